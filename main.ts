@@ -1,0 +1,8 @@
+/**
+ * The program: `redeno [redis.conf] [--directive value ...] [-]`.
+ *
+ * @module
+ */
+import { main } from "./src/transport/main.ts";
+
+if (import.meta.main) await main(Deno.args);

@@ -1,0 +1,147 @@
+/**
+ * One run of a command: its arguments, its client, where its reply goes, and the keyspace seen from its arguments.
+ *
+ * There is one object for all calls, pointed at each in turn, so a body must not keep it.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import type { Client } from "../core/client.ts";
+import type { Database } from "../keyspace/database.ts";
+import { ValueType } from "../keyspace/entry.ts";
+import type { ByteRange } from "../lib/bytes.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { Command } from "./command.ts";
+import type { KeyEventClass, ServerContext } from "./context.ts";
+import { err, errors, type ReplyError } from "./errors.ts";
+
+/** What a command's body is given. */
+export class Call {
+  /** Whose call it is. */
+  client!: Client;
+  /** The words of the request; number 0 is the name. */
+  args!: Arguments;
+  /** The command that runs. */
+  command!: Command;
+
+  constructor(readonly server: ServerContext, readonly reply: ReplyWriter) {}
+
+  /** The client's database. */
+  get db(): Database {
+    return this.client.db;
+  }
+
+  /** The time of the call, in milliseconds since 1970. */
+  get nowMs(): number {
+    return this.server.keyspace.nowMs;
+  }
+
+  /** Looks up the key in argument `i` to read it: counts a hit or a miss, marks the access. 0 if there is none. */
+  lookupForRead(i: number): Address {
+    const args = this.args;
+    return this.client.db.lookupForRead(
+      args.bytes,
+      args.starts[i],
+      args.lengths[i],
+      !this.client.noTouch,
+    );
+  }
+
+  /** Looks up the key in argument `i` without a trace: for commands that tell about keys. */
+  lookupQuietly(i: number): Address {
+    const args = this.args;
+    return this.client.db.lookup(args.bytes, args.starts[i], args.lengths[i]);
+  }
+
+  /** Looks up the key in argument `i` to change it, in the client's database or another. */
+  lookupForWrite(i: number, database: Database = this.client.db): Address {
+    const args = this.args;
+    const entry = database.lookup(args.bytes, args.starts[i], args.lengths[i]);
+    if (entry !== 0 && !this.client.noTouch) database.touch(entry);
+    return entry;
+  }
+
+  /** As {@link lookupForRead}, for a string: throws WRONGTYPE for anything else. */
+  lookupStringForRead(i: number): Address {
+    return this.#mustBeString(this.lookupForRead(i));
+  }
+
+  /** As {@link lookupForWrite}, for a string: throws WRONGTYPE for anything else. */
+  lookupStringForWrite(i: number): Address {
+    return this.#mustBeString(this.lookupForWrite(i));
+  }
+
+  /** The bytes of a string's value; valid until the next change of the keyspace. */
+  value(entry: Address): ByteRange {
+    return this.server.keyspace.entries.value(entry);
+  }
+
+  /** Replies with a string's value, or null for 0. */
+  replyValue(entry: Address): undefined {
+    if (entry === 0) return this.reply.null();
+    const value = this.value(entry);
+    this.reply.bulk(value.bytes, value.start, value.length);
+  }
+
+  /** Stores argument `valueIndex` as a plain string under the key in argument `keyIndex`. */
+  setString(keyIndex: number, valueIndex: number, deadlineMs: number): void {
+    const { bytes, starts, lengths } = this.args;
+    this.client.db.setString(
+      bytes,
+      starts[keyIndex],
+      lengths[keyIndex],
+      bytes,
+      starts[valueIndex],
+      lengths[valueIndex],
+      deadlineMs,
+    );
+  }
+
+  /** Makes the key in argument `i` hold a new value of `length` bytes, which the caller fills; see `Database.put`. */
+  put(i: number, kind: number, length: number, deadlineMs: number): Address {
+    const { bytes, starts, lengths } = this.args;
+    return this.client.db.put(kind, bytes, starts[i], lengths[i], length, deadlineMs);
+  }
+
+  /**
+   * Tells everyone concerned that the key in argument `i` has changed: once for each change, after it.
+   * `event` is the name that keyspace notifications give it.
+   */
+  keyChanged(
+    i: number,
+    eventClass: KeyEventClass,
+    event: string,
+    database: Database = this.client.db,
+  ): void {
+    const { bytes, starts, lengths } = this.args;
+    this.server.keyChanged(database, bytes, starts[i], lengths[i], eventClass, event, 0);
+  }
+
+  /** Argument `i` as an integer; throws if it is none. Rounded beyond 2^53. */
+  integer(i: number, error: ReplyError = errors.notInteger): number {
+    const value = this.args.integer(i);
+    if (Number.isNaN(value)) throw error;
+    return value;
+  }
+
+  /** Argument `i` as a number of a database; throws if it is none. */
+  database(i: number, notInteger: ReplyError = errors.invalidDbIndex): Database {
+    const index = this.integer(i, notInteger);
+    const database = this.server.keyspace.databases[index];
+    if (database === undefined) throw errors.dbOutOfRange;
+    return database;
+  }
+
+  /** The error of a wrong number of arguments, for bodies that check more than the spec's arity. */
+  wrongArity(): ReplyError {
+    return err(`wrong number of arguments for '${this.command.fullName}' command`);
+  }
+
+  #mustBeString(entry: Address): Address {
+    if (entry !== 0 && this.server.keyspace.entries.type(entry) !== ValueType.String) {
+      throw errors.wrongType;
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A command of a running server: its spec, what derives from the spec, and its counters.
+ *
+ * @module
+ */
+import type { CommandFlag, CommandSpec } from "./spec.ts";
+
+/** The flags that admission looks at, as bits. */
+export const Flag = {
+  Write: 1 << 0,
+  DenyOom: 1 << 1,
+  NoAuth: 1 << 2,
+  MayReplicate: 1 << 3,
+} as const;
+
+const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
+  write: Flag.Write,
+  denyoom: Flag.DenyOom,
+  no_auth: Flag.NoAuth,
+  may_replicate: Flag.MayReplicate,
+};
+
+/** A spec made ready to run. */
+export class Command {
+  /** Name with the container's: `client|list`. */
+  readonly fullName: string;
+  /** The name's bytes, lower-case. */
+  readonly nameBytes: Uint8Array<ArrayBuffer>;
+  readonly arity: number;
+  /** {@link Flag} bits. */
+  readonly flags: number;
+  /** Subcommands by lower-case name, of a container only. */
+  readonly subcommands: ReadonlyMap<string, Command> | undefined;
+  /** Times it ran. */
+  calls = 0;
+  /** Time spent in it, in microseconds. */
+  microseconds = 0;
+  /** Times it was refused before it ran. */
+  rejectedCalls = 0;
+  /** Times it replied with an error. */
+  failedCalls = 0;
+
+  constructor(readonly spec: CommandSpec, readonly parent?: Command) {
+    this.fullName = parent === undefined ? spec.name : `${parent.spec.name}|${spec.name}`;
+    this.nameBytes = Uint8Array.from(spec.name, (letter) => letter.charCodeAt(0));
+    this.arity = spec.arity;
+    this.flags = spec.flags.reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0);
+    this.subcommands = spec.subcommands === undefined
+      ? undefined
+      : new Map(spec.subcommands.map((sub) => [sub.name, new Command(sub, this)]));
+  }
+
+  /** The ACL categories, each with its `@`, in the order of COMMAND INFO. */
+  get categories(): string[] {
+    return categoriesOf(this.spec);
+  }
+
+  /** Clears the counters (CONFIG RESETSTAT). */
+  resetStats(): void {
+    this.calls = this.microseconds = this.rejectedCalls = this.failedCalls = 0;
+    for (const sub of this.subcommands?.values() ?? []) sub.resetStats();
+  }
+}
+
+const CATEGORY_ORDER = [
+  "keyspace",
+  "read",
+  "write",
+  "set",
+  "sortedset",
+  "list",
+  "hash",
+  "string",
+  "bitmap",
+  "hyperloglog",
+  "geo",
+  "stream",
+  "pubsub",
+  "admin",
+  "fast",
+  "slow",
+  "blocking",
+  "dangerous",
+  "connection",
+  "transaction",
+  "scripting",
+];
+
+const GROUP_CATEGORY: Partial<Record<CommandSpec["group"], string>> = {
+  bitmap: "bitmap",
+  connection: "connection",
+  generic: "keyspace",
+  geo: "geo",
+  hash: "hash",
+  hyperloglog: "hyperloglog",
+  list: "list",
+  pubsub: "pubsub",
+  set: "set",
+  "sorted-set": "sortedset",
+  stream: "stream",
+  string: "string",
+  transactions: "transaction",
+  scripting: "scripting",
+};
+
+function categoriesOf(spec: CommandSpec): string[] {
+  const found = new Set(spec.categories);
+  const group = GROUP_CATEGORY[spec.group];
+  if (group !== undefined) found.add(group);
+  const flags = new Set(spec.flags);
+  if (flags.has("write")) found.add("write");
+  if (flags.has("readonly") && spec.group !== "scripting") found.add("read");
+  if (flags.has("admin")) found.add("admin").add("dangerous");
+  if (flags.has("pubsub")) found.add("pubsub");
+  if (flags.has("blocking")) found.add("blocking");
+  found.add(flags.has("fast") ? "fast" : "slow");
+  return CATEGORY_ORDER.filter((name) => found.has(name)).map((name) => `@${name}`);
+}

@@ -1,0 +1,87 @@
+/**
+ * Finds commands by name without making a string: open addressing over the names' bytes, any case.
+ *
+ * @module
+ */
+import type { Arguments } from "../resp/arguments.ts";
+import { Command } from "./command.ts";
+import type { CommandSpec } from "./spec.ts";
+
+const SLOTS = 2048;
+const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** The commands that one server knows. */
+export class CommandTable {
+  readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #names: Uint8Array<ArrayBuffer>[] = new Array(SLOTS).fill(EMPTY);
+  readonly #byName = new Map<string, Command>();
+
+  constructor(specs: readonly CommandSpec[]) {
+    for (const spec of specs) this.#add(spec.name, new Command(spec));
+  }
+
+  /** All commands, without subcommands. */
+  get all(): Iterable<Command> {
+    return this.#byName.values();
+  }
+
+  /** How many commands there are, without subcommands. */
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** The command of this name, or `container|subcommand`, in any case. */
+  byName(name: string): Command | undefined {
+    const [first, second] = name.toLowerCase().split("|", 2);
+    const found = this.#byName.get(first);
+    return second === undefined ? found : found?.subcommands?.get(second);
+  }
+
+  /** The command that argument 0 names. */
+  find(args: Arguments): Command | undefined {
+    const bytes = args.bytes;
+    const start = args.starts[0];
+    const length = args.lengths[0];
+    let hash = length;
+    for (let i = 0; i < length; i++) hash = Math.imul(hash, 31) + (bytes[start + i] | 0x20) | 0;
+    for (let slot = hash & SLOTS - 1;; slot = slot + 1 & SLOTS - 1) {
+      const command = this.#slots[slot];
+      if (command === undefined) return undefined;
+      const name = this.#names[slot];
+      if (name.length === length && sameLetters(name, bytes, start)) return command;
+    }
+  }
+
+  /** Gives a command another name, or none with an empty one (`rename-command`); says whether the old one existed. */
+  rename(oldName: string, newName: string): boolean {
+    const found = this.#byName.get(oldName.toLowerCase());
+    if (found === undefined) return false;
+    const kept = [...this.#byName].filter(([, command]) => command !== found);
+    this.#slots.fill(undefined);
+    this.#byName.clear();
+    for (const [name, command] of kept) this.#add(name, command);
+    if (newName !== "") this.#add(newName.toLowerCase(), found);
+    return true;
+  }
+
+  #add(name: string, command: Command): void {
+    this.#byName.set(name, command);
+    const bytes = Uint8Array.from(name, (letter) => letter.charCodeAt(0));
+    let hash = bytes.length;
+    for (const byte of bytes) hash = Math.imul(hash, 31) + (byte | 0x20) | 0;
+    let slot = hash & SLOTS - 1;
+    while (this.#slots[slot] !== undefined) slot = slot + 1 & SLOTS - 1;
+    this.#slots[slot] = command;
+    this.#names[slot] = bytes;
+  }
+}
+
+/** Whether the bytes from `start` are `name`, which is lower-case, in any case. */
+function sameLetters(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const byte = bytes[start + i];
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+    if (lower !== name[i]) return false;
+  }
+  return true;
+}

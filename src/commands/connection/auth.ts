@@ -1,0 +1,113 @@
+import { REDIS_VERSION } from "../../lib/version.ts";
+import type { Call } from "../call.ts";
+import { err, errors, ReplyError } from "../errors.ts";
+import { command, type CommandSpec } from "../spec.ts";
+import { setClientName } from "./client_name.ts";
+
+const NO_PASSWORD = "AUTH <password> called without any password configured for the default user. " +
+  "Are you sure your configuration is correct?";
+const HELLO_NEEDS_AUTH = "NOAUTH HELLO must be called with the client already authenticated, " +
+  "otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client " +
+  "and select the RESP protocol version at the same time";
+
+/** Whether both texts are the same, in a time that does not tell how much of them is. */
+function sameSecret(given: string, expected: string): boolean {
+  let difference = given.length ^ expected.length;
+  for (let i = 0; i < given.length; i++) {
+    difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % Math.max(1, expected.length));
+  }
+  return difference === 0;
+}
+
+/** Authenticates the client as `user`; throws if the password is wrong. */
+function authenticate(call: Call, user: string, password: string): void {
+  const expected = call.server.config.text("requirepass");
+  const isRight = user === "default" && (expected === "" || sameSecret(password, expected));
+  if (!isRight) throw errors.wrongPass;
+  call.client.user = user;
+  call.client.isAuthenticated = true;
+  call.client.reader.isAuthenticated = true;
+}
+
+/** AUTH: shows that the client may use the server. */
+export const auth: CommandSpec = command({
+  name: "auth",
+  group: "connection",
+  summary: "Authenticates the connection by a password, and a user's name.",
+  since: "1.0.0",
+  complexity: "O(N) in the length of the password",
+  arity: -2,
+  flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  syntax: "[username] password",
+  run(call) {
+    const { args, reply, server } = call;
+    if (args.count > 3) throw errors.syntax;
+    if (args.count === 2 && server.config.text("requirepass") === "") throw err(NO_PASSWORD);
+    authenticate(call, args.count === 3 ? args.text(1) : "default", args.text(args.count - 1));
+    reply.ok();
+  },
+});
+
+/** HELLO: chooses the protocol, and tells about the server. */
+export const hello: CommandSpec = command({
+  name: "hello",
+  group: "connection",
+  summary: "Chooses the protocol version of the connection, and tells about the server.",
+  since: "6.0.0",
+  complexity: "O(1)",
+  arity: -1,
+  flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  syntax: "[protover [AUTH username password] [SETNAME clientname]]",
+  run(call) {
+    const { args, reply, client } = call;
+    let version: number = client.resp;
+    if (args.count > 1) {
+      version = call.integer(1, err("Protocol version is not an integer or out of range"));
+      if (version !== 2 && version !== 3) {
+        throw new ReplyError("NOPROTO unsupported protocol version");
+      }
+    }
+    let credentials: { user: string; password: string } | undefined;
+    let name: string | undefined;
+    for (let i = 2; i < args.count; i++) {
+      const left = args.count - 1 - i;
+      if (args.is(i, "AUTH") && left >= 2) {
+        credentials = { user: args.text(i + 1), password: args.text(i + 2) };
+        i += 2;
+      } else if (args.is(i, "SETNAME") && left >= 1) {
+        name = args.text(++i);
+      } else {
+        throw err(`Syntax error in HELLO option '${args.text(i)}'`);
+      }
+    }
+    if (credentials !== undefined) authenticate(call, credentials.user, credentials.password);
+    if (!client.isAuthenticated) throw new ReplyError(HELLO_NEEDS_AUTH);
+    if (name !== undefined) setClientName(client, name);
+    if (version === 2 || version === 3) client.resp = reply.resp = version;
+    reply.map(7);
+    const facts = { server: "redis", version: REDIS_VERSION, proto: version, id: client.id };
+    for (const [fact, value] of Object.entries(facts)) {
+      reply.bulkText(fact);
+      if (typeof value === "number") reply.integer(value);
+      else reply.bulkText(value);
+    }
+    for (const text of ["mode", "standalone", "role", "master", "modules"]) reply.bulkText(text);
+    reply.array(0);
+  },
+});
+
+/** RESET: makes the connection as it was when it began. */
+export const reset: CommandSpec = command({
+  name: "reset",
+  group: "connection",
+  summary: "Makes the connection's state as it was when it began.",
+  since: "6.2.0",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  run({ client, reply, server }) {
+    client.reset(server.keyspace.databases[0], server.config.text("requirepass") === "");
+    reply.resp = client.resp;
+    reply.simple("RESET");
+  },
+});

@@ -1,0 +1,260 @@
+import { ReplyMode } from "../../core/client.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { helpCommand } from "../help.ts";
+import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import { clientKill } from "./client_kill.ts";
+import { checkClientType, matchesType } from "./client_type.ts";
+import { isPrintable, setClientName } from "./client_name.ts";
+
+const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
+
+const base = { group: "connection", complexity: "O(1)", flags: FLAGS } as const;
+
+/** Whether argument `i` is on or off. */
+function onOrOff(call: Call, i: number): boolean {
+  if (call.args.is(i, "ON")) return true;
+  if (call.args.is(i, "OFF")) return false;
+  throw errors.syntax;
+}
+
+const id = command({
+  ...base,
+  name: "id",
+  summary: "Replies with the client's id; ids grow with every connection.",
+  since: "5.0.0",
+  arity: 2,
+  run: ({ client, reply }) => reply.integer(client.id),
+});
+
+const info = command({
+  ...base,
+  name: "info",
+  summary: "Describes this client as CLIENT LIST does.",
+  since: "6.2.0",
+  arity: 2,
+  tips: ["nondeterministic_output"],
+  run: ({ client, reply, server }) =>
+    reply.verbatim(client.describe(server.clock.now()) + "\n", "txt"),
+});
+
+const list = command({
+  ...base,
+  name: "list",
+  summary: "Describes the connected clients, a line each.",
+  since: "2.4.0",
+  complexity: "O(N) where N is the number of clients",
+  flags: ["admin", ...FLAGS],
+  arity: -2,
+  tips: ["nondeterministic_output"],
+  syntax: "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+  run(call) {
+    const { args, reply, server } = call;
+    let clients = [...server.clients];
+    if (args.count === 4 && args.is(2, "TYPE")) {
+      const type = checkClientType(args.text(3));
+      clients = clients.filter((client) => matchesType(client, type));
+    } else if (args.count > 3 && args.is(2, "ID")) {
+      clients = [];
+      for (let i = 3; i < args.count; i++) {
+        const client = server.clients.get(call.integer(i, err("Invalid client ID")));
+        if (client !== undefined) clients.push(client);
+      }
+    } else if (args.count !== 2) {
+      throw errors.syntax;
+    }
+    const nowMs = server.clock.now();
+    reply.verbatim(clients.map((client) => client.describe(nowMs) + "\n").join(""), "txt");
+  },
+});
+
+const getname = command({
+  ...base,
+  name: "getname",
+  summary: "Replies with the client's name, or null.",
+  since: "2.6.9",
+  arity: 2,
+  run({ client, reply }) {
+    if (client.name === "") reply.null();
+    else reply.bulkText(client.name);
+  },
+});
+
+const setname = command({
+  ...base,
+  name: "setname",
+  summary: "Gives the client a name, which CLIENT LIST shows.",
+  since: "2.6.9",
+  arity: 3,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+  syntax: "connection-name",
+  run(call) {
+    setClientName(call.client, call.args.text(2));
+    call.reply.ok();
+  },
+});
+
+const setinfo = command({
+  ...base,
+  name: "setinfo",
+  summary: "Tells the name or the version of the library that the client uses.",
+  since: "7.2.0",
+  arity: 4,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+  syntax: "<LIB-NAME libname | LIB-VER libver>",
+  run({ args, client, reply }) {
+    const attribute = args.text(2);
+    const value = args.text(3);
+    const isName = args.is(2, "LIB-NAME");
+    if (!isName && !args.is(2, "LIB-VER")) throw err(`Unrecognized option '${attribute}'`);
+    if (!isPrintable(value)) {
+      throw err(`${attribute} cannot contain spaces, newlines or special characters.`);
+    }
+    if (isName) client.libName = value;
+    else client.libVersion = value;
+    reply.ok();
+  },
+});
+
+const replyMode = command({
+  ...base,
+  name: "reply",
+  summary: "Turns replies to this client on or off, or drops the next one.",
+  since: "3.2.0",
+  arity: 3,
+  syntax: "<ON | OFF | SKIP>",
+  run({ args, client, reply }) {
+    if (args.is(2, "ON")) {
+      client.replyMode = ReplyMode.On;
+      reply.ok();
+    } else if (args.is(2, "OFF")) {
+      client.replyMode = ReplyMode.Off;
+    } else if (args.is(2, "SKIP")) {
+      if (client.replyMode !== ReplyMode.Off) client.replyMode = ReplyMode.SkipNext;
+    } else {
+      throw errors.syntax;
+    }
+  },
+});
+
+const noEvict = command({
+  ...base,
+  name: "no-evict",
+  summary: "Says whether this client may be disconnected to free memory.",
+  since: "7.0.0",
+  flags: ["admin", ...FLAGS],
+  arity: 3,
+  syntax: "<ON | OFF>",
+  run(call) {
+    call.client.noEvict = onOrOff(call, 2);
+    call.reply.ok();
+  },
+});
+
+const noTouch = command({
+  ...base,
+  name: "no-touch",
+  summary: "Says whether this client's commands mark keys as accessed.",
+  since: "7.2.0",
+  arity: 3,
+  syntax: "<ON | OFF>",
+  run(call) {
+    call.client.noTouch = onOrOff(call, 2);
+    call.reply.ok();
+  },
+});
+
+const pause = command({
+  ...base,
+  name: "pause",
+  summary: "Holds up all clients' commands, or only those that write, for some time.",
+  since: "3.0.0",
+  flags: ["admin", ...FLAGS],
+  arity: -3,
+  syntax: "timeout [WRITE | ALL]",
+  run(call) {
+    const { args, reply, server } = call;
+    if (args.count > 4) throw errors.syntax;
+    const writesOnly = args.count === 4 && args.is(3, "WRITE");
+    if (args.count === 4 && !writesOnly && !args.is(3, "ALL")) {
+      throw err("CLIENT PAUSE mode must be WRITE or ALL");
+    }
+    const timeoutMs = call.integer(2, err("timeout is not an integer or out of range"));
+    if (timeoutMs < 0) throw err("timeout is negative");
+    server.clients.pause(writesOnly ? "write" : "all", server.clock.now() + timeoutMs);
+    reply.ok();
+  },
+});
+
+const unpause = command({
+  ...base,
+  name: "unpause",
+  summary: "Ends a CLIENT PAUSE.",
+  since: "6.2.0",
+  complexity: "O(N) where N is the number of clients held up",
+  flags: ["admin", ...FLAGS],
+  arity: 2,
+  run({ reply, server }) {
+    server.clients.unpause();
+    reply.ok();
+  },
+});
+
+const unblock = command({
+  ...base,
+  name: "unblock",
+  summary: "Ends the wait of a client that is blocked by a command.",
+  since: "5.0.0",
+  flags: ["admin", ...FLAGS],
+  arity: -3,
+  syntax: "client-id [TIMEOUT | ERROR]",
+  run(call) {
+    const { args, reply } = call;
+    if (args.count > 4) throw errors.syntax;
+    if (args.count === 4 && !args.is(3, "TIMEOUT") && !args.is(3, "ERROR")) {
+      throw err("CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+    call.integer(2);
+    // No command of this server blocks yet, so no client is ever found waiting.
+    reply.integer(0);
+  },
+});
+
+const getredir = command({
+  ...base,
+  name: "getredir",
+  summary: "Replies with the id of the client that gets this one's invalidations; -1 without tracking.",
+  since: "6.0.0",
+  arity: 2,
+  run: ({ reply }) => reply.integer(-1),
+});
+
+const subcommands = [
+  getname,
+  getredir,
+  id,
+  info,
+  clientKill,
+  list,
+  noEvict,
+  noTouch,
+  pause,
+  replyMode,
+  setinfo,
+  setname,
+  unblock,
+  unpause,
+];
+
+/** CLIENT: about this connection and the others. */
+export const client: CommandSpec = command({
+  name: "client",
+  group: "connection",
+  summary: "Tells about connections and changes how they work.",
+  since: "2.4.0",
+  complexity: "Depends on the subcommand.",
+  arity: -2,
+  flags: [],
+  subcommands: [...subcommands, helpCommand("client", "connection", "5.0.0", subcommands)],
+});
+

@@ -1,0 +1,70 @@
+import type { Client } from "../../core/client.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec } from "../spec.ts";
+import { checkClientType, matchesType } from "./client_type.ts";
+
+/** Closes a client; the one that asked gets its reply first. */
+function kill(call: Call, victim: Client): void {
+  if (victim === call.client) victim.closesAfterReply = true;
+  else victim.close();
+}
+
+/** The filters from argument 2 on: all must hold. */
+function parseFilters(call: Call): ((client: Client) => boolean)[] {
+  const { args } = call;
+  const filters: ((client: Client) => boolean)[] = [];
+  let skipsSelf = true;
+  for (let i = 2; i < args.count; i += 2) {
+    if (i + 1 === args.count) throw errors.syntax;
+    const value = args.text(i + 1);
+    if (args.is(i, "ID")) {
+      const id = call.integer(i + 1, err("client-id should be greater than 0"));
+      if (id < 1) throw err("client-id should be greater than 0");
+      filters.push((client) => client.id === id);
+    } else if (args.is(i, "TYPE")) {
+      const type = checkClientType(value);
+      filters.push((client) => matchesType(client, type));
+    } else if (args.is(i, "ADDR")) {
+      filters.push((client) => client.connection.remoteAddress === value);
+    } else if (args.is(i, "LADDR")) {
+      filters.push((client) => client.connection.localAddress === value);
+    } else if (args.is(i, "USER")) {
+      if (value !== "default") throw err(`No such user '${value}'`);
+      filters.push((client) => client.user === value);
+    } else if (args.is(i, "SKIPME")) {
+      if (!args.is(i + 1, "YES") && !args.is(i + 1, "NO")) throw errors.syntax;
+      skipsSelf = args.is(i + 1, "YES");
+    } else {
+      throw errors.syntax;
+    }
+  }
+  return skipsSelf ? [(client) => client !== call.client, ...filters] : filters;
+}
+
+/** CLIENT KILL: closes the connections of other clients. */
+export const clientKill: CommandSpec = command({
+  name: "kill",
+  group: "connection",
+  summary: "Closes the connection with an address, or all that match some filters.",
+  since: "2.4.0",
+  complexity: "O(N) where N is the number of clients",
+  arity: -3,
+  flags: ["admin", "noscript", "loading", "stale"],
+  syntax: "<ip:port | [ID client-id] [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [USER username] " +
+    "[ADDR ip:port] [LADDR ip:port] [SKIPME yes/no]>",
+  run(call) {
+    const { args, reply, server } = call;
+    if (args.count === 3) {
+      const address = args.text(2);
+      const victim = [...server.clients].find((c) => c.connection.remoteAddress === address);
+      if (victim === undefined) throw err("No such client");
+      kill(call, victim);
+      return reply.ok();
+    }
+    const filters = parseFilters(call);
+    const victims = [...server.clients].filter((c) => filters.every((holds) => holds(c)));
+    for (const victim of victims) kill(call, victim);
+    reply.integer(victims.length);
+  },
+});

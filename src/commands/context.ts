@@ -1,0 +1,65 @@
+/**
+ * What a command may ask of the server around it. The server implements it; commands know nothing else of the server.
+ *
+ * @module
+ */
+import type { Client } from "../core/client.ts";
+import type { ClientRegistry } from "../core/client_registry.ts";
+import type { Log } from "../core/log.ts";
+import type { ServerStats } from "../core/server_stats.ts";
+import type { Config } from "../config/config.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { RandomSource } from "../lib/random.ts";
+import type { Address } from "../arena/memory.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { CommandTable } from "./command_table.ts";
+
+/** How SHUTDOWN was called. */
+export interface ShutdownRequest {
+  /** Save, do not save, or as `save` says. */
+  readonly save: boolean | undefined;
+  /** Do not wait for replicas. */
+  readonly now: boolean;
+  /** Go on though saving fails. */
+  readonly force: boolean;
+}
+
+/** What happened to a key, in the classes of `notify-keyspace-events`. */
+export type KeyEventClass = "generic" | "string" | "expired" | "evicted" | "new";
+
+/** The server, as far as commands see it. */
+export interface ServerContext {
+  readonly keyspace: Keyspace;
+  readonly clients: ClientRegistry;
+  readonly config: Config;
+  readonly commands: CommandTable;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly stats: ServerStats;
+  /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
+  activeExpireEnabled: boolean;
+  /** INFO's text for these sections; none means the default ones. */
+  info(sections: readonly string[]): string;
+  /** Writes the configuration back to its file; returns a message if that fails. */
+  rewriteConfig(): string | undefined;
+  /** Begins to shut down; returns a message if it cannot. */
+  shutdown(request: ShutdownRequest): string | undefined;
+  /** Counts CONFIG RESETSTAT's counters from zero. */
+  resetStats(): void;
+  /** The one door that every change of a key goes through, after the change. `entry` is 0 if the key is gone. */
+  keyChanged(
+    database: Database,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    eventClass: KeyEventClass,
+    event: string,
+    entry: Address,
+  ): void;
+  /** Changes that no key stands for: FLUSHALL, SWAPDB. */
+  databaseChanged(database: Database, changes: number): void;
+  /** Whether a local client may use what this directive guards: `no`, `yes` or `local`. */
+  isAllowed(directive: string, client: Client): boolean;
+}

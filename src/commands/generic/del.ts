@@ -1,0 +1,80 @@
+import type { Call } from "../call.ts";
+import { command, type CommandSpec, keyRange } from "../spec.ts";
+
+function deleteAll(call: Call): undefined {
+  let deleted = 0;
+  for (let i = 1; i < call.args.count; i++) {
+    const entry = call.lookupQuietly(i);
+    if (entry === 0) continue;
+    call.db.delete(entry);
+    call.keyChanged(i, "generic", "del");
+    deleted++;
+  }
+  call.reply.integer(deleted);
+}
+
+const base = {
+  group: "generic",
+  arity: -2,
+  keys: [keyRange("RM delete", 1, -1, 1)],
+  tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
+  syntax: "key [key ...]",
+  run: deleteAll,
+} as const;
+
+/** DEL: deletes keys. */
+export const del: CommandSpec = command({
+  ...base,
+  name: "del",
+  summary: "Deletes keys.",
+  since: "1.0.0",
+  complexity: "O(N) where N is the number of keys and of the elements they hold",
+  flags: ["write"],
+});
+
+/** UNLINK: deletes keys; what takes long is freed later. */
+export const unlink: CommandSpec = command({
+  ...base,
+  name: "unlink",
+  summary: "Deletes keys; the memory of large values is freed later.",
+  since: "4.0.0",
+  complexity: "O(1) for each key",
+  flags: ["write", "fast"],
+});
+
+function count(call: Call, isFound: (i: number) => boolean): undefined {
+  let found = 0;
+  for (let i = 1; i < call.args.count; i++) if (isFound(i)) found++;
+  call.reply.integer(found);
+}
+
+const counting = {
+  group: "generic",
+  complexity: "O(N) where N is the number of keys",
+  arity: -2,
+  flags: ["readonly", "fast"],
+  keys: [keyRange("RO", 1, -1, 1)],
+  tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
+  syntax: "key [key ...]",
+} as const;
+
+/** EXISTS: counts the keys that exist. */
+export const exists: CommandSpec = command({
+  ...counting,
+  name: "exists",
+  summary: "Counts how many of the given keys exist.",
+  since: "1.0.0",
+  run(call) {
+    const { bytes, starts, lengths } = call.args;
+    return count(call, (i) => call.db.lookupForRead(bytes, starts[i], lengths[i], false) !== 0);
+  },
+});
+
+/** TOUCH: marks keys as accessed. */
+export const touch: CommandSpec = command({
+  ...counting,
+  name: "touch",
+  summary: "Marks keys as accessed now, and counts those that exist.",
+  since: "3.2.1",
+  run: (call) => count(call, (i) => call.lookupForRead(i) !== 0),
+});

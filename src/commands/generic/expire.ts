@@ -1,0 +1,177 @@
+import { NO_TTL } from "../../keyspace/database.ts";
+import type { Call } from "../call.ts";
+import { err } from "../errors.ts";
+import { deadline, type TimeUnit } from "../expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+
+interface Conditions {
+  nx: boolean;
+  xx: boolean;
+  gt: boolean;
+  lt: boolean;
+}
+
+function parseConditions(call: Call): Conditions {
+  const { args } = call;
+  const given: Conditions = { nx: false, xx: false, gt: false, lt: false };
+  for (let i = 3; i < args.count; i++) {
+    const word = args.text(i).toLowerCase();
+    if (word !== "nx" && word !== "xx" && word !== "gt" && word !== "lt") {
+      throw err(`Unsupported option ${args.text(i)}`);
+    }
+    given[word] = true;
+  }
+  if (given.nx && (given.xx || given.gt || given.lt)) {
+    throw err("NX and XX, GT or LT options at the same time are not compatible");
+  }
+  if (given.gt && given.lt) {
+    throw err("GT and LT options at the same time are not compatible");
+  }
+  return given;
+}
+
+/** Whether a key with this deadline ({@link NO_TTL} for none) may get another. A key without a TTL counts as living for ever. */
+function allows({ nx, xx, gt, lt }: Conditions, currentMs: number, nextMs: number): boolean {
+  const hasTtl = currentMs !== NO_TTL;
+  if (nx && hasTtl || xx && !hasTtl) return false;
+  if (gt && (!hasTtl || nextMs <= currentMs)) return false;
+  return !(lt && hasTtl && nextMs >= currentMs);
+}
+
+function expireCommand(name: string, since: string, unit: TimeUnit, amount: string): CommandSpec {
+  return command({
+    name,
+    group: "generic",
+    summary: unit.isAbsolute
+      ? `Lets a key expire at a time given in ${amount.includes("milli") ? "milli" : ""}seconds since 1970.`
+      : `Lets a key expire after so many ${amount}.`,
+    since,
+    complexity: "O(1)",
+    arity: -3,
+    flags: ["write", "fast"],
+    keys: oneKey("RW update"),
+    syntax: `key ${amount} [NX | XX | GT | LT]`,
+    run(call) {
+      const { db, reply } = call;
+      const conditions = parseConditions(call);
+      const deadlineMs = deadline(call, call.integer(2), unit);
+      const entry = call.lookupForWrite(1);
+      const { entries } = call.server.keyspace;
+      const currentMs = entry !== 0 && entries.hasTtl(entry) ? entries.deadline(entry) : NO_TTL;
+      if (entry === 0 || !allows(conditions, currentMs, deadlineMs)) {
+        return reply.integer(0);
+      }
+      if (deadlineMs <= call.nowMs) {
+        db.delete(entry);
+        call.keyChanged(1, "generic", "del");
+      } else {
+        db.setDeadline(entry, deadlineMs);
+        call.keyChanged(1, "generic", "expire");
+      }
+      reply.integer(1);
+    },
+  });
+}
+
+const relative = (milliseconds: number) => ({ token: "", milliseconds, isAbsolute: false });
+const absolute = (milliseconds: number) => ({ token: "", milliseconds, isAbsolute: true });
+
+/** EXPIRE: seconds from now. */
+export const expire: CommandSpec = expireCommand("expire", "1.0.0", relative(1000), "seconds");
+/** PEXPIRE: milliseconds from now. */
+export const pexpire: CommandSpec = expireCommand("pexpire", "2.6.0", relative(1), "milliseconds");
+/** EXPIREAT: seconds since 1970. */
+export const expireat: CommandSpec = expireCommand(
+  "expireat",
+  "1.2.0",
+  absolute(1000),
+  "unix-time-seconds",
+);
+/** PEXPIREAT: milliseconds since 1970. */
+export const pexpireat: CommandSpec = expireCommand(
+  "pexpireat",
+  "2.6.0",
+  absolute(1),
+  "unix-time-milliseconds",
+);
+
+/** PERSIST: takes a key's TTL away. */
+export const persist: CommandSpec = command({
+  name: "persist",
+  group: "generic",
+  summary: "Takes a key's TTL away, so that it does not expire.",
+  since: "2.2.0",
+  complexity: "O(1)",
+  arity: 2,
+  flags: ["write", "fast"],
+  keys: oneKey("RW update"),
+  syntax: "key",
+  run(call) {
+    const entry = call.lookupForWrite(1);
+    const hasTtl = entry !== 0 && call.server.keyspace.entries.hasTtl(entry);
+    if (hasTtl) {
+      call.db.setDeadline(entry, NO_TTL);
+      call.keyChanged(1, "generic", "persist");
+    }
+    call.reply.integer(hasTtl ? 1 : 0);
+  },
+});
+
+function ttlCommand(
+  name: string,
+  since: string,
+  summary: string,
+  show: (deadlineMs: number, nowMs: number) => number,
+): CommandSpec {
+  return command({
+    name,
+    group: "generic",
+    summary,
+    since,
+    complexity: "O(1)",
+    arity: 2,
+    flags: ["readonly", "fast"],
+    keys: oneKey("RO access"),
+    ...(name.endsWith("ttl") ? { tips: ["nondeterministic_output"] } : {}),
+    syntax: "key",
+    run(call) {
+      const { bytes, starts, lengths } = call.args;
+      const entry = call.db.lookupForRead(bytes, starts[1], lengths[1], false);
+      const { entries } = call.server.keyspace;
+      if (entry === 0) call.reply.integer(-2);
+      else if (!entries.hasTtl(entry)) call.reply.integer(-1);
+      else call.reply.integer(show(entries.deadline(entry), call.nowMs));
+    },
+  });
+}
+
+const inSeconds = (milliseconds: number) => Math.floor((milliseconds + 500) / 1000);
+
+/** TTL: seconds left. */
+export const ttl: CommandSpec = ttlCommand(
+  "ttl",
+  "1.0.0",
+  "Replies with the seconds until a key expires; -1 if it does not, -2 if there is none.",
+  (deadlineMs, nowMs) => inSeconds(Math.max(0, deadlineMs - nowMs)),
+);
+/** PTTL: milliseconds left. */
+export const pttl: CommandSpec = ttlCommand(
+  "pttl",
+  "2.6.0",
+  "Replies with the milliseconds until a key expires; -1 if it does not, -2 if there is none.",
+  (deadlineMs, nowMs) => Math.max(0, deadlineMs - nowMs),
+);
+/** EXPIRETIME: the deadline in seconds. */
+export const expiretime: CommandSpec = ttlCommand(
+  "expiretime",
+  "7.0.0",
+  "Replies with the time a key expires, in seconds since 1970; -1 if it does not, -2 if there is none.",
+  inSeconds,
+);
+/** PEXPIRETIME: the deadline in milliseconds. */
+export const pexpiretime: CommandSpec = ttlCommand(
+  "pexpiretime",
+  "7.0.0",
+  "Replies with the time a key expires, in milliseconds since 1970; -1 if it does not, -2 if there is none.",
+  (deadlineMs) => deadlineMs,
+);

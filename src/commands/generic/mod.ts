@@ -1,0 +1,43 @@
+/** The commands of the group "generic". @module */
+import type { CommandSpec } from "../spec.ts";
+import { del, exists, touch, unlink } from "./del.ts";
+import {
+  expire,
+  expireat,
+  expiretime,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  ttl,
+} from "./expire.ts";
+import { keys, randomkey, scan, type } from "./keys_scan.ts";
+import { object } from "./object.ts";
+import { copy, move, rename, renamenx } from "./rename.ts";
+
+/** All of them. */
+export const genericCommands: readonly CommandSpec[] = [
+  copy,
+  del,
+  exists,
+  expire,
+  expireat,
+  expiretime,
+  keys,
+  move,
+  object,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  randomkey,
+  rename,
+  renamenx,
+  scan,
+  touch,
+  ttl,
+  type,
+  unlink,
+];

@@ -1,0 +1,54 @@
+/**
+ * HELP subcommands: made from the specs of their neighbours.
+ *
+ * @module
+ */
+import { command, type CommandFlag, type CommandGroup, type CommandSpec } from "./spec.ts";
+
+const WIDTH = 76;
+
+/** The lines of HELP for a container: each subcommand with its syntax, and what it does. */
+export function helpLines(container: string, subcommands: readonly CommandSpec[]): string[] {
+  const lines = [
+    `${container.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
+  ];
+  for (const { name, syntax, summary } of subcommands) {
+    lines.push(syntax === undefined ? name.toUpperCase() : `${name.toUpperCase()} ${syntax}`);
+    lines.push(...wrap(summary));
+  }
+  return [...lines, "HELP", "    Print this help."];
+}
+
+/** Declares the HELP subcommand of a container. */
+export function helpCommand(
+  container: string,
+  group: CommandGroup,
+  since: string,
+  subcommands: readonly CommandSpec[],
+  flags: readonly CommandFlag[] = ["loading", "stale"],
+): CommandSpec {
+  return command({
+    name: "help",
+    group,
+    summary: "Lists the subcommands.",
+    since,
+    complexity: "O(1)",
+    arity: 2,
+    flags,
+    run({ reply }) {
+      const lines = helpLines(container, subcommands);
+      reply.array(lines.length);
+      for (const line of lines) reply.simple(line);
+    },
+  });
+}
+
+function wrap(text: string): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line !== "" && line.length + word.length >= WIDTH) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.map((line) => `    ${line}`);
+}

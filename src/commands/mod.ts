@@ -1,0 +1,16 @@
+/**
+ * Every command there is.
+ *
+ * @module
+ */
+import { bitmapCommands } from "./bitmap/mod.ts";
+import { connectionCommands } from "./connection/mod.ts";
+import type { CommandSpec } from "./spec.ts";
+import { stringCommands } from "./string/mod.ts";
+
+/** All specs, group by group. */
+export const commandSpecs: readonly CommandSpec[] = [
+  ...stringCommands,
+  ...bitmapCommands,
+  ...connectionCommands,
+];

@@ -1,0 +1,129 @@
+/**
+ * How a command is declared. One spec says everything about a command: dispatch, arity errors, ACL categories, COMMAND's replies,
+ * key extraction, HELP and the documentation all derive from it, and there is no second list.
+ *
+ * @module
+ */
+import type { Call } from "./call.ts";
+
+/** The group that a command is filed under, as COMMAND DOCS names it. */
+export type CommandGroup =
+  | "bitmap"
+  | "connection"
+  | "generic"
+  | "geo"
+  | "hash"
+  | "hyperloglog"
+  | "list"
+  | "pubsub"
+  | "scripting"
+  | "server"
+  | "set"
+  | "sorted-set"
+  | "stream"
+  | "string"
+  | "transactions";
+
+/** What a command does, as far as admission rules and clients need to know. The words are those of COMMAND INFO. */
+export type CommandFlag =
+  | "write"
+  | "readonly"
+  | "denyoom"
+  | "admin"
+  | "pubsub"
+  | "noscript"
+  | "blocking"
+  | "loading"
+  | "stale"
+  | "skip_monitor"
+  | "skip_slowlog"
+  | "asking"
+  | "fast"
+  | "no_auth"
+  | "may_replicate"
+  | "no_mandatory_keys"
+  | "no_async_loading"
+  | "no_multi"
+  | "allow_busy"
+  | "movablekeys";
+
+/** What a command does with the keys of a {@link KeySpec}; the words are those of COMMAND INFO. */
+export type KeyFlag =
+  | "RO"
+  | "RW"
+  | "OW"
+  | "RM"
+  | "access"
+  | "update"
+  | "insert"
+  | "delete"
+  | "not_key"
+  | "incomplete"
+  | "variable_flags";
+
+/** Where keys stand among the arguments. */
+export interface KeySpec {
+  /** What happens to them. */
+  readonly flags: readonly KeyFlag[];
+  /** Index of the first key. */
+  readonly first: number;
+  /** Index of the last key counted from the first; negative counts from the end, -1 is the last argument. */
+  readonly last: number;
+  /** Distance between keys. */
+  readonly step: number;
+  /** What a reader should know. */
+  readonly notes?: string;
+}
+
+/** One command or subcommand. */
+export interface CommandSpec {
+  /** Lower-case; of a subcommand the second word only. */
+  readonly name: string;
+  readonly group: CommandGroup;
+  /** One sentence for COMMAND DOCS and the documentation. */
+  readonly summary: string;
+  /** The Redis version that has it. */
+  readonly since: string;
+  /** How its running time grows. */
+  readonly complexity: string;
+  /** Number of words it takes, its name (and its container's) among them; negative for "or more". */
+  readonly arity: number;
+  readonly flags: readonly CommandFlag[];
+  /** ACL categories beyond those that flags and group imply. */
+  readonly categories?: readonly string[];
+  readonly keys?: readonly KeySpec[];
+  /** Hints for clients and proxies, as COMMAND INFO lists them. */
+  readonly tips?: readonly string[];
+  /**
+   * The arguments in the notation of the Redis manual: `key value [NX | XX] [EX seconds]`. An argument's type follows from its name
+   * (see `syntax.ts`).
+   */
+  readonly syntax?: string;
+  /** In 7.2 this command is deprecated in favour of another. */
+  readonly replacedBy?: { readonly since: string; readonly command: string };
+  readonly subcommands?: readonly CommandSpec[];
+  /** Its body; missing for a container. Returns `undefined`, not `void`: an `async` body does not compile, so none can yield. */
+  readonly run?: (call: Call) => undefined;
+}
+
+/** Declares a command: checks the shape where it is written, and changes nothing. */
+export function command(spec: CommandSpec): CommandSpec {
+  return spec;
+}
+
+/** One key, the first argument; `flags` as in `"RW update"`. */
+export function oneKey(flags: string, notes?: string): readonly KeySpec[] {
+  return [keyRange(flags, 1, 0, 1, notes)];
+}
+
+/** Keys from argument `first` to `last`, in steps. */
+export function keyRange(
+  flags: string,
+  first: number,
+  last: number,
+  step: number,
+  notes?: string,
+): KeySpec {
+  const base = { flags: flags.split(" ") as KeyFlag[], first, last, step };
+  return notes === undefined ? base : { ...base, notes };
+}

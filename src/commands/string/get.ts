@@ -1,0 +1,97 @@
+import { NO_TTL } from "../../keyspace/database.ts";
+import { errors } from "../errors.ts";
+import { positiveDeadline, timeUnitAt } from "../expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+
+/** GET: replies with the string of a key. */
+export const get: CommandSpec = command({
+  name: "get",
+  group: "string",
+  summary: "Replies with the string that a key holds.",
+  since: "1.0.0",
+  complexity: "O(1)",
+  arity: 2,
+  flags: ["readonly", "fast"],
+  keys: oneKey("RO access"),
+  syntax: "key",
+  run(call) {
+    call.replyValue(call.lookupStringForRead(1));
+  },
+});
+
+/** GETDEL: replies with the string of a key and deletes the key. */
+export const getdel: CommandSpec = command({
+  name: "getdel",
+  group: "string",
+  summary: "Replies with the string that a key holds, and deletes the key.",
+  since: "6.2.0",
+  complexity: "O(1)",
+  arity: 2,
+  flags: ["write", "fast"],
+  keys: oneKey("RW access delete"),
+  syntax: "key",
+  run(call) {
+    const entry = call.lookupStringForRead(1);
+    call.replyValue(entry);
+    if (entry === 0) return;
+    call.db.delete(entry);
+    call.keyChanged(1, "generic", "del");
+  },
+});
+
+/** GETSET: stores a string and replies with the old one. */
+export const getset: CommandSpec = command({
+  name: "getset",
+  group: "string",
+  summary: "Replies with the string that a key holds, and stores another one.",
+  since: "1.0.0",
+  complexity: "O(1)",
+  arity: 3,
+  flags: ["write", "denyoom", "fast"],
+  keys: oneKey("RW access update"),
+  syntax: "key value",
+  replacedBy: { since: "6.2.0", command: "SET with the GET argument" },
+  run(call) {
+    call.replyValue(call.lookupStringForRead(1));
+    call.setString(1, 2, NO_TTL);
+    call.keyChanged(1, "string", "set");
+  },
+});
+
+/** GETEX: replies with the string of a key and changes its TTL. */
+export const getex: CommandSpec = command({
+  name: "getex",
+  group: "string",
+  summary: "Replies with the string that a key holds, and sets or removes its TTL.",
+  since: "6.2.0",
+  complexity: "O(1)",
+  arity: -2,
+  flags: ["write", "fast"],
+  keys: oneKey("RW access update", "RW and UPDATE because it changes the TTL"),
+  syntax: "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | " +
+    "PXAT unix-time-milliseconds | PERSIST]",
+  run(call) {
+    const { args, db } = call;
+    let deadlineMs: number | undefined;
+    for (let i = 2; i < args.count; i++) {
+      const unit = timeUnitAt(call, i);
+      if (deadlineMs !== undefined) throw errors.syntax;
+      else if (args.is(i, "PERSIST")) deadlineMs = NO_TTL;
+      else if (unit !== undefined) deadlineMs = positiveDeadline(call, ++i, unit);
+      else throw errors.syntax;
+    }
+    const entry = call.lookupStringForRead(1);
+    call.replyValue(entry);
+    if (entry === 0 || deadlineMs === undefined) return;
+    if (deadlineMs !== NO_TTL && deadlineMs <= call.nowMs) {
+      db.delete(entry);
+      call.keyChanged(1, "generic", "del");
+    } else if (deadlineMs !== NO_TTL) {
+      db.setDeadline(entry, deadlineMs);
+      call.keyChanged(1, "generic", "expire");
+    } else if (call.server.keyspace.entries.hasTtl(entry)) {
+      db.setDeadline(entry, NO_TTL);
+      call.keyChanged(1, "generic", "persist");
+    }
+  },
+});

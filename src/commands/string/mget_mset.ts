@@ -1,0 +1,78 @@
+import { NO_TTL } from "../../keyspace/database.ts";
+import { ValueType } from "../../keyspace/entry.ts";
+import type { Call } from "../call.ts";
+import { command, type CommandSpec, keyRange } from "../spec.ts";
+
+/** MGET: replies with the strings of several keys. */
+export const mget: CommandSpec = command({
+  name: "mget",
+  group: "string",
+  summary: "Replies with the strings that several keys hold.",
+  since: "1.0.0",
+  complexity: "O(N) where N is the number of keys",
+  arity: -2,
+  flags: ["readonly", "fast"],
+  keys: [keyRange("RO access", 1, -1, 1)],
+  tips: ["request_policy:multi_shard"],
+  syntax: "key [key ...]",
+  run(call) {
+    const { args, reply } = call;
+    const { entries } = call.server.keyspace;
+    reply.array(args.count - 1);
+    for (let i = 1; i < args.count; i++) {
+      const entry = call.lookupForRead(i);
+      // A key of another type counts as missing here, and only here.
+      const isString = entry !== 0 && entries.type(entry) === ValueType.String;
+      call.replyValue(isString ? entry : 0);
+    }
+  },
+});
+
+/** MSET: stores several strings. */
+export const mset: CommandSpec = command({
+  name: "mset",
+  group: "string",
+  summary: "Stores several strings, each under its key, all at once.",
+  since: "1.0.1",
+  complexity: "O(N) where N is the number of keys",
+  arity: -3,
+  flags: ["write", "denyoom"],
+  keys: [keyRange("OW update", 1, -1, 2)],
+  tips: ["request_policy:multi_shard", "response_policy:all_succeeded"],
+  syntax: "<key value> [<key value> ...]",
+  run(call) {
+    if (call.args.count % 2 === 0) throw call.wrongArity();
+    setAll(call);
+    call.reply.ok();
+  },
+});
+
+/** MSETNX: stores several strings only if none of the keys exists. */
+export const msetnx: CommandSpec = command({
+  name: "msetnx",
+  group: "string",
+  summary: "Stores several strings, each under its key, only if no key exists yet.",
+  since: "1.0.1",
+  complexity: "O(N) where N is the number of keys",
+  arity: -3,
+  flags: ["write", "denyoom"],
+  keys: [keyRange("OW insert", 1, -1, 2)],
+  tips: ["request_policy:multi_shard", "response_policy:agg_min"],
+  syntax: "<key value> [<key value> ...]",
+  run(call) {
+    const { args, reply } = call;
+    if (args.count % 2 === 0) throw call.wrongArity();
+    for (let i = 1; i < args.count; i += 2) {
+      if (call.lookupForWrite(i) !== 0) return reply.integer(0);
+    }
+    setAll(call);
+    reply.integer(1);
+  },
+});
+
+function setAll(call: Call): void {
+  for (let i = 1; i < call.args.count; i += 2) {
+    call.setString(i, i + 1, NO_TTL);
+    call.keyChanged(i, "string", "set");
+  }
+}

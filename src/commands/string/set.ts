@@ -1,0 +1,67 @@
+import type { Call } from "../call.ts";
+import { errors } from "../errors.ts";
+import { KEEP_TTL, NO_TTL } from "../../keyspace/database.ts";
+import { positiveDeadline, timeUnitAt } from "../expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+
+interface SetOptions {
+  condition: "NX" | "XX" | undefined;
+  returnsOld: boolean;
+  /** As `Database.put` takes it. */
+  deadlineMs: number;
+}
+
+/** SET: stores a string under a key, replacing any old value, type and TTL. */
+export const set: CommandSpec = command({
+  name: "set",
+  group: "string",
+  summary: "Stores a string under a key, whatever the key held before.",
+  since: "1.0.0",
+  complexity: "O(1)",
+  arity: -3,
+  flags: ["write", "denyoom"],
+  keys: oneKey(
+    "RW access update variable_flags",
+    "RW and ACCESS due to the optional `GET` argument",
+  ),
+  syntax: "key value [NX | XX] [GET] " +
+    "[EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+  run(call) {
+    if (call.args.count > 3) return setWithOptions(call);
+    call.setString(1, 2, NO_TTL);
+    call.keyChanged(1, "string", "set");
+    call.reply.ok();
+  },
+});
+
+function setWithOptions(call: Call): undefined {
+  const options = parseOptions(call);
+  const { reply } = call;
+  const old = options.returnsOld ? call.lookupStringForRead(1) : call.lookupForWrite(1);
+  if (options.returnsOld) call.replyValue(old);
+  const exists = old !== 0;
+  if (options.condition !== undefined && exists !== (options.condition === "XX")) {
+    if (!options.returnsOld) reply.null();
+    return;
+  }
+  call.setString(1, 2, options.deadlineMs);
+  call.keyChanged(1, "string", "set");
+  if (options.deadlineMs > 0) call.keyChanged(1, "generic", "expire");
+  if (!options.returnsOld) reply.ok();
+}
+
+function parseOptions(call: Call): SetOptions {
+  const { args } = call;
+  const options: SetOptions = { condition: undefined, returnsOld: false, deadlineMs: NO_TTL };
+  for (let i = 3; i < args.count; i++) {
+    const unit = timeUnitAt(call, i);
+    if (args.is(i, "NX") && options.condition !== "XX") options.condition = "NX";
+    else if (args.is(i, "XX") && options.condition !== "NX") options.condition = "XX";
+    else if (args.is(i, "GET")) options.returnsOld = true;
+    else if (options.deadlineMs !== NO_TTL) throw errors.syntax;
+    else if (args.is(i, "KEEPTTL")) options.deadlineMs = KEEP_TTL;
+    else if (unit !== undefined) options.deadlineMs = positiveDeadline(call, ++i, unit);
+    else throw errors.syntax;
+  }
+  return options;
+}

@@ -1,0 +1,60 @@
+import { NO_TTL } from "../../keyspace/database.ts";
+import { positiveDeadline, type TimeUnit } from "../expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+
+/** SETNX: stores a string only under a key that does not exist. */
+export const setnx: CommandSpec = command({
+  name: "setnx",
+  group: "string",
+  summary: "Stores a string under a key only if the key does not exist.",
+  since: "1.0.0",
+  complexity: "O(1)",
+  arity: 3,
+  flags: ["write", "denyoom", "fast"],
+  keys: oneKey("OW insert"),
+  syntax: "key value",
+  replacedBy: { since: "2.6.12", command: "SET with the NX argument" },
+  run(call) {
+    const exists = call.lookupForWrite(1) !== 0;
+    if (!exists) {
+      call.setString(1, 2, NO_TTL);
+      call.keyChanged(1, "string", "set");
+    }
+    call.reply.integer(exists ? 0 : 1);
+  },
+});
+
+function setWithTtl(name: string, unit: TimeUnit, amount: string): CommandSpec {
+  return command({
+    name,
+    group: "string",
+    summary: "Stores a string under a key and lets it expire.",
+    since: name === "setex" ? "2.0.0" : "2.6.0",
+    complexity: "O(1)",
+    arity: 4,
+    flags: ["write", "denyoom"],
+    keys: oneKey("OW update"),
+    syntax: `key ${amount} value`,
+    replacedBy: { since: "2.6.12", command: `SET with the ${unit.token} argument` },
+    run(call) {
+      call.setString(1, 3, positiveDeadline(call, 2, unit));
+      call.keyChanged(1, "string", "set");
+      call.keyChanged(1, "generic", "expire");
+      call.reply.ok();
+    },
+  });
+}
+
+/** SETEX: stores a string that expires after some seconds. */
+export const setex: CommandSpec = setWithTtl(
+  "setex",
+  { token: "EX", milliseconds: 1000, isAbsolute: false },
+  "seconds",
+);
+
+/** PSETEX: stores a string that expires after some milliseconds. */
+export const psetex: CommandSpec = setWithTtl(
+  "psetex",
+  { token: "PX", milliseconds: 1, isAbsolute: false },
+  "milliseconds",
+);

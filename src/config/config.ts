@@ -1,0 +1,172 @@
+/**
+ * The configuration of a running server: the value of every directive, and who wants to know when one changes.
+ *
+ * @module
+ */
+import { matchesGlob } from "../lib/glob.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
+import { type Directive, directives } from "./directives.ts";
+import { ConfigError, type ConfigValue } from "./kinds.ts";
+
+/** Told of a directive's new value; may refuse it by throwing {@link ConfigError}. */
+export type ChangeListener = (value: ConfigValue) => void;
+
+/** A change of one directive, as CONFIG SET asks for it. */
+export interface Change {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+/** Thrown by {@link Config.setAll}: which directive could not be set, and why. */
+export class ChangeError extends Error {
+  override name = "ChangeError";
+
+  constructor(readonly directive: string, message: string) {
+    super(message);
+  }
+}
+
+const byName: ReadonlyMap<string, Directive> = new Map(
+  directives.flatMap((directive) => [
+    [directive.name, directive],
+    ...(directive.alias === undefined ? [] : [[directive.alias, directive] as const]),
+  ]),
+);
+
+/** The directive of this name or alias, in any case. */
+export function findDirective(name: string): Directive | undefined {
+  return byName.get(name.toLowerCase());
+}
+
+/** The values of all directives. */
+export class Config {
+  /** File that the configuration came from, to which CONFIG REWRITE writes; empty if none. */
+  file = "";
+  readonly #values = new Map<string, ConfigValue>(directives.map((d) => [d.name, d.default]));
+  readonly #listeners = new Map<string, ChangeListener[]>();
+
+  /** The value of a directive that takes a number. */
+  number(name: string): number {
+    return Number(this.#values.get(name));
+  }
+
+  /** The value of a directive that takes yes or no. */
+  flag(name: string): boolean {
+    return this.#values.get(name) === true;
+  }
+
+  /** The value of any directive, as CONFIG GET shows it. */
+  text(name: string): string {
+    return this.format(findDirective(name)!);
+  }
+
+  /** The directive's value as CONFIG GET shows it. */
+  format(directive: Directive): string {
+    return directive.kind.format(this.#values.get(directive.name)!);
+  }
+
+  /** Whether the directive has its default value. */
+  isDefault(directive: Directive): boolean {
+    return this.#values.get(directive.name) === directive.default;
+  }
+
+  /** The directive's value as lines of a configuration file, without the name. */
+  lines(directive: Directive): string[] {
+    const value = this.#values.get(directive.name)!;
+    return directive.kind.lines?.(value) ?? [directive.kind.format(value)];
+  }
+
+  /** Calls `listener` with the directive's value now and whenever it changes. */
+  follow(name: string, listener: ChangeListener): void {
+    const listeners = this.#listeners.get(name) ?? [];
+    listeners.push(listener);
+    this.#listeners.set(name, listeners);
+    listener(this.#values.get(name)!);
+  }
+
+  /** Sets a directive while the server starts: immutable ones too. Repeated `save` lines add up. Throws {@link ConfigError}. */
+  load(directive: Directive, words: readonly string[], isRepeated: boolean): void {
+    if (!directive.takesWords && words.length !== 1) {
+      throw new ConfigError("wrong number of arguments");
+    }
+    let value = this.#parse(directive, words);
+    if (directive.name === "save" && isRepeated && value !== "") {
+      value = `${this.#values.get("save")} ${value}`.trim();
+    }
+    this.#values.set(directive.name, value);
+  }
+
+  /** The value of a directive changes without anyone having asked by CONFIG SET. */
+  assign(name: string, value: ConfigValue): void {
+    this.#values.set(name, value);
+  }
+
+  /**
+   * Makes several changes, all of them or none. Throws {@link ChangeError}. `mayChangeProtected` is what `enable-protected-configs`
+   * says about this client.
+   */
+  setAll(changes: readonly Change[], mayChangeProtected: boolean): void {
+    const parsed = changes.map((change, i) => {
+      const directive = findDirective(change.name)!;
+      const fail = (message: string) => new ChangeError(change.name, message);
+      if (directive.isImmutable) throw fail("can't set immutable config");
+      if (directive.isProtected && !mayChangeProtected) throw fail("can't set protected config");
+      if (changes.findIndex((c) => findDirective(c.name) === directive) !== i) {
+        throw fail("duplicate parameter");
+      }
+      try {
+        return { change, directive, value: this.#parse(directive, change.words) };
+      } catch (error) {
+        throw error instanceof ConfigError ? fail(error.message) : error;
+      }
+    });
+    const before = parsed.map(({ directive }) => this.#values.get(directive.name)!);
+    for (const { directive, value } of parsed) this.#values.set(directive.name, value);
+    for (let i = 0; i < parsed.length; i++) {
+      try {
+        if (parsed[i].value !== before[i]) this.#tell(parsed[i].directive.name);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        parsed.forEach(({ directive }, j) => this.#values.set(directive.name, before[j]));
+        for (let j = 0; j < i; j++) this.#tell(parsed[j].directive.name);
+        throw new ChangeError(parsed[i].change.name, error.message);
+      }
+    }
+  }
+
+  /** Names (and aliases) that match a glob, each with its value. */
+  match(glob: string): [name: string, value: string][] {
+    const pattern = fromLatin1(glob.toLowerCase());
+    const isExact = !/[*?[\\]/.test(glob);
+    const found: [string, string][] = [];
+    for (const directive of directives) {
+      for (const name of [directive.name, directive.alias]) {
+        if (name === undefined || directive.isHidden && !isExact) continue;
+        if (matchesGlob(pattern, fromLatin1(name))) found.push([name, this.format(directive)]);
+      }
+    }
+    return found;
+  }
+
+  #parse(directive: Directive, words: readonly string[]): ConfigValue {
+    const value = directive.kind.parse(words);
+    const current = this.#values.get(directive.name);
+    // A class of clients that is not named keeps its limits.
+    if (directive.name === "client-output-buffer-limit") {
+      return mergeOutputLimits(String(current), String(value));
+    }
+    return value;
+  }
+
+  #tell(name: string): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(this.#values.get(name)!);
+  }
+}
+
+function mergeOutputLimits(before: string, changed: string): string {
+  const quads = new Map<string, string>();
+  for (const quad of `${before} ${changed}`.match(/\S+ \d+ \d+ \d+/g) ?? []) {
+    quads.set(quad.split(" ", 1)[0], quad);
+  }
+  return [...quads.values()].join(" ");
+}

@@ -1,0 +1,129 @@
+/**
+ * Reads the configuration: files in redis.conf syntax, and the command line, which is turned into lines of the same syntax.
+ *
+ * @module
+ */
+import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { splitWords } from "../lib/quoted_words.ts";
+import type { Config } from "./config.ts";
+import { findDirective } from "./config.ts";
+import { ConfigError } from "./kinds.ts";
+
+/** Thrown when a configuration cannot be read; the message is what to show, several lines. */
+export class ConfigFileError extends Error {
+  override name = "ConfigFileError";
+}
+
+/** Reads files by path and finds the paths that a pattern of `include` means. */
+export interface FileSource {
+  readFile(path: string): Uint8Array<ArrayBuffer>;
+  glob(pattern: string): string[];
+}
+
+/** Names that only a configuration file may hold, with the words behind them: kept for those who build the server. */
+export interface ExtraDirective {
+  readonly name: "rename-command";
+  readonly words: readonly string[];
+}
+
+/** Reads configuration text into a {@link Config}. */
+export class ConfigLoader {
+  /** What was found beyond directives. */
+  readonly extras: ExtraDirective[] = [];
+  readonly #seen = new Set<string>();
+
+  constructor(private readonly config: Config, private readonly files: FileSource) {}
+
+  /** Loads a file, and those it includes. */
+  loadFile(path: string): void {
+    let contents: Uint8Array;
+    try {
+      contents = this.files.readFile(path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ConfigFileError(`Fatal error, can't open config file '${path}': ${reason}`);
+    }
+    this.loadText(latin1(contents, 0, contents.length));
+  }
+
+  /** Loads lines of configuration. Each character is a byte. */
+  loadText(text: string): void {
+    text.split("\n").forEach((line, i) => {
+      const trimmed = line.trim();
+      if (trimmed === "" || trimmed.startsWith("#")) return;
+      try {
+        this.#loadLine(trimmed);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        throw new ConfigFileError(
+          "\n*** FATAL CONFIG FILE ERROR (Redis 7.2.4) ***\n" +
+            `Reading the configuration file, at line ${i + 1}\n>>> '${trimmed}'\n${error.message}`,
+        );
+      }
+    });
+  }
+
+  #loadLine(line: string): void {
+    const split = splitWords(fromLatin1(line));
+    if (split === undefined) throw new ConfigError("Unbalanced quotes in configuration line");
+    if (split.length === 0) return;
+    const [name, ...words] = split.map((word) => latin1(word, 0, word.length));
+    const lowerName = name.toLowerCase();
+    const directive = findDirective(lowerName);
+    if (directive !== undefined) {
+      this.config.load(directive, words, this.#seen.has(directive.name));
+      this.#seen.add(directive.name);
+    } else if (lowerName === "include" && words.length === 1) {
+      for (const path of this.files.glob(words[0])) this.loadFile(path);
+    } else if (lowerName === "rename-command" && words.length === 2) {
+      this.extras.push({ name: lowerName, words });
+    } else {
+      throw new ConfigError("Bad directive or wrong number of arguments");
+    }
+  }
+}
+
+/** What the command line asks for. */
+export interface CommandLine {
+  /** The configuration file, `-` for standard input, or undefined. */
+  readonly file: string | undefined;
+  /** Lines of configuration that follow the file's. */
+  readonly lines: string;
+}
+
+/**
+ * Reads the command line: `[file] [--directive value ...] [-]`. A word that begins with `--` starts a directive, except that
+ * `--save` and its like may be followed by an empty value; words without a directive belong to the one before.
+ */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  let file: string | undefined;
+  let at = 0;
+  if (args.length > 0 && !args[0].startsWith("--") && args[0] !== "-") file = args[at++];
+  const lines: string[][] = [];
+  for (; at < args.length; at++) {
+    const word = args[at];
+    if (word === "-" && at === args.length - 1) {
+      file ??= "-";
+    } else if (word.startsWith("--") || lines.length === 0) {
+      // One argument may hold a whole line: "--maxmemory 100mb".
+      const [name, ...values] = word.replace(/^--/, "").split(/\s+(?=\S)/);
+      lines.push([name, ...values]);
+    } else {
+      lines[lines.length - 1].push(...(word === "" ? [""] : [word]));
+    }
+  }
+  const text = lines.map((line) => {
+    const [name, ...values] = line;
+    // "--save" alone means no rules, as in Redis.
+    if (name === "save" && values.length === 0) return 'save ""';
+    return [name, ...values.map((value) => quoteIfNeeded(value))].join(" ");
+  });
+  return { file, lines: text.join("\n") };
+}
+
+function quoteIfNeeded(value: string): string {
+  if (value === "") return '""';
+  const isQuoted = /^(".*"|'.*')$/s.test(value);
+  if (isQuoted || !/["'\\\s]/.test(value)) return value;
+  return `"${value.replace(/["\\]/g, "\\$&")}"`;
+}

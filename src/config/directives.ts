@@ -1,0 +1,307 @@
+/**
+ * Every directive of Redis 7.2: its name, kind, default, and whether it can change at run time. One list; CONFIG, the configuration
+ * file, the command line and docs/CONFIGURATION.md all read it.
+ *
+ * @module
+ */
+import {
+  anyText,
+  type ConfigValue,
+  integer,
+  type Kind,
+  memory,
+  memoryOrPercent,
+  octal,
+  oneOf,
+  outputLimits,
+  saveRules,
+  someOf,
+  words,
+  yesNo,
+} from "./kinds.ts";
+
+/** What a directive does here. */
+export type Support =
+  /** It has its effect. */
+  | "works"
+  /** It is accepted and shown, and changes nothing: what it tunes does not exist in this server, or not yet. */
+  | "accepted";
+
+/** One directive. */
+export interface Directive {
+  readonly name: string;
+  /** Older name that still works. */
+  readonly alias?: string;
+  readonly kind: Kind;
+  readonly default: ConfigValue;
+  readonly support: Support;
+  /** Cannot change at run time. */
+  readonly isImmutable: boolean;
+  /** Can change at run time only if `enable-protected-configs` allows. */
+  readonly isProtected: boolean;
+  /** CONFIG GET shows it only if asked by its full name. */
+  readonly isHidden: boolean;
+  /** Takes several words. */
+  readonly takesWords: boolean;
+}
+
+type Trait = "immutable" | "protected" | "hidden" | "works";
+
+function define(
+  kind: Kind,
+  takesWords: boolean,
+  names: string,
+  value: ConfigValue,
+  traits: readonly Trait[],
+): Directive {
+  const [name, alias] = names.split(" ");
+  return {
+    name,
+    ...(alias === undefined ? {} : { alias }),
+    kind,
+    default: value,
+    support: traits.includes("works") ? "works" : "accepted",
+    isImmutable: traits.includes("immutable"),
+    isProtected: traits.includes("protected"),
+    isHidden: traits.includes("hidden"),
+    takesWords,
+  };
+}
+
+const INT = 2 ** 31 - 1;
+const LONG = Number.MAX_SAFE_INTEGER;
+const MB = 1024 ** 2;
+
+const flag = (names: string, value: boolean, ...traits: Trait[]) =>
+  define(yesNo, false, names, value, traits);
+const string = (names: string, value: string, ...traits: Trait[]) =>
+  define(anyText, false, names, value, traits);
+const number = (names: string, min: number, max: number, value: number, ...traits: Trait[]) =>
+  define(integer(min, max), false, names, value, traits);
+const bytes = (names: string, min: number, max: number, value: number, ...traits: Trait[]) =>
+  define(memory(min, max), false, names, value, traits);
+const choice = (names: string, choices: string, value: string, ...traits: Trait[]) =>
+  define(oneOf(...choices.split(" ")), false, names, value, traits);
+const list = (kind: Kind, names: string, value: string, ...traits: Trait[]) =>
+  define(kind, true, names, value, traits);
+
+/** All directives. Those that a configuration file may hold beyond them (`include`, `rename-command`, `user` ...) are the loader's. */
+export const directives: readonly Directive[] = [
+  // Network
+  list(words, "bind", "127.0.0.1 -::1", "works"),
+  string("bind-source-addr", ""),
+  number("port", 0, 65535, 6379, "works"),
+  flag("protected-mode", true, "works"),
+  number("tcp-backlog", 0, INT, 511, "immutable"),
+  string("unixsocket", "", "immutable", "works"),
+  define(octal, false, "unixsocketperm", 0, ["immutable", "works"]),
+  number("timeout", 0, INT, 0, "works"),
+  number("tcp-keepalive", 0, INT, 300, "works"),
+  number("socket-mark-id", 0, 2 ** 32 - 1, 0, "immutable"),
+  number("maxclients", 1, INT, 10000, "works"),
+  bytes("proto-max-bulk-len", MB, 512 * MB, 512 * MB, "works"),
+  bytes("client-query-buffer-limit", MB, LONG, 1024 * MB, "works"),
+  list(
+    outputLimits,
+    "client-output-buffer-limit",
+    "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
+    "works",
+  ),
+  number("io-threads", 1, 128, 1, "immutable"),
+  flag("io-threads-do-reads", false, "immutable"),
+
+  // TLS
+  number("tls-port", 0, 65535, 0),
+  string("tls-cert-file", ""),
+  string("tls-key-file", ""),
+  string("tls-key-file-pass", ""),
+  string("tls-client-cert-file", ""),
+  string("tls-client-key-file", ""),
+  string("tls-client-key-file-pass", ""),
+  string("tls-dh-params-file", ""),
+  string("tls-ca-cert-file", ""),
+  string("tls-ca-cert-dir", ""),
+  choice("tls-auth-clients", "no yes optional", "yes"),
+  flag("tls-replication", false),
+  flag("tls-cluster", false),
+  string("tls-protocols", ""),
+  string("tls-ciphers", ""),
+  string("tls-ciphersuites", ""),
+  flag("tls-prefer-server-ciphers", false),
+  flag("tls-session-caching", true),
+  number("tls-session-cache-size", 0, INT, 20480),
+  number("tls-session-cache-timeout", 0, INT, 300),
+
+  // General
+  flag("daemonize", false, "immutable"),
+  choice("supervised", "upstart systemd auto no", "no", "immutable"),
+  string("pidfile", "", "immutable", "works"),
+  choice("loglevel", "debug verbose notice warning nothing", "notice", "works"),
+  string("logfile", "", "immutable", "works"),
+  flag("syslog-enabled", false, "immutable"),
+  string("syslog-ident", "redis", "immutable"),
+  choice(
+    "syslog-facility",
+    "user local0 local1 local2 local3 local4 local5 local6 local7",
+    "local0",
+    "immutable",
+  ),
+  flag("crash-log-enabled", true),
+  flag("crash-memcheck-enabled", true),
+  flag("use-exit-on-panic", false, "hidden"),
+  number("databases", 1, INT, 16, "immutable", "works"),
+  flag("always-show-logo", false, "immutable"),
+  flag("set-proc-title", true, "immutable"),
+  string("proc-title-template", "{title} {listen-addr} {server-mode}"),
+  string("locale-collate", ""),
+  string("dir", "", "protected", "works"),
+  number("watchdog-period", 0, INT, 0, "hidden"),
+  number("shutdown-timeout", 0, INT, 10),
+  list(someOf("default", "save", "nosave", "now", "force"), "shutdown-on-sigint", "default"),
+  list(someOf("default", "save", "nosave", "now", "force"), "shutdown-on-sigterm", "default"),
+  number("hz", 0, INT, 10, "works"),
+  flag("dynamic-hz", true),
+  flag("activerehashing", true),
+  flag("jemalloc-bg-thread", true),
+  flag("disable-thp", true, "immutable"),
+  string("ignore-warnings", ""),
+  choice("oom-score-adj", "no yes relative absolute", "no"),
+  list(words, "oom-score-adj-values", "0 200 800"),
+  string("server_cpulist", "", "immutable"),
+  string("bio_cpulist", "", "immutable"),
+  string("aof_rewrite_cpulist", "", "immutable"),
+  string("bgsave_cpulist", "", "immutable"),
+  choice("propagation-error-behavior", "ignore panic panic-on-replicas", "ignore"),
+
+  // Persistence
+  list(saveRules, "save", "3600 1 300 100 60 10000"),
+  flag("stop-writes-on-bgsave-error", true),
+  flag("rdbcompression", true),
+  flag("rdbchecksum", true, "immutable"),
+  choice("sanitize-dump-payload", "no yes clients", "no"),
+  string("dbfilename", "dump.rdb", "protected"),
+  flag("rdb-del-sync-files", false),
+  flag("rdb-save-incremental-fsync", true),
+  number("rdb-key-save-delay", -INT, INT, 0, "hidden"),
+  number("key-load-delay", -INT, INT, 0, "hidden"),
+  bytes("loading-process-events-interval-bytes", 1024, LONG, 2 * MB, "hidden"),
+  flag("appendonly", false),
+  string("appendfilename", "appendonly.aof", "immutable"),
+  string("appenddirname", "appendonlydir", "immutable"),
+  choice("appendfsync", "everysec always no", "everysec"),
+  flag("no-appendfsync-on-rewrite", false),
+  number("auto-aof-rewrite-percentage", 0, INT, 100),
+  bytes("auto-aof-rewrite-min-size", 0, LONG, 64 * MB),
+  flag("aof-load-truncated", true),
+  flag("aof-use-rdb-preamble", true),
+  flag("aof-timestamp-enabled", false),
+  flag("aof-rewrite-incremental-fsync", true),
+  flag("aof-disable-auto-gc", false, "hidden"),
+
+  // Replication
+  list(words, "replicaof slaveof", "", "immutable"),
+  string("masteruser", ""),
+  string("masterauth", ""),
+  flag("replica-serve-stale-data slave-serve-stale-data", true),
+  flag("replica-read-only slave-read-only", true),
+  flag("repl-diskless-sync", true),
+  number("repl-diskless-sync-delay", 0, INT, 5),
+  number("repl-diskless-sync-max-replicas", 0, INT, 0),
+  choice("repl-diskless-load", "disabled on-empty-db swapdb", "disabled"),
+  number("repl-ping-replica-period repl-ping-slave-period", 1, INT, 10),
+  number("repl-timeout", 1, INT, 60),
+  flag("repl-disable-tcp-nodelay", false),
+  bytes("repl-backlog-size", 1, LONG, MB),
+  number("repl-backlog-ttl", 0, LONG, 3600),
+  number("replica-priority slave-priority", 0, INT, 100),
+  flag("replica-announced", true),
+  string("replica-announce-ip slave-announce-ip", ""),
+  number("replica-announce-port slave-announce-port", 0, 65535, 0),
+  flag("replica-ignore-maxmemory slave-ignore-maxmemory", true),
+  flag("replica-lazy-flush slave-lazy-flush", false),
+  flag("replica-ignore-disk-write-errors", false),
+  number("min-replicas-to-write min-slaves-to-write", 0, INT, 0),
+  number("min-replicas-max-lag min-slaves-max-lag", 0, INT, 10),
+
+  // Security
+  string("requirepass", "", "works"),
+  string("aclfile", "", "immutable"),
+  number("acllog-max-len", 0, LONG, 128),
+  choice("acl-pubsub-default", "allchannels resetchannels", "resetchannels"),
+  choice("enable-protected-configs", "no yes local", "no", "immutable", "works"),
+  choice("enable-debug-command", "no yes local", "no", "immutable", "works"),
+  choice("enable-module-command", "no yes local", "no", "immutable"),
+
+  // Memory
+  bytes("maxmemory", 0, LONG, 0, "works"),
+  choice(
+    "maxmemory-policy",
+    "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu " +
+      "allkeys-random noeviction",
+    "noeviction",
+  ),
+  number("maxmemory-samples", 1, 64, 5),
+  number("maxmemory-eviction-tenacity", 0, 100, 10),
+  define(memoryOrPercent, false, "maxmemory-clients", 0, []),
+  number("lfu-log-factor", 0, INT, 10, "works"),
+  number("lfu-decay-time", 0, INT, 1, "works"),
+  number("active-expire-effort", 1, 10, 1, "works"),
+  flag("lazyfree-lazy-eviction", false),
+  flag("lazyfree-lazy-expire", false),
+  flag("lazyfree-lazy-server-del", false),
+  flag("lazyfree-lazy-user-del", false),
+  flag("lazyfree-lazy-user-flush", false, "works"),
+  flag("activedefrag", false),
+  bytes("active-defrag-ignore-bytes", 1, LONG, 100 * MB),
+  number("active-defrag-threshold-lower", 0, 1000, 10),
+  number("active-defrag-threshold-upper", 0, 1000, 100),
+  number("active-defrag-cycle-min", 1, 99, 1),
+  number("active-defrag-cycle-max", 1, 99, 25),
+  number("active-defrag-max-scan-fields", 1, LONG, 1000),
+
+  // Encodings
+  number("hash-max-listpack-entries hash-max-ziplist-entries", 0, LONG, 512),
+  bytes("hash-max-listpack-value hash-max-ziplist-value", 0, LONG, 64),
+  number("list-max-listpack-size list-max-ziplist-size", -INT, INT, -2),
+  number("list-compress-depth", 0, INT, 0),
+  number("set-max-intset-entries", 0, LONG, 512),
+  number("set-max-listpack-entries", 0, LONG, 128),
+  bytes("set-max-listpack-value", 0, LONG, 64),
+  number("zset-max-listpack-entries zset-max-ziplist-entries", 0, LONG, 128),
+  bytes("zset-max-listpack-value zset-max-ziplist-value", 0, LONG, 64),
+  bytes("hll-sparse-max-bytes", 0, LONG, 3000),
+  bytes("stream-node-max-bytes", 0, LONG, 4096),
+  number("stream-node-max-entries", 0, LONG, 100),
+
+  // Introspection
+  number("slowlog-log-slower-than", -1, LONG, 10000),
+  number("slowlog-max-len", 0, LONG, 128),
+  number("latency-monitor-threshold", 0, LONG, 0),
+  flag("latency-tracking", true),
+  list(words, "latency-tracking-info-percentiles", "50 99 99.9"),
+  list(words, "notify-keyspace-events", ""),
+  number("tracking-table-max-keys", 0, LONG, 1000000),
+  number("busy-reply-threshold lua-time-limit", 0, LONG, 5000),
+
+  // Cluster
+  flag("cluster-enabled", false, "immutable"),
+  string("cluster-config-file", "nodes.conf", "immutable"),
+  number("cluster-node-timeout", 0, LONG, 15000),
+  number("cluster-ping-interval", 0, LONG, 1000, "hidden"),
+  number("cluster-port", 0, 65535, 0, "immutable"),
+  number("cluster-replica-validity-factor cluster-slave-validity-factor", 0, INT, 10),
+  flag("cluster-require-full-coverage", true),
+  flag("cluster-replica-no-failover cluster-slave-no-failover", false),
+  flag("cluster-allow-reads-when-down", false),
+  flag("cluster-allow-pubsubshard-when-down", true),
+  flag("cluster-allow-replica-migration", true),
+  number("cluster-migration-barrier", 0, INT, 1),
+  bytes("cluster-link-sendbuf-limit", 0, LONG, 0),
+  string("cluster-announce-ip", ""),
+  number("cluster-announce-port", 0, 65535, 0),
+  number("cluster-announce-tls-port", 0, 65535, 0),
+  number("cluster-announce-bus-port", 0, 65535, 0),
+  string("cluster-announce-hostname", ""),
+  string("cluster-announce-human-nodename", ""),
+  choice("cluster-preferred-endpoint-type", "ip hostname unknown-endpoint", "ip"),
+];

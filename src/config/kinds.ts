@@ -1,0 +1,239 @@
+/**
+ * The kinds of values that directives take: how each is read from words and shown again. Messages are those of Redis.
+ *
+ * @module
+ */
+import { parseInteger } from "../lib/integer.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
+
+/** A value that a directive can have. */
+export type ConfigValue = boolean | number | string;
+
+/** Thrown when a value does not fit a directive. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** How values of one kind are read and written. */
+export interface Kind {
+  /** The value that the words spell; throws {@link ConfigError}. */
+  parse(words: readonly string[]): ConfigValue;
+  /** The value as CONFIG GET shows it. */
+  format(value: ConfigValue): string;
+  /** The value as CONFIG REWRITE writes it: one string for each line of the file, without the name. */
+  lines?(value: ConfigValue): string[];
+}
+
+function single(words: readonly string[]): string {
+  if (words.length !== 1) throw new ConfigError("wrong number of arguments");
+  return words[0];
+}
+
+const text = String;
+
+/** yes or no. */
+export const yesNo: Kind = {
+  parse(words) {
+    const word = single(words).toLowerCase();
+    if (word !== "yes" && word !== "no") throw new ConfigError("argument must be 'yes' or 'no'");
+    return word === "yes";
+  },
+  format: (value) => value ? "yes" : "no",
+};
+
+/** Any text. */
+export const anyText: Kind = { parse: single, format: text };
+
+/** A whole number within limits. */
+export function integer(min: number, max: number): Kind {
+  return {
+    parse(words) {
+      const word = single(words);
+      const value = parseInteger(fromLatin1(word), 0, word.length);
+      if (Number.isNaN(value)) {
+        throw new ConfigError("argument couldn't be parsed into an integer");
+      }
+      return within(value, min, max);
+    },
+    format: text,
+  };
+}
+
+/** A whole number in base 8. */
+export const octal: Kind = {
+  parse(words) {
+    const word = single(words);
+    if (!/^[0-7]+$/.test(word)) {
+      throw new ConfigError("argument couldn't be parsed as an octal number");
+    }
+    return within(parseInt(word, 8), 0, 0o777);
+  },
+  format: (value) => Number(value).toString(8),
+};
+
+/** An amount of memory: a number with an optional unit. */
+export function memory(min: number, max: number): Kind {
+  return {
+    parse(words) {
+      const value = parseMemory(single(words));
+      if (value === undefined) throw new ConfigError("argument must be a memory value");
+      return within(value, min, max);
+    },
+    format: text,
+    lines: (value) => [formatMemory(Number(value))],
+  };
+}
+
+/** An amount of memory, or a share of `maxmemory` as a percentage (kept as a negative number). */
+export const memoryOrPercent: Kind = {
+  parse(words) {
+    const word = single(words);
+    const percent = /^(\d+)%$/.exec(word);
+    if (percent !== null) return -within(Number(percent[1]), 0, 100) || 0;
+    const value = parseMemory(word);
+    if (value === undefined) throw new ConfigError("argument must be a memory or percent value");
+    return value;
+  },
+  format: (value) => Number(value) < 0 ? `${-Number(value)}%` : text(value),
+};
+
+/** One of several words. */
+export function oneOf(...choices: string[]): Kind {
+  return {
+    parse(words) {
+      const word = single(words).toLowerCase();
+      if (choices.includes(word)) return word;
+      throw new ConfigError(
+        `argument(s) must be one of the following: ${choices.join(", ")}`,
+      );
+    },
+    format: text,
+  };
+}
+
+/** One or more of several words, of which the first stands alone. */
+export function someOf(...choices: string[]): Kind {
+  return {
+    parse(words) {
+      const chosen = new Set(words.flatMap((word) => word.toLowerCase().split(/\s+/)));
+      for (const word of chosen) {
+        if (!choices.includes(word)) {
+          throw new ConfigError(
+            `argument(s) must be one of the following: ${choices.join(", ")}`,
+          );
+        }
+      }
+      const ordered = choices.filter((choice) => chosen.has(choice));
+      if (ordered.includes("save") && ordered.includes("nosave")) {
+        throw new ConfigError("conflicting flags");
+      }
+      return ordered.filter((choice) => choice !== choices[0] || ordered.length === 1).join(" ");
+    },
+    format: text,
+  };
+}
+
+/** Several words, kept as they are, with one space between them. */
+export const words: Kind = { parse: (given) => given.join(" ").trim(), format: text };
+
+/** The rules of `save`: pairs of seconds and changes; none with an empty word. */
+export const saveRules: Kind = {
+  parse(given) {
+    const parts = given.flatMap((word) => word.trim() === "" ? [] : word.trim().split(/\s+/));
+    if (parts.length === 0) return "";
+    const isValid = parts.length % 2 === 0 &&
+      parts.every((part, i) => /^\d+$/.test(part) && Number(part) >= (i % 2 === 0 ? 1 : 0));
+    if (!isValid) throw new ConfigError("Invalid save parameters");
+    return parts.map(Number).join(" ");
+  },
+  format: text,
+  lines: (value) => value === "" ? ['""'] : text(value).match(/\d+ \d+/g) ?? [],
+};
+
+/** What happens to clients whose output piles up. */
+export interface OutputLimit {
+  /** Bytes at which a client is closed at once; 0 is no limit. */
+  readonly hardBytes: number;
+  /** Bytes above which a client may stay for {@link softSeconds}; 0 is no limit. */
+  readonly softBytes: number;
+  readonly softSeconds: number;
+}
+
+const OUTPUT_CLASSES = ["normal", "slave", "pubsub"] as const;
+
+/** The limits in a value of {@link outputLimits}. */
+export function parseOutputLimits(value: string): Record<string, OutputLimit> {
+  const parts = value.split(" ");
+  const limits: Record<string, OutputLimit> = {};
+  for (let i = 0; i + 3 < parts.length; i += 4) {
+    const [hardBytes, softBytes, softSeconds] = parts.slice(i + 1, i + 4).map(Number);
+    limits[parts[i]] = { hardBytes, softBytes, softSeconds };
+  }
+  return limits;
+}
+
+/** `client-output-buffer-limit`: class, hard limit, soft limit, seconds; several of them. */
+export const outputLimits: Kind = {
+  parse(given) {
+    const parts = given.flatMap((word) => word.trim().split(/\s+/));
+    if (parts.length === 0 || parts.length % 4 !== 0) {
+      throw new ConfigError("Wrong number of arguments in buffer limit configuration.");
+    }
+    const quads: string[] = [];
+    for (let i = 0; i < parts.length; i += 4) {
+      const name = parts[i].toLowerCase().replace("replica", "slave");
+      if (!OUTPUT_CLASSES.some((known) => known === name)) {
+        throw new ConfigError("Invalid client class specified in buffer limit configuration.");
+      }
+      const hard = parseMemory(parts[i + 1]);
+      const soft = parseMemory(parts[i + 2]);
+      const seconds = Number(parts[i + 3]);
+      if (hard === undefined || soft === undefined || !(seconds >= 0)) {
+        throw new ConfigError(
+          "Error in hard, soft or soft_seconds setting in buffer limit configuration.",
+        );
+      }
+      quads.push(`${name} ${hard} ${soft} ${seconds}`);
+    }
+    return quads.join(" ");
+  },
+  format: text,
+  lines: (value) =>
+    Object.entries(parseOutputLimits(text(value))).map(([name, limit]) =>
+      `${name} ${formatMemory(limit.hardBytes)} ${formatMemory(limit.softBytes)} ` +
+      `${limit.softSeconds}`
+    ),
+};
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  k: 1000,
+  kb: 1024,
+  m: 1000 ** 2,
+  mb: 1024 ** 2,
+  g: 1000 ** 3,
+  gb: 1024 ** 3,
+};
+
+/** Bytes that a text like `100mb` means, or undefined. */
+export function parseMemory(word: string): number | undefined {
+  const match = /^(\d+)([a-z]*)$/i.exec(word);
+  const unit = match === null ? undefined : UNITS[match[2].toLowerCase()];
+  return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
+}
+
+/** An amount of memory in the largest unit that divides it. */
+export function formatMemory(bytes: number): string {
+  for (const unit of ["gb", "mb", "kb"]) {
+    if (bytes !== 0 && bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
+  }
+  return String(bytes);
+}
+
+function within(value: number, min: number, max: number): number {
+  if (value < min || value > max) {
+    throw new ConfigError(`argument must be between ${min} and ${max} inclusive`);
+  }
+  return value;
+}

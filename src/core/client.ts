@@ -1,0 +1,157 @@
+/**
+ * A client: all that the server knows of one connection but the socket itself.
+ *
+ * @module
+ */
+import type { Database } from "../keyspace/database.ts";
+import type { RespVersion } from "../resp/reply_writer.ts";
+import { RequestReader } from "../resp/request_reader.ts";
+import type { Connection } from "./connection.ts";
+
+/** Whether a client wants replies (CLIENT REPLY). */
+export const ReplyMode = {
+  On: 0,
+  Off: 1,
+  /** The reply of the command that set this mode and of the next one are dropped. */
+  SkipNext: 2,
+  Skip: 3,
+} as const;
+
+/** One connected client. */
+export class Client {
+  readonly reader: RequestReader = new RequestReader();
+  /** Set by CLIENT SETNAME or HELLO. */
+  name = "";
+  /** The client library's name and version, by CLIENT SETINFO. */
+  libName = "";
+  /** See {@link libName}. */
+  libVersion = "";
+  /** The protocol it speaks. */
+  resp: RespVersion = 2;
+  /** Whether it may run commands that need authentication. */
+  isAuthenticated = true;
+  /** The ACL user it acts as. */
+  user = "default";
+  /** A {@link ReplyMode}. */
+  replyMode: number = ReplyMode.On;
+  /** Reads do not mark keys as accessed (CLIENT NO-TOUCH). */
+  noTouch = false;
+  /** Its memory is not freed to make room (CLIENT NO-EVICT). */
+  noEvict = false;
+  /** Reads no more requests; closes when its replies are sent. */
+  closesAfterReply = false;
+  /** The connection is gone or about to be. */
+  isClosed = false;
+  /** Its reader holds a request that could not run yet. */
+  holdsRequest = false;
+  /** When its last request came, in milliseconds since 1970. */
+  lastInteractionMs: number;
+  /** Full name of the last command. */
+  lastCommand = "NULL";
+  /** When output first stood above the soft limit, or 0. */
+  softLimitSinceMs = 0;
+  #suspension: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly connection: Connection,
+    /** The database it has selected. */
+    public db: Database,
+    readonly createdMs: number,
+  ) {
+    this.lastInteractionMs = createdMs;
+  }
+
+  /** Stops the client's requests until {@link resume}. */
+  suspend(): void {
+    if (this.#suspension !== undefined) return;
+    this.#suspension = Promise.withResolvers<void>();
+  }
+
+  /** Resolves when nothing holds the client's requests up. */
+  async resumed(): Promise<void> {
+    while (this.#suspension !== undefined) await this.#suspension.promise;
+  }
+
+  /** Whether {@link suspend} is in force. */
+  get isSuspended(): boolean {
+    return this.#suspension !== undefined;
+  }
+
+  /** Lets the client's requests go on. */
+  resume(): void {
+    const suspension = this.#suspension;
+    this.#suspension = undefined;
+    suspension?.resolve();
+  }
+
+  /** Closes the connection; replies not yet sent are dropped. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.connection.close();
+    this.resume();
+  }
+
+  /** Back to how a client is after connecting, but for its id (RESET). */
+  reset(db: Database, isAuthenticated: boolean): void {
+    this.db = db;
+    this.name = "";
+    this.resp = 2;
+    this.user = "default";
+    this.isAuthenticated = isAuthenticated;
+    this.reader.isAuthenticated = isAuthenticated;
+    this.replyMode = ReplyMode.On;
+    this.noTouch = false;
+    this.noEvict = false;
+  }
+
+  /** Memory it takes, about, in bytes. */
+  get memoryBytes(): number {
+    return this.reader.bufferBytes + this.connection.pendingBytes + 1024;
+  }
+
+  /** One line of CLIENT LIST, without the line end. */
+  describe(nowMs: number): string {
+    const { reader, connection } = this;
+    const fields = {
+      id: this.id,
+      addr: connection.remoteAddress,
+      laddr: connection.localAddress,
+      fd: this.id,
+      name: this.name,
+      age: Math.floor((nowMs - this.createdMs) / 1000),
+      idle: Math.floor((nowMs - this.lastInteractionMs) / 1000),
+      flags: this.#flags(),
+      db: this.db.index,
+      sub: 0,
+      psub: 0,
+      ssub: 0,
+      multi: -1,
+      qbuf: reader.pendingBytes,
+      "qbuf-free": reader.bufferBytes - reader.pendingBytes,
+      "argv-mem": 0,
+      "multi-mem": 0,
+      rbs: 0,
+      rbp: 0,
+      obl: 0,
+      oll: connection.pendingBytes > 0 ? 1 : 0,
+      omem: connection.pendingBytes,
+      "tot-mem": this.memoryBytes,
+      events: connection.pendingBytes > 0 ? "rw" : "r",
+      cmd: this.lastCommand,
+      user: this.user,
+      redir: -1,
+      resp: this.resp,
+      "lib-name": this.libName,
+      "lib-ver": this.libVersion,
+    };
+    return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ");
+  }
+
+  #flags(): string {
+    const flags = (this.closesAfterReply ? "c" : "") + (this.connection.isUnix ? "U" : "") +
+      (this.noEvict ? "e" : "") + (this.noTouch ? "T" : "");
+    return flags === "" ? "N" : flags;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * All connected clients, and what holds for all of them: ids and CLIENT PAUSE.
+ *
+ * @module
+ */
+import type { Client } from "./client.ts";
+
+/** What CLIENT PAUSE holds up. */
+export type PauseMode = "write" | "all";
+
+/** The connected clients by id, in order of connection. */
+export class ClientRegistry {
+  readonly #clients = new Map<number, Client>();
+  #lastId = 0;
+  #pauseMode: PauseMode | undefined;
+  #pauseEndMs = 0;
+  /** Clients that wait for the pause to end. */
+  readonly #paused = new Set<Client>();
+
+  /** How many are connected. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** The id for the next client: ids grow and are never used again. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** The client with this id. */
+  get(id: number): Client | undefined {
+    return this.#clients.get(id);
+  }
+
+  /** Registers a client that has connected. */
+  add(client: Client): void {
+    this.#clients.set(client.id, client);
+  }
+
+  /** Forgets a client that has gone. */
+  remove(client: Client): void {
+    this.#clients.delete(client.id);
+    this.#paused.delete(client);
+  }
+
+  /** All clients, oldest first. */
+  [Symbol.iterator](): IterableIterator<Client> {
+    return this.#clients.values();
+  }
+
+  /** What is paused now. */
+  get pauseMode(): PauseMode | undefined {
+    return this.#pauseMode;
+  }
+
+  /** Number of clients that a pause holds up. */
+  get pausedClients(): number {
+    return this.#paused.size;
+  }
+
+  /** Pauses clients until `endMs`. A pause in force is never shortened, nor narrowed. */
+  pause(mode: PauseMode, endMs: number): void {
+    this.#pauseMode = this.#pauseMode === "all" ? "all" : mode;
+    this.#pauseEndMs = Math.max(this.#pauseEndMs, endMs);
+  }
+
+  /** Ends the pause; the clients it held up go on. */
+  unpause(): void {
+    this.#pauseMode = undefined;
+    this.#pauseEndMs = 0;
+    for (const client of this.#paused) client.resume();
+    this.#paused.clear();
+  }
+
+  /** Ends the pause if its time is over. */
+  checkPause(nowMs: number): void {
+    if (this.#pauseMode !== undefined && nowMs >= this.#pauseEndMs) this.unpause();
+  }
+
+  /** Suspends a client until the pause ends. */
+  holdUp(client: Client): void {
+    this.#paused.add(client);
+    client.suspend();
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * What a client's state needs of its socket. The transport implements it; tests may bring their own.
+ *
+ * @module
+ */
+
+/** The far end of a client. */
+export interface Connection {
+  /** Address of the peer: `ip:port`, or `path:0` for a unix socket. */
+  readonly remoteAddress: string;
+  /** Address that the peer connected to. */
+  readonly localAddress: string;
+  /** Whether it came in over a unix socket. */
+  readonly isUnix: boolean;
+  /** Bytes taken by {@link send} and not yet taken by the system. */
+  readonly pendingBytes: number;
+  /** Queues bytes for sending, in order. The memory goes back to the server's reply writer when they are sent. */
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Resolves when all queued bytes are sent or the connection has failed. */
+  drained(): Promise<void>;
+  /** Closes at once; queued bytes are dropped. */
+  close(): void;
+}

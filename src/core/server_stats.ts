@@ -1,0 +1,82 @@
+/**
+ * Counters of the whole server, as INFO shows them.
+ *
+ * @module
+ */
+
+/** What can be sampled for INFO's instantaneous figures. */
+type SampledCounter = "commands" | "inputBytes" | "outputBytes";
+
+const SAMPLES = 16;
+
+/** Counted since the start or CONFIG RESETSTAT. */
+export class ServerStats {
+  /** Connections accepted. */
+  connections = 0;
+  /** Connections refused because of `maxclients`. */
+  rejectedConnections = 0;
+  /** Commands run. */
+  commands = 0;
+  /** Bytes read from clients. */
+  inputBytes = 0;
+  /** Bytes sent to clients. */
+  outputBytes = 0;
+  /** Error replies. */
+  errorReplies = 0;
+  /** Reads that found input. */
+  reads = 0;
+  /** Writes handed to the system. */
+  writes = 0;
+  /** Clients closed because their query buffer outgrew `client-query-buffer-limit`. */
+  queryBufferLimitCuts = 0;
+  /** Clients closed because their output outgrew `client-output-buffer-limit`. */
+  outputBufferLimitCuts = 0;
+  /** Most memory that the arena ever used, in bytes. */
+  peakBytes = 0;
+  /** Error replies by their first word. */
+  readonly errors: Map<string, number> = new Map();
+  readonly #rates: Record<SampledCounter, number[]> = {
+    commands: [],
+    inputBytes: [],
+    outputBytes: [],
+  };
+  #lastSample: Record<SampledCounter, number> = { commands: 0, inputBytes: 0, outputBytes: 0 };
+  #lastSampleMs = 0;
+
+  /** Counts an error reply; `text` begins with its code. */
+  countError(text: string): void {
+    this.errorReplies++;
+    const code = text.split(" ", 1)[0];
+    // A client can make up codes by scripts: do not remember more than a few.
+    if (this.errors.size >= 128 && !this.errors.has(code)) return;
+    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+  }
+
+  /** Takes a sample for the rates; call it some ten times a second. */
+  sample(nowMs: number): void {
+    const elapsed = nowMs - this.#lastSampleMs;
+    if (elapsed <= 0) return;
+    for (const counter of ["commands", "inputBytes", "outputBytes"] as const) {
+      const rates = this.#rates[counter];
+      rates.push((this[counter] - this.#lastSample[counter]) * 1000 / elapsed);
+      if (rates.length > SAMPLES) rates.shift();
+      this.#lastSample[counter] = this[counter];
+    }
+    this.#lastSampleMs = nowMs;
+  }
+
+  /** Average of the last samples, in units a second. */
+  rate(counter: SampledCounter): number {
+    const rates = this.#rates[counter];
+    return rates.length === 0 ? 0 : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+  }
+
+  /** Sets all counters to zero. */
+  reset(): void {
+    this.connections = this.rejectedConnections = this.commands = 0;
+    this.inputBytes = this.outputBytes = this.errorReplies = this.reads = this.writes = 0;
+    this.queryBufferLimitCuts = this.outputBufferLimitCuts = 0;
+    this.errors.clear();
+    this.#lastSample = { commands: 0, inputBytes: 0, outputBytes: 0 };
+  }
+}

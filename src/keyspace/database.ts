@@ -1,0 +1,362 @@
+/**
+ * One database: its keys, their deadlines, and every way to look one up or change one.
+ *
+ * The methods that change an entry's size return its address anew, because the block may have moved; the old one is then no longer
+ * valid. Keys and values come in as ranges of bytes, so that nothing is copied before it reaches the arena.
+ *
+ * @module
+ */
+import { Arena } from "../arena/arena.ts";
+import { type Address, VIEW_SHIFT } from "../arena/memory.ts";
+import { copyBytes } from "../lib/bytes.ts";
+import type { RandomSource } from "../lib/random.ts";
+import { Entries, StringEncoding, ValueType } from "./entry.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** As a deadline: the key shall have no TTL. */
+export const NO_TTL = 0;
+/** As a deadline: the key keeps the TTL it has, if any. */
+export const KEEP_TTL = -1;
+
+/** The kind of a plain string, for {@link Database.put}. */
+export const PLAIN_STRING: number = ValueType.String | StringEncoding.Plain << 4;
+/** The kind of a string that OBJECT ENCODING calls raw whatever its length. */
+export const RAW_STRING: number = ValueType.String | StringEncoding.Raw << 4;
+
+/** Strings that grow get this much room beyond their length, at most, so that appending is linear in all. */
+const MAX_SLACK_BYTES = 2 ** 20;
+
+/** Keys by name; made and owned by a {@link Keyspace}. */
+export class Database {
+  /** Root of the dict of all keys. */
+  root: Address;
+  /** Root of the vector of the entries that have a TTL, in no order. */
+  volatileRoot: Address;
+  /** Average TTL in milliseconds, as the active expire cycle estimates it. */
+  averageTtlMs = 0;
+  /** Where the active expire cycle goes on. */
+  expireCursor = 0;
+  #lastHash = 0;
+  #lastEntry: Address = 0;
+
+  constructor(private readonly keyspace: Keyspace, readonly index: number) {
+    this.root = keyspace.dict.create();
+    this.volatileRoot = keyspace.vectors.create();
+  }
+
+  /** Number of keys, with those that have expired unnoticed. */
+  get size(): number {
+    return this.keyspace.dict.count(this.root);
+  }
+
+  /** Number of keys that have a TTL. */
+  get volatileSize(): number {
+    return this.keyspace.vectors.count(this.volatileRoot);
+  }
+
+  /** The entry with this key, or 0. One that has expired is deleted and not found. */
+  lookup(bytes: Uint8Array, start: number, length: number): Address {
+    const keyspace = this.keyspace;
+    const hash = keyspace.hasher.hash(bytes, start, length);
+    const entry = keyspace.dict.find(this.root, hash, bytes, start, length);
+    this.#lastHash = hash;
+    this.#lastEntry = entry;
+    if (entry === 0 || !this.isExpired(entry)) return entry;
+    this.expire(entry);
+    return 0;
+  }
+
+  /** As {@link lookup}, and counts a hit or a miss and, unless `touch` is false, marks the access. */
+  lookupForRead(bytes: Uint8Array, start: number, length: number, touch: boolean): Address {
+    const entry = this.lookup(bytes, start, length);
+    if (entry === 0) {
+      this.keyspace.stats.misses++;
+      return 0;
+    }
+    this.keyspace.stats.hits++;
+    if (touch) this.touch(entry);
+    return entry;
+  }
+
+  /** Marks an access to the entry. */
+  touch(entry: Address): void {
+    const { entries, accessClock } = this.keyspace;
+    entries.setClock(entry, accessClock.touched(entries.clock(entry)));
+  }
+
+  /** Whether the entry's deadline has passed. */
+  isExpired(entry: Address): boolean {
+    const entries = this.keyspace.entries;
+    return entries.hasTtl(entry) && entries.deadline(entry) < this.keyspace.nowMs &&
+      this.keyspace.expiryEnabled;
+  }
+
+  /** Deletes an entry because its time has come, and tells the keyspace's observer. */
+  expire(entry: Address): void {
+    this.keyspace.stats.expired++;
+    this.keyspace.observer?.keyExpired(this, entry);
+    this.delete(entry);
+  }
+
+  /** Stores a plain string under a key, replacing whatever was there. */
+  setString(
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    deadlineMs: number,
+  ): void {
+    const entry = this.put(PLAIN_STRING, keyBytes, keyStart, keyLength, length, deadlineMs);
+    const value = this.keyspace.entries.value(entry);
+    copyBytes(bytes, start, value.bytes, value.start, length);
+  }
+
+  /**
+   * Makes the key hold a value of `kind` and `valueLength` bytes, replacing whatever was there; the caller writes the bytes.
+   * `deadlineMs` may be {@link NO_TTL} or {@link KEEP_TTL}.
+   */
+  put(
+    kind: number,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+    valueLength: number,
+    deadlineMs: number,
+  ): Address {
+    const { arena, entries, dict, accessClock } = this.keyspace;
+    const hash = this.keyspace.hasher.hash(keyBytes, keyStart, keyLength);
+    const old = dict.find(this.root, hash, keyBytes, keyStart, keyLength);
+    const deadline = deadlineMs !== KEEP_TTL
+      ? deadlineMs
+      : old !== 0 && entries.hasTtl(old)
+      ? entries.deadline(old)
+      : NO_TTL;
+    const hasTtl = deadline !== NO_TTL;
+    const bytes = Entries.bytes(keyLength, valueLength, hasTtl);
+    const clock = old !== 0 && accessClock.isLfu ? entries.clock(old) : accessClock.initial();
+
+    if (
+      old !== 0 && entries.type(old) === ValueType.String && entries.hasTtl(old) === hasTtl &&
+      entries.isLong(old) === Entries.needsLong(keyLength, valueLength) &&
+      arena.sizeOf(old) === Arena.blockBytes(bytes)
+    ) {
+      entries.writeHeader(old, kind, clock, keyLength, valueLength, hasTtl);
+      if (hasTtl) entries.setDeadline(old, deadline);
+      return old;
+    }
+
+    const entry = arena.allocate(bytes);
+    entries.writeHeader(entry, kind, clock, keyLength, valueLength, hasTtl);
+    copyBytes(
+      keyBytes,
+      keyStart,
+      arena.u8[entry >>> VIEW_SHIFT],
+      entries.keyStart(entry),
+      keyLength,
+    );
+    if (old !== 0) {
+      dict.replaceFound(entry);
+      this.#release(old);
+    } else {
+      dict.insert(this.root, hash, entry);
+    }
+    this.#lastHash = hash;
+    this.#lastEntry = entry;
+    if (hasTtl) this.#addVolatile(entry, deadline);
+    return entry;
+  }
+
+  /**
+   * Makes a string's value `length` bytes long, keeping its bytes and clearing what is new; marks it as changed in place. With room
+   * to grow further if it grows, so that a string built by appending is copied a few times only.
+   */
+  resizeString(entry: Address, length: number): Address {
+    const { arena, entries } = this.keyspace;
+    const before = entries.valueLength(entry);
+    const keyLength = entries.keyLength(entry);
+    const hasTtl = entries.hasTtl(entry);
+    let resized = entry;
+    if (
+      Entries.bytes(keyLength, length, hasTtl) > arena.sizeOf(entry) ||
+      entries.isLong(entry) !== Entries.needsLong(keyLength, length)
+    ) {
+      const slack = length > before ? Math.min(length, MAX_SLACK_BYTES) : 0;
+      resized = this.#reallocate(entry, length, hasTtl, slack);
+    } else {
+      entries.setValueLength(entry, length);
+    }
+    entries.setEncoding(resized, StringEncoding.Raw);
+    if (length > before) {
+      const value = entries.value(resized);
+      value.bytes.fill(0, value.start + before, value.start + length);
+    }
+    return resized;
+  }
+
+  /** Gives the entry a deadline, or takes it away with {@link NO_TTL}. */
+  setDeadline(entry: Address, deadlineMs: number): Address {
+    const entries = this.keyspace.entries;
+    const wantsTtl = deadlineMs !== NO_TTL;
+    if (entries.hasTtl(entry) !== wantsTtl) {
+      const moved = this.#reallocate(entry, entries.valueLength(entry), wantsTtl, 0);
+      if (wantsTtl) this.#addVolatile(moved, deadlineMs);
+      return moved;
+    }
+    if (wantsTtl) entries.setDeadline(entry, deadlineMs);
+    return entry;
+  }
+
+  /**
+   * Stores a copy of an entry's value under another key, here or in another database, replacing whatever is there. The entry itself
+   * stays; it must not be the one that is replaced.
+   */
+  copyTo(
+    entry: Address,
+    target: Database,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+  ): void {
+    const { entries } = this.keyspace;
+    const deadlineMs = entries.hasTtl(entry) ? entries.deadline(entry) : NO_TTL;
+    const kind = entries.kind(entry);
+    const length = entries.valueLength(entry);
+    const copy = target.put(kind, keyBytes, keyStart, keyLength, length, deadlineMs);
+    entries.setClock(copy, entries.clock(entry));
+    const { bytes, start } = entries.value(entry);
+    const value = entries.value(copy);
+    copyBytes(bytes, start, value.bytes, value.start, length);
+  }
+
+  /** Deletes an entry. */
+  delete(entry: Address): void {
+    this.#find(entry);
+    this.keyspace.dict.removeFound(this.root);
+    this.#release(entry);
+    this.#lastEntry = 0;
+  }
+
+  /** Visits about `count` entries from `cursor` on, expired ones too; returns the next cursor, 0 at the end. */
+  scan(cursor: number, count: number, visit: (entry: Address) => void): number {
+    return this.keyspace.dict.scan(this.root, cursor, count, visit);
+  }
+
+  /** An entry chosen evenly at random, or 0. It may have expired. */
+  random(random: RandomSource): Address {
+    return this.keyspace.dict.random(this.root, random);
+  }
+
+  /** The entry at `index` of those that have a TTL. */
+  volatileAt(index: number): Address {
+    return this.keyspace.vectors.get(this.volatileRoot, index);
+  }
+
+  /** Deletes every key. */
+  clear(): void {
+    const { arena, dict, vectors } = this.keyspace;
+    dict.forEach(this.root, (entry) => arena.free(entry));
+    dict.clear(this.root);
+    vectors.clear(this.volatileRoot);
+    this.#forget();
+  }
+
+  /** Takes all keys out, for somebody to free later: the database is empty at once. Returns the roots they hang on. */
+  detach(): { root: Address; volatileRoot: Address } {
+    const { root, volatileRoot } = this;
+    this.root = this.keyspace.dict.create();
+    this.volatileRoot = this.keyspace.vectors.create();
+    this.#forget();
+    return { root, volatileRoot };
+  }
+
+  /** Exchanges all keys with another database. */
+  swap(other: Database): void {
+    [this.root, other.root] = [other.root, this.root];
+    [this.volatileRoot, other.volatileRoot] = [other.volatileRoot, this.volatileRoot];
+    [this.averageTtlMs, other.averageTtlMs] = [other.averageTtlMs, this.averageTtlMs];
+    this.#forget();
+    other.#forget();
+  }
+
+  /** Every block of the arena that the database holds, for the checker. */
+  *blocks(): Generator<Address> {
+    const { dict, vectors } = this.keyspace;
+    yield* dict.blocks(this.root);
+    yield* vectors.blocks(this.volatileRoot);
+    const entries: Address[] = [];
+    dict.forEach(this.root, (entry) => entries.push(entry));
+    yield* entries;
+  }
+
+  #forget(): void {
+    this.#lastEntry = 0;
+    this.averageTtlMs = 0;
+    this.expireCursor = 0;
+  }
+
+  /** Makes the dict's last find be this entry. */
+  #find(entry: Address): void {
+    let hash = this.#lastHash;
+    if (entry !== this.#lastEntry) {
+      const key = this.keyspace.entries.key(entry);
+      hash = this.keyspace.hasher.hash(key.bytes, key.start, key.length);
+    }
+    this.keyspace.dict.findElement(this.root, hash, entry);
+  }
+
+  /** Moves an entry to a block of another size or with another header; a TTL that is new is not yet set. */
+  #reallocate(entry: Address, valueLength: number, hasTtl: boolean, slack: number): Address {
+    const { arena, entries, dict, vectors } = this.keyspace;
+    const keyLength = entries.keyLength(entry);
+    const moved = arena.allocate(Entries.bytes(keyLength, valueLength, hasTtl) + slack);
+    this.#find(entry);
+    dict.replaceFound(moved);
+    const clock = entries.clock(entry);
+    entries.writeHeader(moved, entries.kind(entry), clock, keyLength, valueLength, hasTtl);
+    copyBytes(
+      arena.u8[entry >>> VIEW_SHIFT],
+      entries.keyStart(entry),
+      arena.u8[moved >>> VIEW_SHIFT],
+      entries.keyStart(moved),
+      keyLength + Math.min(valueLength, entries.valueLength(entry)),
+    );
+    if (entries.hasTtl(entry)) {
+      if (hasTtl) {
+        const index = entries.volatileIndex(entry);
+        entries.setDeadline(moved, entries.deadline(entry));
+        entries.setVolatileIndex(moved, index);
+        vectors.set(this.volatileRoot, index, moved);
+      } else {
+        this.#removeVolatile(entry);
+      }
+    }
+    arena.free(entry);
+    if (this.#lastEntry === entry) this.#lastEntry = moved;
+    return moved;
+  }
+
+  /** Frees an entry that is no longer in the dict. */
+  #release(entry: Address): void {
+    const { arena, entries } = this.keyspace;
+    if (entries.hasTtl(entry)) this.#removeVolatile(entry);
+    arena.free(entry);
+  }
+
+  #addVolatile(entry: Address, deadlineMs: number): void {
+    const { entries, vectors } = this.keyspace;
+    entries.setDeadline(entry, deadlineMs);
+    entries.setVolatileIndex(entry, vectors.push(this.volatileRoot, entry));
+  }
+
+  #removeVolatile(entry: Address): void {
+    const { entries, vectors } = this.keyspace;
+    const index = entries.volatileIndex(entry);
+    const last = vectors.pop(this.volatileRoot);
+    if (last !== entry) {
+      vectors.set(this.volatileRoot, index, last);
+      entries.setVolatileIndex(last, index);
+    }
+  }
+}

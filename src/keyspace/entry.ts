@@ -1,0 +1,232 @@
+/**
+ * One key with its value: a single block of the arena.
+ *
+ *     word 0   u4 type | u4 encoding | u24 access clock (LRU seconds, or LFU minutes and counter)
+ *     word 1   u20 value length | u9 key length | u1 has a TTL | u1 is long | u1 unused
+ *     [TTL     f64 deadline, milliseconds since 1970 | u32 index in the database's volatile keys | u32 unused]
+ *     [long    u32 key length | u32 value length]       when either does not fit word 1
+ *     key bytes, value bytes
+ *
+ * The value of a string is its bytes; other types keep a listpack, or the address of their structure, in the same place. A 16-byte
+ * key with a 64-byte value takes 88 bytes, and 13 more in the dict.
+ *
+ * @module
+ */
+import type { Arena } from "../arena/arena.ts";
+import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
+import { Dict } from "../encodings/dict.ts";
+import { type ByteRange, sameBytes } from "../lib/bytes.ts";
+
+/** What kind of value a key holds. The numbers are those of the RDB format where it has them. */
+export const ValueType = { String: 0, List: 1, Set: 2, SortedSet: 3, Hash: 4, Stream: 6 } as const;
+
+/** How a string came to be, which OBJECT ENCODING tells apart. */
+export const StringEncoding = {
+  /** Written as a whole: int, embstr or raw, as its bytes decide. */
+  Plain: 0,
+  /** Changed in place (APPEND, SETRANGE, SETBIT): always raw. */
+  Raw: 1,
+} as const;
+
+const HEADER_BYTES = 8;
+const TTL_BYTES = 16;
+const LONG_BYTES = 8;
+const TTL_BIT = 1 << 29;
+const LONG_BIT = 1 << 30;
+const MAX_SHORT_KEY = 0x1ff;
+const MAX_SHORT_VALUE = 0xfffff;
+const KEY_SHIFT = 20;
+const CLOCK_SHIFT = 8;
+/** Unit of the TTL's deadline, and word of its index. */
+const DEADLINE_UNIT = 1;
+const VOLATILE_WORD = 4;
+
+/** Reads and writes the fields of entries. */
+export class Entries {
+  readonly #range: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+
+  constructor(readonly arena: Arena) {}
+
+  /** Bytes an entry takes before rounding up to a size class. */
+  static bytes(keyLength: number, valueLength: number, hasTtl: boolean): number {
+    const isLong = keyLength > MAX_SHORT_KEY || valueLength > MAX_SHORT_VALUE;
+    return HEADER_BYTES + (hasTtl ? TTL_BYTES : 0) + (isLong ? LONG_BYTES : 0) + keyLength +
+      valueLength;
+  }
+
+  /** Writes an entry's header. The key's bytes must follow by {@link key}; the TTL by {@link setDeadline}. */
+  writeHeader(
+    entry: Address,
+    kind: number,
+    clock: number,
+    keyLength: number,
+    valueLength: number,
+    hasTtl: boolean,
+  ): void {
+    const words = this.arena.u32[entry >>> VIEW_SHIFT];
+    const base = (entry & VIEW_MASK) << 1;
+    words[base] = kind | clock << CLOCK_SHIFT;
+    const ttl = hasTtl ? TTL_BIT : 0;
+    if (keyLength > MAX_SHORT_KEY || valueLength > MAX_SHORT_VALUE) {
+      words[base + 1] = ttl | LONG_BIT;
+      const at = base + (hasTtl ? 6 : 2);
+      words[at] = keyLength;
+      words[at + 1] = valueLength;
+    } else {
+      words[base + 1] = ttl | keyLength << KEY_SHIFT | valueLength;
+    }
+  }
+
+  /** Index of the entry's first key byte in its view. */
+  keyStart(entry: Address): number {
+    return this.#keyStart(entry, this.arena.load(entry, 1));
+  }
+
+  /** Length of the entry's key. */
+  keyLength(entry: Address): number {
+    const lengths = this.arena.load(entry, 1);
+    if ((lengths & LONG_BIT) === 0) return lengths >>> KEY_SHIFT & MAX_SHORT_KEY;
+    return this.arena.load(entry, (lengths & TTL_BIT) === 0 ? 2 : 6);
+  }
+
+  /** Length of the entry's value. */
+  valueLength(entry: Address): number {
+    const lengths = this.arena.load(entry, 1);
+    if ((lengths & LONG_BIT) === 0) return lengths & MAX_SHORT_VALUE;
+    return this.arena.load(entry, (lengths & TTL_BIT) === 0 ? 3 : 7);
+  }
+
+  /** Changes the value's length; the caller has seen to it that the block is large enough and stays short or long. */
+  setValueLength(entry: Address, length: number): void {
+    const lengths = this.arena.load(entry, 1);
+    if ((lengths & LONG_BIT) === 0) {
+      this.arena.store(entry, 1, lengths & ~MAX_SHORT_VALUE | length);
+    } else {
+      this.arena.store(entry, (lengths & TTL_BIT) === 0 ? 3 : 7, length);
+    }
+  }
+
+  /** Whether the value's length stands in the long form. */
+  isLong(entry: Address): boolean {
+    return (this.arena.load(entry, 1) & LONG_BIT) !== 0;
+  }
+
+  /** Whether the lengths need the long form. */
+  static needsLong(keyLength: number, valueLength: number): boolean {
+    return keyLength > MAX_SHORT_KEY || valueLength > MAX_SHORT_VALUE;
+  }
+
+  /** The value's bytes, in the arena: valid until the next write, in an object that the next call reuses. */
+  value(entry: Address): ByteRange {
+    const range = this.#range;
+    const lengths = this.arena.load(entry, 1);
+    const keyStart = this.#keyStart(entry, lengths);
+    range.bytes = this.arena.u8[entry >>> VIEW_SHIFT];
+    if ((lengths & LONG_BIT) === 0) {
+      range.start = keyStart + (lengths >>> KEY_SHIFT & MAX_SHORT_KEY);
+      range.length = lengths & MAX_SHORT_VALUE;
+    } else {
+      const word = (lengths & TTL_BIT) === 0 ? 2 : 6;
+      range.start = keyStart + this.arena.load(entry, word);
+      range.length = this.arena.load(entry, word + 1);
+    }
+    return range;
+  }
+
+  /** The key's bytes, under the same conditions as {@link value}. */
+  key(entry: Address): ByteRange {
+    const range = this.#range;
+    range.bytes = this.arena.u8[entry >>> VIEW_SHIFT];
+    range.start = this.keyStart(entry);
+    range.length = this.keyLength(entry);
+    return range;
+  }
+
+  /** The entry's type, a {@link ValueType}. */
+  type(entry: Address): number {
+    return this.arena.load(entry, 0) & 0xf;
+  }
+
+  /** Type and encoding in one byte, as {@link writeHeader} takes it. */
+  kind(entry: Address): number {
+    return this.arena.load(entry, 0) & 0xff;
+  }
+
+  /** The type's encoding. */
+  encoding(entry: Address): number {
+    return this.arena.load(entry, 0) >>> 4 & 0xf;
+  }
+
+  /** Changes the encoding. */
+  setEncoding(entry: Address, encoding: number): void {
+    this.arena.store(entry, 0, this.arena.load(entry, 0) & ~0xf0 | encoding << 4);
+  }
+
+  /** The 24-bit access clock. */
+  clock(entry: Address): number {
+    return this.arena.load(entry, 0) >>> CLOCK_SHIFT;
+  }
+
+  /** Sets the access clock. */
+  setClock(entry: Address, clock: number): void {
+    const word = this.arena.load(entry, 0);
+    if (word >>> CLOCK_SHIFT !== clock) {
+      this.arena.store(entry, 0, word & 0xff | clock << CLOCK_SHIFT);
+    }
+  }
+
+  /** Whether the entry has a TTL. */
+  hasTtl(entry: Address): boolean {
+    return (this.arena.load(entry, 1) & TTL_BIT) !== 0;
+  }
+
+  /** The deadline of an entry that has a TTL, in milliseconds since 1970. */
+  deadline(entry: Address): number {
+    return this.arena.loadDouble(entry, DEADLINE_UNIT);
+  }
+
+  /** Sets the deadline of an entry that has a TTL. */
+  setDeadline(entry: Address, deadlineMs: number): void {
+    this.arena.storeDouble(entry, DEADLINE_UNIT, deadlineMs);
+  }
+
+  /** Where the entry stands among its database's volatile keys; it must have a TTL. */
+  volatileIndex(entry: Address): number {
+    return this.arena.load(entry, VOLATILE_WORD);
+  }
+
+  /** See {@link volatileIndex}. */
+  setVolatileIndex(entry: Address, index: number): void {
+    this.arena.store(entry, VOLATILE_WORD, index);
+  }
+
+  #keyStart(entry: Address, lengths: number): number {
+    return (entry & VIEW_MASK) * 8 + HEADER_BYTES +
+      ((lengths & TTL_BIT) === 0 ? 0 : TTL_BYTES) +
+      ((lengths & LONG_BIT) === 0 ? 0 : LONG_BYTES);
+  }
+}
+
+/** The dict of a database: its elements are entries, found by key. */
+export class KeyDict extends Dict {
+  constructor(private readonly entries: Entries) {
+    super(entries.arena);
+  }
+
+  protected override matches(
+    entry: Address,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+  ): boolean {
+    const entries = this.entries;
+    return entries.keyLength(entry) === length &&
+      sameBytes(
+        this.arena.u8[entry >>> VIEW_SHIFT],
+        entries.keyStart(entry),
+        bytes,
+        start,
+        length,
+      );
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The active expire cycle: deletes keys whose time has come though nobody asks for them.
+ *
+ * It walks the vector of keys with a TTL, so it never looks at one without. A slice ends when its time is up, or when a round found
+ * few expired keys; what is left over is for the next slice. Slices are short (the server says how short) and follow each other
+ * quickly while many keys are due, so a million keys that expire in the same second are gone soon and no client waits for them.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+const ROUND = 64;
+/** A database that shows a smaller share of expired keys than this is left alone until the next cycle. */
+const WORTHWHILE_SHARE = 0.1;
+/** Keys of one database that a cycle looks at even if few are due. */
+const MIN_KEYS = 1024;
+
+/** Runs one slice, for about `budgetMs` by `elapsedMs`; says whether the budget was used up with keys still due. */
+export function expireSlice(
+  keyspace: Keyspace,
+  elapsedMs: () => number,
+  budgetMs: number,
+): boolean {
+  let seen = 0;
+  let deleted = 0;
+  for (const database of keyspace.databases) {
+    let remaining = Math.max(MIN_KEYS, ROUND);
+    while (database.volatileSize > 0) {
+      const checked = Math.min(ROUND, database.volatileSize);
+      const expired = expireRound(keyspace, database, checked);
+      seen += checked;
+      deleted += expired;
+      remaining -= checked;
+      if (elapsedMs() >= budgetMs) {
+        keyspace.stats.expireCyclesCut++;
+        updateStaleShare(keyspace, seen, deleted);
+        return true;
+      }
+      const isWorthwhile = expired > checked * WORTHWHILE_SHARE;
+      if (!isWorthwhile && (remaining <= 0 || checked === database.volatileSize)) break;
+    }
+  }
+  updateStaleShare(keyspace, seen, deleted);
+  return false;
+}
+
+/** Looks at the next `count` keys with a TTL, from the last backwards; returns how many were deleted. */
+function expireRound(keyspace: Keyspace, database: Database, count: number): number {
+  const { entries, nowMs } = keyspace;
+  let deleted = 0;
+  let ttlSum = 0;
+  let ttlCount = 0;
+  for (let i = 0; i < count && database.volatileSize > 0; i++) {
+    if (database.expireCursor === 0) database.expireCursor = database.volatileSize;
+    // The last key takes the place of a deleted one, and it has been looked at already: going backwards misses none.
+    const index = Math.min(--database.expireCursor, database.volatileSize - 1);
+    const entry = database.volatileAt(index);
+    if (database.isExpired(entry)) {
+      database.expire(entry);
+      deleted++;
+    } else {
+      ttlSum += Math.max(0, entries.deadline(entry) - nowMs);
+      ttlCount++;
+    }
+  }
+  if (ttlCount > 0) {
+    const average = ttlSum / ttlCount;
+    database.averageTtlMs = database.averageTtlMs === 0
+      ? average
+      : database.averageTtlMs * 0.98 + average * 0.02;
+  }
+  return deleted;
+}
+
+function updateStaleShare(keyspace: Keyspace, seen: number, deleted: number): void {
+  const share = seen === 0 ? 0 : deleted / seen;
+  keyspace.stats.staleShare = share * 0.05 + keyspace.stats.staleShare * 0.95;
+}

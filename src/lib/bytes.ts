@@ -1,0 +1,79 @@
+/**
+ * Moving and comparing bytes, and turning them into text and back.
+ *
+ * @module
+ */
+
+/** Above this many bytes a call of `set` is faster than a loop. */
+const LOOP_LIMIT = 128;
+
+/** A range of bytes that somebody else owns; objects of this shape are reused, so take what you need at once. */
+export interface ByteRange {
+  /** Where the bytes are. */
+  bytes: Uint8Array;
+  /** Index of the first. */
+  start: number;
+  /** How many. */
+  length: number;
+}
+
+/** Copies `length` bytes; the ranges must not overlap. */
+export function copyBytes(
+  from: Uint8Array,
+  start: number,
+  to: Uint8Array,
+  at: number,
+  length: number,
+): void {
+  if (length < LOOP_LIMIT) {
+    for (let i = 0; i < length; i++) to[at + i] = from[start + i];
+  } else {
+    to.set(from.subarray(start, start + length), at);
+  }
+}
+
+/** Whether two ranges of the same length hold the same bytes. */
+export function sameBytes(
+  a: Uint8Array,
+  aStart: number,
+  b: Uint8Array,
+  bStart: number,
+  length: number,
+): boolean {
+  for (let i = 0; i < length; i++) if (a[aStart + i] !== b[bStart + i]) return false;
+  return true;
+}
+
+/** The bytes as text, each byte one character (U+0000 to U+00FF): loses nothing, is not UTF-8. */
+export function latin1(bytes: Uint8Array, start: number, length: number): string {
+  let text = "";
+  for (let at = start; at < start + length; at += 4096) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, start + length)));
+  }
+  return text;
+}
+
+/** The bytes of a text whose characters are all below U+0100. */
+export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+const encoder = new TextEncoder();
+
+/** The UTF-8 bytes of a text. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** Whether the bytes spell `word`, an upper-case ASCII word, in any case. */
+export function spells(bytes: Uint8Array, start: number, length: number, word: string): boolean {
+  if (length !== word.length) return false;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + i];
+    const upper = byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte;
+    if (upper !== word.charCodeAt(i)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,17 @@
+/**
+ * Redeno as a library: a Redis-compatible server inside your own program.
+ *
+ * @example
+ * ```ts
+ * import { startServer } from "@redeno/redeno";
+ *
+ * await using server = startServer({ port: "0" });
+ * console.log(`redis://127.0.0.1:${server.port}`);
+ * ```
+ *
+ * @module
+ */
+export { type RunningServer, startServer, type StartOptions } from "./transport/start.ts";
+export { REDENO_VERSION, REDIS_VERSION } from "./lib/version.ts";
+export type { Clock, Timer } from "./lib/clock.ts";
+export type { RandomSource } from "./lib/random.ts";

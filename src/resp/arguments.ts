@@ -1,0 +1,107 @@
+/**
+ * The arguments of one request: ranges of one buffer, so that reading a request makes no objects.
+ *
+ * @module
+ */
+import { latin1, spells } from "../lib/bytes.ts";
+import { parseBigInt64, parseInteger } from "../lib/integer.ts";
+
+const FIRST_CAPACITY = 16;
+const KEPT_CAPACITY = 1024;
+
+/** A request's arguments; number 0 is the command's name. Valid while the request runs. */
+export class Arguments {
+  /** Where all arguments lie. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Index in {@link bytes} where each argument starts. */
+  starts: Int32Array<ArrayBuffer> = new Int32Array(FIRST_CAPACITY);
+  /** Length of each argument. */
+  lengths: Int32Array<ArrayBuffer> = new Int32Array(FIRST_CAPACITY);
+  /** How many there are. */
+  count = 0;
+
+  /** Forgets all arguments. */
+  reset(): void {
+    this.count = 0;
+    if (this.starts.length > KEPT_CAPACITY) {
+      this.starts = new Int32Array(FIRST_CAPACITY);
+      this.lengths = new Int32Array(FIRST_CAPACITY);
+    }
+  }
+
+  /** Adds an argument at the end. */
+  push(start: number, length: number): void {
+    if (this.count === this.starts.length) this.#grow();
+    this.starts[this.count] = start;
+    this.lengths[this.count++] = length;
+  }
+
+  /** Fills in arguments from byte strings, for callers that have no buffer of a request. */
+  assign(words: readonly Uint8Array[]): void {
+    this.reset();
+    let total = 0;
+    for (const word of words) total += word.length;
+    this.bytes = new Uint8Array(total);
+    let at = 0;
+    for (const word of words) {
+      this.bytes.set(word, at);
+      this.push(at, word.length);
+      at += word.length;
+    }
+  }
+
+  /** Tells that the buffer's contents have moved down by `distance`. */
+  moveDown(distance: number): void {
+    for (let i = 0; i < this.count; i++) this.starts[i] -= distance;
+  }
+
+  /** Argument `i` as text, a character for each byte. */
+  text(i: number): string {
+    return latin1(this.bytes, this.starts[i], this.lengths[i]);
+  }
+
+  /** A copy of argument `i`. */
+  copy(i: number): Uint8Array<ArrayBuffer> {
+    const start = this.starts[i];
+    return this.bytes.slice(start, start + this.lengths[i]) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** Whether argument `i` is `word`, an upper-case ASCII word, in any case. */
+  is(i: number, word: string): boolean {
+    return spells(this.bytes, this.starts[i], this.lengths[i], word);
+  }
+
+  /** Whether arguments `i` and `j` are the same bytes. */
+  same(i: number, j: number): boolean {
+    const length = this.lengths[i];
+    if (length !== this.lengths[j]) return false;
+    const a = this.starts[i];
+    const b = this.starts[j];
+    for (let at = 0; at < length; at++) {
+      if (this.bytes[a + at] !== this.bytes[b + at]) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Argument `i` as a 64-bit integer, or NaN if it is none. Beyond 2^53 the result is rounded: enough to compare with a limit;
+   * where the last digit counts use {@link int64}.
+   */
+  integer(i: number): number {
+    return parseInteger(this.bytes, this.starts[i], this.lengths[i]);
+  }
+
+  /** Argument `i` as an exact 64-bit integer, or undefined if it is none. */
+  int64(i: number): bigint | undefined {
+    return parseBigInt64(this.bytes, this.starts[i], this.lengths[i]);
+  }
+
+  #grow(): void {
+    const starts = new Int32Array(this.starts.length * 2);
+    starts.set(this.starts);
+    this.starts = starts;
+    const lengths = new Int32Array(this.lengths.length * 2);
+    lengths.set(this.lengths);
+    this.lengths = lengths;
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * Cuts the bytes that a client sends into requests: RESP arrays of bulk strings, or inline commands (a line of words).
+ *
+ *     *<count>\r\n  then <count> times  $<length>\r\n<bytes>\r\n
+ *
+ * The reader owns the client's query buffer. It is resumable at any byte and looks at each byte once, however a request is split,
+ * and an argument of 512 MB is copied a few times at most (the buffer doubles as bytes arrive, never on a client's mere promise).
+ * Arguments are ranges of the query buffer; nothing is allocated for a request.
+ *
+ * What is accepted and what each error says follows Redis, oddities included: the two bytes behind a bulk string are skipped unseen,
+ * a count of zero or less is an empty request, numbers have no leading zeros.
+ *
+ * @module
+ */
+import { fromLatin1 } from "../lib/bytes.ts";
+import { parseInteger } from "../lib/integer.ts";
+import { splitWords } from "../lib/quoted_words.ts";
+import { Arguments } from "./arguments.ts";
+
+/** What {@link RequestReader.next} found. */
+export const ReadResult = {
+  /** The request is not complete: more bytes are needed. */
+  More: 0,
+  /** {@link RequestReader.args} holds a request. */
+  Request: 1,
+  /** The bytes are no RESP: {@link RequestReader.error} says why, and nothing more can be read. */
+  Error: 2,
+} as const;
+
+const SMALL_BUFFER = 4096;
+/** A buffer that is not needed for one large request is at most this long. */
+const LARGE_BUFFER = 65536;
+const READS_BEFORE_SHRINKING = 256;
+const MAX_LINE = 65536;
+const MAX_ARGUMENTS = 1024 * 1024;
+const MAX_ARGUMENTS_UNAUTHENTICATED = 10;
+const MAX_BULK_UNAUTHENTICATED = 16384;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const ASTERISK = 0x2a;
+const DOLLAR = 0x24;
+
+const NOT_YET = -2;
+
+/** Reads requests; one for each client. */
+export class RequestReader {
+  /** The arguments of the request just read, valid until the next call of any method. */
+  readonly args: Arguments = new Arguments();
+  /** After {@link ReadResult.Error}: the reason, as Redis words it. */
+  error = "";
+  /** Longest bulk string that is accepted (`proto-max-bulk-len`). */
+  maxBulkBytes: number = 512 * 1024 * 1024;
+  /** Before a client has authenticated, requests must be small. */
+  isAuthenticated = true;
+  #buffer = new Uint8Array(SMALL_BUFFER);
+  #position = 0;
+  #end = 0;
+  #readsSinceLarge = 0;
+  /** Arguments still to come in the request being read; 0 between requests. */
+  #argumentsLeft = 0;
+  /** Length of the bulk string being read, or {@link NOT_YET}. */
+  #bulkLength = NOT_YET;
+
+  /** Bytes received and not yet part of a request that was handed out. */
+  get pendingBytes(): number {
+    return this.#end - this.#position;
+  }
+
+  /** Size of the query buffer. */
+  get bufferBytes(): number {
+    return this.#buffer.length;
+  }
+
+  /** Whether a request has begun and is not complete. */
+  get isInRequest(): boolean {
+    return this.#argumentsLeft > 0;
+  }
+
+  /**
+   * The free part of the query buffer, to be read into. The buffer is then the reader's only after {@link accept} (a BYOB read takes
+   * the memory away and hands it back).
+   */
+  freeSpace(): Uint8Array<ArrayBuffer> {
+    this.#makeSpace();
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** Takes back the memory given out by {@link freeSpace}, with `view` of it filled. */
+  accept(view: Uint8Array<ArrayBuffer>): void {
+    this.#buffer = new Uint8Array(view.buffer);
+    this.args.bytes = this.#buffer;
+    this.#end = view.byteOffset + view.length;
+  }
+
+  /** Adds bytes by copying them: for sources that bring their own memory. */
+  append(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const space = this.freeSpace();
+      const part = bytes.subarray(at, at + space.length);
+      space.set(part);
+      this.accept(space.subarray(0, part.length));
+      at += part.length;
+    }
+  }
+
+  /** Reads the next request. */
+  next(): number {
+    if (this.#argumentsLeft === 0) {
+      this.args.reset();
+      if (this.#position === this.#end) return ReadResult.More;
+      if (this.#buffer[this.#position] !== ASTERISK) return this.#readInline();
+      const count = this.#readNumber("mbulk count");
+      if (count === NOT_YET) return ReadResult.More;
+      if (this.error !== "") return ReadResult.Error;
+      if (Number.isNaN(count) || count > MAX_ARGUMENTS) {
+        return this.#fail("invalid multibulk length");
+      }
+      if (count > MAX_ARGUMENTS_UNAUTHENTICATED && !this.isAuthenticated) {
+        return this.#fail("unauthenticated multibulk length");
+      }
+      if (count <= 0) return ReadResult.Request;
+      this.#argumentsLeft = count;
+      this.args.bytes = this.#buffer;
+    }
+    return this.#readArguments();
+  }
+
+  #readArguments(): number {
+    while (this.#argumentsLeft > 0) {
+      if (this.#bulkLength === NOT_YET) {
+        if (this.#position === this.#end) return ReadResult.More;
+        const first = this.#buffer[this.#position];
+        const length = this.#readNumber("bulk count");
+        if (length === NOT_YET) return ReadResult.More;
+        if (this.error !== "") return ReadResult.Error;
+        if (first !== DOLLAR) {
+          return this.#fail(`expected '$', got '${printable(first)}'`);
+        }
+        if (!(length >= 0 && length <= this.maxBulkBytes)) {
+          return this.#fail("invalid bulk length");
+        }
+        if (length > MAX_BULK_UNAUTHENTICATED && !this.isAuthenticated) {
+          return this.#fail("unauthenticated bulk length");
+        }
+        this.#bulkLength = length;
+      }
+      if (this.#end - this.#position < this.#bulkLength + 2) return ReadResult.More;
+      this.args.push(this.#position, this.#bulkLength);
+      this.#position += this.#bulkLength + 2;
+      this.#bulkLength = NOT_YET;
+      this.#argumentsLeft--;
+    }
+    return ReadResult.Request;
+  }
+
+  /** Reads a line of one letter and a number, which may be NaN. */
+  #readNumber(what: string): number {
+    const buffer = this.#buffer;
+    const start = this.#position + 1;
+    // The common case: one to three digits and the whole line at hand.
+    let at = start;
+    let value = 0;
+    let byte = at < this.#end ? buffer[at] : 0;
+    while (byte >= 0x30 && byte <= 0x39 && at < start + 9) {
+      value = value * 10 + byte - 0x30;
+      byte = ++at < this.#end ? buffer[at] : 0;
+    }
+    if (byte === CR && at + 1 < this.#end && (buffer[start] !== 0x30 || at === start + 1)) {
+      if (at > start) {
+        this.#position = at + 2;
+        return value;
+      }
+    }
+    const lineEnd = this.#lineEnd();
+    if (lineEnd === NOT_YET) {
+      if (this.#lineIsTooLong()) this.#fail(`too big ${what} string`);
+      return this.error === "" ? NOT_YET : NaN;
+    }
+    this.#position = lineEnd + 2;
+    return parseInteger(buffer, start, lineEnd - start);
+  }
+
+  /** Index of the CR that ends the line at the position, if the byte behind it is here too. */
+  #lineEnd(): number {
+    const at = this.#indexOf(CR);
+    return at < 0 || at + 1 >= this.#end ? NOT_YET : at;
+  }
+
+  #lineIsTooLong(): boolean {
+    return this.#end - this.#position > MAX_LINE && this.#indexOf(CR) < 0;
+  }
+
+  /** Where `byte` stands next among the bytes received, if not too far for a line; or -1. */
+  #indexOf(byte: number): number {
+    const end = Math.min(this.#end, this.#position + MAX_LINE + 2);
+    const at = this.#buffer.subarray(this.#position, end).indexOf(byte);
+    return at < 0 ? -1 : this.#position + at;
+  }
+
+  #readInline(): number {
+    const at = this.#indexOf(LF);
+    if (at < 0) {
+      return this.#end - this.#position > MAX_LINE
+        ? this.#fail("too big inline request")
+        : ReadResult.More;
+    }
+    const lineEnd = at > this.#position && this.#buffer[at - 1] === CR ? at - 1 : at;
+    const words = splitWords(this.#buffer.subarray(this.#position, lineEnd));
+    this.#position = at + 1;
+    if (words === undefined) return this.#fail("unbalanced quotes in request");
+    this.args.assign(words);
+    return ReadResult.Request;
+  }
+
+  #fail(reason: string): number {
+    this.error = `Protocol error: ${reason}`;
+    return ReadResult.Error;
+  }
+
+  /**
+   * Makes room behind the pending bytes. The buffer grows when the last read filled it, and a large one shrinks again when it was
+   * not needed for a while, so that values of one size do not make it go up and down.
+   */
+  #makeSpace(): void {
+    const start = this.#argumentsLeft > 0 && this.args.count > 0
+      ? this.args.starts[0]
+      : this.#position;
+    const kept = this.#end - start;
+    const size = this.#buffer.length;
+    let wanted = size;
+    if (this.#end === size) {
+      if (size < LARGE_BUFFER) wanted = size * 4;
+      else if (kept * 2 > size) wanted = size * 2;
+    }
+    if (kept > LARGE_BUFFER) this.#readsSinceLarge = 0;
+    else if (size > LARGE_BUFFER && ++this.#readsSinceLarge > READS_BEFORE_SHRINKING) {
+      wanted = LARGE_BUFFER;
+    }
+    if (wanted === size && start === 0) return;
+    if (wanted === size) {
+      if (kept > 0) this.#buffer.copyWithin(0, start, this.#end);
+    } else {
+      const buffer = new Uint8Array(wanted);
+      buffer.set(this.#buffer.subarray(start, this.#end));
+      this.#buffer = buffer;
+    }
+    if (start > 0 && this.#argumentsLeft > 0) this.args.moveDown(start);
+    this.args.bytes = this.#buffer;
+    this.#position -= start;
+    this.#end = kept;
+  }
+}
+
+/** A byte as the C library prints it with %c, but nothing that would break the error's line. */
+function printable(byte: number): string {
+  return byte === CR || byte === LF ? " " : String.fromCharCode(byte);
+}
+
+/** The bytes of a request in RESP, for tests and for feeding other servers. */
+export function encodeRequest(words: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  const parts = words.map((word) => typeof word === "string" ? new TextEncoder().encode(word) : word);
+  let length = 0;
+  const heads = parts.map((part) => fromLatin1(`$${part.length}\r\n`));
+  const head = fromLatin1(`*${parts.length}\r\n`);
+  parts.forEach((part, i) => length += heads[i].length + part.length + 2);
+  const request = new Uint8Array(head.length + length);
+  request.set(head);
+  let at = head.length;
+  parts.forEach((part, i) => {
+    request.set(heads[i], at);
+    request.set(part, at += heads[i].length);
+    request[at += part.length] = CR;
+    request[at + 1] = LF;
+    at += 2;
+  });
+  return request;
+}

@@ -1,0 +1,142 @@
+/**
+ * From a request to its command's body: finds the command, decides whether it may run, runs it, and turns what it throws into an
+ * error reply.
+ *
+ * {@link Dispatcher.admit} is the one place where a command is refused; bodies hold no rules of that kind.
+ *
+ * @module
+ */
+import { OutOfMemoryError } from "../arena/memory.ts";
+import { Call } from "../commands/call.ts";
+import { type Command, Flag } from "../commands/command.ts";
+import type { ServerContext } from "../commands/context.ts";
+import { err, errors, ReplyError } from "../commands/errors.ts";
+import { type Client, ReplyMode } from "../core/client.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+
+/** Bytes of a request that the error about an unknown command quotes at most. */
+const QUOTED_BYTES = 128;
+
+/** Runs requests. */
+export class Dispatcher {
+  /** `maxmemory`, in bytes; 0 is no limit. */
+  maxMemory = 0;
+  readonly #call: Call;
+
+  constructor(private readonly server: ServerContext, private readonly reply: ReplyWriter) {
+    this.#call = new Call(server, reply);
+  }
+
+  /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
+  dispatch(client: Client): boolean {
+    const args = client.reader.args;
+    if (args.count === 0) return true;
+    const reply = this.reply;
+    const start = reply.length;
+    const errorsBefore = reply.errorCount;
+    const command = this.#find(args);
+    if (command === undefined) {
+      this.#replyError(client, start, this.#unknownCommand(args));
+    } else {
+      const refusal = this.#checkArity(command, args) ?? this.admit(client, command);
+      if (refusal !== undefined) {
+        command.rejectedCalls++;
+        this.#replyError(client, start, refusal);
+      } else if (this.#mustWait(client, command)) {
+        this.server.clients.holdUp(client);
+        return false;
+      } else {
+        this.#run(client, command, args, start);
+        if (reply.errorCount !== errorsBefore) command.failedCalls++;
+      }
+    }
+    if (client.replyMode !== ReplyMode.On) this.#applyReplyMode(client, start);
+    return true;
+  }
+
+  /** Whether this client may run this command now: undefined, or the error to reply. The only place that decides it. */
+  admit(client: Client, command: Command): ReplyError | undefined {
+    const flags = command.flags;
+    if (!client.isAuthenticated && (flags & Flag.NoAuth) === 0) return errors.noAuth;
+    if (
+      this.maxMemory !== 0 && (flags & Flag.DenyOom) !== 0 &&
+      this.server.keyspace.arena.usedBytes > this.maxMemory
+    ) return errors.outOfMemory;
+    return undefined;
+  }
+
+  #run(client: Client, command: Command, args: Arguments, start: number): void {
+    const call = this.#call;
+    call.client = client;
+    call.args = args;
+    call.command = command;
+    client.lastCommand = command.fullName;
+    command.calls++;
+    this.server.stats.commands++;
+    try {
+      command.spec.run!(call);
+    } catch (error) {
+      this.#replyError(client, start, error);
+    }
+  }
+
+  #find(args: Arguments): Command | undefined {
+    const command = this.server.commands.find(args);
+    if (command?.subcommands === undefined || args.count < 2) return command;
+    const subcommand = command.subcommands.get(args.text(1).toLowerCase());
+    return subcommand ?? (command.spec.run === undefined ? undefined : command);
+  }
+
+  #checkArity(command: Command, args: Arguments): ReplyError | undefined {
+    const arity = command.arity;
+    const isContainer = command.spec.run === undefined;
+    if (!isContainer && (arity > 0 ? args.count === arity : args.count >= -arity)) return undefined;
+    return err(`wrong number of arguments for '${command.fullName}' command`);
+  }
+
+  #unknownCommand(args: Arguments): ReplyError {
+    const container = this.server.commands.find(args);
+    if (container !== undefined) {
+      const name = container.spec.name.toUpperCase();
+      const given = args.text(1).slice(0, QUOTED_BYTES);
+      return err(`unknown subcommand '${given}'. Try ${name} HELP.`);
+    }
+    let quoted = "";
+    for (let i = 1; i < args.count && quoted.length < QUOTED_BYTES; i++) {
+      quoted += `'${args.text(i).slice(0, QUOTED_BYTES - quoted.length)}' `;
+    }
+    const name = args.text(0).slice(0, QUOTED_BYTES);
+    return err(`unknown command '${name}', with args beginning with: ${quoted}`);
+  }
+
+  /** Whether CLIENT PAUSE holds this command up. */
+  #mustWait(client: Client, command: Command): boolean {
+    const mode = this.server.clients.pauseMode;
+    if (mode === undefined || client.closesAfterReply) return false;
+    return mode === "all" || (command.flags & (Flag.Write | Flag.MayReplicate)) !== 0;
+  }
+
+  #replyError(client: Client, start: number, error: unknown): void {
+    const reply = this.reply;
+    reply.truncate(start);
+    let text: string;
+    if (error instanceof ReplyError) {
+      text = error.message;
+    } else if (error instanceof OutOfMemoryError) {
+      text = errors.outOfMemory.message;
+    } else {
+      const what = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.server.log.warning(`Internal error in '${client.lastCommand}': ${what}`);
+      text = "ERR internal error";
+    }
+    this.server.stats.countError(text);
+    reply.error(text);
+  }
+
+  #applyReplyMode(client: Client, start: number): void {
+    this.reply.truncate(start);
+    if (client.replyMode === ReplyMode.SkipNext) client.replyMode = ReplyMode.Skip;
+    else if (client.replyMode === ReplyMode.Skip) client.replyMode = ReplyMode.On;
+  }
+}

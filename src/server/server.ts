@@ -1,0 +1,346 @@
+/**
+ * The server without its sockets: runs the requests of clients that somebody else connects, and does its own housekeeping.
+ *
+ *     bytes → RequestReader → Dispatcher (admit) → command.run(call) → Database
+ *                                                ↘ ReplyWriter → one write for each batch of requests
+ *
+ * One thread runs everything, and a command runs to its end, so commands are atomic without a lock.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import { commandSpecs } from "../commands/mod.ts";
+import type { KeyEventClass, ServerContext, ShutdownRequest } from "../commands/context.ts";
+import { CommandTable } from "../commands/command_table.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigError, type OutputLimit, parseOutputLimits } from "../config/kinds.ts";
+import { rewriteFile } from "../config/rewrite.ts";
+import { Client } from "../core/client.ts";
+import { ClientRegistry } from "../core/client_registry.ts";
+import type { Connection } from "../core/connection.ts";
+import type { Host } from "../core/host.ts";
+import { Log, type LogLevel } from "../core/log.ts";
+import { ServerStats } from "../core/server_stats.ts";
+import type { Database } from "../keyspace/database.ts";
+import { Keyspace } from "../keyspace/keyspace.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { RandomSource } from "../lib/random.ts";
+import { ReplyWriter } from "../resp/reply_writer.ts";
+import { ReadResult } from "../resp/request_reader.ts";
+import { Cron } from "./cron.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { describeServer } from "./info.ts";
+
+/** Replies are handed to the connection in pieces of about this size. */
+const FLUSH_BYTES = 65536;
+/** A client that does not read gets no more replies than this; its requests wait. */
+const HELD_OUTPUT_BYTES = 2 ** 20;
+
+/** What a server is made of. */
+export interface ServerOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly host: Host;
+  /** Takes the lines of the log. */
+  readonly logSink: (line: string) => void;
+}
+
+/** A server; see the module's comment. */
+export class Server implements ServerContext {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly host: Host;
+  readonly log: Log;
+  readonly keyspace: Keyspace;
+  readonly clients: ClientRegistry = new ClientRegistry();
+  readonly commands: CommandTable = new CommandTable(commandSpecs);
+  readonly stats: ServerStats = new ServerStats();
+  /** When it was made, in milliseconds since 1970. */
+  readonly startedMs: number;
+  /** Forty hexadecimal digits that no other run has. */
+  readonly runId: string;
+  /** Resolves when the server shall stop. */
+  readonly stopRequested: Promise<void>;
+  activeExpireEnabled = true;
+  /** Changes since the data was last saved; persistence will count from here. */
+  changesSinceSave = 0;
+  /** Address that it listens on, for messages: set by the transport. */
+  port = 0;
+  readonly #reply: ReplyWriter = new ReplyWriter();
+  readonly #dispatcher: Dispatcher;
+  readonly #cron: Cron;
+  readonly #requestStop: () => void;
+  #maxBulkBytes = 0;
+  #queryBufferLimit = 0;
+  #outputLimit: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 };
+
+  constructor(options: ServerOptions) {
+    this.config = options.config;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.host = options.host;
+    this.log = new Log(this.clock, this.host.pid, options.logSink);
+    this.startedMs = this.clock.now();
+    this.runId = [...this.random.secureBytes(20)]
+      .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.keyspace = new Keyspace(this.config.number("databases"), this.random);
+    this.keyspace.setTime(this.startedMs);
+    this.#dispatcher = new Dispatcher(this, this.#reply);
+    this.#cron = new Cron(this);
+    const stop = Promise.withResolvers<void>();
+    this.stopRequested = stop.promise;
+    this.#requestStop = stop.resolve;
+    this.#followConfig();
+  }
+
+  /** Begins the housekeeping. */
+  start(): void {
+    this.#cron.start();
+  }
+
+  /** Stops the housekeeping and disconnects every client. */
+  stop(): void {
+    this.#cron.stop();
+    for (const client of [...this.clients]) client.close();
+  }
+
+  /** Bytes in use by data: what `used_memory` tells and `maxmemory` limits. */
+  get usedBytes(): number {
+    return this.keyspace.arena.usedBytes;
+  }
+
+  /**
+   * Makes a client of a new connection, or refuses it: then undefined, and the connection is closed once the error is sent.
+   */
+  connect(connection: Connection): Client | undefined {
+    const refusal = this.#refusal(connection);
+    if (refusal !== undefined) {
+      this.stats.rejectedConnections++;
+      connection.send(fromLatin1(`-${refusal}\r\n`));
+      connection.drained().then(() => connection.close());
+      return undefined;
+    }
+    const nowMs = this.clock.now();
+    const client = new Client(
+      this.clients.nextId(),
+      connection,
+      this.keyspace.databases[0],
+      nowMs,
+    );
+    client.isAuthenticated = this.config.text("requirepass") === "";
+    client.reader.isAuthenticated = client.isAuthenticated;
+    client.reader.maxBulkBytes = this.#maxBulkBytes;
+    this.stats.connections++;
+    this.clients.add(client);
+    this.log.verbose(`Accepted ${connection.remoteAddress}`);
+    return client;
+  }
+
+  /** Forgets a client whose connection has ended. */
+  disconnect(client: Client): void {
+    client.close();
+    this.clients.remove(client);
+    this.log.verbose("Client closed connection " + client.describe(this.clock.now()));
+  }
+
+  /**
+   * Runs every complete request that the client has sent and hands the replies to its connection. False if the client has to wait
+   * before more of its requests can run (it is then suspended): call again when it is resumed.
+   */
+  process(client: Client): boolean {
+    const reader = client.reader;
+    const reply = this.#reply;
+    const nowMs = this.clock.now();
+    this.keyspace.setTime(nowMs);
+    client.lastInteractionMs = nowMs;
+    reply.resp = client.resp;
+    this.stats.reads++;
+    let isWaiting = false;
+    let hasRequest = client.holdsRequest;
+    while (!client.closesAfterReply) {
+      if (!hasRequest) {
+        const result = reader.next();
+        if (result === ReadResult.More) break;
+        if (result === ReadResult.Error) {
+          this.#refuse(client, reader.error);
+          break;
+        }
+      }
+      hasRequest = false;
+      isWaiting = !this.#dispatcher.dispatch(client);
+      client.holdsRequest = isWaiting;
+      if (isWaiting) break;
+      if (reply.length >= FLUSH_BYTES) {
+        this.#flush(client);
+        isWaiting = this.#holdIfBehind(client);
+        if (isWaiting || client.isClosed) break;
+      }
+    }
+    this.#flush(client);
+    if (reader.bufferBytes > this.#queryBufferLimit && reader.pendingBytes > this.#queryBufferLimit) {
+      this.stats.queryBufferLimitCuts++;
+      this.log.warning(
+        `Closing client that reached max query buffer length: ${client.describe(nowMs)}`,
+      );
+      client.close();
+    }
+    if (client.isClosed) return true;
+    return !(isWaiting || this.#holdIfBehind(client));
+  }
+
+  /** Takes back the memory of replies that a connection has sent. */
+  recycle(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#reply.recycle(bytes);
+  }
+
+  info(sections: readonly string[]): string {
+    return describeServer(this, sections);
+  }
+
+  rewriteConfig(): string | undefined {
+    if (this.config.file === "") return "The server is running without a config file";
+    try {
+      rewriteFile(this.config, this.host);
+      return undefined;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.log.warning(`CONFIG REWRITE failed: ${reason}`);
+      return `Rewriting config file: ${reason}`;
+    }
+  }
+
+  shutdown(_request: ShutdownRequest): string | undefined {
+    this.log.warning("User requested shutdown...");
+    this.#requestStop();
+    return undefined;
+  }
+
+  resetStats(): void {
+    this.stats.reset();
+    for (const command of this.commands.all) command.resetStats();
+    Object.assign(this.keyspace.stats, {
+      hits: 0,
+      misses: 0,
+      expired: 0,
+      expireCyclesCut: 0,
+      staleShare: 0,
+    });
+    this.keyspace.lazyFree.freed = 0;
+  }
+
+  keyChanged(
+    _database: Database,
+    _bytes: Uint8Array,
+    _start: number,
+    _length: number,
+    _eventClass: KeyEventClass,
+    _event: string,
+    _entry: Address,
+  ): void {
+    this.changesSinceSave++;
+  }
+
+  databaseChanged(_database: Database, changes: number): void {
+    this.changesSinceSave += changes;
+  }
+
+  isAllowed(directive: string, client: Client): boolean {
+    const value = this.config.text(directive);
+    if (value !== "local") return value === "yes";
+    return isLoopback(client.connection);
+  }
+
+  #refuse(client: Client, reason: string): void {
+    const text = `ERR ${reason}`;
+    this.log.verbose(`Protocol error (${reason}) from client: ${client.describe(this.clock.now())}`);
+    this.stats.countError(text);
+    this.#reply.error(text);
+    client.closesAfterReply = true;
+  }
+
+  /** Hands the replies written so far to the client's connection. */
+  #flush(client: Client): void {
+    const reply = this.#reply;
+    if (reply.length === 0) return;
+    if (client.isClosed) return reply.truncate(0);
+    this.stats.outputBytes += reply.length;
+    this.stats.writes++;
+    client.connection.send(reply.take());
+    this.#checkOutputLimit(client);
+  }
+
+  #checkOutputLimit(client: Client): void {
+    const { hardBytes, softBytes, softSeconds } = this.#outputLimit;
+    const pending = client.connection.pendingBytes;
+    const isOverSoft = softBytes !== 0 && pending > softBytes;
+    if (!isOverSoft) client.softLimitSinceMs = 0;
+    else if (client.softLimitSinceMs === 0) client.softLimitSinceMs = this.keyspace.nowMs;
+    const isOver = hardBytes !== 0 && pending > hardBytes ||
+      isOverSoft && this.keyspace.nowMs - client.softLimitSinceMs > softSeconds * 1000;
+    if (!isOver) return;
+    this.stats.outputBufferLimitCuts++;
+    this.log.warning(
+      `Client ${client.describe(this.keyspace.nowMs)} closed for overcoming of output buffer limits.`,
+    );
+    client.close();
+  }
+
+  /** Suspends a client that does not read its replies until it has read them. */
+  #holdIfBehind(client: Client): boolean {
+    if (client.isClosed || client.connection.pendingBytes <= HELD_OUTPUT_BYTES) return false;
+    client.suspend();
+    client.connection.drained().then(() => client.resume());
+    return true;
+  }
+
+  #refusal(connection: Connection): string | undefined {
+    if (this.clients.size >= this.config.number("maxclients")) {
+      return "ERR max number of clients reached";
+    }
+    const isOpen = !this.config.flag("protected-mode") || this.config.text("requirepass") !== "";
+    if (isOpen || isLoopback(connection)) return undefined;
+    return "DENIED Redis is running in protected mode because protected mode is enabled and no " +
+      "password is set for the default user. In this mode connections are only accepted from the " +
+      "loopback interface. If you want to connect from external computers to Redis you may adopt " +
+      "one of the following solutions: 1) Disable protected mode with CONFIG SET protected-mode " +
+      "no from a client on this machine, after making sure that the server cannot be reached from " +
+      "the internet. 2) Set protected-mode no in the configuration file and restart. 3) Start the " +
+      "server with --protected-mode no. 4) Set a password for the default user by requirepass.";
+  }
+
+  #followConfig(): void {
+    const { config, keyspace } = this;
+    config.follow("loglevel", (value) => this.log.level = value as LogLevel);
+    config.follow("maxmemory", (value) => this.#dispatcher.maxMemory = Number(value));
+    config.follow("proto-max-bulk-len", (value) => {
+      this.#maxBulkBytes = Number(value);
+      for (const client of this.clients) client.reader.maxBulkBytes = Number(value);
+    });
+    config.follow("client-query-buffer-limit", (value) => this.#queryBufferLimit = Number(value));
+    config.follow("client-output-buffer-limit", (value) => {
+      this.#outputLimit = parseOutputLimits(String(value)).normal;
+    });
+    config.follow("lfu-log-factor", (value) => keyspace.accessClock.logFactor = Number(value));
+    config.follow("lfu-decay-time", (value) => keyspace.accessClock.decayMinutes = Number(value));
+    config.follow("maxmemory-policy", (value) => {
+      keyspace.accessClock.isLfu = String(value).endsWith("-lfu");
+    });
+    if (config.text("dir") === "") config.assign("dir", this.host.cwd());
+    config.follow("dir", (value) => {
+      try {
+        this.host.changeDirectory(String(value));
+        config.assign("dir", this.host.cwd());
+      } catch (error) {
+        throw new ConfigError(error instanceof Error ? error.message : String(error));
+      }
+    });
+  }
+}
+
+/** Whether the peer is on this machine. */
+function isLoopback(connection: Connection): boolean {
+  return connection.isUnix || /^(127\.|\[::1\]|\[::ffff:127\.)/.test(connection.remoteAddress);
+}

@@ -1,0 +1,101 @@
+/**
+ * The machine as Deno shows it.
+ *
+ * Figures that need a permission the process does not have are zero: they are only for INFO.
+ *
+ * @module
+ */
+import type { Host } from "../core/host.ts";
+
+function orElse<T>(fallback: T, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    return fallback;
+  }
+}
+
+/** Clock ticks a second in /proc/self/stat; 100 on every Linux there is. */
+const TICKS_PER_SECOND = 100;
+
+/** The host of a server that runs under Deno. */
+export class DenoHost implements Host {
+  readonly pid: number = Deno.pid;
+  readonly platform: string = `${Deno.build.os} ${
+    orElse("", () => Deno.osRelease())
+  } ${Deno.build.arch}`;
+  readonly runtime: string = `deno ${Deno.version.deno}`;
+  readonly executable: string = orElse("", () => Deno.execPath());
+
+  residentBytes(): number {
+    return orElse(0, () => Deno.memoryUsage().rss);
+  }
+
+  heapBytes(): number {
+    return orElse(0, () => Deno.memoryUsage().heapUsed);
+  }
+
+  totalMemoryBytes(): number {
+    return orElse(0, () => Deno.systemMemoryInfo().total);
+  }
+
+  cpuSeconds(): { user: number; system: number } {
+    return orElse({ user: 0, system: 0 }, () => {
+      const stat = Deno.readTextFileSync("/proc/self/stat");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return {
+        user: Number(fields[11]) / TICKS_PER_SECOND,
+        system: Number(fields[12]) / TICKS_PER_SECOND,
+      };
+    });
+  }
+
+  cwd(): string {
+    return orElse("", () => Deno.cwd());
+  }
+
+  changeDirectory(path: string): void {
+    if (path !== this.cwd()) Deno.chdir(path);
+  }
+
+  readFile(path: string): Uint8Array<ArrayBuffer> {
+    return Deno.readFileSync(path);
+  }
+
+  replaceFile(path: string, contents: Uint8Array): void {
+    const temporary = `${path}.${this.pid}.tmp`;
+    const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+    try {
+      for (let at = 0; at < contents.length;) at += file.writeSync(contents.subarray(at));
+      file.syncSync();
+    } finally {
+      file.close();
+    }
+    Deno.renameSync(temporary, path);
+  }
+
+  appendFile(path: string, contents: Uint8Array): void {
+    Deno.writeFileSync(path, contents, { append: true });
+  }
+
+  removeFile(path: string): void {
+    orElse(undefined, () => Deno.removeSync(path));
+  }
+
+  setMode(path: string, mode: number): void {
+    Deno.chmodSync(path, mode);
+  }
+
+  glob(pattern: string): string[] {
+    const slash = pattern.lastIndexOf("/");
+    const directory = slash < 0 ? "." : pattern.slice(0, slash + 1);
+    const name = pattern.slice(slash + 1);
+    if (!/[*?]/.test(name)) return [pattern];
+    const source = name.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".");
+    const expression = new RegExp(`^${source}$`);
+    const prefix = slash < 0 ? "" : directory;
+    return orElse([], () => [...Deno.readDirSync(directory)])
+      .filter((item) => item.isFile && expression.test(item.name))
+      .map((item) => prefix + item.name).sort();
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Opens the sockets that clients connect to, and serves each connection by a loop of its own.
+ *
+ * @module
+ */
+import type { Server } from "../server/server.ts";
+import { serveClient } from "./serve_client.ts";
+import { SocketConnection } from "./socket_connection.ts";
+
+/** The sockets that a server listens on. */
+export class Listeners {
+  #tcp: Deno.Listener[] = [];
+  #unix: Deno.Listener | undefined;
+  readonly #loops = new Set<Promise<void>>();
+
+  constructor(private readonly server: Server) {}
+
+  /** The TCP port that is listened on; 0 if none. */
+  get port(): number {
+    const address = this.#tcp[0]?.addr;
+    return address !== undefined && "port" in address ? address.port : 0;
+  }
+
+  /** Opens what the configuration asks for; throws if an address cannot be had. */
+  open(): void {
+    const { config } = this.server;
+    if (config.number("port") !== 0) this.openTcp(config.number("port"));
+    const path = config.text("unixsocket");
+    if (path !== "") this.#openUnix(path, config.number("unixsocketperm"));
+  }
+
+  /** Listens on `port` of every address of `bind` (port 0: one that is free), instead of where it listened before. */
+  openTcp(port: number): void {
+    const opened: Deno.Listener[] = [];
+    try {
+      for (const address of this.server.config.text("bind").split(" ")) {
+        if (address === "") continue;
+        // A minus: never mind if this machine does not have the address.
+        const isOptional = address.startsWith("-");
+        const hostname = wildcard(isOptional ? address.slice(1) : address);
+        const chosen = opened[0]?.addr;
+        const samePort = chosen !== undefined && "port" in chosen ? chosen.port : port;
+        try {
+          opened.push(Deno.listen({ hostname, port: samePort }));
+        } catch (error) {
+          const isInUse = error instanceof Deno.errors.AddrInUse;
+          // "::" may take the IPv4 port as well: then "*" already serves it.
+          const isCovered = isInUse && hostname === "::" && opened.length > 0;
+          if (!isCovered && (!isOptional || isInUse)) throw describe(error, hostname, samePort);
+        }
+      }
+    } catch (error) {
+      for (const listener of opened) listener.close();
+      throw error;
+    }
+    for (const listener of this.#tcp) listener.close();
+    this.#tcp = opened;
+    this.server.port = this.port;
+    for (const listener of opened) this.#serve(listener);
+  }
+
+  /** Stops listening; connections go on. */
+  close(): void {
+    for (const listener of this.#tcp) listener.close();
+    this.#tcp = [];
+    if (this.#unix !== undefined) {
+      this.#unix.close();
+      this.server.host.removeFile(this.server.config.text("unixsocket"));
+      this.#unix = undefined;
+    }
+  }
+
+  /** Resolves when no connection is left. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#loops);
+  }
+
+  #openUnix(path: string, mode: number): void {
+    const { host } = this.server;
+    host.removeFile(path);
+    this.#unix = Deno.listen({ transport: "unix", path });
+    if (mode !== 0) host.setMode(path, mode);
+    this.#serve(this.#unix);
+  }
+
+  async #serve(listener: Deno.Listener): Promise<void> {
+    for await (const socket of acceptAll(listener, this.server)) {
+      const loop: Promise<void> = this.#serveConnection(socket).finally(() =>
+        this.#loops.delete(loop)
+      );
+      this.#loops.add(loop);
+    }
+  }
+
+  async #serveConnection(socket: Deno.Conn): Promise<void> {
+    const { server } = this;
+    if ("setNoDelay" in socket) {
+      const tcp = socket as Deno.TcpConn;
+      tcp.setNoDelay(true);
+      if (server.config.number("tcp-keepalive") > 0) tcp.setKeepAlive(true);
+    }
+    const connection = new SocketConnection(socket, (bytes) => server.recycle(bytes));
+    const client = server.connect(connection);
+    if (client === undefined) return;
+    await serveClient(socket.readable, client, server);
+    server.disconnect(client);
+  }
+}
+
+/** Yields connections until the listener is closed. A failed accept (too many open files, a peer that left) is logged and survived. */
+async function* acceptAll(listener: Deno.Listener, server: Server): AsyncGenerator<Deno.Conn> {
+  for (;;) {
+    try {
+      for await (const socket of listener) yield socket;
+      return;
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource) return;
+      server.log.warning(`Accepting client connection: ${(error as Error).message}`);
+      await new Promise<void>((resolve) => server.clock.after(50, resolve));
+    }
+  }
+}
+
+function wildcard(address: string): string {
+  if (address === "*") return "0.0.0.0";
+  return address === "::*" ? "::" : address;
+}
+
+function describe(error: unknown, hostname: string, port: number): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`Could not create server TCP listening socket ${hostname}:${port}: ${reason}`);
+}

@@ -1,0 +1,109 @@
+/**
+ * What the executable does: reads the command line, starts the server, and ends it in order when a signal or SHUTDOWN asks for it.
+ *
+ * @module
+ */
+import { Config } from "../config/config.ts";
+import { ConfigFileError, ConfigLoader, parseCommandLine } from "../config/config_file.ts";
+import { ConfigError } from "../config/kinds.ts";
+import { latin1, utf8 } from "../lib/bytes.ts";
+import { REDENO_VERSION, REDIS_VERSION } from "../lib/version.ts";
+import { DenoHost } from "./deno_host.ts";
+import { type RunningServer, startConfigured } from "./start.ts";
+
+const USAGE = `Usage: redeno [redis.conf] [--directive value ...] [-]
+
+  redis.conf              a configuration file in Redis's syntax
+  --directive value ...   any directive of it, for example --port 7777
+  -                       read configuration from standard input
+  -v, --version           print the version
+  -h, --help              print this
+
+Examples:
+  redeno                            serve on port 6379 of this machine
+  redeno /etc/redis.conf
+  redeno --port 7777 --maxmemory 100mb --loglevel verbose
+`;
+
+/** Runs the program; ends the process. */
+export async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === "--version" || args[0] === "-v") {
+    console.log(`Redeno server v=${REDENO_VERSION} compatible=redis-${REDIS_VERSION} bits=64`);
+    return;
+  }
+  if (args[0] === "--help" || args[0] === "-h") return console.log(USAGE);
+  const host = new DenoHost();
+  let running: RunningServer;
+  let config: Config;
+  try {
+    config = new Config();
+    const loader = new ConfigLoader(config, host);
+    const commandLine = parseCommandLine(args);
+    if (commandLine.file === "-") loader.loadText(await readStandardInput());
+    else if (commandLine.file !== undefined) {
+      loader.loadFile(commandLine.file);
+      config.file = Deno.realPathSync(commandLine.file);
+    }
+    loader.loadText(commandLine.lines);
+    running = startConfigured(config, loader, { host, logSink: logSink(config, host) }, false);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
+      error.message.startsWith("Could not create");
+    console.error(isExpected ? error.message.trimStart() : error);
+    Deno.exit(1);
+  }
+  const { server } = running;
+  const log = server.log;
+  log.notice(`Redeno ${REDENO_VERSION} (Redis ${REDIS_VERSION}) is starting, pid=${host.pid}`);
+  const pidFile = config.text("pidfile");
+  if (pidFile !== "") writePidFile(pidFile, host);
+  if (running.port !== 0) log.notice(`Running mode=standalone, port=${running.port}.`);
+  const unixSocket = config.text("unixsocket");
+  log.notice("Server initialized");
+  if (unixSocket !== "") {
+    log.notice(`The server is now ready to accept connections at ${unixSocket}`);
+  }
+  log.notice("Ready to accept connections tcp");
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Windows knows only SIGINT (and SIGBREAK).
+    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
+    Deno.addSignalListener(signal, () => {
+      log.warning(`Received ${signal} scheduling shutdown...`);
+      server.shutdown({ save: undefined, now: false, force: false });
+    });
+  }
+  await server.stopRequested;
+  await running.stop();
+  if (pidFile !== "") {
+    log.notice("Removing the pid file.");
+    host.removeFile(pidFile);
+  }
+  log.warning("Redis is now ready to exit, bye bye...");
+  Deno.exit(0);
+}
+
+function logSink(config: Config, host: DenoHost): (line: string) => void {
+  const file = config.text("logfile");
+  if (file === "") return (line) => void Deno.stdout.writeSync(utf8(line));
+  try {
+    host.appendFile(file, new Uint8Array(0));
+  } catch (error) {
+    throw new ConfigError(`Can't open the log file: ${(error as Error).message}`);
+  }
+  return (line) => host.appendFile(file, utf8(line));
+}
+
+function writePidFile(path: string, host: DenoHost): void {
+  try {
+    host.replaceFile(path, utf8(`${host.pid}\n`));
+  } catch {
+    // As in Redis: a pid file that cannot be written is no reason not to serve.
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  const contents = new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+  return latin1(contents, 0, contents.length);
+}
