@@ -126,7 +126,7 @@ export class Call {
   }
 
   /** Argument `i` as a number of a database; throws if it is none. */
-  database(i: number, notInteger: ReplyError = errors.invalidDbIndex): Database {
+  database(i: number, notInteger: ReplyError = errors.notInteger): Database {
     const index = this.integer(i, notInteger);
     const database = this.server.keyspace.databases[index];
     if (database === undefined) throw errors.dbOutOfRange;

@@ -36,10 +36,11 @@ export const errors = {
   ),
   bitfieldReadOnly: err("BITFIELD_RO only supports the GET subcommand"),
   dbOutOfRange: err("DB index is out of range"),
-  invalidDbIndex: err("invalid DB index"),
   sameObject: err("source and destination objects are the same"),
   invalidCursor: err("invalid cursor"),
   noAuth: new ReplyError("NOAUTH Authentication required."),
   wrongPass: new ReplyError("WRONGPASS invalid username-password pair or user is disabled."),
+  noShutdown: err("No shutdown in progress."),
+  shutdownFailed: err("Errors trying to SHUTDOWN. Check logs."),
   outOfMemory: new ReplyError("OOM command not allowed when used memory > 'maxmemory'."),
 } as const;

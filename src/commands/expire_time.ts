@@ -36,8 +36,9 @@ export function positiveDeadline(call: Call, i: number, unit: TimeUnit): number 
 export function deadline(call: Call, amount: number, unit: TimeUnit): number {
   const milliseconds = amount * unit.milliseconds;
   const deadlineMs = unit.isAbsolute ? milliseconds : milliseconds + call.nowMs;
+  const isAsGiven = unit.isAbsolute && unit.milliseconds === 1;
   const isTooLong = milliseconds >= INT64_LIMIT || deadlineMs >= INT64_LIMIT;
-  if (isTooLong || milliseconds < -INT64_LIMIT) {
+  if (!isAsGiven && (isTooLong || milliseconds < -INT64_LIMIT)) {
     throw invalidExpireTime(call);
   }
   return deadlineMs;

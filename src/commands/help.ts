@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { command, type CommandFlag, type CommandGroup, type CommandSpec } from "./spec.ts";
+import { command, type CommandGroup, type CommandSpec } from "./spec.ts";
 
 const WIDTH = 76;
 
@@ -25,7 +25,7 @@ export function helpCommand(
   group: CommandGroup,
   since: string,
   subcommands: readonly CommandSpec[],
-  flags: readonly CommandFlag[] = ["loading", "stale"],
+  categories: readonly string[] = [],
 ): CommandSpec {
   return command({
     name: "help",
@@ -34,7 +34,8 @@ export function helpCommand(
     since,
     complexity: "O(1)",
     arity: 2,
-    flags,
+    flags: ["loading", "stale"],
+    categories,
     run({ reply }) {
       const lines = helpLines(container, subcommands);
       reply.array(lines.length);

@@ -5,6 +5,8 @@
  */
 import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
+import { genericCommands } from "./generic/mod.ts";
+import { serverCommands } from "./server/mod.ts";
 import type { CommandSpec } from "./spec.ts";
 import { stringCommands } from "./string/mod.ts";
 
@@ -13,4 +15,6 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...stringCommands,
   ...bitmapCommands,
   ...connectionCommands,
+  ...genericCommands,
+  ...serverCommands,
 ];

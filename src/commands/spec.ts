@@ -92,6 +92,8 @@ export interface CommandSpec {
   /** ACL categories beyond those that flags and group imply. */
   readonly categories?: readonly string[];
   readonly keys?: readonly KeySpec[];
+  /** Of a command with `variable_flags`: what this very request does with its keys. */
+  readonly keyFlagsOf?: (words: readonly string[]) => readonly KeyFlag[];
   /** Hints for clients and proxies, as COMMAND INFO lists them. */
   readonly tips?: readonly string[];
   /**

@@ -28,6 +28,9 @@ export function typeName(type: number): string {
 export function encodingName(entries: Entries, entry: Address): string {
   if (entries.encoding(entry) === StringEncoding.Raw) return "raw";
   const value = entries.value(entry);
-  if (parseBigInt64(value.bytes, value.start, value.length) !== undefined) return "int";
+  const mayBeInteger = entries.encoding(entry) === StringEncoding.Plain;
+  if (mayBeInteger && parseBigInt64(value.bytes, value.start, value.length) !== undefined) {
+    return "int";
+  }
   return value.length <= MAX_EMBEDDED_BYTES ? "embstr" : "raw";
 }

@@ -137,11 +137,16 @@ export class Config {
   /** Names (and aliases) that match a glob, each with its value. */
   match(glob: string): [name: string, value: string][] {
     const pattern = fromLatin1(glob.toLowerCase());
+    // A plain name comes back as it was given, in its own case.
     const isExact = !/[*?[\\]/.test(glob);
+    if (isExact) {
+      const directive = findDirective(glob);
+      return directive === undefined ? [] : [[glob, this.format(directive)]];
+    }
     const found: [string, string][] = [];
     for (const directive of directives) {
       for (const name of [directive.name, directive.alias]) {
-        if (name === undefined || directive.isHidden && !isExact) continue;
+        if (name === undefined || directive.isHidden) continue;
         if (matchesGlob(pattern, fromLatin1(name))) found.push([name, this.format(directive)]);
       }
     }

@@ -69,7 +69,7 @@ function define(
 }
 
 const INT = 2 ** 31 - 1;
-const LONG = Number.MAX_SAFE_INTEGER;
+const LONG = 2 ** 63;
 const MB = 1024 ** 2;
 
 const flag = (names: string, value: boolean, ...traits: Trait[]) =>
@@ -98,8 +98,8 @@ export const directives: readonly Directive[] = [
   number("timeout", 0, INT, 0, "works"),
   number("tcp-keepalive", 0, INT, 300, "works"),
   number("socket-mark-id", 0, 2 ** 32 - 1, 0, "immutable"),
-  number("maxclients", 1, INT, 10000, "works"),
-  bytes("proto-max-bulk-len", MB, 512 * MB, 512 * MB, "works"),
+  number("maxclients", 1, 2 ** 32 - 1, 10000, "works"),
+  bytes("proto-max-bulk-len", MB, LONG, 512 * MB, "works"),
   bytes("client-query-buffer-limit", MB, LONG, 1024 * MB, "works"),
   list(
     outputLimits,
@@ -240,7 +240,7 @@ export const directives: readonly Directive[] = [
       "allkeys-random noeviction",
     "noeviction",
   ),
-  number("maxmemory-samples", 1, 64, 5),
+  number("maxmemory-samples", 1, INT, 5),
   number("maxmemory-eviction-tenacity", 0, 100, 10),
   define(memoryOrPercent, false, "maxmemory-clients", 0, []),
   number("lfu-log-factor", 0, INT, 10, "works"),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseInteger } from "../lib/integer.ts";
+import { INT64_MAX, parseInteger } from "../lib/integer.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 
 /** A value that a directive can have. */
@@ -89,7 +89,12 @@ export const memoryOrPercent: Kind = {
   parse(words) {
     const word = single(words);
     const percent = /^(\d+)%$/.exec(word);
-    if (percent !== null) return -within(Number(percent[1]), 0, 100) || 0;
+    if (percent !== null) {
+      if (Number(percent[1]) > 100) {
+        throw new ConfigError("percentage argument must be less or equal to 100");
+      }
+      return -Number(percent[1]) || 0;
+    }
     const value = parseMemory(word);
     if (value === undefined) throw new ConfigError("argument must be a memory or percent value");
     return value;
@@ -125,7 +130,9 @@ export function someOf(...choices: string[]): Kind {
       }
       const ordered = choices.filter((choice) => chosen.has(choice));
       if (ordered.includes("save") && ordered.includes("nosave")) {
-        throw new ConfigError("conflicting flags");
+        throw new ConfigError(
+          "shutdown options SAVE and NOSAVE can't be used simultaneously",
+        );
       }
       return ordered.filter((choice) => choice !== choices[0] || ordered.length === 1).join(" ");
     },
@@ -231,9 +238,14 @@ export function formatMemory(bytes: number): string {
   return String(bytes);
 }
 
+/** A limit as a 64-bit integer shows it: the largest is 2^63 - 1, which a double cannot hold. */
+function exact(limit: number): string {
+  return limit === 2 ** 63 ? INT64_MAX.toString() : String(limit);
+}
+
 function within(value: number, min: number, max: number): number {
   if (value < min || value > max) {
-    throw new ConfigError(`argument must be between ${min} and ${max} inclusive`);
+    throw new ConfigError(`argument must be between ${exact(min)} and ${exact(max)} inclusive`);
   }
   return value;
 }

@@ -20,6 +20,8 @@ export const KEEP_TTL = -1;
 
 /** The kind of a plain string, for {@link Database.put}. */
 export const PLAIN_STRING: number = ValueType.String | StringEncoding.Plain << 4;
+/** The kind of a string that is never called an integer. */
+export const TEXT_STRING: number = ValueType.String | StringEncoding.Text << 4;
 /** The kind of a string that OBJECT ENCODING calls raw whatever its length. */
 export const RAW_STRING: number = ValueType.String | StringEncoding.Raw << 4;
 

@@ -26,6 +26,8 @@ export const StringEncoding = {
   Plain: 0,
   /** Changed in place (APPEND, SETRANGE, SETBIT): always raw. */
   Raw: 1,
+  /** Written as text (INCRBYFLOAT): embstr or raw, though it may look like an integer. */
+  Text: 2,
 } as const;
 
 const HEADER_BYTES = 8;

@@ -17,6 +17,7 @@ export interface LongDouble {
 
 const MANTISSA_BITS = 64;
 const MAX_BINARY_EXPONENT = 16384;
+const MIN_BINARY_EXPONENT = -16445;
 /** Decimal exponents beyond this are surely out of range. */
 const MAX_DECIMAL_EXPONENT = 6000;
 const FRACTION_DIGITS = 17;
@@ -38,7 +39,8 @@ export function parseLongDouble(text: string): LongDouble | number | undefined {
   const value = power >= 0
     ? round(digits * 10n ** BigInt(power), 1n)
     : round(digits, 10n ** BigInt(-power));
-  if (bitLength(value.mantissa) + value.exponent > MAX_BINARY_EXPONENT) return undefined;
+  const size = bitLength(value.mantissa) + value.exponent;
+  if (size > MAX_BINARY_EXPONENT || size < MIN_BINARY_EXPONENT) return undefined;
   return sign === "-" ? { ...value, mantissa: -value.mantissa } : value;
 }
 

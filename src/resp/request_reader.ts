@@ -51,6 +51,8 @@ export class RequestReader {
   error = "";
   /** Longest bulk string that is accepted (`proto-max-bulk-len`). */
   maxBulkBytes: number = 512 * 1024 * 1024;
+  /** Bytes received since somebody set this to zero. */
+  receivedBytes = 0;
   /** Before a client has authenticated, requests must be small. */
   isAuthenticated = true;
   #buffer = new Uint8Array(SMALL_BUFFER);
@@ -91,6 +93,7 @@ export class RequestReader {
     this.#buffer = new Uint8Array(view.buffer);
     this.args.bytes = this.#buffer;
     this.#end = view.byteOffset + view.length;
+    this.receivedBytes += view.length;
   }
 
   /** Adds bytes by copying them: for sources that bring their own memory. */

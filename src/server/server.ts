@@ -158,6 +158,8 @@ export class Server implements ServerContext {
     client.lastInteractionMs = nowMs;
     reply.resp = client.resp;
     this.stats.reads++;
+    this.stats.inputBytes += reader.receivedBytes;
+    reader.receivedBytes = 0;
     let isWaiting = false;
     let hasRequest = client.holdsRequest;
     while (!client.closesAfterReply) {

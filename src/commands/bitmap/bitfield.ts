@@ -137,6 +137,10 @@ export const bitfield: CommandSpec = command({
     "RW access update variable_flags",
     "This command allows both access and modification of the key",
   ),
+  keyFlagsOf: (words) =>
+    words.slice(2).some((word) => /^(set|incrby)$/i.test(word))
+      ? ["RW", "access", "update"]
+      : ["RO", "access"],
   syntax: "key [<GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>] " +
     "<SET encoding offset value | INCRBY encoding offset increment>> ...]",
   run: (call) => runBitfield(call, false),

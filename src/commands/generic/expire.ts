@@ -1,3 +1,4 @@
+import { INT64_MAX } from "../../lib/integer.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import type { Call } from "../call.ts";
 import { err } from "../errors.ts";
@@ -140,9 +141,16 @@ function ttlCommand(
       const { entries } = call.server.keyspace;
       if (entry === 0) call.reply.integer(-2);
       else if (!entries.hasTtl(entry)) call.reply.integer(-1);
-      else call.reply.integer(show(entries.deadline(entry), call.nowMs));
+      else replyTime(call, show(entries.deadline(entry), call.nowMs));
     },
   });
+}
+
+/** Deadlines are doubles: beyond 2^53 (the year 287396) the last digits are lost, and the largest must not become one too many. */
+function replyTime({ reply }: Call, time: number): undefined {
+  if (Number.isSafeInteger(time)) return reply.integer(time);
+  const exact = BigInt(time);
+  return reply.bigInteger(exact > INT64_MAX ? INT64_MAX : exact);
 }
 
 const inSeconds = (milliseconds: number) => Math.floor((milliseconds + 500) / 1000);

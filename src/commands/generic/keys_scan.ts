@@ -52,12 +52,14 @@ export const scan: CommandSpec = command({
   complexity: "O(1) for each call, O(N) for the whole walk",
   arity: -2,
   flags: ["readonly"],
-  tips: ["nondeterministic_output", "request_policy:special", "response_policy:special"],
+  tips: ["nondeterministic_output", "request_policy:special"],
   syntax: "cursor [MATCH pattern] [COUNT count] [TYPE type]",
   run(call) {
     const { args, db, reply } = call;
-    if (!/^[0-9]{1,20}$/.test(args.text(1))) throw errors.invalidCursor;
-    const cursor = Math.min(Number(args.text(1)), 2 ** 32);
+    // Redis reads the cursor by strtoul: a negative one is very large, and nothing is left behind it.
+    if (!/^-?[0-9]{1,20}$/.test(args.text(1))) throw errors.invalidCursor;
+    const given = Number(args.text(1));
+    const cursor = given < 0 ? 2 ** 32 : Math.min(given, 2 ** 32);
     let count = 10;
     let pattern: Uint8Array | undefined;
     let type: string | undefined;

@@ -64,7 +64,7 @@ export const move: CommandSpec = command({
   syntax: "key db",
   run(call) {
     const { args, db, reply } = call;
-    const target = call.database(2, errors.notInteger);
+    const target = call.database(2);
     if (target === db) throw errors.sameObject;
     const entry = call.lookupForWrite(1);
     if (entry === 0 || call.lookupForWrite(1, target) !== 0) {
@@ -96,7 +96,7 @@ export const copy: CommandSpec = command({
     for (let i = 3; i < args.count; i++) {
       if (args.is(i, "REPLACE")) mayReplace = true;
       else if (args.is(i, "DB") && i + 1 < args.count) {
-        target = call.database(++i, errors.notInteger);
+        target = call.database(++i);
       } else throw errors.syntax;
     }
     if (target === db && args.same(1, 2)) throw errors.sameObject;

@@ -1,4 +1,4 @@
-import { KEEP_TTL } from "../../keyspace/database.ts";
+import { KEEP_TTL, TEXT_STRING } from "../../keyspace/database.ts";
 import { StringEncoding } from "../../keyspace/entry.ts";
 import { copyBytes, fromLatin1, latin1 } from "../../lib/bytes.ts";
 import {
@@ -137,7 +137,8 @@ export const incrbyfloat: CommandSpec = command({
     const sum = addLongDoubles(before, amount);
     if (typeof sum === "number") throw errors.notFinite;
     const result = fromLatin1(formatLongDouble(sum));
-    store(call, result, result.length);
+    const stored = call.value(call.put(1, TEXT_STRING, result.length, KEEP_TTL));
+    copyBytes(result, 0, stored.bytes, stored.start, result.length);
     call.keyChanged(1, "string", "incrbyfloat");
     call.reply.bulkBytes(result);
   },

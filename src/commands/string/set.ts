@@ -24,6 +24,10 @@ export const set: CommandSpec = command({
     "RW access update variable_flags",
     "RW and ACCESS due to the optional `GET` argument",
   ),
+  keyFlagsOf: (words) =>
+    words.slice(3).some((word) => word.toUpperCase() === "GET")
+      ? ["RW", "access", "update"]
+      : ["OW", "update"],
   syntax: "key value [NX | XX] [GET] " +
     "[EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
   run(call) {

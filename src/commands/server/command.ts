@@ -1,0 +1,178 @@
+import { fromLatin1 } from "../../lib/bytes.ts";
+import { matchesGlob } from "../../lib/glob.ts";
+import type { Call } from "../call.ts";
+import type { Command } from "../command.ts";
+import { err, errors } from "../errors.ts";
+import { helpCommand } from "../help.ts";
+import { type KeyPosition, keyPositions } from "../key_positions.ts";
+import { command as declare, type CommandSpec } from "../spec.ts";
+import { replyCommandDocs, replyCommandInfo } from "./command_info.ts";
+
+const base = {
+  group: "server",
+  flags: ["loading", "stale"],
+  categories: ["connection"],
+} as const;
+
+const count = declare({
+  ...base,
+  name: "count",
+  summary: "Counts the commands.",
+  since: "2.8.13",
+  complexity: "O(1)",
+  arity: 2,
+  run: ({ reply, server }) => reply.integer(server.commands.size),
+});
+
+/** The commands that the arguments from index 2 on name; all without any. */
+function named(call: Call): (Command | undefined)[] {
+  const { args, server } = call;
+  if (args.count === 2) return [...server.commands.all];
+  return Array.from({ length: args.count - 2 }, (_, i) => server.commands.byName(args.text(i + 2)));
+}
+
+const info = declare({
+  ...base,
+  name: "info",
+  summary: "Tells arity, flags, keys and categories of commands.",
+  since: "2.8.13",
+  complexity: "O(N) where N is the number of commands",
+  arity: -2,
+  tips: ["nondeterministic_output_order"],
+  syntax: "[command-name [command-name ...]]",
+  run(call) {
+    const commands = named(call);
+    call.reply.array(commands.length);
+    for (const command of commands) {
+      if (command === undefined) call.reply.null();
+      else replyCommandInfo(call.reply, command);
+    }
+  },
+});
+
+const docs = declare({
+  ...base,
+  name: "docs",
+  summary: "Tells what commands are for and what arguments they take.",
+  since: "7.0.0",
+  complexity: "O(N) where N is the number of commands",
+  arity: -2,
+  tips: ["nondeterministic_output_order"],
+  syntax: "[command-name [command-name ...]]",
+  run(call) {
+    const commands = named(call).filter((command) => command !== undefined);
+    call.reply.map(commands.length);
+    for (const command of commands) replyCommandDocs(call.reply, command);
+  },
+});
+
+const list = declare({
+  ...base,
+  name: "list",
+  summary: "Lists the names of commands, all or those of a category or pattern.",
+  since: "7.0.0",
+  complexity: "O(N) where N is the number of commands",
+  arity: -2,
+  tips: ["nondeterministic_output_order"],
+  syntax: "[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]",
+  run(call) {
+    const { args, reply, server } = call;
+    let isWanted = (_: Command) => true;
+    if (args.count === 5 && args.is(2, "FILTERBY")) {
+      const value = args.text(4).toLowerCase();
+      if (args.is(3, "MODULE")) isWanted = () => false;
+      else if (args.is(3, "ACLCAT")) isWanted = (c) => c.categories.includes(`@${value}`);
+      else if (args.is(3, "PATTERN")) {
+        const pattern = fromLatin1(value);
+        isWanted = (c) => matchesGlob(pattern, fromLatin1(c.fullName));
+      } else throw errors.syntax;
+    } else if (args.count !== 2) {
+      throw errors.syntax;
+    }
+    const isFiltered = args.count > 2;
+    const names: string[] = [];
+    const collect = (command: Command) => {
+      if (isWanted(command)) names.push(command.fullName);
+      // Without a filter only the commands themselves are listed.
+      if (isFiltered) for (const sub of command.subcommands?.values() ?? []) collect(sub);
+    };
+    for (const command of server.commands.all) collect(command);
+    reply.array(names.length);
+    for (const name of names) reply.bulkText(name);
+  },
+});
+
+/** The keys of the request that stands in the arguments from index 2 on. */
+function keysOfRequest(call: Call): KeyPosition[] {
+  const { args, server } = call;
+  const words = Array.from({ length: args.count - 2 }, (_, i) => args.text(i + 2));
+  const found = server.commands.byName(words[0]);
+  const command = found?.subcommands?.get(words[1]?.toLowerCase()) ?? found;
+  if (command === undefined) throw err("Invalid command specified");
+  if (command.spec.keys === undefined) throw err("The command has no key arguments");
+  const isArityRight = command.arity > 0
+    ? words.length === command.arity
+    : words.length >= -command.arity;
+  const positions = isArityRight ? keyPositions(command.spec, words.length) : undefined;
+  if (positions === undefined) throw err("Invalid number of arguments specified for command");
+  const flagsNow = command.spec.keyFlagsOf?.(words);
+  return positions.map(({ index, flags }) => ({ index: index + 2, flags: flagsNow ?? flags }));
+}
+
+const getkeys = declare({
+  ...base,
+  name: "getkeys",
+  summary: "Lists the keys of a request.",
+  since: "2.8.13",
+  complexity: "O(N) where N is the number of arguments",
+  arity: -4,
+  syntax: "command [arg [arg ...]]",
+  run(call) {
+    const { args, reply } = call;
+    const keys = keysOfRequest(call);
+    reply.array(keys.length);
+    for (const { index } of keys) reply.bulk(args.bytes, args.starts[index], args.lengths[index]);
+  },
+});
+
+const getkeysandflags = declare({
+  ...base,
+  name: "getkeysandflags",
+  summary: "Lists the keys of a request with what it does with them.",
+  since: "7.0.0",
+  complexity: "O(N) where N is the number of arguments",
+  arity: -4,
+  syntax: "command [arg [arg ...]]",
+  run(call) {
+    const { args, reply } = call;
+    const keys = keysOfRequest(call);
+    reply.array(keys.length);
+    for (const { index, flags } of keys) {
+      reply.array(2);
+      reply.bulk(args.bytes, args.starts[index], args.lengths[index]);
+      reply.set(flags.length);
+      for (const flag of flags) reply.simple(flag);
+    }
+  },
+});
+
+const subcommands = [count, docs, getkeys, getkeysandflags, info, list];
+
+/** COMMAND: about commands. */
+export const commandCommand: CommandSpec = declare({
+  ...base,
+  name: "command",
+  summary: "Tells about all commands.",
+  since: "2.8.13",
+  complexity: "O(N) where N is the number of commands",
+  arity: -1,
+  tips: ["nondeterministic_output_order"],
+  subcommands: [...subcommands, helpCommand("command", "server", "5.0.0", subcommands, ["connection"])],
+  run({ args, reply, server }) {
+    if (args.count > 1) {
+      throw err(`unknown subcommand '${args.text(1).slice(0, 128)}'. Try COMMAND HELP.`);
+    }
+    reply.array(server.commands.size);
+    for (const command of server.commands.all) replyCommandInfo(reply, command);
+  },
+});

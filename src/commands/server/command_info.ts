@@ -1,0 +1,151 @@
+/**
+ * The replies of COMMAND, made from the specs.
+ *
+ * @module
+ */
+import type { ReplyWriter } from "../../resp/reply_writer.ts";
+import type { Command } from "../command.ts";
+import { lastKey } from "../key_positions.ts";
+import type { KeySpec } from "../spec.ts";
+import { type Argument, parseSyntax } from "../syntax.ts";
+
+/** One element of COMMAND INFO. */
+export function replyCommandInfo(reply: ReplyWriter, command: Command): undefined {
+  const { spec } = command;
+  const keys = spec.keys ?? [];
+  reply.array(10);
+  reply.bulkText(command.fullName);
+  reply.integer(spec.arity);
+  reply.set(spec.flags.length);
+  for (const flag of spec.flags) reply.simple(flag);
+  reply.integer(Math.min(...keys.map(({ first }) => first), Infinity) % Infinity || 0);
+  reply.integer(legacyLast(keys));
+  reply.integer(keys.length === 0 ? 0 : keys[0].step);
+  const { categories } = command;
+  reply.set(categories.length);
+  for (const category of categories) reply.simple(category);
+  const tips = spec.tips ?? [];
+  reply.array(tips.length);
+  for (const tip of tips) reply.bulkText(tip);
+  reply.array(keys.length);
+  for (const key of keys) replyKeySpec(reply, key);
+  const subcommands = [...command.subcommands?.values() ?? []];
+  reply.array(subcommands.length);
+  for (const subcommand of subcommands) replyCommandInfo(reply, subcommand);
+}
+
+function legacyLast(keys: readonly KeySpec[]): number {
+  if (keys.length === 0) return 0;
+  const lasts = keys.map(lastKey);
+  return lasts.some((last) => last < 0) ? Math.min(...lasts) : Math.max(...lasts);
+}
+
+function replyKeySpec(reply: ReplyWriter, spec: KeySpec): void {
+  reply.map(spec.notes === undefined ? 3 : 4);
+  if (spec.notes !== undefined) {
+    reply.bulkText("notes");
+    reply.bulkText(spec.notes);
+  }
+  reply.bulkText("flags");
+  reply.set(spec.flags.length);
+  for (const flag of spec.flags) reply.simple(flag);
+  reply.bulkText("begin_search");
+  reply.map(2);
+  reply.bulkText("type");
+  reply.bulkText("index");
+  reply.bulkText("spec");
+  reply.map(1);
+  reply.bulkText("index");
+  reply.integer(spec.first);
+  reply.bulkText("find_keys");
+  reply.map(2);
+  reply.bulkText("type");
+  reply.bulkText("range");
+  reply.bulkText("spec");
+  reply.map(3);
+  for (const [name, value] of [["lastkey", spec.last], ["keystep", spec.step], ["limit", 0]] as const) {
+    reply.bulkText(name);
+    reply.integer(value);
+  }
+}
+
+/** One command of COMMAND DOCS: its name and a map. */
+export function replyCommandDocs(reply: ReplyWriter, command: Command): undefined {
+  const { spec } = command;
+  reply.bulkText(command.fullName);
+  const begin = reply.beginArray();
+  let pairs = 0;
+  const field = (name: string, write: () => void) => {
+    reply.bulkText(name);
+    write();
+    pairs++;
+  };
+  field("summary", () => reply.bulkText(spec.summary));
+  field("since", () => reply.bulkText(spec.since));
+  field("group", () => reply.bulkText(spec.group));
+  field("complexity", () => reply.bulkText(spec.complexity));
+  const { replacedBy } = spec;
+  if (replacedBy !== undefined) {
+    field("doc_flags", () => {
+      reply.set(1);
+      reply.simple("deprecated");
+    });
+    field("deprecated_since", () => reply.bulkText(replacedBy.since));
+    field("replaced_by", () => reply.bulkText(replacedBy.command));
+  }
+  if (spec.syntax !== undefined) {
+    const parts = parseSyntax(spec.syntax);
+    const nextKey = { index: 0 };
+    field("arguments", () => replyArguments(reply, parts, nextKey));
+  }
+  if (command.subcommands !== undefined) {
+    const subcommands = [...command.subcommands.values()];
+    field("subcommands", () => {
+      reply.map(subcommands.length);
+      for (const subcommand of subcommands) replyCommandDocs(reply, subcommand);
+    });
+  }
+  reply.endMap(begin, pairs);
+}
+
+function replyArguments(
+  reply: ReplyWriter,
+  parts: readonly Argument[],
+  nextKey: { index: number },
+): void {
+  reply.array(parts.length);
+  for (const part of parts) {
+    const begin = reply.beginArray();
+    let pairs = 0;
+    const text = (name: string, value: string) => {
+      reply.bulkText(name);
+      reply.bulkText(value);
+      pairs++;
+    };
+    text("name", part.name);
+    text("type", part.type);
+    if (part.parts === undefined && part.type !== "pure-token") text("display_text", part.name);
+    if (part.type === "key") {
+      reply.bulkText("key_spec_index");
+      reply.integer(nextKey.index++);
+      pairs++;
+    }
+    if (part.token !== undefined) text("token", part.token);
+    const flags = [
+      ...(part.isOptional ? ["optional"] : []),
+      ...(part.isMultiple ? ["multiple"] : []),
+    ];
+    if (flags.length > 0) {
+      reply.bulkText("flags");
+      reply.set(flags.length);
+      for (const flag of flags) reply.simple(flag);
+      pairs++;
+    }
+    if (part.parts !== undefined) {
+      reply.bulkText("arguments");
+      replyArguments(reply, part.parts, nextKey);
+      pairs++;
+    }
+    reply.endMap(begin, pairs);
+  }
+}

@@ -1,0 +1,98 @@
+import { ChangeError, findDirective } from "../../config/config.ts";
+import { err, errors } from "../errors.ts";
+import { helpCommand } from "../help.ts";
+import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+
+const FLAGS: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
+const base = { group: "server", since: "2.0.0", flags: FLAGS } as const;
+
+const get = command({
+  ...base,
+  name: "get",
+  summary: "Shows the values of directives whose names match patterns.",
+  complexity: "O(N) where N is the number of directives",
+  arity: -3,
+  syntax: "parameter [parameter ...]",
+  run({ args, reply, server }) {
+    const found = new Map<string, string>();
+    for (let i = 2; i < args.count; i++) {
+      for (const [name, value] of server.config.match(args.text(i))) found.set(name, value);
+    }
+    reply.map(found.size);
+    for (const [name, value] of found) {
+      reply.bulkText(name);
+      reply.bulkText(value);
+    }
+  },
+});
+
+const set = command({
+  ...base,
+  name: "set",
+  summary: "Changes directives, all of them or none.",
+  complexity: "O(N) where N is the number of directives",
+  arity: -4,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+  syntax: "<parameter value> [<parameter value> ...]",
+  run({ args, client, reply, server }) {
+    if (args.count % 2 !== 0) throw errors.syntax;
+    const changes = [];
+    for (let i = 2; i < args.count; i += 2) {
+      const name = args.text(i);
+      const directive = findDirective(name);
+      if (directive === undefined) {
+        throw err(`Unknown option or number of arguments for CONFIG SET - '${name}'`);
+      }
+      const value = args.text(i + 1);
+      changes.push({ name, words: directive.takesWords ? value.split(" ") : [value] });
+    }
+    try {
+      server.config.setAll(changes, server.isAllowed("enable-protected-configs", client));
+    } catch (error) {
+      if (!(error instanceof ChangeError)) throw error;
+      const about = `possibly related to argument '${error.directive}'`;
+      throw err(`CONFIG SET failed (${about}) - ${error.message}`);
+    }
+    reply.ok();
+  },
+});
+
+const resetstat = command({
+  ...base,
+  name: "resetstat",
+  summary: "Sets the counters that INFO shows to zero.",
+  complexity: "O(1)",
+  arity: 2,
+  run({ reply, server }) {
+    server.resetStats();
+    reply.ok();
+  },
+});
+
+const rewrite = command({
+  ...base,
+  name: "rewrite",
+  summary: "Writes the values that hold now into the configuration file.",
+  since: "2.8.0",
+  complexity: "O(1)",
+  arity: 2,
+  run({ reply, server }) {
+    const problem = server.rewriteConfig();
+    if (problem !== undefined) throw err(problem);
+    reply.ok();
+  },
+});
+
+const subcommands = [get, resetstat, rewrite, set];
+
+/** CONFIG: the server's configuration. */
+export const config: CommandSpec = command({
+  name: "config",
+  group: "server",
+  summary: "Shows and changes the server's configuration.",
+  since: "2.0.0",
+  complexity: "Depends on the subcommand.",
+  arity: -2,
+  flags: [],
+  subcommands: [...subcommands, helpCommand("config", "server", "5.0.0", subcommands)],
+});

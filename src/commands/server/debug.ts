@@ -1,0 +1,331 @@
+import { createHash } from "node:crypto";
+import { ValueType } from "../../keyspace/entry.ts";
+import { NO_TTL } from "../../keyspace/database.ts";
+import { fromLatin1 } from "../../lib/bytes.ts";
+import { matchesGlob } from "../../lib/glob.ts";
+import type { Call } from "../call.ts";
+import { err, errors, ReplyError } from "../errors.ts";
+import { command, type CommandSpec } from "../spec.ts";
+import { encodingName } from "../type_name.ts";
+
+const NOT_ALLOWED = "DEBUG command not allowed. If the enable-debug-command option is set to " +
+  '"local", you can run it from a local connection, otherwise you need to set this option in the ' +
+  "configuration file, and then restart the server.";
+
+/** One subcommand: how many words it takes after its name (negative: or more), what it is for, and what it does. */
+interface Subcommand {
+  readonly words: number;
+  readonly syntax?: string;
+  readonly summary: string;
+  readonly run: (call: Call) => undefined;
+}
+
+const accept = ({ reply }: Call) => reply.ok();
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  "arena": {
+    words: 0,
+    summary: "Walks the arena and reports faults; the reply is an error if there are any.",
+    run({ reply, server }) {
+      const { blocks, bytes, problems } = server.keyspace.check();
+      if (problems.length > 0) throw err(`The arena is damaged: ${problems.join("; ")}`);
+      reply.bulkText(`blocks:${blocks} bytes:${bytes}`);
+    },
+  },
+  "change-repl-id": {
+    words: 0,
+    summary: "Changes the replication id; without replication nothing else happens.",
+    run: accept,
+  },
+  "digest": {
+    words: 0,
+    summary: "Replies with a signature of all data, the same as Redis's for the same data.",
+    run(call) {
+      call.reply.simple(toHex(datasetDigest(call)));
+    },
+  },
+  "digest-value": {
+    words: -1,
+    syntax: "key [key ...]",
+    summary: "Replies with a signature of each key's value.",
+    run(call) {
+      const { args, reply } = call;
+      reply.array(args.count - 2);
+      for (let i = 2; i < args.count; i++) {
+        const entry = call.lookupQuietly(i);
+        const digest: Uint8Array = entry === 0 ? new Uint8Array(20) : entryDigest(call, entry);
+        reply.simple(toHex(digest));
+      }
+    },
+  },
+  "error": {
+    words: 1,
+    syntax: "string",
+    summary: "Replies with an error.",
+    run(call) {
+      throw new ReplyError(call.args.text(2));
+    },
+  },
+  "htstats": {
+    words: -1,
+    syntax: "dbid [FULL]",
+    summary: "Shows the shape of a database's hash table.",
+    run(call) {
+      const database = call.database(2);
+      const { dict, vectors } = call.server.keyspace;
+      const { elements, segments, slots, depth } = dict.shape(database.root);
+      call.reply.verbatim(
+        "[Dictionary HT]\nHash table 0 stats (main hash table):\n" +
+          ` table size: ${slots}\n number of elements: ${elements}\n segments: ${segments}\n` +
+          ` directory depth: ${depth}\n` +
+          `[Expires HT]\n number of elements: ${vectors.count(database.volatileRoot)}\n`,
+        "txt",
+      );
+    },
+  },
+  "jmap": {
+    words: 0,
+    summary: "Writes figures about memory to the log.",
+    run({ reply, server }) {
+      const { arena } = server.keyspace;
+      server.log.notice(
+        `Arena: ${arena.byteLength} bytes, ${arena.usedBytes} in use, ${arena.liveBlocks} blocks`,
+      );
+      reply.ok();
+    },
+  },
+  "listpack": {
+    words: 1,
+    syntax: "key",
+    summary: "Shows the structure of a listpack.",
+    run(call) {
+      if (call.lookupQuietly(2) === 0) throw errors.noSuchKey;
+      throw err("Not a listpack encoded object.");
+    },
+  },
+  "log": {
+    words: 1,
+    syntax: "message",
+    summary: "Writes a message to the log.",
+    run({ args, reply, server }) {
+      server.log.warning(`DEBUG LOG: ${args.text(2)}`);
+      reply.ok();
+    },
+  },
+  "object": {
+    words: -1,
+    syntax: "key",
+    summary: "Shows how a value is stored.",
+    run(call) {
+      const entry = call.lookupQuietly(2);
+      if (entry === 0) throw errors.noSuchKey;
+      const { entries, accessClock, arena } = call.server.keyspace;
+      const clock = entries.clock(entry);
+      const idle = accessClock.isLfu ? 0 : accessClock.idleSeconds(clock);
+      call.reply.simple(
+        `Value at:0x${entry.toString(16)} refcount:1 encoding:${encodingName(entries, entry)} ` +
+          `serializedlength:${entries.valueLength(entry) + 1} lru:${clock} ` +
+          `lru_seconds_idle:${idle} block:${arena.sizeOf(entry)}`,
+      );
+    },
+  },
+  "populate": {
+    words: -1,
+    syntax: "count [prefix] [size]",
+    summary: "Makes count string keys named prefix:number, if they do not exist.",
+    run(call) {
+      const { args, reply } = call;
+      const count = call.integer(2);
+      const prefix = args.count > 3 ? args.text(3) : "key";
+      const size = args.count > 4 ? call.integer(4) : 0;
+      for (let i = 0; i < count; i++) populate(call, fromLatin1(`${prefix}:${i}`), i, size);
+      reply.ok();
+    },
+  },
+  "protocol": {
+    words: 1,
+    syntax: "type",
+    summary: "Replies with a sample of a RESP type: string, integer, double, null, array, set, map, " +
+      "attrib, push, verbatim, true, false, bignum.",
+    run(call) {
+      const sample = protocolSamples[call.args.text(2).toLowerCase()];
+      if (sample === undefined) {
+        throw err(
+          "Wrong protocol type name. Please use one of the following: " +
+            Object.keys(protocolSamples).join("|"),
+        );
+      }
+      sample(call);
+    },
+  },
+  "quicklist-packed-threshold": {
+    words: 1,
+    syntax: "size",
+    summary: "Sets the size from which an element of a list has a node of its own.",
+    run: accept,
+  },
+  "set-active-expire": {
+    words: 1,
+    syntax: "0|1",
+    summary: "Turns the active expire cycle off or on.",
+    run(call) {
+      call.server.activeExpireEnabled = call.integer(2) !== 0;
+      call.reply.ok();
+    },
+  },
+  "sleep": {
+    words: 1,
+    syntax: "seconds",
+    summary: "Stops the server for so many seconds, which may have a fraction.",
+    run({ args, reply, server }) {
+      server.clock.sleep(Math.max(0, parseFloat(args.text(2)) || 0) * 1000);
+      server.keyspace.setTime(server.clock.now());
+      reply.ok();
+    },
+  },
+  "stringmatch-len": {
+    words: 2,
+    syntax: "len pattern",
+    summary: "Matches a pattern against so many letters a, to see how long it takes.",
+    run(call) {
+      const text = new Uint8Array(call.integer(2)).fill(0x61);
+      const isMatch = matchesGlob(call.args.copy(3), text);
+      call.reply.integer(isMatch ? 1 : 0);
+    },
+  },
+};
+
+const protocolSamples: Readonly<Record<string, (call: Call) => undefined>> = {
+  string: ({ reply }) => reply.bulkText("Hello World"),
+  integer: ({ reply }) => reply.integer(12345),
+  double: ({ reply }) => reply.double(3.141),
+  null: ({ reply }) => reply.null(),
+  array({ reply }) {
+    reply.array(3);
+    for (let i = 0; i < 3; i++) reply.integer(i);
+  },
+  set({ reply }) {
+    reply.set(3);
+    for (let i = 0; i < 3; i++) reply.integer(i);
+  },
+  map({ reply }) {
+    reply.map(3);
+    for (let i = 0; i < 3; i++) {
+      reply.integer(i);
+      reply.boolean(i === 1);
+    }
+  },
+  attrib({ reply, client }) {
+    if (client.resp < 3) throw new ReplyError("RESP2 does not support attributes");
+    reply.attribute(1);
+    reply.bulkText("key-popularity");
+    reply.array(2);
+    reply.bulkText("key:123");
+    reply.integer(90);
+    reply.bulkText("Some real reply following the attribute");
+  },
+  push({ reply, client }) {
+    if (client.resp < 3) throw new ReplyError("RESP2 does not support push");
+    reply.push(2);
+    reply.bulkText("server-cpu-usage");
+    reply.integer(42);
+  },
+  verbatim: ({ reply }) => reply.verbatim("This is a verbatim\nstring", "txt"),
+  true: ({ reply }) => reply.boolean(true),
+  false: ({ reply }) => reply.boolean(false),
+  bignum: ({ reply }) => reply.bigNumber("1234567999999999999999999999999999999"),
+};
+
+function populate(call: Call, key: Uint8Array, i: number, size: number): void {
+  const { db } = call;
+  if (db.lookup(key, 0, key.length) !== 0) return;
+  const text = fromLatin1(`value:${i}`);
+  const value = new Uint8Array(size === 0 ? text.length : size);
+  value.set(text.subarray(0, value.length));
+  db.setString(key, 0, key.length, value, 0, value.length, NO_TTL);
+}
+
+const toHex = (bytes: Uint8Array) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const sha1 = (bytes: Uint8Array) => createHash("sha1").update(bytes).digest();
+
+/** Folds bytes into a digest so that the order of folding does not matter. */
+function fold(digest: Uint8Array, bytes: Uint8Array): void {
+  sha1(bytes).forEach((byte, i) => digest[i] ^= byte);
+}
+
+/** Folds bytes into a digest so that the order matters. */
+function mix(digest: Uint8Array, bytes: Uint8Array): void {
+  fold(digest, bytes);
+  digest.set(sha1(digest));
+}
+
+function int32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value);
+  return bytes;
+}
+
+/** Digest of an entry's value and of its having a TTL, mixed onto `digest`; the method is Redis's. */
+function entryDigest(call: Call, entry: number, digest: Uint8Array = new Uint8Array(20)): Uint8Array {
+  const { entries } = call.server.keyspace;
+  mix(digest, int32(ValueType.String));
+  const value = entries.value(entry);
+  mix(digest, value.bytes.slice(value.start, value.start + value.length));
+  if (entries.hasTtl(entry)) fold(digest, fromLatin1("!!expire!!"));
+  return digest;
+}
+
+function datasetDigest(call: Call): Uint8Array {
+  const { keyspace } = call.server;
+  const total = new Uint8Array(20);
+  for (const database of keyspace.databases) {
+    if (database.size === 0) continue;
+    mix(total, int32(database.index));
+    database.scan(0, Infinity, (entry) => {
+      const key = keyspace.entries.key(entry);
+      const digest = new Uint8Array(20);
+      mix(digest, key.bytes.slice(key.start, key.start + key.length));
+      fold(total, entryDigest(call, entry, digest));
+    });
+  }
+  return total;
+}
+
+/** DEBUG: for tests and for looking inside. */
+export const debug: CommandSpec = command({
+  name: "debug",
+  group: "server",
+  summary: "Looks inside the server, for tests.",
+  since: "1.0.0",
+  complexity: "Depends on the subcommand.",
+  arity: -2,
+  flags: ["admin", "noscript", "loading", "stale"],
+  syntax: "subcommand [arg [arg ...]]",
+  run(call) {
+    const { args, server, client } = call;
+    if (!server.isAllowed("enable-debug-command", client)) throw err(NOT_ALLOWED);
+    const name = args.text(1).toLowerCase();
+    if (name === "help") return replyHelp(call);
+    const subcommand = subcommands[name];
+    const words = args.count - 2;
+    const fits = subcommand !== undefined &&
+      (subcommand.words < 0 ? words >= -subcommand.words : words === subcommand.words);
+    if (!fits) {
+      throw err(
+        `unknown subcommand or wrong number of arguments for '${args.text(1)}'. Try DEBUG HELP.`,
+      );
+    }
+    return subcommand.run(call);
+  },
+});
+
+function replyHelp({ reply }: Call): undefined {
+  const lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"];
+  for (const [name, { syntax, summary }] of Object.entries(subcommands)) {
+    lines.push(`${name.toUpperCase()}${syntax === undefined ? "" : ` ${syntax}`}`);
+    lines.push(`    ${summary}`);
+  }
+  reply.array(lines.length);
+  for (const line of lines) reply.simple(line);
+}

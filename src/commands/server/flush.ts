@@ -1,0 +1,88 @@
+import type { Database } from "../../keyspace/database.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec } from "../spec.ts";
+
+/** Whether the request asks for the memory to be freed later. */
+function isAsync(call: Call): boolean {
+  const { args, server } = call;
+  if (args.count > 2) throw errors.syntax;
+  if (args.count === 1) return server.config.flag("lazyfree-lazy-user-flush");
+  if (args.is(1, "ASYNC")) return true;
+  if (args.is(1, "SYNC")) return false;
+  throw errors.syntax;
+}
+
+function flush(call: Call, databases: readonly Database[]): undefined {
+  const later = isAsync(call);
+  const { server, reply } = call;
+  for (const database of databases) {
+    const { size } = database;
+    if (later && size > 0) server.keyspace.lazyFree.add(database);
+    else database.clear();
+    server.databaseChanged(database, size);
+  }
+  reply.ok();
+}
+
+const base = {
+  group: "server",
+  complexity: "O(N) where N is the number of keys; O(1) with ASYNC",
+  arity: -1,
+  flags: ["write"],
+  categories: ["keyspace", "dangerous"],
+  tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
+  syntax: "[ASYNC | SYNC]",
+} as const;
+
+/** FLUSHDB: deletes all keys of the client's database. */
+export const flushdb: CommandSpec = command({
+  ...base,
+  name: "flushdb",
+  summary: "Deletes all keys of the selected database.",
+  since: "1.0.0",
+  run: (call) => flush(call, [call.db]),
+});
+
+/** FLUSHALL: deletes all keys. */
+export const flushall: CommandSpec = command({
+  ...base,
+  name: "flushall",
+  summary: "Deletes all keys of all databases.",
+  since: "1.0.0",
+  run: (call) => flush(call, call.server.keyspace.databases),
+});
+
+/** DBSIZE: counts keys. */
+export const dbsize: CommandSpec = command({
+  name: "dbsize",
+  group: "server",
+  summary: "Counts the keys of the selected database.",
+  since: "1.0.0",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["readonly", "fast"],
+  categories: ["keyspace"],
+  tips: ["request_policy:all_shards", "response_policy:agg_sum"],
+  run: ({ db, reply }) => reply.integer(db.size),
+});
+
+/** SWAPDB: exchanges two databases. */
+export const swapdb: CommandSpec = command({
+  name: "swapdb",
+  group: "server",
+  summary: "Exchanges the keys of two databases, at once and for all clients.",
+  since: "4.0.0",
+  complexity: "O(1)",
+  arity: 3,
+  flags: ["write", "fast"],
+  categories: ["keyspace", "dangerous"],
+  syntax: "index1 index2",
+  run(call) {
+    const first = call.database(1, err("invalid first DB index"));
+    const second = call.database(2, err("invalid second DB index"));
+    if (first !== second) first.swap(second);
+    call.server.databaseChanged(first, 1);
+    call.reply.ok();
+  },
+});

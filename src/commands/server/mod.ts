@@ -1,0 +1,27 @@
+/** The commands of the group "server". @module */
+import type { CommandSpec } from "../spec.ts";
+import { commandCommand } from "./command.ts";
+import { config } from "./config.ts";
+import { debug } from "./debug.ts";
+import { dbsize, flushall, flushdb, swapdb } from "./flush.ts";
+import { info, shutdown, time } from "./info.ts";
+import { lolwut } from "./lolwut.ts";
+import { memory } from "./memory.ts";
+import { role } from "./role.ts";
+
+/** All of them. */
+export const serverCommands: readonly CommandSpec[] = [
+  commandCommand,
+  config,
+  dbsize,
+  debug,
+  flushall,
+  flushdb,
+  info,
+  lolwut,
+  memory,
+  role,
+  shutdown,
+  swapdb,
+  time,
+];

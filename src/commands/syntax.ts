@@ -1,0 +1,109 @@
+/**
+ * Reads the `syntax` of a spec, which is written as in the Redis manual, into the tree of arguments that COMMAND DOCS tells.
+ *
+ *     key value [NX | XX] [EX seconds | KEEPTTL] [name ...]
+ *
+ *     WORD        a token                    word      an argument, whose type follows from its name
+ *     [ ... ]     optional                   < ... >   a group
+ *     a | b       one of them                [x ...]   after x: x may be repeated
+ *
+ * @module
+ */
+
+/** What kind of argument; the words are those of COMMAND DOCS. */
+export type ArgumentType =
+  | "string"
+  | "integer"
+  | "double"
+  | "key"
+  | "pattern"
+  | "unix-time"
+  | "pure-token"
+  | "oneof"
+  | "block";
+
+/** One argument, or a group of them. */
+export interface Argument {
+  readonly name: string;
+  readonly type: ArgumentType;
+  /** The word that comes before it, or that it is. */
+  readonly token?: string;
+  readonly isOptional?: boolean;
+  /** May be given several times. */
+  readonly isMultiple?: boolean;
+  /** Of a group: its parts. */
+  readonly parts?: readonly Argument[];
+}
+
+const TYPES: readonly (readonly [RegExp, ArgumentType])[] = [
+  [/^(key\d*|newkey|destkey|source|destination)$/, "key"],
+  [/^pattern$/, "pattern"],
+  [/^unix-time/, "unix-time"],
+  [
+    /^(seconds|milliseconds|offset|start|end|index\d?|count|db|destination-db|increment|decrement|bit|min-match-len|client-id|timeout|samples|protover)$/,
+    "integer",
+  ],
+];
+
+/** The arguments that a syntax describes. */
+export function parseSyntax(syntax: string): Argument[] {
+  const tokens = syntax.match(/\[|\]|<|>|\||[^\s[\]<>|]+/g) ?? [];
+  let at = 0;
+
+  /** Alternatives up to a closing bracket, each a sequence. */
+  function alternatives(): Argument[][] {
+    const found: Argument[][] = [[]];
+    while (at < tokens.length && tokens[at] !== "]" && tokens[at] !== ">") {
+      if (tokens[at] === "|") {
+        at++;
+        found.push([]);
+      } else {
+        item(found[found.length - 1]);
+      }
+    }
+    return found;
+  }
+
+  function item(sequence: Argument[]): void {
+    const token = tokens[at++];
+    const last = sequence[sequence.length - 1];
+    if (token === "...") {
+      if (last !== undefined) sequence[sequence.length - 1] = { ...last, isMultiple: true };
+    } else if (token === "[" || token === "<") {
+      const inside = alternatives();
+      at++;
+      const group = makeGroup(inside, token === "[");
+      // "x [x ...]": the repetition of what came before.
+      const isRepetition = token === "[" && group.isMultiple && last !== undefined &&
+        last.name === group.name;
+      if (isRepetition) sequence[sequence.length - 1] = { ...last, isMultiple: true };
+      else sequence.push(group);
+    } else if (/^[A-Z]/.test(token)) {
+      const next = tokens[at];
+      const isFollowed = next !== undefined && /^[a-z]/.test(next);
+      if (isFollowed) sequence.push({ ...argument(tokens[at++]), token });
+      else sequence.push({ name: token.toLowerCase(), type: "pure-token", token });
+    } else {
+      sequence.push(argument(token));
+    }
+  }
+
+  return alternatives()[0];
+}
+
+function argument(name: string): Argument {
+  const type = TYPES.find(([pattern]) => pattern.test(name))?.[1] ?? "string";
+  return { name, type };
+}
+
+function makeGroup(inside: readonly Argument[][], isOptional: boolean): Argument {
+  const optional = isOptional ? { isOptional } : {};
+  const options = inside.map((sequence): Argument =>
+    sequence.length === 1
+      ? sequence[0]
+      : { name: sequence.map(({ name }) => name).join("_"), type: "block", parts: sequence }
+  );
+  if (options.length === 1) return { ...options[0], ...optional };
+  const name = options.map((option) => option.name).join("_").slice(0, 40);
+  return { name, type: "oneof", parts: options, ...optional };
+}

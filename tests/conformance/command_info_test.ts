@@ -1,0 +1,48 @@
+/**
+ * Every command's arity, flags, keys and categories as redis-server tells them. Where 7.2 differs from the 7.0 we compare with, the
+ * test says so.
+ */
+import { AssertionError } from "@std/assert";
+import { commandSpecs } from "../../src/commands/mod.ts";
+import { problem, withPair } from "../support/differential.ts";
+import { type Reply, show } from "../support/resp_client.ts";
+
+/** What 7.2 changed, or what is here on purpose otherwise: these are not compared. */
+const CHANGED_SINCE_7_0: Readonly<Record<string, string>> = {
+  quit: "7.2 allows it while a script is busy, and marks it deprecated",
+  client: "7.2 added NO-TOUCH and SETINFO",
+};
+
+/** A command's description without what has no meaning to compare: order within sets, HELP's neighbours. */
+function describe(reply: Reply): string {
+  if (reply.elements.length < 10) return show(reply);
+  const [name, arity, flags, first, last, step, categories, tips, keys, subcommands] = reply.elements;
+  const sorted = (set: Reply) => set.elements.map(show).sort().join(" ");
+  const nested = subcommands.elements.map(describe).sort().join("\n  ");
+  return `${[name, arity, first, last, step].map(show).join(" ")} flags:${sorted(flags)} ` +
+    `categories:${sorted(categories)} tips:${sorted(tips)} keys:${show(keys)}\n  ${nested}`;
+}
+
+Deno.test({
+  name: problem === undefined
+    ? "COMMAND INFO tells what redis-server tells"
+    : `COMMAND INFO (skipped: ${problem})`,
+  ignore: problem !== undefined,
+  fn: () =>
+    withPair(async ({ ours, oracle }) => {
+      const differences: string[] = [];
+      for (const { name } of commandSpecs) {
+        if (name in CHANGED_SINCE_7_0) continue;
+        const [actual, expected] = await Promise.all(
+          [ours, oracle].map((client) => client.call("COMMAND", "INFO", name)),
+        );
+        const [actualText, expectedText] = [actual, expected].map(({ elements }) =>
+          describe(elements[0])
+        );
+        if (actualText !== expectedText) {
+          differences.push(`redeno: ${actualText}\nredis:  ${expectedText}`);
+        }
+      }
+      if (differences.length > 0) throw new AssertionError(`\n${differences.join("\n")}`);
+    }),
+});

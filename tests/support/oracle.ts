@@ -1,0 +1,64 @@
+/**
+ * The real redis-server, started for tests to compare with.
+ *
+ * @module
+ */
+
+/** Whether this run may start it and it is installed; if not, why. */
+export async function oracleProblem(): Promise<string | undefined> {
+  const permission = await Deno.permissions.query({ name: "run", command: "redis-server" });
+  if (permission.state !== "granted") return "needs --allow-run=redis-server";
+  try {
+    await new Deno.Command("redis-server", { args: ["--version"], stdout: "null" }).output();
+    return undefined;
+  } catch {
+    return "needs redis-server (apt-get install redis-server)";
+  }
+}
+
+/** A port that nobody listens on now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/** A running redis-server, in memory only. */
+export class Oracle {
+  private constructor(
+    private readonly process: Deno.ChildProcess,
+    private readonly output: Promise<void>,
+    readonly port: number,
+  ) {}
+
+  /** Starts one and waits until it is ready. */
+  static async start(...args: string[]): Promise<Oracle> {
+    const port = freePort();
+    const process = new Deno.Command("redis-server", {
+      args: [
+        ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        ...["--enable-debug-command", "yes", "--dir", "/tmp", ...args],
+      ],
+      stdout: "piped",
+      stderr: "null",
+      stdin: "null",
+    }).spawn();
+    const ready = Promise.withResolvers<void>();
+    const output = (async () => {
+      let text = "";
+      for await (const part of process.stdout.pipeThrough(new TextDecoderStream())) {
+        text += part;
+        if (text.includes("Ready to accept")) ready.resolve();
+      }
+      ready.reject(new Error(`Cannot start redis-server: ${text}`));
+      await ready.promise.catch(() => {});
+    })();
+    await ready.promise;
+    return new Oracle(process, output, port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill("SIGTERM");
+    await this.process.status;
+    await this.output;
+  }
+}
