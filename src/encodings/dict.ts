@@ -190,6 +190,12 @@ export abstract class Dict {
     this.arena.clear(root, ROOT_BYTES);
   }
 
+  /** Frees the dict, root and all. Elements stay the caller's. */
+  destroy(root: Address): void {
+    this.clear(root);
+    this.arena.free(root);
+  }
+
   /**
    * Visits about `count` elements in order of their hashes, from `cursor` (0 to begin with) on. Returns the next cursor, 0 at the
    * end. The visitor must not change the dict.

@@ -75,6 +75,12 @@ export class PagedVector {
     this.arena.clear(root, ROOT_BYTES);
   }
 
+  /** Frees the vector, root and all. */
+  destroy(root: Address): void {
+    this.clear(root);
+    this.arena.free(root);
+  }
+
   /** The root and every block of the vector, for the checker. */
   *blocks(root: Address): Generator<Address> {
     yield root;

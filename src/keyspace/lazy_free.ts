@@ -54,8 +54,8 @@ export class LazyFree {
       job.entriesFreed = job.cursor === 0;
       return;
     }
-    for (const block of dict.blocks(job.root)) arena.free(block);
-    for (const block of vectors.blocks(job.volatileRoot)) arena.free(block);
+    dict.destroy(job.root);
+    vectors.destroy(job.volatileRoot);
     this.#jobs.shift();
   }
 

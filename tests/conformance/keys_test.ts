@@ -63,7 +63,7 @@ differential(
   TTL k
   EXPIRE k 100 LT
   TTL k
-  EXPIRE k 100 XX GT
+  EXPIRE k 200 XX GT
   EXPIRE k 10 NX XX
   EXPIRE k 10 NX GT
   EXPIRE k 10 GT LT

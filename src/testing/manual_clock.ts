@@ -1,0 +1,73 @@
+/**
+ * A clock that stands still until it is told to go on: everything that waits for time happens when the test says so.
+ *
+ * @module
+ */
+import type { Clock, Timer } from "../lib/clock.ts";
+
+interface Waiting {
+  readonly atMs: number;
+  readonly run: () => void;
+}
+
+/** A span of time. */
+export interface Duration {
+  readonly milliseconds?: number;
+  readonly seconds?: number;
+  readonly minutes?: number;
+  readonly hours?: number;
+  readonly days?: number;
+}
+
+/** Time under the control of a test. */
+export class ManualClock implements Clock {
+  #nowMs: number;
+  readonly #waiting = new Set<Waiting>();
+
+  /** A clock that shows `startMs`, in milliseconds since 1970. */
+  constructor(startMs: number = Date.UTC(2024, 0, 1)) {
+    this.#nowMs = startMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  nowMicroseconds(): number {
+    return this.#nowMs * 1000;
+  }
+
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    const waiting = { atMs: this.#nowMs + delayMs, run };
+    this.#waiting.add(waiting);
+    return { cancel: () => this.#waiting.delete(waiting) };
+  }
+
+  sleep(delayMs: number): void {
+    this.#nowMs += delayMs;
+  }
+
+  /** Lets time go by: every timer that falls due runs, in order, each at its own time. */
+  advance(duration: Duration): void {
+    const { days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0 } = duration;
+    const endMs = this.#nowMs + milliseconds +
+      1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)));
+    for (;;) {
+      let next: Waiting | undefined;
+      for (const waiting of this.#waiting) {
+        if (waiting.atMs <= endMs && (next === undefined || waiting.atMs < next.atMs)) {
+          next = waiting;
+        }
+      }
+      if (next === undefined) break;
+      this.#waiting.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.run();
+    }
+    this.#nowMs = Math.max(this.#nowMs, endMs);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * A server inside a test: on a free port, with the clock and the randomness in the test's hands.
+ *
+ * @module
+ */
+import { SeededRandom } from "../lib/random.ts";
+import { type RunningServer, startServer, type StartOptions } from "../transport/start.ts";
+import { ManualClock } from "./manual_clock.ts";
+
+/** How a test server is to be started. */
+export interface TestServerOptions {
+  /** Directives, as in redis.conf. */
+  readonly config?: StartOptions;
+  /** Seed of everything that is left to chance. */
+  readonly seed?: number;
+}
+
+/** A server for one test; `await using` stops it at the end. */
+export interface TestServer extends AsyncDisposable {
+  /** TCP port on 127.0.0.1. */
+  readonly port: number;
+  /** The server's time. It stands still unless advanced. */
+  readonly clock: ManualClock;
+  /** The lines of its log. */
+  readonly log: readonly string[];
+  /** The server itself, for a look inside. */
+  readonly running: RunningServer;
+}
+
+/**
+ * Starts a server in this process.
+ *
+ * @example
+ * ```ts
+ * await using redis = startTestServer();
+ * redis.clock.advance({ minutes: 61 }); // every TTL shorter than that has run out
+ * ```
+ */
+export function startTestServer(options: TestServerOptions = {}): TestServer {
+  const clock = new ManualClock();
+  const log: string[] = [];
+  const running = startServer({ port: "0", "enable-debug-command": "yes", ...options.config }, {
+    clock,
+    random: new SeededRandom(options.seed ?? 1),
+    logSink: (line) => log.push(line),
+  });
+  return {
+    port: running.port,
+    clock,
+    log,
+    running,
+    [Symbol.asyncDispose]: () => running.stop(),
+  };
+}

@@ -1,0 +1,139 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { SeededRandom } from "../../src/lib/random.ts";
+import { encodeRequest, ReadResult, RequestReader } from "../../src/resp/request_reader.ts";
+
+/** All requests in `text`, cut into pieces at `cuts`; the error ends the list, if there is one. */
+function readAll(text: string | Uint8Array, cuts: readonly number[] = []): (string[] | string)[] {
+  const bytes = typeof text === "string" ? fromLatin1(text) : text;
+  const reader = new RequestReader();
+  const found: (string[] | string)[] = [];
+  let from = 0;
+  for (const to of [...cuts, bytes.length]) {
+    reader.append(bytes.subarray(from, to));
+    from = to;
+    for (;;) {
+      const result = reader.next();
+      if (result === ReadResult.More) break;
+      if (result === ReadResult.Error) return [...found, reader.error];
+      found.push(Array.from({ length: reader.args.count }, (_, i) => reader.args.text(i)));
+    }
+  }
+  return found;
+}
+
+const MIXED = "*2\r\n$3\r\nGET\r\n$1\r\na\r\nPING\r\n*0\r\n*-1\r\n\r\nset  'a b' \"c\\x41\\n\"\n" +
+  "*3\r\n$3\r\nSET\r\n$0\r\n\r\n$5\r\n\r\n\r\n$\r\n*1\r\n$4\r\nQUIT\r\n";
+
+Deno.test("RequestReader reads arrays and inline commands", () => {
+  assertEquals(readAll(MIXED), [
+    ["GET", "a"],
+    ["PING"],
+    [],
+    [],
+    [],
+    ["set", "a b", "cA\n"],
+    ["SET", "", "\r\n\r\n$"],
+    ["QUIT"],
+  ]);
+});
+
+Deno.test("RequestReader reads the same wherever the bytes are cut", () => {
+  const whole = readAll(MIXED);
+  for (let a = 1; a < MIXED.length; a++) {
+    assertEquals(readAll(MIXED, [a]), whole, `cut at ${a}`);
+    for (let b = a + 1; b < MIXED.length; b += 3) assertEquals(readAll(MIXED, [a, b]), whole);
+  }
+  assertEquals(readAll(MIXED, Array.from({ length: MIXED.length - 1 }, (_, i) => i + 1)), whole);
+});
+
+Deno.test("RequestReader names each fault", () => {
+  const faults: Record<string, string> = {
+    "*abc\r\n": "invalid multibulk length",
+    "*1048577\r\n": "invalid multibulk length",
+    "*99999999999999999999\r\n": "invalid multibulk length",
+    "*01\r\n": "invalid multibulk length",
+    "*+1\r\n": "invalid multibulk length",
+    "*\r\n": "invalid multibulk length",
+    "*1\r\n$-1\r\n": "invalid bulk length",
+    "*1\r\n$abc\r\n": "invalid bulk length",
+    "*1\r\n$\r\n": "invalid bulk length",
+    "*1\r\n$536870913\r\n": "invalid bulk length",
+    "*1\r\n$2000000000000\r\n": "invalid bulk length",
+    "*1\r\nGET\r\n": "expected '$', got 'G'",
+    "*2\r\n$3\r\nGET\r\n:1\r\n": "expected '$', got ':'",
+    "*1\r\n\r\n": "expected '$', got ' '",
+    'set "a\r\n': "unbalanced quotes in request",
+    "set 'a'b\r\n": "unbalanced quotes in request",
+    ["x".repeat(65537)]: "too big inline request",
+    [`*${"1".repeat(65537)}`]: "too big mbulk count string",
+    [`*1\r\n$${"1".repeat(65537)}`]: "too big bulk count string",
+  } as Record<string, string>;
+  for (const [text, fault] of Object.entries(faults)) {
+    assertEquals(readAll(text).at(-1), `Protocol error: ${fault}`, JSON.stringify(text.slice(0, 40)));
+  }
+});
+
+Deno.test("RequestReader lets strangers send only small requests", () => {
+  for (const text of ["*11\r\n", "*1\r\n$16385\r\n"]) {
+    const reader = new RequestReader();
+    reader.isAuthenticated = false;
+    reader.append(fromLatin1(text));
+    assertEquals(reader.next(), ReadResult.Error);
+    assert(reader.error.startsWith("Protocol error: unauthenticated"));
+  }
+});
+
+Deno.test("RequestReader reads a million arguments and a value of 64 MB in small pieces", () => {
+  const many = encodeRequest(Array.from({ length: 1_000_000 }, () => "abc"));
+  const reader = new RequestReader();
+  let result: number = ReadResult.More;
+  for (let at = 0; at < many.length; at += 60_000) {
+    assertEquals(result, ReadResult.More);
+    reader.append(many.subarray(at, at + 60_000));
+    result = reader.next();
+  }
+  assertEquals(result, ReadResult.Request);
+  assertEquals(reader.args.count, 1_000_000);
+  assertEquals(reader.args.text(999_999), "abc");
+  reader.append(encodeRequest(["SET", "k", new Uint8Array(64 * 2 ** 20).fill(120)]));
+  assertEquals(reader.next(), ReadResult.Request);
+  assertEquals(reader.args.lengths[2], 64 * 2 ** 20);
+  assert(reader.bufferBytes <= 256 * 2 ** 20);
+});
+
+Deno.test("RequestReader gives a large buffer back when it is no longer needed", () => {
+  const reader = new RequestReader();
+  reader.append(encodeRequest(["SET", "k", new Uint8Array(2 ** 20)]));
+  assertEquals(reader.next(), ReadResult.Request);
+  for (let i = 0; i < 400; i++) {
+    reader.append(encodeRequest(["PING"]));
+    assertEquals(reader.next(), ReadResult.Request);
+  }
+  assertEquals(reader.bufferBytes, 65536);
+});
+
+Deno.test("RequestReader survives random bytes and broken requests", () => {
+  const random = new SeededRandom(77);
+  const pieces = ["*", "$", "\r\n", "1", "3", "-1", "GET", " ", '"', "'", "\\x", "\n", "\0", "99999"];
+  for (let round = 0; round < 30_000; round++) {
+    let text = "";
+    const length = random.below(60);
+    while (text.length < length) {
+      text += random.below(4) === 0
+        ? String.fromCharCode(random.below(256))
+        : pieces[random.below(pieces.length)];
+    }
+    const whole = readAll(text);
+    const cut = random.below(text.length + 1);
+    assertEquals(readAll(text, [cut]), whole, JSON.stringify(text));
+  }
+  for (let round = 0; round < 20_000; round++) {
+    const words = Array.from({ length: 1 + random.below(5) }, () => "x".repeat(random.below(30)));
+    const bytes = encodeRequest(words);
+    for (let flips = random.below(3); flips > 0; flips--) {
+      bytes[random.below(bytes.length)] = random.below(256);
+    }
+    readAll(bytes.subarray(0, random.below(bytes.length + 1)));
+  }
+});
