@@ -1,20 +1,21 @@
 /**
- * The bytes of the arena: one growable buffer, seen through fixed-length views.
+ * The bytes of the arena: memories that grow in place, each seen through typed arrays.
  *
- * Why a growable `SharedArrayBuffer`: it grows in place (nothing is copied, addresses stay), `maxByteLength` reserves only address
- * space, and it can be handed to another thread later. A length-tracking view on it is 15 times slower than a fixed-length one
- * (docs/ARCHITECTURE.md has the figures), so after each growth the last view is made anew. An index at or past 2^31 leaves V8's
- * fast path, so no view is longer than 1 GiB.
+ * Each is a `WebAssembly.Memory` of at most 1 GiB. Such a memory reserves address space and commits it as it grows, on every system,
+ * without copying. An ordinary `ArrayBuffer` cannot grow, a resizable one makes every access slow, and with a growable
+ * `SharedArrayBuffer` copies are five times slower when source and target are not aligned alike (V8 then copies byte by byte);
+ * docs/ARCHITECTURE.md has the figures. An index at or past 2^31 leaves V8's fast path, so no view is longer than 1 GiB.
  *
- * An address is a u32 in units of 8 bytes: 32 GiB in all. The top 5 bits choose the view, the other 27 the place in it:
+ * An address is a u32 in units of 8 bytes: 32 GiB in all. The top 5 bits choose the memory, the other 27 the place in it:
  *
  *     address:  vvvvv ooooooooooooooooooooooooooo      byte = o * 8 in view v;  u32 word = o * 2
  *
- * A block never crosses a view. Views that code still holds across a growth stay valid: they show the same memory.
+ * A block never crosses from one memory to the next. **Growing detaches the views of the last memory**: whoever holds a view must
+ * fetch it anew after an allocation.
  *
  * @module
  */
-import { PAGE_BYTES, UNIT_BYTES } from "./size_classes.ts";
+import { PAGE_BYTES } from "./size_classes.ts";
 
 /** A place in the arena, in units of 8 bytes; 0 is no place. */
 export type Address = number;
@@ -29,24 +30,16 @@ export const VIEW_SHIFT = 27;
 /** `address & VIEW_MASK` is the place within the view, in units. */
 export const VIEW_MASK: number = 2 ** VIEW_SHIFT - 1;
 
-const LARGEST_BYTES = 2 ** 32 * UNIT_BYTES;
+const MAX_VIEWS = 32;
+/** WebAssembly counts memory in pages of its own. */
+const WASM_PAGE_BYTES = 65536;
 const FIRST_BYTES = 2 ** 20;
-/** Pages are committed in steps of at most this, because the system clears them while the server waits. */
+/** Memory is committed in steps of at most this, because the system clears it while the server waits. */
 const LARGEST_STEP_BYTES = 4 * 2 ** 20;
 
 /** Thrown when the machine gives no more memory; the command that asked is refused and nothing has changed. */
 export class OutOfMemoryError extends Error {
   override name = "OutOfMemoryError";
-}
-
-function reserve(): SharedArrayBuffer {
-  for (let maxByteLength = LARGEST_BYTES;; maxByteLength /= 2) {
-    try {
-      return new SharedArrayBuffer(FIRST_BYTES, { maxByteLength });
-    } catch (error) {
-      if (maxByteLength <= VIEW_BYTES / 4) throw error;
-    }
-  }
 }
 
 /** Byte-addressable memory that only grows. What is free in it is the allocator's business. */
@@ -57,29 +50,27 @@ export class Memory {
   readonly u32: Uint32Array[] = [];
   /** The same views as doubles. */
   readonly f64: Float64Array[] = [];
-  readonly #buffer: SharedArrayBuffer = reserve();
+  readonly #memories: WebAssembly.Memory[] = [];
+  #byteLength = 0;
 
   constructor() {
-    this.#makeViews(0);
+    this.grow(FIRST_BYTES);
   }
 
   /** Bytes committed so far. */
   get byteLength(): number {
-    return this.#buffer.byteLength;
+    return this.#byteLength;
   }
 
-  /** Commits at least `bytes` more, in whole pages; returns how many bytes there are now. */
+  /** Commits at least `bytes` more; returns how many bytes there are now. */
   grow(bytes: number): number {
-    const before = this.#buffer.byteLength;
-    const step = Math.min(LARGEST_STEP_BYTES, Math.max(FIRST_BYTES, before / 8));
-    const wanted = before + Math.ceil(Math.max(bytes, step) / PAGE_BYTES) * PAGE_BYTES;
-    try {
-      this.#buffer.grow(wanted);
-    } catch {
-      throw new OutOfMemoryError(`Cannot grow the arena to ${wanted} bytes`);
+    const step = Math.min(LARGEST_STEP_BYTES, Math.max(FIRST_BYTES, this.#byteLength / 8));
+    const wanted = this.#byteLength + Math.max(bytes, step);
+    while (this.#byteLength < wanted) {
+      const inView = this.#byteLength % VIEW_BYTES;
+      this.#growView(Math.min(wanted - this.#byteLength, VIEW_BYTES - inView));
     }
-    this.#makeViews(Math.floor(before / VIEW_BYTES));
-    return wanted;
+    return this.#byteLength;
   }
 
   /** The 32-bit word `index` of the block at `address`. */
@@ -102,14 +93,26 @@ export class Memory {
     this.f64[address >>> VIEW_SHIFT][(address & VIEW_MASK) + index] = value;
   }
 
-  #makeViews(first: number): void {
-    const total = this.#buffer.byteLength;
-    for (let view = first; view * VIEW_BYTES < total; view++) {
-      const start = view * VIEW_BYTES;
-      const length = Math.min(VIEW_BYTES, total - start);
-      this.u8[view] = new Uint8Array(this.#buffer, start, length);
-      this.u32[view] = new Uint32Array(this.#buffer, start, length / 4);
-      this.f64[view] = new Float64Array(this.#buffer, start, length / 8);
+  /** Commits `bytes` more of the last memory, or of a new one if the last is full. */
+  #growView(bytes: number): void {
+    const pages = Math.ceil(bytes / WASM_PAGE_BYTES);
+    const view = Math.floor(this.#byteLength / VIEW_BYTES);
+    try {
+      if (view === MAX_VIEWS) throw new RangeError("the address space of the arena is full");
+      if (view === this.#memories.length) {
+        const maximum = VIEW_BYTES / WASM_PAGE_BYTES;
+        this.#memories.push(new WebAssembly.Memory({ initial: pages, maximum }));
+      } else {
+        this.#memories[view].grow(pages);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new OutOfMemoryError(`Cannot grow the arena past ${this.#byteLength} bytes: ${reason}`);
     }
+    this.#byteLength += pages * WASM_PAGE_BYTES;
+    const { buffer } = this.#memories[view];
+    this.u8[view] = new Uint8Array(buffer);
+    this.u32[view] = new Uint32Array(buffer);
+    this.f64[view] = new Float64Array(buffer);
   }
 }

@@ -118,7 +118,7 @@ export class Entries {
     return keyLength > MAX_SHORT_KEY || valueLength > MAX_SHORT_VALUE;
   }
 
-  /** The value's bytes, in the arena: valid until the next write, in an object that the next call reuses. */
+  /** The value's bytes, in the arena: valid until the next allocation, in an object that the next call reuses. */
   value(entry: Address): ByteRange {
     const range = this.#range;
     const lengths = this.arena.load(entry, 1);

@@ -5,7 +5,7 @@
  */
 
 /** Above this many bytes a call of `set` is faster than a loop. */
-const LOOP_LIMIT = 128;
+const LOOP_LIMIT = 64;
 
 /** A range of bytes that somebody else owns; objects of this shape are reused, so take what you need at once. */
 export interface ByteRange {

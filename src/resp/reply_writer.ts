@@ -14,6 +14,8 @@ import { formatDouble } from "../lib/double.ts";
 const CHUNK_BYTES = 65536;
 /** A chunk with less room than this is not begun again for another client. */
 const MIN_ROOM_BYTES = 4096;
+/** Chunks for large replies come in powers of two; up to this size they are kept for use again. */
+const LARGEST_KEPT_BYTES = 2 ** 20;
 const KEPT_CHUNKS = 64;
 /** A header and its line end: a type byte, up to 20 digits, CR LF. */
 const LINE_BYTES = 24;
@@ -39,7 +41,8 @@ export class ReplyWriter {
   /** Where the replies not yet taken begin, and end. */
   #start = 0;
   #length = 0;
-  readonly #spare: Chunk[] = [];
+  /** Chunks to use again, by the logarithm of their size. */
+  readonly #spare: Chunk[][] = Array.from({ length: 32 }, () => []);
   /** Chunks of which parts are being sent. */
   readonly #inFlight = new Map<ArrayBuffer, Chunk>();
 
@@ -63,13 +66,8 @@ export class ReplyWriter {
     const chunk = this.#inFlight.get(taken.buffer)!;
     if (--chunk.parts > 0) return;
     this.#inFlight.delete(taken.buffer);
-    if (chunk !== this.#chunk) {
-      if (chunk.bytes.length === CHUNK_BYTES && this.#spare.length < KEPT_CHUNKS) {
-        this.#spare.push(chunk);
-      }
-    } else if (this.#start === this.#length) {
-      this.#start = this.#length = 0;
-    }
+    if (chunk !== this.#chunk) this.#keep(chunk);
+    else if (this.#start === this.#length) this.#start = this.#length = 0;
   }
 
   /** Forgets what was written since {@link length} was `length`. */
@@ -264,25 +262,29 @@ export class ReplyWriter {
     if (this.#length + bytes > this.#buffer.length) this.#grow(bytes);
   }
 
-  /** Moves the replies not yet taken to a larger chunk. */
+  /** Moves the replies not yet taken to a chunk with enough room. */
   #grow(bytes: number): void {
     const { length } = this;
     const pending = this.#buffer.subarray(this.#start, this.#length);
-    this.#begin(Math.max(CHUNK_BYTES, (length + bytes) * (length > CHUNK_BYTES ? 2 : 1)));
+    this.#begin(length + bytes);
     this.#buffer.set(pending);
     this.#length = length;
   }
 
-  /** Goes on in another chunk. The old one is in flight, or forgotten. */
+  /** Goes on in another chunk of at least `bytes`. Of the old one parts are being sent, or nothing is needed. */
   #begin(bytes: number): void {
     const old = this.#chunk;
-    const isSpare = bytes === CHUNK_BYTES && this.#spare.length > 0;
-    this.#chunk = isSpare ? this.#spare.pop()! : newChunk(bytes);
+    const size = Math.max(CHUNK_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
+    this.#chunk = this.#spare[Math.log2(size)].pop() ?? newChunk(size);
     this.#buffer = this.#chunk.bytes;
     this.#start = this.#length = 0;
-    if (old.parts === 0 && old.bytes.length === CHUNK_BYTES && this.#spare.length < KEPT_CHUNKS) {
-      this.#spare.push(old);
-    }
+    if (old.parts === 0) this.#keep(old);
+  }
+
+  #keep(chunk: Chunk): void {
+    const spare = this.#spare[Math.log2(chunk.bytes.length)];
+    const count = KEPT_CHUNKS * CHUNK_BYTES / chunk.bytes.length;
+    if (chunk.bytes.length <= LARGEST_KEPT_BYTES && spare.length < count) spare.push(chunk);
   }
 }
 

@@ -79,21 +79,16 @@ export class RequestReader {
     return this.#argumentsLeft > 0;
   }
 
-  /**
-   * The free part of the query buffer, to be read into. The buffer is then the reader's only after {@link accept} (a BYOB read takes
-   * the memory away and hands it back).
-   */
+  /** The free part of the query buffer, to be read into; then {@link accept} tells how much was read. */
   freeSpace(): Uint8Array<ArrayBuffer> {
     this.#makeSpace();
-    return this.#buffer.subarray(this.#end);
+    return this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
   }
 
-  /** Takes back the memory given out by {@link freeSpace}, with `view` of it filled. */
-  accept(view: Uint8Array<ArrayBuffer>): void {
-    this.#buffer = new Uint8Array(view.buffer);
-    this.args.bytes = this.#buffer;
-    this.#end = view.byteOffset + view.length;
-    this.receivedBytes += view.length;
+  /** Takes note of `count` bytes read into {@link freeSpace}. */
+  accept(count: number): void {
+    this.#end += count;
+    this.receivedBytes += count;
   }
 
   /** Adds bytes by copying them: for sources that bring their own memory. */
@@ -102,7 +97,7 @@ export class RequestReader {
       const space = this.freeSpace();
       const part = bytes.subarray(at, at + space.length);
       space.set(part);
-      this.accept(space.subarray(0, part.length));
+      this.accept(part.length);
       at += part.length;
     }
   }

@@ -5,12 +5,13 @@
  */
 import type { Server } from "../server/server.ts";
 import { serveClient } from "./serve_client.ts";
-import { SocketConnection } from "./socket_connection.ts";
+import { Outbox, SocketConnection } from "./socket_connection.ts";
 
 /** The sockets that a server listens on. */
 export class Listeners {
   #tcp: Deno.Listener[] = [];
   #unix: Deno.Listener | undefined;
+  readonly #outbox = new Outbox();
   readonly #loops = new Set<Promise<void>>();
 
   constructor(private readonly server: Server) {}
@@ -99,10 +100,10 @@ export class Listeners {
       tcp.setNoDelay(true);
       if (server.config.number("tcp-keepalive") > 0) tcp.setKeepAlive(true);
     }
-    const connection = new SocketConnection(socket, (bytes) => server.recycle(bytes));
+    const connection = new SocketConnection(socket, (bytes) => server.recycle(bytes), this.#outbox);
     const client = server.connect(connection);
     if (client === undefined) return;
-    await serveClient(socket.readable, client, server);
+    await serveClient(socket, client, server);
     server.disconnect(client);
   }
 }

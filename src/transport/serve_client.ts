@@ -1,13 +1,10 @@
 /**
  * The loop of one connection: read, run what was read, read again.
  *
- * A BYOB reader ("bring your own buffer") reads straight into the client's query buffer: the default reader makes a fresh chunk for
- * every read and halves the throughput. Replies are handed to the connection and not waited for, so the next read is under way
- * while they are being written.
- *
  * @module
  */
 import type { Client } from "../core/client.ts";
+import type { RequestReader } from "../resp/request_reader.ts";
 
 /** What the loop needs of the server. */
 export interface RequestProcessor {
@@ -15,18 +12,40 @@ export interface RequestProcessor {
   process(client: Client): boolean;
 }
 
+/** Where a socket's bytes come from: fills the buffer, and tells how much of it, or null at the end. */
+export interface ByteSource {
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/**
+ * The bytes of a socket as a stream: each chunk tells how many bytes were read into the query buffer.
+ *
+ * Reading straight into the client's own buffer makes no garbage and moves no memory. `socket.readable` would do the same job with a
+ * fresh chunk for every read (half the throughput), or, with a BYOB reader, by handing the buffer to and fro (a fifth more CPU for a
+ * small request); docs/ARCHITECTURE.md has the figures.
+ */
+export function receive(source: ByteSource, requests: RequestReader): ReadableStream<number> {
+  return new ReadableStream<number>({
+    async pull(controller) {
+      const count = await source.read(requests.freeSpace());
+      if (count === null) controller.close();
+      else controller.enqueue(count);
+    },
+  }, { highWaterMark: 0 });
+}
+
 /** Serves one client until it or the server closes the connection. */
 export async function serveClient(
-  readable: ReadableStream<Uint8Array>,
+  source: ByteSource,
   client: Client,
   processor: RequestProcessor,
 ): Promise<void> {
-  const reader = readable.getReader({ mode: "byob" });
   const requests = client.reader;
+  const reader = receive(source, requests).getReader();
   try {
     while (!client.isClosed) {
-      const { value, done } = await reader.read(requests.freeSpace());
-      if (done || value === undefined || client.isClosed) break;
+      const { value, done } = await reader.read();
+      if (done || client.isClosed) break;
       requests.accept(value);
       while (!processor.process(client)) await client.resumed();
       if (client.closesAfterReply) break;

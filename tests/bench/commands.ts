@@ -1,0 +1,59 @@
+/**
+ * `deno run -A tests/bench/commands.ts`: what one command costs inside the server, without a network: reading the request, running it,
+ * writing the reply. In nanoseconds, for pipelines of 16 requests on 100,000 keys. For profiling; compare only runs on the same machine.
+ *
+ * @module
+ */
+import type { Connection } from "../../src/core/connection.ts";
+import { concat } from "@std/bytes";
+import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { SeededRandom } from "../../src/lib/random.ts";
+import { startServer } from "../../src/mod.ts";
+import { encodeRequest } from "../../src/resp/request_reader.ts";
+
+const KEYS = Number(Deno.args[0] ?? 100_000);
+const PIPELINE = Number(Deno.args[1] ?? 16);
+
+await using running = startServer({ port: "0" });
+const { server } = running;
+
+/** Takes replies and drops them. */
+const sink: Connection = {
+  remoteAddress: "127.0.0.1:1",
+  localAddress: "127.0.0.1:2",
+  isUnix: false,
+  pendingBytes: 0,
+  send: (bytes) => server.recycle(bytes),
+  drained: () => Promise.resolve(),
+  close: () => {},
+};
+const client = server.connect(sink)!;
+const random = new SeededRandom(1);
+const key = () => `key:${String(random.below(KEYS)).padStart(12, "0")}`;
+
+const loads: Record<string, () => string[]> = {
+  "PING": () => ["PING"],
+  "SET 64 B": () => ["SET", key(), "v".repeat(64)],
+  "GET 64 B": () => ["GET", key()],
+  "SET 1 KB": () => ["SET", key(), "v".repeat(1024)],
+  "GET 1 KB": () => ["GET", key()],
+  "INCR": () => ["INCR", `counter:${random.below(KEYS)}`],
+  "GET missing": () => ["GET", `missing:${random.below(KEYS)}`],
+};
+
+for (const [name, make] of Object.entries(loads)) {
+  const batches = Array.from(
+    { length: 20_000 / PIPELINE * 8 },
+    () => concat(Array.from({ length: PIPELINE }, () => encodeRequest(make().map(fromLatin1)))),
+  );
+  let best = Infinity;
+  for (let round = 0; round < 6; round++) {
+    const start = performance.now();
+    for (const batch of batches) {
+      client.reader.append(batch);
+      server.process(client);
+    }
+    best = Math.min(best, (performance.now() - start) * 1e6 / batches.length / PIPELINE);
+  }
+  console.log(`${name.padEnd(12)} ${best.toFixed(0)} ns`);
+}

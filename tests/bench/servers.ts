@@ -1,0 +1,83 @@
+/**
+ * The two servers that a benchmark compares, as processes of their own, and what the system says they used.
+ *
+ * @module
+ */
+import { freePort } from "../support/oracle.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+/** A server process under measurement. */
+export class MeasuredServer implements AsyncDisposable {
+  private constructor(
+    readonly name: string,
+    readonly port: number,
+    private readonly process: Deno.ChildProcess,
+    /** Milliseconds from its start until it answered PING. */
+    readonly startMs: number,
+  ) {}
+
+  /** The real redis-server, in memory only. */
+  static redis(): Promise<MeasuredServer> {
+    const port = freePort();
+    const args = ["--port", `${port}`, "--save", "", "--appendonly", "no"];
+    return MeasuredServer.#start("redis", port, "redis-server", args);
+  }
+
+  /** This project's server, under the Deno that runs the benchmark, or a compiled executable. */
+  static redeno(executable?: string): Promise<MeasuredServer> {
+    const port = freePort();
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const flags = ["run", "--allow-net", "--allow-read", "--allow-write", "--allow-sys", main];
+    const args = ["--port", `${port}`];
+    return executable === undefined
+      ? MeasuredServer.#start("redeno", port, Deno.execPath(), [...flags, ...args])
+      : MeasuredServer.#start("redeno", port, executable, args);
+  }
+
+  static async #start(
+    name: string,
+    port: number,
+    command: string,
+    args: string[],
+  ): Promise<MeasuredServer> {
+    const startedAt = performance.now();
+    const process = new Deno.Command(command, { args, stdout: "null", stderr: "null" }).spawn();
+    for (;;) {
+      try {
+        using client = await RespClient.connect(port);
+        await client.call("PING");
+        break;
+      } catch {
+        if (performance.now() - startedAt > 20_000) throw new Error(`Cannot start ${name}`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    }
+    return new MeasuredServer(name, port, process, performance.now() - startedAt);
+  }
+
+  /** CPU time used so far, in clock ticks (Linux only; 0 elsewhere). */
+  cpuTicks(): number {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${this.process.pid}/stat`);
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return Number(fields[11]) + Number(fields[12]);
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Resident memory, in bytes (Linux only; 0 elsewhere). */
+  residentBytes(): number {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${this.process.pid}/status`);
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
+    } catch {
+      return 0;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill("SIGTERM");
+    await this.process.status;
+  }
+}
