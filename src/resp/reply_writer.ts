@@ -61,10 +61,10 @@ export class ReplyWriter {
     return taken;
   }
 
-  /** Gives back what {@link take} handed out. */
+  /** Gives back what {@link take} handed out; anything else is left alone. */
   recycle(taken: Uint8Array<ArrayBuffer>): void {
-    const chunk = this.#inFlight.get(taken.buffer)!;
-    if (--chunk.parts > 0) return;
+    const chunk = this.#inFlight.get(taken.buffer);
+    if (chunk === undefined || --chunk.parts > 0) return;
     this.#inFlight.delete(taken.buffer);
     if (chunk !== this.#chunk) this.#keep(chunk);
     else if (this.#start === this.#length) this.#start = this.#length = 0;

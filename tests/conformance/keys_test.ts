@@ -20,7 +20,7 @@ differential(
   OBJECT REFCOUNT missing
   SET r "a string"
   OBJECT REFCOUNT r
-  OBJECT IDLETIME a
+  ? OBJECT IDLETIME a
   OBJECT FREQ a
   OBJECT FREQ missing
   OBJECT BAD a

@@ -22,7 +22,6 @@ function countsBits(call: Call, i: number): boolean {
 /** Makes indexes that may be negative, as in GETRANGE, into a range of bits of a string of `length` bytes. */
 function bitRange(start: number, end: number, inBits: boolean, length: number): BitRange | undefined {
   const total = inBits ? length * 8 : length;
-  if (start < 0 && end < 0 && start > end) return undefined;
   const from = Math.max(0, start < 0 ? total + start : start);
   const to = Math.min(total - 1, Math.max(0, end < 0 ? total + end : end));
   if (from > to) return undefined;
@@ -49,7 +48,9 @@ export const bitcount: CommandSpec = command({
     const entry = call.lookupStringForRead(1);
     if (entry === 0) return reply.integer(0);
     const value = call.value(entry);
-    const range = bitRange(start, end, inBits, value.length);
+    // Unlike BITPOS, BITCOUNT takes two negative indexes in the wrong order for an empty range even where both are before the start.
+    const isReversed = start < 0 && end < 0 && start > end;
+    const range = isReversed ? undefined : bitRange(start, end, inBits, value.length);
     reply.integer(range === undefined ? 0 : countInRange(value, range));
   },
 });
