@@ -57,7 +57,11 @@ export class Command {
 
   /** Clears the counters (CONFIG RESETSTAT). */
   resetStats(): void {
-    this.calls = this.microseconds = this.rejectedCalls = this.failedCalls = 0;
+    this.calls =
+      this.microseconds =
+      this.rejectedCalls =
+      this.failedCalls =
+        0;
     for (const sub of this.subcommands?.values() ?? []) sub.resetStats();
   }
 }

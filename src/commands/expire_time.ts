@@ -53,4 +53,3 @@ export function timeUnitAt(call: Call, i: number): TimeUnit | undefined {
 function invalidExpireTime(call: Call): Error {
   return err(`invalid expire time in '${call.command.fullName}' command`);
 }
-

@@ -85,9 +85,11 @@ export class ConfigLoader {
 
 /** What the command line asks for. */
 export interface CommandLine {
-  /** The configuration file, `-` for standard input, or undefined. */
+  /** The configuration file, if one is given. */
   readonly file: string | undefined;
-  /** Lines of configuration that follow the file's. */
+  /** Whether standard input holds more configuration. */
+  readonly readsStandardInput: boolean;
+  /** Lines of configuration that come after both. */
   readonly lines: string;
 }
 
@@ -98,12 +100,14 @@ export interface CommandLine {
 export function parseCommandLine(args: readonly string[]): CommandLine {
   let file: string | undefined;
   let at = 0;
-  if (args.length > 0 && !args[0].startsWith("--") && args[0] !== "-") file = args[at++];
+  let readsStandardInput = args[0] === "-";
+  if (readsStandardInput) at++;
+  else if (args.length > 0 && !args[0].startsWith("--")) file = args[at++];
   const lines: string[][] = [];
   for (; at < args.length; at++) {
     const word = args[at];
     if (word === "-" && at === args.length - 1) {
-      file ??= "-";
+      readsStandardInput = true;
     } else if (word.startsWith("--") || lines.length === 0) {
       // One argument may hold a whole line: "--maxmemory 100mb".
       const [name, ...values] = word.replace(/^--/, "").split(/\s+(?=\S)/);
@@ -118,7 +122,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     if (name === "save" && values.length === 0) return 'save ""';
     return [name, ...values.map((value) => quoteIfNeeded(value))].join(" ");
   });
-  return { file, lines: text.join("\n") };
+  return { file, readsStandardInput, lines: text.join("\n") };
 }
 
 function quoteIfNeeded(value: string): string {

@@ -74,7 +74,12 @@ export class ServerStats {
   /** Sets all counters to zero. */
   reset(): void {
     this.connections = this.rejectedConnections = this.commands = 0;
-    this.inputBytes = this.outputBytes = this.errorReplies = this.reads = this.writes = 0;
+    this.inputBytes =
+      this.outputBytes =
+      this.errorReplies =
+      this.reads =
+      this.writes =
+        0;
     this.queryBufferLimitCuts = this.outputBufferLimitCuts = 0;
     this.errors.clear();
     this.#lastSample = { commands: 0, inputBytes: 0, outputBytes: 0 };

@@ -45,7 +45,10 @@ export function parseLongDouble(text: string): LongDouble | number | undefined {
 }
 
 /** The sum; not finite if an operand is not. */
-export function addLongDoubles(a: LongDouble | number, b: LongDouble | number): LongDouble | number {
+export function addLongDoubles(
+  a: LongDouble | number,
+  b: LongDouble | number,
+): LongDouble | number {
   if (typeof a === "number" || typeof b === "number") {
     return (typeof a === "number" ? a : 0) + (typeof b === "number" ? b : 0);
   }

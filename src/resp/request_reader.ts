@@ -257,7 +257,9 @@ function printable(byte: number): string {
 
 /** The bytes of a request in RESP, for tests and for feeding other servers. */
 export function encodeRequest(words: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const parts = words.map((word) => typeof word === "string" ? new TextEncoder().encode(word) : word);
+  const parts = words.map((word) =>
+    typeof word === "string" ? new TextEncoder().encode(word) : word
+  );
   let length = 0;
   const heads = parts.map((part) => fromLatin1(`$${part.length}\r\n`));
   const head = fromLatin1(`*${parts.length}\r\n`);

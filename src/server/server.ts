@@ -182,7 +182,9 @@ export class Server implements ServerContext {
       }
     }
     this.#flush(client);
-    if (reader.bufferBytes > this.#queryBufferLimit && reader.pendingBytes > this.#queryBufferLimit) {
+    if (
+      reader.bufferBytes > this.#queryBufferLimit && reader.pendingBytes > this.#queryBufferLimit
+    ) {
       this.stats.queryBufferLimitCuts++;
       this.log.warning(
         `Closing client that reached max query buffer length: ${client.describe(nowMs)}`,
@@ -257,7 +259,9 @@ export class Server implements ServerContext {
 
   #refuse(client: Client, reason: string): void {
     const text = `ERR ${reason}`;
-    this.log.verbose(`Protocol error (${reason}) from client: ${client.describe(this.clock.now())}`);
+    this.log.verbose(
+      `Protocol error (${reason}) from client: ${client.describe(this.clock.now())}`,
+    );
     this.stats.countError(text);
     this.#reply.error(text);
     client.closesAfterReply = true;
@@ -285,7 +289,9 @@ export class Server implements ServerContext {
     if (!isOver) return;
     this.stats.outputBufferLimitCuts++;
     this.log.warning(
-      `Client ${client.describe(this.keyspace.nowMs)} closed for overcoming of output buffer limits.`,
+      `Client ${
+        client.describe(this.keyspace.nowMs)
+      } closed for overcoming of output buffer limits.`,
     );
     client.close();
   }

@@ -91,7 +91,10 @@ export class DenoHost implements Host {
     const directory = slash < 0 ? "." : pattern.slice(0, slash + 1);
     const name = pattern.slice(slash + 1);
     if (!/[*?]/.test(name)) return [pattern];
-    const source = name.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".");
+    const source = name.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(
+      /\?/g,
+      ".",
+    );
     const expression = new RegExp(`^${source}$`);
     const prefix = slash < 0 ? "" : directory;
     return orElse([], () => [...Deno.readDirSync(directory)])

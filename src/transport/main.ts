@@ -39,11 +39,11 @@ export async function main(args: readonly string[]): Promise<void> {
     config = new Config();
     const loader = new ConfigLoader(config, host);
     const commandLine = parseCommandLine(args);
-    if (commandLine.file === "-") loader.loadText(await readStandardInput());
-    else if (commandLine.file !== undefined) {
+    if (commandLine.file !== undefined) {
       loader.loadFile(commandLine.file);
       config.file = Deno.realPathSync(commandLine.file);
     }
+    if (commandLine.readsStandardInput) loader.loadText(await readStandardInput());
     loader.loadText(commandLine.lines);
     running = startConfigured(config, loader, { host, logSink: logSink(config, host) }, false);
   } catch (error) {

@@ -78,7 +78,9 @@ const cell = (value: number) => Number.isFinite(value) ? value.toFixed(2) : "-";
 const row = (cells: (string | number)[]) => console.log(`| ${cells.join(" | ")} |`);
 
 async function throughput(ours: MeasuredServer, redis: MeasuredServer): Promise<void> {
-  console.log("\nRatio to redis-server: throughput (more is better), CPU per request (less is better)\n");
+  console.log(
+    "\nRatio to redis-server: throughput (more is better), CPU per request (less is better)\n",
+  );
   row(["test", "P=1", "P=16", "P=64", "CPU P=1", "CPU P=16", "CPU P=64"]);
   row(["---", "---", "---", "---", "---", "---", "---"]);
   for (const test of TESTS) {
@@ -161,7 +163,9 @@ async function manyKeys(): Promise<void> {
   console.log(`  ratio of memory: ${cell(await fill(ours) / theirs)}`);
   for (const test of ["set", "get"]) {
     const load = { test, pipeline: 1, requests: 200_000, valueBytes: 64, keys: FULL_KEYS };
-    console.log(`  ratio of p99.9, ${test}, P=1: ${cell((await compare(ours, redis, load)).p999Ms)}`);
+    console.log(
+      `  ratio of p99.9, ${test}, P=1: ${cell((await compare(ours, redis, load)).p999Ms)}`,
+    );
   }
 }
 

@@ -16,7 +16,8 @@ const CHANGED_SINCE_7_0: Readonly<Record<string, string>> = {
 /** A command's description without what has no meaning to compare: order within sets, HELP's neighbours. */
 function describe(reply: Reply): string {
   if (reply.elements.length < 10) return show(reply);
-  const [name, arity, flags, first, last, step, categories, tips, keys, subcommands] = reply.elements;
+  const [name, arity, flags, first, last, step, categories, tips, keys, subcommands] =
+    reply.elements;
   const sorted = (set: Reply) => set.elements.map(show).sort().join(" ");
   const nested = subcommands.elements.map(describe).sort().join("\n  ");
   return `${[name, arity, first, last, step].map(show).join(" ")} flags:${sorted(flags)} ` +

@@ -71,12 +71,15 @@ Deno.test({
     await using server = startServer({ port: "0" });
     const random = new SeededRandom(31);
     for (let round = 0; round < 40; round++) {
-      const words = Array.from({ length: 40 }, (_, i) =>
-        i % 3 === 0
-          ? ["SET", `k${random.below(5)}`, "v".repeat(random.below(300))]
-          : i % 3 === 1
-          ? ["GET", `k${random.below(5)}`]
-          : ["APPEND", `k${random.below(5)}`, "x"]);
+      const words = Array.from(
+        { length: 40 },
+        (_, i) =>
+          i % 3 === 0
+            ? ["SET", `k${random.below(5)}`, "v".repeat(random.below(300))]
+            : i % 3 === 1
+            ? ["GET", `k${random.below(5)}`]
+            : ["APPEND", `k${random.below(5)}`, "x"],
+      );
       const text = words.map((request) => encodeRequest(request));
       const bytes = new Uint8Array(await new Blob(text as BlobPart[]).arrayBuffer());
       const replies = await Promise.all([server.port, oracle.port].map(async (port) => {
@@ -136,7 +139,13 @@ function randomRequest(random: SeededRandom): (string | Uint8Array)[] {
       ...[`${pick(["i", "u"])}${1 + random.below(63)}`, small(), integer()],
     ],
     () => [
-      ...["BITFIELD", key(), "SET", `${pick(["i", "u"])}${1 + random.below(63)}`, `#${random.below(9)}`],
+      ...[
+        "BITFIELD",
+        key(),
+        "SET",
+        `${pick(["i", "u"])}${1 + random.below(63)}`,
+        `#${random.below(9)}`,
+      ],
       ...[integer(), "GET", `i${1 + random.below(64)}`, String(random.below(70))],
     ],
     () => ["MSET", key(), value(), key(), value()],

@@ -122,9 +122,10 @@ Deno.test("expireSlice() deletes every key whose time has come, and no other", (
     set(i % 4, `k${i}`, "v", i % 3 === 0 ? NO_TTL : start + 1 + random.below(10_000));
   }
   keyspace.setTime(start + 5000);
-  const due = keyspace.databases.flatMap((database) =>
-    Array.from({ length: database.volatileSize }, (_, i) => database.volatileAt(i))
-  ).filter((entry) => keyspace.entries.deadline(entry) < keyspace.nowMs).length;
+  const due =
+    keyspace.databases.flatMap((database) =>
+      Array.from({ length: database.volatileSize }, (_, i) => database.volatileAt(i))
+    ).filter((entry) => keyspace.entries.deadline(entry) < keyspace.nowMs).length;
   for (let i = 0; i < 200; i++) expireSlice(keyspace, () => 0, 1);
   assertEquals(keyspace.stats.expired, due);
   assertEquals(keyspace.size, 50_000 - due);

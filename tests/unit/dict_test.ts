@@ -82,7 +82,7 @@ Deno.test("Dict.scan() returns every element that is there throughout, at any re
     do {
       cursor = dict.scan(root, cursor, 1 + random.below(50), (e) => seen.add(valueOf(e)));
       const change = random.below(400);
-      if (random.below(2) === 0) for (let i = 0; i < change; i++) insert(extra++);
+      if (random.below(2) === 0) { for (let i = 0; i < change; i++) insert(extra++); }
       else for (let i = 0; i < change && extra > 1_000_000; i++) if (find(--extra)) remove(extra);
     } while (cursor !== 0);
     for (let value = 0; value < kept; value++) assert(seen.has(value), `missed ${value}`);

@@ -29,7 +29,8 @@ Deno.test("writeInteger() writes what String() does", () => {
   const buffer = new Uint8Array(24);
   const edges = [0, -0, 9, 10, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53 - 1, -(2 ** 53 - 1)];
   for (let i = 0; i < 20_000; i++) {
-    const value = edges[i] ?? Math.trunc((random.below(2 ** 53) - 2 ** 52) / 10 ** random.below(16));
+    const value = edges[i] ??
+      Math.trunc((random.below(2 ** 53) - 2 ** 52) / 10 ** random.below(16));
     const end = writeInteger(buffer, 2, value);
     assertEquals(latin1(buffer, 2, end - 2), String(value + 0));
   }

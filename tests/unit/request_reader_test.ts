@@ -70,7 +70,11 @@ Deno.test("RequestReader names each fault", () => {
     [`*1\r\n$${"1".repeat(65537)}`]: "too big bulk count string",
   } as Record<string, string>;
   for (const [text, fault] of Object.entries(faults)) {
-    assertEquals(readAll(text).at(-1), `Protocol error: ${fault}`, JSON.stringify(text.slice(0, 40)));
+    assertEquals(
+      readAll(text).at(-1),
+      `Protocol error: ${fault}`,
+      JSON.stringify(text.slice(0, 40)),
+    );
   }
 });
 
@@ -115,7 +119,22 @@ Deno.test("RequestReader gives a large buffer back when it is no longer needed",
 
 Deno.test("RequestReader survives random bytes and broken requests", () => {
   const random = new SeededRandom(77);
-  const pieces = ["*", "$", "\r\n", "1", "3", "-1", "GET", " ", '"', "'", "\\x", "\n", "\0", "99999"];
+  const pieces = [
+    "*",
+    "$",
+    "\r\n",
+    "1",
+    "3",
+    "-1",
+    "GET",
+    " ",
+    '"',
+    "'",
+    "\\x",
+    "\n",
+    "\0",
+    "99999",
+  ];
   for (let round = 0; round < 30_000; round++) {
     let text = "";
     const length = random.below(60);

@@ -20,7 +20,12 @@ function countsBits(call: Call, i: number): boolean {
 }
 
 /** Makes indexes that may be negative, as in GETRANGE, into a range of bits of a string of `length` bytes. */
-function bitRange(start: number, end: number, inBits: boolean, length: number): BitRange | undefined {
+function bitRange(
+  start: number,
+  end: number,
+  inBits: boolean,
+  length: number,
+): BitRange | undefined {
   const total = inBits ? length * 8 : length;
   const from = Math.max(0, start < 0 ? total + start : start);
   const to = Math.min(total - 1, Math.max(0, end < 0 ? total + end : end));

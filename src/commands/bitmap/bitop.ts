@@ -31,7 +31,8 @@ function readSources(call: Call): Uint8Array[] {
 export const bitop: CommandSpec = command({
   name: "bitop",
   group: "bitmap",
-  summary: "Combines strings bit by bit and stores the result; shorter ones are filled up with zeros.",
+  summary:
+    "Combines strings bit by bit and stores the result; shorter ones are filled up with zeros.",
   since: "2.6.0",
   complexity: "O(N)",
   arity: -4,

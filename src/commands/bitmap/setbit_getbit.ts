@@ -21,7 +21,8 @@ export function growString(call: Call, entry: Address, bytes: number): Address {
 export const setbit: CommandSpec = command({
   name: "setbit",
   group: "bitmap",
-  summary: "Sets or clears one bit of a string, and replies with what it was; the string grows as needed.",
+  summary:
+    "Sets or clears one bit of a string, and replies with what it was; the string grows as needed.",
   since: "2.2.0",
   complexity: "O(1)",
   arity: 4,

@@ -4,7 +4,8 @@ import { err, errors, ReplyError } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { setClientName } from "./client_name.ts";
 
-const NO_PASSWORD = "AUTH <password> called without any password configured for the default user. " +
+const NO_PASSWORD =
+  "AUTH <password> called without any password configured for the default user. " +
   "Are you sure your configuration is correct?";
 const HELLO_NEEDS_AUTH = "NOAUTH HELLO must be called with the client already authenticated, " +
   "otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client " +

@@ -223,7 +223,8 @@ const unblock = command({
 const getredir = command({
   ...base,
   name: "getredir",
-  summary: "Replies with the id of the client that gets this one's invalidations; -1 without tracking.",
+  summary:
+    "Replies with the id of the client that gets this one's invalidations; -1 without tracking.",
   since: "6.0.0",
   arity: 2,
   run: ({ reply }) => reply.integer(-1),
@@ -257,4 +258,3 @@ export const client: CommandSpec = command({
   flags: [],
   subcommands: [...subcommands, helpCommand("client", "connection", "5.0.0", subcommands)],
 });
-

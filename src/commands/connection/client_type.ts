@@ -7,7 +7,9 @@ export type ClientType = "normal" | "master" | "replica" | "pubsub";
 /** The type that a word names; throws if none. */
 export function checkClientType(word: string): ClientType {
   const type = word.toLowerCase().replace("slave", "replica");
-  if (type === "normal" || type === "master" || type === "replica" || type === "pubsub") return type;
+  if (type === "normal" || type === "master" || type === "replica" || type === "pubsub") {
+    return type;
+  }
   throw err(`Unknown client type '${word}'`);
 }
 

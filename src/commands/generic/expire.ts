@@ -44,7 +44,9 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
     name,
     group: "generic",
     summary: unit.isAbsolute
-      ? `Lets a key expire at a time given in ${amount.includes("milli") ? "milli" : ""}seconds since 1970.`
+      ? `Lets a key expire at a time given in ${
+        amount.includes("milli") ? "milli" : ""
+      }seconds since 1970.`
       : `Lets a key expire after so many ${amount}.`,
     since,
     complexity: "O(1)",

@@ -94,7 +94,7 @@ const list = declare({
     const collect = (command: Command) => {
       if (isWanted(command)) names.push(command.fullName);
       // Without a filter only the commands themselves are listed.
-      if (isFiltered) for (const sub of command.subcommands?.values() ?? []) collect(sub);
+      if (isFiltered) { for (const sub of command.subcommands?.values() ?? []) collect(sub); }
     };
     for (const command of server.commands.all) collect(command);
     reply.array(names.length);
@@ -167,7 +167,10 @@ export const commandCommand: CommandSpec = declare({
   complexity: "O(N) where N is the number of commands",
   arity: -1,
   tips: ["nondeterministic_output_order"],
-  subcommands: [...subcommands, helpCommand("command", "server", "5.0.0", subcommands, ["connection"])],
+  subcommands: [
+    ...subcommands,
+    helpCommand("command", "server", "5.0.0", subcommands, ["connection"]),
+  ],
   run({ args, reply, server }) {
     if (args.count > 1) {
       throw err(`unknown subcommand '${args.text(1).slice(0, 128)}'. Try COMMAND HELP.`);

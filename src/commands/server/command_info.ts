@@ -63,7 +63,9 @@ function replyKeySpec(reply: ReplyWriter, spec: KeySpec): void {
   reply.bulkText("range");
   reply.bulkText("spec");
   reply.map(3);
-  for (const [name, value] of [["lastkey", spec.last], ["keystep", spec.step], ["limit", 0]] as const) {
+  for (
+    const [name, value] of [["lastkey", spec.last], ["keystep", spec.step], ["limit", 0]] as const
+  ) {
     reply.bulkText(name);
     reply.integer(value);
   }

@@ -145,7 +145,8 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   "protocol": {
     words: 1,
     syntax: "type",
-    summary: "Replies with a sample of a RESP type: string, integer, double, null, array, set, map, " +
+    summary:
+      "Replies with a sample of a RESP type: string, integer, double, null, array, set, map, " +
       "attrib, push, verbatim, true, false, bignum.",
     run(call) {
       const sample = protocolSamples[call.args.text(2).toLowerCase()];
@@ -267,7 +268,11 @@ function int32(value: number): Uint8Array {
 }
 
 /** Digest of an entry's value and of its having a TTL, mixed onto `digest`; the method is Redis's. */
-function entryDigest(call: Call, entry: number, digest: Uint8Array = new Uint8Array(20)): Uint8Array {
+function entryDigest(
+  call: Call,
+  entry: number,
+  digest: Uint8Array = new Uint8Array(20),
+): Uint8Array {
   const { entries } = call.server.keyspace;
   mix(digest, int32(ValueType.String));
   const value = entries.value(entry);

@@ -14,7 +14,10 @@ export const info: CommandSpec = command({
   tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
   syntax: "[section [section ...]]",
   run({ args, reply, server }) {
-    const sections = Array.from({ length: args.count - 1 }, (_, i) => args.text(i + 1).toLowerCase());
+    const sections = Array.from(
+      { length: args.count - 1 },
+      (_, i) => args.text(i + 1).toLowerCase(),
+    );
     reply.verbatim(server.info(sections), "txt");
   },
 });

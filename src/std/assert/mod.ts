@@ -36,7 +36,11 @@ export function assertNotEquals<T>(actual: T, expected: T, message?: string): vo
 }
 
 /** Asserts that both are the same value by `Object.is`. */
-export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T {
+export function assertStrictEquals<T>(
+  actual: unknown,
+  expected: T,
+  message?: string,
+): asserts actual is T {
   check(() => nodeAssert.strictEqual(actual, expected), message);
 }
 

@@ -1,0 +1,83 @@
+/**
+ * Checks who imports whom, and who may ask the system for time, chance or anything of Deno's: the walls that docs/ARCHITECTURE.md draws.
+ *
+ *     deno run --allow-read tests/check/layers.ts
+ *
+ * @module
+ */
+
+/** Folders of src, lowest first. A file may import from its own folder and from those below; types it may take from anywhere below `transport`. */
+const LAYERS = [
+  "lib",
+  "arena",
+  "resp",
+  "encodings",
+  "keyspace",
+  "config",
+  "core",
+  "commands",
+  "server",
+  "transport",
+  "testing",
+];
+
+/** Files that are allowed what the others are not. */
+const MAY_NAME_DENO = /^src\/(transport|testing|std)\//;
+const MAY_READ_CLOCK = /^src\/(server\/clock\.ts|testing\/)/;
+
+const root = new URL("../../", import.meta.url).pathname;
+const problems: string[] = [];
+
+function* sourceFiles(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(root + folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* sourceFiles(path);
+    else if (name.endsWith(".ts")) yield path;
+  }
+}
+
+function layerOf(path: string): string {
+  return path.split("/")[1];
+}
+
+function resolveImport(from: string, specifier: string): string {
+  return new URL(specifier, `file:///${from}`).pathname.slice(1);
+}
+
+function checkImports(path: string, text: string): void {
+  const own = LAYERS.indexOf(layerOf(path));
+  for (const [, specifier] of text.matchAll(/^(?:import|export)[^;]*?from "(\.[^"]+)";/gms)) {
+    const target = resolveImport(path, specifier);
+    const other = LAYERS.indexOf(layerOf(target));
+    if (other > own) problems.push(`${path} imports ${target}, which lies above it`);
+    const [, , group, file] = path.split("/");
+    const [, targetLayer, targetGroup, targetFile] = target.split("/");
+    const crosses = targetLayer === "commands" && targetFile !== undefined && file !== undefined &&
+      group !== targetGroup;
+    if (layerOf(path) === "commands" && crosses) {
+      problems.push(`${path} imports ${target}, a command of another group`);
+    }
+  }
+}
+
+function checkSystem(path: string, text: string): void {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+  if (!MAY_NAME_DENO.test(path) && /\bDeno\./.test(code)) problems.push(`${path} names Deno`);
+  const time = /\b(Date\.now|performance\.now|setTimeout|setInterval)\b/.exec(code);
+  if (time !== null && !MAY_READ_CLOCK.test(path)) {
+    problems.push(`${path} calls ${time[1]}; the clock is injected`);
+  }
+  if (/\bMath\.random\b/.test(code)) problems.push(`${path} calls Math.random; chance is injected`);
+}
+
+for (const path of sourceFiles("src")) {
+  const text = Deno.readTextFileSync(root + path);
+  const isLayered = LAYERS.includes(layerOf(path));
+  if (isLayered) checkImports(path, text);
+  checkSystem(path, text);
+}
+for (const problem of problems) console.error(problem);
+console.log(
+  problems.length === 0 ? "Layers: all imports point down." : `${problems.length} faults`,
+);
+if (problems.length > 0) Deno.exit(1);
