@@ -61,7 +61,8 @@ function directiveOf(line: string): Directive | undefined {
 function linesOf(config: Config, directive: Directive): string[] {
   return config.lines(directive).map((value) => {
     if (directive.takesWords) return `${directive.name} ${value === "" ? '""' : value}`;
-    const isPlain = value !== "" && !/["'\\\s\x00-\x1f\x7f-\xff]/.test(value);
+    // Printable ASCII but for quotes and the backslash.
+    const isPlain = /^[!#-&(-[\]-~]+$/.test(value);
     return `${directive.name} ${isPlain ? value : quote(fromLatin1(value))}`;
   });
 }

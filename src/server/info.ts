@@ -68,7 +68,7 @@ function serverFields(server: Server): Fields {
     redeno_version: REDENO_VERSION,
     os: host.platform,
     arch_bits: 64,
-    monotonic_clock: "performance.now",
+    monotonic_clock: "runtime",
     multiplexing_api: host.runtime,
     atomicvar_api: "none",
     process_id: host.pid,
