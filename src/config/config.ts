@@ -134,6 +134,11 @@ export class Config {
     }
   }
 
+  /** Directives that were given another value than their default though they do nothing here. */
+  get ineffective(): Directive[] {
+    return directives.filter((d) => d.support === "accepted" && !this.isDefault(d));
+  }
+
   /** Names (and aliases) that match a glob, each with its value. */
   match(glob: string): [name: string, value: string][] {
     const pattern = fromLatin1(glob.toLowerCase());

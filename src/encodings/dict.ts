@@ -198,7 +198,7 @@ export abstract class Dict {
 
   /**
    * Visits about `count` elements in order of their hashes, from `cursor` (0 to begin with) on. Returns the next cursor, 0 at the
-   * end. The visitor must not change the dict.
+   * end. The visitor must not change this dict, but may do anything else.
    */
   scan(
     root: Address,
@@ -214,17 +214,16 @@ export abstract class Dict {
     let from = cursor;
     while (from < HASH_SPACE && visited < count) {
       const segment = this.arena.load(directory, Math.floor(from / 2 ** (32 - depth)));
-      const words = this.arena.u32[segment >>> VIEW_SHIFT];
-      const base = (segment & VIEW_MASK) << 1;
-      const header = words[base];
+      const header = this.arena.load(segment, 0);
       const width = 2 ** (32 - depthOf(header));
       const segmentEnd = (Math.floor(from / width) + 1) * width;
       const share = Math.ceil(HASH_SPACE * (count - visited) / total);
       const to = Math.min(segmentEnd, from + share);
-      const end = base + SEGMENT_HEADER_WORDS + (2 << log2Of(header));
-      for (let slot = base + SEGMENT_HEADER_WORDS; slot < end; slot += 2) {
-        const element = words[slot + 1];
-        const hash = words[slot];
+      const end = SEGMENT_HEADER_WORDS + (2 << log2Of(header));
+      // No view is held here: the visitor may allocate, and that may detach views.
+      for (let word = SEGMENT_HEADER_WORDS; word < end; word += 2) {
+        const element = this.arena.load(segment, word + 1);
+        const hash = this.arena.load(segment, word);
         if (element !== 0 && hash >= from && hash < to) {
           visit(element, hash | 0);
           visited++;
@@ -235,7 +234,7 @@ export abstract class Dict {
     return from >= HASH_SPACE ? 0 : from;
   }
 
-  /** Visits every element. The visitor must not change the dict, but may free or rewrite the element's block. */
+  /** Visits every element, as {@link scan} does. */
   forEach(root: Address, visit: (element: Address, hash: number) => void): void {
     this.scan(root, 0, Infinity, visit);
   }

@@ -273,6 +273,24 @@ export class Database {
     return { root, volatileRoot };
   }
 
+  /**
+   * Builds the database anew from its own keys, as if they came from a file: without those that have expired, with new access clocks, and
+   * with no memory of how a string came to be.
+   */
+  rebuild(): void {
+    const { arena, dict, entries, vectors, accessClock } = this.keyspace;
+    const { root, volatileRoot } = this.detach();
+    dict.forEach(root, (entry, hash) => {
+      if (this.isExpired(entry)) return arena.free(entry);
+      entries.setEncoding(entry, StringEncoding.Plain);
+      entries.setClock(entry, accessClock.initial());
+      dict.insert(this.root, hash, entry);
+      if (entries.hasTtl(entry)) this.#addVolatile(entry, entries.deadline(entry));
+    });
+    dict.destroy(root);
+    vectors.destroy(volatileRoot);
+  }
+
   /** Exchanges all keys with another database. */
   swap(other: Database): void {
     [this.root, other.root] = [other.root, this.root];

@@ -56,6 +56,9 @@ export async function main(args: readonly string[]): Promise<void> {
   const { server } = running;
   const log = server.log;
   log.notice(`Redeno ${REDENO_VERSION} (Redis ${REDIS_VERSION}) is starting, pid=${host.pid}`);
+  for (const { name } of config.ineffective) {
+    log.warning(`The directive '${name}' is accepted but has no effect in this version.`);
+  }
   const pidFile = config.text("pidfile");
   if (pidFile !== "") writePidFile(pidFile, host);
   if (running.port !== 0) log.notice(`Running mode=standalone, port=${running.port}.`);

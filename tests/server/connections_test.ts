@@ -193,3 +193,23 @@ Deno.test("1,000 busy connections at once all get their replies", async () => {
   const { stats } = redis.running.server;
   assertEquals(stats.connections, 1000);
 });
+
+Deno.test("DEBUG RELOAD keeps every key and forgets how strings came to be", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  await client.call("DEBUG", "POPULATE", "20000", "key", "10");
+  await client.call("SET", "gone", "v", "PX", "5");
+  await client.call("SET", "kept", "v", "EX", "100");
+  await client.call("APPEND", "number", "1");
+  await client.call("APPEND", "number", "2");
+  assertEquals((await client.call("OBJECT", "ENCODING", "number")).text, "raw");
+  await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+  redis.clock.advance({ seconds: 1 });
+  const digest = (await client.call("DEBUG", "DIGEST-VALUE", "key:7")).elements[0].text;
+  assertEquals((await client.call("DEBUG", "RELOAD")).text, "OK");
+  assertEquals((await client.call("DBSIZE")).text, "20002");
+  assertEquals((await client.call("OBJECT", "ENCODING", "number")).text, "int");
+  assertEquals((await client.call("TTL", "kept")).text, "99");
+  assertEquals((await client.call("DEBUG", "DIGEST-VALUE", "key:7")).elements[0].text, digest);
+  assertEquals((await client.call("DEBUG", "ARENA")).type, "$");
+});

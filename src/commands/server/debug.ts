@@ -165,6 +165,14 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "Sets the size from which an element of a list has a node of its own.",
     run: accept,
   },
+  "reload": {
+    words: 0,
+    summary: "Builds all databases anew, in memory, as loading them from a file would.",
+    run({ reply, server }) {
+      for (const database of server.keyspace.databases) database.rebuild();
+      reply.ok();
+    },
+  },
   "set-active-expire": {
     words: 1,
     syntax: "0|1",

@@ -1,0 +1,41 @@
+/**
+ * Writes docs/CONFIGURATION.md from the list of directives, or with `--check` says whether it is up to date.
+ *
+ *     deno run --allow-read --allow-write=docs tests/check/configuration_doc.ts
+ *
+ * @module
+ */
+import { directives } from "../../src/config/directives.ts";
+
+const path = new URL("../../docs/CONFIGURATION.md", import.meta.url).pathname;
+
+const rows = directives.filter(({ isHidden }) => !isHidden).map((directive) => {
+  const name = `\`${directive.name}\`` +
+    (directive.alias === undefined ? "" : ` (\`${directive.alias}\`)`);
+  const value = directive.kind.format(directive.default);
+  const change = directive.isImmutable ? "at start" : directive.isProtected ? "protected" : "yes";
+  return `| ${name} | ${value === "" ? "" : `\`${value}\``} | ${change} | ${directive.support} |`;
+});
+
+const text = `# Configuration
+
+Every directive of Redis 7.2 is known, in redis.conf, on the command line (\`--maxmemory 100mb\`) and to CONFIG. This table says what each
+does **in this version**: it *works*, or it is *accepted*: CONFIG GET shows it, and it changes nothing yet, or what it tunes does not exist
+here (fork, jemalloc, I/O threads). The server logs a warning at start for every accepted directive that a configuration changes.
+Made by \`tests/check/configuration_doc.ts\` from \`src/config/directives.ts\`.
+
+| directive | default | CONFIG SET | here |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+
+Only in a configuration file: \`include\` (with \`*\` and \`?\` in a file's name) and \`rename-command\`.
+`;
+
+if (Deno.args.includes("--check")) {
+  if (Deno.readTextFileSync(path) !== text) {
+    console.error("docs/CONFIGURATION.md is out of date: run tests/check/configuration_doc.ts");
+    Deno.exit(1);
+  }
+} else {
+  Deno.writeTextFileSync(path, text);
+}
