@@ -105,17 +105,23 @@ export class Call {
   }
 
   /**
-   * Tells everyone concerned that the key in argument `i` has changed: once for each change, after it.
-   * `event` is the name that keyspace notifications give it.
+   * Tells everyone concerned that the key in argument `i` has changed: once for each key and change, after it. `event` is the name that
+   * keyspace notifications give it; `changes` is how much it adds to the changes since the last save.
    */
   keyChanged(
     i: number,
     eventClass: KeyEventClass,
     event: string,
     database: Database = this.client.db,
+    changes = 1,
   ): void {
     const { bytes, starts, lengths } = this.args;
-    this.server.keyChanged(database, bytes, starts[i], lengths[i], eventClass, event, 0);
+    this.server.keyChanged(database, bytes, starts[i], lengths[i], eventClass, event, changes);
+  }
+
+  /** Tells of a second event of a change that {@link keyChanged} has told of (SET with EX: `set`, then `expire`). */
+  keyEvent(i: number, eventClass: KeyEventClass, event: string): void {
+    this.keyChanged(i, eventClass, event, this.client.db, 0);
   }
 
   /** Argument `i` as an integer; throws if it is none. Rounded beyond 2^53. */

@@ -11,7 +11,6 @@ import type { Config } from "../config/config.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
-import type { Address } from "../arena/memory.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { CommandTable } from "./command_table.ts";
 
@@ -48,7 +47,7 @@ export interface ServerContext {
   shutdown(request: ShutdownRequest): string | undefined;
   /** Counts CONFIG RESETSTAT's counters from zero. */
   resetStats(): void;
-  /** The one door that every change of a key goes through, after the change. `entry` is 0 if the key is gone. */
+  /** The one door that every change of a key goes through, after the change; `changes` counts towards the next save. */
   keyChanged(
     database: Database,
     bytes: Uint8Array,
@@ -56,7 +55,7 @@ export interface ServerContext {
     length: number,
     eventClass: KeyEventClass,
     event: string,
-    entry: Address,
+    changes: number,
   ): void;
   /** Changes that no key stands for: FLUSHALL, SWAPDB. */
   databaseChanged(database: Database, changes: number): void;

@@ -20,6 +20,20 @@ export interface FileSource {
   glob(pattern: string): string[];
 }
 
+/** Directives of older versions: Redis ignores them, and so do we. */
+const OBSOLETE = new Set([
+  "list-max-ziplist-entries",
+  "list-max-ziplist-value",
+  "lua-replicate-commands",
+]);
+
+/** Directives of a configuration file that this version refuses, with the reason. */
+const REFUSED: Readonly<Record<string, string>> = {
+  user: "ACL users are not supported in this version",
+  loadmodule: "Modules are not supported: they are native code",
+  sentinel: "sentinel directive while not in sentinel mode",
+};
+
 /** Names that only a configuration file may hold, with the words behind them: kept for those who build the server. */
 export interface ExtraDirective {
   readonly name: "rename-command";
@@ -77,8 +91,8 @@ export class ConfigLoader {
       for (const path of this.files.glob(words[0])) this.loadFile(path);
     } else if (lowerName === "rename-command" && words.length === 2) {
       this.extras.push({ name: lowerName, words });
-    } else {
-      throw new ConfigError("Bad directive or wrong number of arguments");
+    } else if (!OBSOLETE.has(lowerName)) {
+      throw new ConfigError(REFUSED[lowerName] ?? "Bad directive or wrong number of arguments");
     }
   }
 }

@@ -167,10 +167,10 @@ export const directives: readonly Directive[] = [
   string("ignore-warnings", ""),
   choice("oom-score-adj", "no yes relative absolute", "no"),
   list(words, "oom-score-adj-values", "0 200 800"),
-  string("server_cpulist", "", "immutable"),
-  string("bio_cpulist", "", "immutable"),
-  string("aof_rewrite_cpulist", "", "immutable"),
-  string("bgsave_cpulist", "", "immutable"),
+  string("server-cpulist server_cpulist", "", "immutable"),
+  string("bio-cpulist bio_cpulist", "", "immutable"),
+  string("aof-rewrite-cpulist aof_rewrite_cpulist", "", "immutable"),
+  string("bgsave-cpulist bgsave_cpulist", "", "immutable"),
   choice("propagation-error-behavior", "ignore panic panic-on-replicas", "ignore"),
 
   // Persistence

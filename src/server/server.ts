@@ -8,7 +8,6 @@
  *
  * @module
  */
-import type { Address } from "../arena/memory.ts";
 import { commandSpecs } from "../commands/mod.ts";
 import type { KeyEventClass, ServerContext, ShutdownRequest } from "../commands/context.ts";
 import { CommandTable } from "../commands/command_table.ts";
@@ -242,9 +241,9 @@ export class Server implements ServerContext {
     _length: number,
     _eventClass: KeyEventClass,
     _event: string,
-    _entry: Address,
+    changes: number,
   ): void {
-    this.changesSinceSave++;
+    this.changesSinceSave += changes;
   }
 
   databaseChanged(_database: Database, changes: number): void {

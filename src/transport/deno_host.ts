@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { cpuUsage } from "node:process";
 import type { Host } from "../core/host.ts";
 
 function orElse<T>(fallback: T, read: () => T): T {
@@ -14,9 +15,6 @@ function orElse<T>(fallback: T, read: () => T): T {
     return fallback;
   }
 }
-
-/** Clock ticks a second in /proc/self/stat; 100 on every Linux there is. */
-const TICKS_PER_SECOND = 100;
 
 /** The host of a server that runs under Deno. */
 export class DenoHost implements Host {
@@ -40,14 +38,8 @@ export class DenoHost implements Host {
   }
 
   cpuSeconds(): { user: number; system: number } {
-    return orElse({ user: 0, system: 0 }, () => {
-      const stat = Deno.readTextFileSync("/proc/self/stat");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return {
-        user: Number(fields[11]) / TICKS_PER_SECOND,
-        system: Number(fields[12]) / TICKS_PER_SECOND,
-      };
-    });
+    const { user, system } = orElse({ user: 0, system: 0 }, () => cpuUsage());
+    return { user: user / 1e6, system: system / 1e6 };
   }
 
   cwd(): string {

@@ -27,7 +27,10 @@ export class MeasuredServer implements AsyncDisposable {
   static redeno(executable?: string): Promise<MeasuredServer> {
     const port = freePort();
     const main = new URL("../../main.ts", import.meta.url).pathname;
-    const flags = ["run", "--allow-net", "--allow-read", "--allow-write", "--allow-sys", main];
+    // The flags of `deno task start`.
+    const tuning = "--v8-flags=--single-threaded-gc,--max-semi-space-size=2";
+    const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"];
+    const flags = ["run", tuning, ...permissions, main];
     const args = ["--port", `${port}`];
     return executable === undefined
       ? MeasuredServer.#start("redeno", port, Deno.execPath(), [...flags, ...args])

@@ -4,6 +4,7 @@ import { SeededRandom } from "../../src/lib/random.ts";
 import { startServer } from "../../src/mod.ts";
 import { encodeRequest } from "../../src/resp/request_reader.ts";
 import { compare, describeRequest, problem, withPair } from "../support/differential.ts";
+import { effort } from "../support/effort.ts";
 import { Oracle } from "../support/oracle.ts";
 import { RespClient } from "../support/resp_client.ts";
 
@@ -170,7 +171,7 @@ Deno.test({
   ...skip,
   fn: () =>
     withPair(async (pair) => {
-      for (let seed = 1; seed <= 6; seed++) {
+      for (let seed = effort; seed < effort + 6 * effort; seed++) {
         const random = new SeededRandom(seed);
         await Promise.all([pair.ours, pair.oracle].map((client) => client.call("FLUSHALL")));
         for (let i = 0; i < 2500; i++) {

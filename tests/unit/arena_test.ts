@@ -3,6 +3,7 @@ import { Arena } from "../../src/arena/arena.ts";
 import { checkArena } from "../../src/arena/checker.ts";
 import { VIEW_MASK, VIEW_SHIFT } from "../../src/arena/memory.ts";
 import { CLASS_UNITS, SPAN_BLOCKS, SPAN_PAGES } from "../../src/arena/size_classes.ts";
+import { effort } from "../support/effort.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 
 /** Fills a block with bytes that follow from its address, or checks that they are still there. */
@@ -29,10 +30,10 @@ Deno.test("size classes waste at most an eighth of a block and a twentieth of a 
 
 Deno.test("Arena keeps blocks apart and accounts for every byte over random allocations", () => {
   const arena = new Arena();
-  const random = new SeededRandom(11);
+  const random = new SeededRandom(10 + effort);
   const blocks: { address: number; bytes: number }[] = [];
   const before = arena.usedBytes;
-  for (let step = 0; step < 400_000; step++) {
+  for (let step = 0; step < 400_000 * effort; step++) {
     // The number of blocks swings, so that spans fill up and empty again.
     const target = 3000 + 2500 * Math.sin(step / 20_000);
     if (blocks.length < target) {
@@ -50,7 +51,7 @@ Deno.test("Arena keeps blocks apart and accounts for every byte over random allo
       blocks[i] = blocks[blocks.length - 1];
       blocks.pop();
     }
-    if (step % 50_000 === 0) {
+    if (step % (50_000 * effort) === 0) {
       assertEquals(checkArena(arena, blocks.map(({ address }) => address)).problems, []);
     }
   }

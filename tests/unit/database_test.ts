@@ -3,6 +3,7 @@ import { KEEP_TTL, NO_TTL } from "../../src/keyspace/database.ts";
 import { expireSlice } from "../../src/keyspace/expire_cycle.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
+import { effort } from "../support/effort.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 
 interface Model {
@@ -32,7 +33,7 @@ function setUp(seed: number) {
 }
 
 Deno.test("Database does what a Map does over random operations, and leaks nothing", () => {
-  const { keyspace, random, find, read, set } = setUp(21);
+  const { keyspace, random, find, read, set } = setUp(20 + effort);
   const models = keyspace.databases.map(() => new Map<string, Model>());
   const key = () => {
     const n = random.below(3000);
@@ -46,7 +47,7 @@ Deno.test("Database does what a Map does over random operations, and leaks nothi
   const alive = (model: Model | undefined) =>
     model !== undefined && (model.deadlineMs === NO_TTL || model.deadlineMs >= keyspace.nowMs);
 
-  for (let step = 0; step < 400_000; step++) {
+  for (let step = 0; step < 400_000 * effort; step++) {
     const d = random.below(4);
     const database = keyspace.databases[d];
     const model = models[d];

@@ -14,7 +14,7 @@ function runRename(call: Call, mayReplace: boolean): boolean {
   db.copyTo(entry, db, args.bytes, args.starts[2], args.lengths[2]);
   db.delete(entry);
   call.keyChanged(1, "generic", "rename_from");
-  call.keyChanged(2, "generic", "rename_to");
+  call.keyChanged(2, "generic", "rename_to", db, 0);
   return true;
 }
 
@@ -73,7 +73,7 @@ export const move: CommandSpec = command({
     db.copyTo(entry, target, args.bytes, args.starts[1], args.lengths[1]);
     db.delete(entry);
     call.keyChanged(1, "generic", "move_from");
-    call.keyChanged(1, "generic", "move_to", target);
+    call.keyChanged(1, "generic", "move_to", target, 0);
     reply.integer(1);
   },
 });

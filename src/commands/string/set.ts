@@ -50,7 +50,7 @@ function setWithOptions(call: Call): undefined {
   }
   call.setString(1, 2, options.deadlineMs);
   call.keyChanged(1, "string", "set");
-  if (options.deadlineMs > 0) call.keyChanged(1, "generic", "expire");
+  if (options.deadlineMs > 0) call.keyEvent(1, "generic", "expire");
   if (!options.returnsOld) reply.ok();
 }
 

@@ -39,7 +39,7 @@ function setWithTtl(name: string, unit: TimeUnit, amount: string): CommandSpec {
     run(call) {
       call.setString(1, 3, positiveDeadline(call, 2, unit));
       call.keyChanged(1, "string", "set");
-      call.keyChanged(1, "generic", "expire");
+      call.keyEvent(1, "generic", "expire");
       call.reply.ok();
     },
   });

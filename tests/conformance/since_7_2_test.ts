@@ -1,0 +1,120 @@
+/** What Redis 7.2 answers otherwise than the 7.0 that the other tests compare with: here the replies are written down. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { REDENO_VERSION } from "../../src/lib/version.ts";
+import { startTestServer } from "../../src/testing/mod.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+Deno.test("BITCOUNT and BITPOS check their arguments even if the key is missing", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const syntax = "ERR syntax error";
+  assertEquals((await client.call("BITCOUNT", "missing", "0")).text, syntax);
+  assertEquals((await client.call("BITCOUNT", "missing", "0", "1", "BAD")).text, syntax);
+  assertEquals((await client.call("BITPOS", "missing", "1", "0", "1", "BAD")).text, syntax);
+  const notInteger = "ERR value is not an integer or out of range";
+  assertEquals((await client.call("BITCOUNT", "missing", "a", "b")).text, notInteger);
+  assertEquals((await client.call("BITPOS", "missing", "0", "a")).text, notInteger);
+});
+
+Deno.test("CLIENT SETINFO tells what library a client uses", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  assertEquals((await client.call("CLIENT", "SETINFO", "lib-name", "redis-js")).text, "OK");
+  assertEquals((await client.call("CLIENT", "SETINFO", "LIB-VER", "1.2.3")).text, "OK");
+  const info = (await client.call("CLIENT", "INFO")).text!;
+  assertStringIncludes(info, " lib-name=redis-js lib-ver=1.2.3");
+  assertEquals(
+    (await client.call("CLIENT", "SETINFO", "lib-name", "a b")).text,
+    "ERR lib-name cannot contain spaces, newlines or special characters.",
+  );
+  assertEquals(
+    (await client.call("CLIENT", "SETINFO", "lib-color", "red")).text,
+    "ERR Unrecognized option 'lib-color'",
+  );
+  assertEquals((await client.call("RESET")).text, "RESET");
+  assertStringIncludes((await client.call("CLIENT", "INFO")).text!, "lib-name=redis-js");
+});
+
+Deno.test("CLIENT NO-TOUCH leaves access times alone, but for TOUCH", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const idle = async () => (await client.call("OBJECT", "IDLETIME", "k")).text;
+  await client.call("SET", "k", "v");
+  redis.clock.advance({ seconds: 30 });
+  assertEquals(await idle(), "30");
+  assertEquals((await client.call("CLIENT", "NO-TOUCH", "on")).text, "OK");
+  await client.call("GET", "k");
+  assertEquals(await idle(), "30");
+  await client.call("TOUCH", "k");
+  assertEquals(await idle(), "0");
+  redis.clock.advance({ seconds: 5 });
+  await client.call("CLIENT", "NO-TOUCH", "off");
+  await client.call("GET", "k");
+  assertEquals(await idle(), "0");
+  assertEquals((await client.call("CLIENT", "NO-TOUCH", "maybe")).text, "ERR syntax error");
+});
+
+Deno.test("an LFU policy counts accesses, and forgets them with time", async () => {
+  await using redis = startTestServer({ config: { "maxmemory-policy": "allkeys-lfu" } });
+  using client = await RespClient.connect(redis.port);
+  await client.call("SET", "k", "v");
+  const frequency = async () => Number((await client.call("OBJECT", "FREQ", "k")).text);
+  assertEquals(await frequency(), 5);
+  for (let i = 0; i < 500; i++) await client.call("GET", "k");
+  const hot = await frequency();
+  assert(hot > 8 && hot < 40, `${hot}`);
+  redis.clock.advance({ minutes: 3 });
+  assertEquals(await frequency(), hot - 3);
+  assertStringIncludes(
+    (await client.call("OBJECT", "IDLETIME", "k")).text!,
+    "LFU maxmemory policy",
+  );
+});
+
+Deno.test("INFO and HELLO tell the versions", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const info = (await client.call("INFO", "server")).text!;
+  assertStringIncludes(info, "redis_version:7.2.4\r\n");
+  assertStringIncludes(info, "server_name:redeno\r\n");
+  assertStringIncludes(info, `redeno_version:${REDENO_VERSION}\r\n`);
+  const hello = (await client.call("HELLO", "3")).elements.map(({ text }) => text);
+  assertEquals(hello.slice(0, 6), ["server", "redis", "version", "7.2.4", "proto", "3"]);
+  const file = new URL("../../deno.json", import.meta.url);
+  if ((await Deno.permissions.query({ name: "read", path: file })).state === "granted") {
+    assertEquals(JSON.parse(await Deno.readTextFile(file)).version, REDENO_VERSION);
+  }
+});
+
+Deno.test("INFO has every section, with counters that count", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  await client.call("SET", "k", "v", "EX", "100");
+  await client.call("GET", "k");
+  await client.call("GET", "missing");
+  await client.call("GET");
+  await client.call("INCRBY", "k", "1");
+  const info = (await client.call("INFO", "everything")).text!;
+  for (
+    const line of [
+      "connected_clients:1",
+      "keyspace_hits:1",
+      "keyspace_misses:1",
+      "total_error_replies:2",
+      "rdb_changes_since_last_save:1",
+      "db0:keys=1,expires=1,avg_ttl=0",
+      "errorstat_ERR:count=2",
+      "role:master",
+      "cluster_enabled:0",
+    ]
+  ) assertStringIncludes(info, `\r\n${line}\r\n`);
+  assertStringIncludes(info, "cmdstat_get:calls=2,");
+  assertStringIncludes(info, "rejected_calls=1,failed_calls=0");
+  assertStringIncludes(info, "cmdstat_incrby:calls=1,");
+  const plain = (await client.call("INFO")).text!;
+  assert(!plain.includes("# Commandstats") && plain.includes("# Errorstats"));
+  await client.call("CONFIG", "RESETSTAT");
+  const after = (await client.call("INFO", "all")).text!;
+  assertStringIncludes(after, "keyspace_hits:0\r\n");
+  assert(!after.includes("cmdstat_get"));
+});
