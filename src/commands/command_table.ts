@@ -32,8 +32,9 @@ export class CommandTable {
 
   /** The command of this name, or `container|subcommand`, in any case. */
   byName(name: string): Command | undefined {
-    const [first, second] = name.toLowerCase().split("|", 2);
+    const [first, second, ...more] = name.toLowerCase().split("|");
     const found = this.#byName.get(first);
+    if (more.length > 0) return undefined;
     return second === undefined ? found : found?.subcommands?.get(second);
   }
 

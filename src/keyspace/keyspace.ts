@@ -26,6 +26,16 @@ export class KeyspaceStats {
   expireCyclesCut = 0;
   /** Estimated share of expired keys among those with a TTL, 0 to 1. */
   staleShare = 0;
+
+  /** Sets all to zero. */
+  reset(): void {
+    this.hits =
+      this.misses =
+      this.expired =
+      this.expireCyclesCut =
+      this.staleShare =
+        0;
+  }
 }
 
 /** Who wants to know what happens to keys without a client having asked. */

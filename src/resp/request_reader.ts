@@ -30,6 +30,8 @@ export const ReadResult = {
 const SMALL_BUFFER = 4096;
 /** A buffer that is not needed for one large request is at most this long. */
 const LARGE_BUFFER = 65536;
+/** Up to this size the buffer grows to hold several values at once. */
+const ROOMY_BUFFER = 512 * 1024;
 const READS_BEFORE_SHRINKING = 256;
 const MAX_LINE = 65536;
 const MAX_ARGUMENTS = 2 ** 31 - 1;
@@ -58,6 +60,7 @@ export class RequestReader {
   #buffer = new Uint8Array(SMALL_BUFFER);
   #position = 0;
   #end = 0;
+  #requestStart = 0;
   #readsSinceLarge = 0;
   /** Arguments still to come in the request being read; 0 between requests. */
   #argumentsLeft = 0;
@@ -67,6 +70,11 @@ export class RequestReader {
   /** Bytes received and not yet part of a request that was handed out. */
   get pendingBytes(): number {
     return this.#end - this.#position;
+  }
+
+  /** Bytes in the query buffer with those of the request that was handed out last: what CLIENT LIST calls qbuf. */
+  get queryBytes(): number {
+    return this.#end - this.#requestStart;
   }
 
   /** Size of the query buffer. */
@@ -106,6 +114,7 @@ export class RequestReader {
   next(): number {
     if (this.#argumentsLeft === 0) {
       this.args.reset();
+      this.#requestStart = this.#position;
       if (this.#position === this.#end) return ReadResult.More;
       if (this.#buffer[this.#position] !== ASTERISK) return this.#readInline();
       const count = this.#readNumber("mbulk count");
@@ -217,8 +226,9 @@ export class RequestReader {
   }
 
   /**
-   * Makes room behind the pending bytes. The buffer grows when the last read filled it, and a large one shrinks again when it was
-   * not needed for a while, so that values of one size do not make it go up and down.
+   * Makes room behind the pending bytes. The buffer grows when the last read filled it, or to hold a few of the large values that come
+   * in; it shrinks again when it was not needed for a while, so that values of one size do not make it go up and down. What is pending
+   * is moved to the front only if it is in the way.
    */
   #makeSpace(): void {
     const start = this.#argumentsLeft > 0 && this.args.count > 0
@@ -226,16 +236,19 @@ export class RequestReader {
       : this.#position;
     const kept = this.#end - start;
     const size = this.#buffer.length;
+    const bulk = this.#bulkLength === NOT_YET ? 0 : this.#bulkLength;
     let wanted = size;
     if (this.#end === size) {
       if (size < LARGE_BUFFER) wanted = size * 4;
       else if (kept * 2 > size) wanted = size * 2;
+      else if (bulk * 4 > size && size < ROOMY_BUFFER) wanted = size * 2;
     }
-    if (kept > LARGE_BUFFER) this.#readsSinceLarge = 0;
+    if (bulk > LARGE_BUFFER / 4) this.#readsSinceLarge = 0;
     else if (size > LARGE_BUFFER && ++this.#readsSinceLarge > READS_BEFORE_SHRINKING) {
-      wanted = LARGE_BUFFER;
+      if (kept < LARGE_BUFFER) wanted = LARGE_BUFFER;
     }
-    if (wanted === size && start === 0) return;
+    const missing = Math.max(SMALL_BUFFER / 2, this.#position + bulk - this.#end);
+    if (wanted === size && (start === 0 || kept > 0 && size - this.#end >= missing)) return;
     if (wanted === size) {
       if (kept > 0) this.#buffer.copyWithin(0, start, this.#end);
     } else {
@@ -246,6 +259,7 @@ export class RequestReader {
     if (start > 0 && this.#argumentsLeft > 0) this.args.moveDown(start);
     this.args.bytes = this.#buffer;
     this.#position -= start;
+    this.#requestStart = 0;
     this.#end = kept;
   }
 }

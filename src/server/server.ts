@@ -150,6 +150,7 @@ export class Server implements ServerContext {
    * before more of its requests can run (it is then suspended): call again when it is resumed.
    */
   process(client: Client): boolean {
+    if (client.isClosed) return true;
     const reader = client.reader;
     const reply = this.#reply;
     const nowMs = this.clock.now();
@@ -161,7 +162,7 @@ export class Server implements ServerContext {
     reader.receivedBytes = 0;
     let isWaiting = false;
     let hasRequest = client.holdsRequest;
-    while (!client.closesAfterReply) {
+    while (!client.closesAfterReply && !client.isClosed) {
       if (!hasRequest) {
         const result = reader.next();
         if (result === ReadResult.More) break;
@@ -177,7 +178,7 @@ export class Server implements ServerContext {
       if (reply.length >= FLUSH_BYTES) {
         this.#flush(client);
         isWaiting = this.#holdIfBehind(client);
-        if (isWaiting || client.isClosed) break;
+        if (isWaiting) break;
       }
     }
     this.#flush(client);
@@ -224,13 +225,7 @@ export class Server implements ServerContext {
   resetStats(): void {
     this.stats.reset();
     for (const command of this.commands.all) command.resetStats();
-    Object.assign(this.keyspace.stats, {
-      hits: 0,
-      misses: 0,
-      expired: 0,
-      expireCyclesCut: 0,
-      staleShare: 0,
-    });
+    this.keyspace.stats.reset();
     this.keyspace.lazyFree.freed = 0;
   }
 

@@ -11,7 +11,12 @@ const IDLE = 10_000;
 const BUSY = 1_000;
 const ROUNDS = 20;
 
-for (const start of [() => MeasuredServer.redeno(), () => MeasuredServer.redis()]) {
+const limit = ["--maxclients", `${IDLE + BUSY + 100}`];
+const starts = [
+  () => MeasuredServer.redeno(undefined, ...limit),
+  () => MeasuredServer.redis(...limit),
+];
+for (const start of starts) {
   await using server = await start();
   const before = server.residentBytes();
   const idle: RespClient[] = [];

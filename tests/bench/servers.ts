@@ -17,21 +17,21 @@ export class MeasuredServer implements AsyncDisposable {
   ) {}
 
   /** The real redis-server, in memory only. */
-  static redis(): Promise<MeasuredServer> {
+  static redis(...directives: string[]): Promise<MeasuredServer> {
     const port = freePort();
-    const args = ["--port", `${port}`, "--save", "", "--appendonly", "no"];
+    const args = ["--port", `${port}`, "--save", "", "--appendonly", "no", ...directives];
     return MeasuredServer.#start("redis", port, "redis-server", args);
   }
 
   /** This project's server, under the Deno that runs the benchmark, or a compiled executable. */
-  static redeno(executable?: string): Promise<MeasuredServer> {
+  static redeno(executable?: string, ...directives: string[]): Promise<MeasuredServer> {
     const port = freePort();
     const main = new URL("../../main.ts", import.meta.url).pathname;
     // The flags of `deno task start`.
     const tuning = "--v8-flags=--single-threaded-gc,--max-semi-space-size=2";
     const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"];
     const flags = ["run", tuning, ...permissions, main];
-    const args = ["--port", `${port}`];
+    const args = ["--port", `${port}`, ...directives];
     return executable === undefined
       ? MeasuredServer.#start("redeno", port, Deno.execPath(), [...flags, ...args])
       : MeasuredServer.#start("redeno", port, executable, args);

@@ -113,6 +113,7 @@ differential(
   COMMAND LIST FILTERBY BAD x
   COMMAND LIST BAD
   COMMAND INFO nosuch
+  COMMAND INFO get|key config|get|key nosuch|x
   COMMAND DOCS nosuch
   `,
 );

@@ -82,6 +82,34 @@ test("CONFIG REWRITE keeps comments and order", async (folder) => {
   );
 });
 
+test("every directive takes its own value back, and survives a rewrite and a restart", async (folder) => {
+  const port = freePort();
+  const file = `${folder}/redis.conf`;
+  await Deno.writeTextFile(file, `port ${port}\nbind 127.0.0.1\nunixsocket ${folder}/sock\n`);
+  const read = async () => {
+    using client = await RespClient.connect(port);
+    const texts = (await client.call("CONFIG", "GET", "*")).elements.map(({ text }) => text!);
+    return Object.fromEntries(
+      Array.from({ length: texts.length / 2 }, (_, i) => [texts[2 * i], texts[2 * i + 1]]),
+    );
+  };
+  let before: Record<string, string>;
+  {
+    await using program = new Program([file, "--timeout", "77", "--save", "60", "1000"]);
+    await program.waitFor(READY);
+    before = await read();
+    using client = await RespClient.connect(port);
+    for (const [name, value] of Object.entries(before)) {
+      const { text } = await client.call("CONFIG", "SET", name, value);
+      assertMatch(text!, /^OK$|can't set (immutable|protected) config$/, name);
+    }
+    assertEquals((await client.call("CONFIG", "REWRITE")).text, "OK");
+  }
+  await using program = new Program([file]);
+  await program.waitFor(READY);
+  assertEquals(await read(), before);
+});
+
 test("wrong configurations end the program with one clear message", async (folder) => {
   const cases: [string[], string][] = [
     [

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { ValueType } from "../../keyspace/entry.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
@@ -7,6 +5,7 @@ import type { Call } from "../call.ts";
 import { err, errors, ReplyError } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { encodingName } from "../type_name.ts";
+import { datasetDigest, valueDigest } from "./dataset_digest.ts";
 
 const NOT_ALLOWED = "DEBUG command not allowed. If the enable-debug-command option is set to " +
   '"local", you can run it from a local connection, otherwise you need to set this option in the ' +
@@ -41,7 +40,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     words: 0,
     summary: "Replies with a signature of all data, the same as Redis's for the same data.",
     run(call) {
-      call.reply.simple(toHex(datasetDigest(call)));
+      call.reply.simple(datasetDigest(call.server.keyspace));
     },
   },
   "digest-value": {
@@ -53,8 +52,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       reply.array(args.count - 2);
       for (let i = 2; i < args.count; i++) {
         const entry = call.lookupQuietly(i);
-        const digest: Uint8Array = entry === 0 ? new Uint8Array(20) : entryDigest(call, entry);
-        reply.simple(toHex(digest));
+        reply.simple(entry === 0 ? "0".repeat(40) : valueDigest(call.server.keyspace, entry));
       }
     },
   },
@@ -252,57 +250,6 @@ function populate(call: Call, key: Uint8Array, i: number, size: number): void {
   const value = new Uint8Array(size === 0 ? text.length : size);
   value.set(text.subarray(0, value.length));
   db.setString(key, 0, key.length, value, 0, value.length, NO_TTL);
-}
-
-const toHex = (bytes: Uint8Array) =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-const sha1 = (bytes: Uint8Array) => createHash("sha1").update(bytes).digest();
-
-/** Folds bytes into a digest so that the order of folding does not matter. */
-function fold(digest: Uint8Array, bytes: Uint8Array): void {
-  sha1(bytes).forEach((byte, i) => digest[i] ^= byte);
-}
-
-/** Folds bytes into a digest so that the order matters. */
-function mix(digest: Uint8Array, bytes: Uint8Array): void {
-  fold(digest, bytes);
-  digest.set(sha1(digest));
-}
-
-function int32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value);
-  return bytes;
-}
-
-/** Digest of an entry's value and of its having a TTL, mixed onto `digest`; the method is Redis's. */
-function entryDigest(
-  call: Call,
-  entry: number,
-  digest: Uint8Array = new Uint8Array(20),
-): Uint8Array {
-  const { entries } = call.server.keyspace;
-  mix(digest, int32(ValueType.String));
-  const value = entries.value(entry);
-  mix(digest, value.bytes.slice(value.start, value.start + value.length));
-  if (entries.hasTtl(entry)) fold(digest, fromLatin1("!!expire!!"));
-  return digest;
-}
-
-function datasetDigest(call: Call): Uint8Array {
-  const { keyspace } = call.server;
-  const total = new Uint8Array(20);
-  for (const database of keyspace.databases) {
-    if (database.size === 0) continue;
-    mix(total, int32(database.index));
-    database.scan(0, Infinity, (entry) => {
-      const key = keyspace.entries.key(entry);
-      const digest = new Uint8Array(20);
-      mix(digest, key.bytes.slice(key.start, key.start + key.length));
-      fold(total, entryDigest(call, entry, digest));
-    });
-  }
-  return total;
 }
 
 /** DEBUG: for tests and for looking inside. */
