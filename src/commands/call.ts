@@ -10,6 +10,7 @@ import type { Client } from "../core/client.ts";
 import type { Database } from "../keyspace/database.ts";
 import { ValueType } from "../keyspace/entry.ts";
 import type { ByteRange } from "../lib/bytes.ts";
+import { INT64_MIN } from "../lib/integer.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Command } from "./command.ts";
@@ -64,12 +65,43 @@ export class Call {
 
   /** As {@link lookupForRead}, for a string: throws WRONGTYPE for anything else. */
   lookupStringForRead(i: number): Address {
-    return this.#mustBeString(this.lookupForRead(i));
+    return this.#mustBe(this.lookupForRead(i), ValueType.String);
   }
 
   /** As {@link lookupForWrite}, for a string: throws WRONGTYPE for anything else. */
   lookupStringForWrite(i: number): Address {
-    return this.#mustBeString(this.lookupForWrite(i));
+    return this.#mustBe(this.lookupForWrite(i), ValueType.String);
+  }
+
+  /** As {@link lookupForRead}, for a hash. */
+  lookupHashForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.Hash);
+  }
+
+  /** As {@link lookupForWrite}, for a hash. */
+  lookupHashForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.Hash);
+  }
+
+  /** As {@link lookupForRead}, for a set. */
+  lookupSetForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.Set);
+  }
+
+  /** As {@link lookupForWrite}, for a set. */
+  lookupSetForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.Set);
+  }
+
+  /** Argument `i` as a range, in an object of its own. */
+  range(i: number): ByteRange {
+    const { bytes, starts, lengths } = this.args;
+    return { bytes, start: starts[i], length: lengths[i] };
+  }
+
+  /** Replies with a range of bytes as a bulk string. */
+  replyRange({ bytes, start, length }: ByteRange): undefined {
+    this.reply.bulk(bytes, start, length);
   }
 
   /** The bytes of a string's value; valid until the next change of the keyspace. */
@@ -131,6 +163,13 @@ export class Call {
     return value;
   }
 
+  /** Argument `i` as a count that may be negative, as of HRANDFIELD and its like; throws if its negation does not fit 64 bits. */
+  signedCount(i: number): number {
+    const count = this.integer(i);
+    if (this.args.int64(i) === INT64_MIN) throw errors.outOfSymmetricRange;
+    return count;
+  }
+
   /** Argument `i` as a number of a database; throws if it is none. */
   database(i: number, notInteger: ReplyError = errors.notInteger): Database {
     const index = this.integer(i, notInteger);
@@ -144,8 +183,8 @@ export class Call {
     return err(`wrong number of arguments for '${this.command.fullName}' command`);
   }
 
-  #mustBeString(entry: Address): Address {
-    if (entry !== 0 && this.server.keyspace.entries.type(entry) !== ValueType.String) {
+  #mustBe(entry: Address, type: number): Address {
+    if (entry !== 0 && this.server.keyspace.entries.type(entry) !== type) {
       throw errors.wrongType;
     }
     return entry;

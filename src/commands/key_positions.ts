@@ -17,14 +17,19 @@ export function lastKey(spec: KeySpec): number {
   return spec.last < 0 ? spec.last : spec.first + spec.last;
 }
 
-/** The keys of a request with `count` words, or undefined if there are too few words. */
-export function keyPositions(spec: CommandSpec, count: number): KeyPosition[] | undefined {
+/** The keys of a request, or undefined if it has too few words. */
+export function keyPositions(
+  spec: CommandSpec,
+  words: readonly string[],
+): KeyPosition[] | undefined {
   const positions: KeyPosition[] = [];
+  const count = words.length;
   for (const range of spec.keys ?? []) {
-    const last = lastKey(range);
+    const last = range.isCounted ? range.first + Number(words[range.first]) : lastKey(range);
+    const first = range.isCounted ? range.first + 1 : range.first;
     const end = last < 0 ? count + last : last;
-    if (end >= count || range.first >= count) return undefined;
-    for (let index = range.first; index <= end; index += range.step) {
+    if (!(end < count) || first >= count) return undefined;
+    for (let index = first; index <= end; index += range.step) {
       positions.push({ index, flags: range.flags });
     }
   }

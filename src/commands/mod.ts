@@ -6,7 +6,9 @@
 import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
+import { hashCommands } from "./hash/mod.ts";
 import { serverCommands } from "./server/mod.ts";
+import { setCommands } from "./set/mod.ts";
 import type { CommandSpec } from "./spec.ts";
 import { stringCommands } from "./string/mod.ts";
 
@@ -16,5 +18,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,
+  ...hashCommands,
   ...serverCommands,
+  ...setCommands,
 ];

@@ -71,6 +71,8 @@ export interface KeySpec {
   readonly last: number;
   /** Distance between keys. */
   readonly step: number;
+  /** Argument {@link first} tells how many keys follow it; {@link last} and {@link step} do not count. */
+  readonly isCounted?: boolean;
   /** What a reader should know. */
   readonly notes?: string;
 }
@@ -116,6 +118,11 @@ export function command(spec: CommandSpec): CommandSpec {
 /** One key, the first argument; `flags` as in `"RW update"`. */
 export function oneKey(flags: string, notes?: string): readonly KeySpec[] {
   return [keyRange(flags, 1, 0, 1, notes)];
+}
+
+/** Keys whose number stands in argument `index`, right before them. */
+export function countedKeys(flags: string, index: number): KeySpec {
+  return { ...keyRange(flags, index, 0, 1), isCounted: true };
 }
 
 /** Keys from argument `first` to `last`, in steps. */

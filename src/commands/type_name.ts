@@ -5,6 +5,8 @@
  */
 import type { Address } from "../arena/memory.ts";
 import { type Entries, StringEncoding, ValueType } from "../keyspace/entry.ts";
+import { HashEncoding } from "../keyspace/hashes.ts";
+import { SetEncoding } from "../keyspace/sets.ts";
 import { parseBigInt64 } from "../lib/integer.ts";
 
 /** A string up to this long is embedded in its object in Redis: `embstr`. */
@@ -19,6 +21,12 @@ const NAMES: Readonly<Record<number, string>> = {
   [ValueType.Stream]: "stream",
 };
 
+const SET_ENCODINGS: Readonly<Record<number, string>> = {
+  [SetEncoding.Intset]: "intset",
+  [SetEncoding.Listpack]: "listpack",
+  [SetEncoding.Table]: "hashtable",
+};
+
 /** The name of a `ValueType`. */
 export function typeName(type: number): string {
   return NAMES[type];
@@ -26,6 +34,10 @@ export function typeName(type: number): string {
 
 /** The name of an entry's encoding. Redis's `int`, `embstr` and `raw` follow from a string's bytes and how it came to be. */
 export function encodingName(entries: Entries, entry: Address): string {
+  if (entries.type(entry) === ValueType.Hash) {
+    return entries.encoding(entry) === HashEncoding.Table ? "hashtable" : "listpack";
+  }
+  if (entries.type(entry) === ValueType.Set) return SET_ENCODINGS[entries.encoding(entry)];
   if (entries.encoding(entry) === StringEncoding.Raw) return "raw";
   const value = entries.value(entry);
   const mayBeInteger = entries.encoding(entry) === StringEncoding.Plain;

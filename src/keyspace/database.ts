@@ -97,7 +97,7 @@ export class Database {
   expire(entry: Address): void {
     this.keyspace.stats.expired++;
     this.keyspace.observer?.keyExpired(this, entry);
-    this.delete(entry);
+    this.delete(entry, true);
   }
 
   /** Stores a plain string under a key, replacing whatever was there. */
@@ -175,26 +175,35 @@ export class Database {
    * to grow further if it grows, so that a string built by appending is copied a few times only.
    */
   resizeString(entry: Address, length: number): Address {
-    const { arena, entries } = this.keyspace;
+    const { entries } = this.keyspace;
     const before = entries.valueLength(entry);
-    const keyLength = entries.keyLength(entry);
-    const hasTtl = entries.hasTtl(entry);
-    let resized = entry;
-    if (
-      Entries.bytes(keyLength, length, hasTtl) > arena.sizeOf(entry) ||
-      entries.isLong(entry) !== Entries.needsLong(keyLength, length)
-    ) {
-      const slack = length > before ? Math.min(length, MAX_SLACK_BYTES) : 0;
-      resized = this.#reallocate(entry, length, hasTtl, slack);
-    } else {
-      entries.setValueLength(entry, length);
-    }
+    const slack = length > before ? Math.min(length, MAX_SLACK_BYTES) : 0;
+    const resized = this.resizeValue(entry, length, slack);
     entries.setEncoding(resized, StringEncoding.Raw);
     if (length > before) {
       const value = entries.value(resized);
       value.bytes.fill(0, value.start + before, value.start + length);
     }
     return resized;
+  }
+
+  /**
+   * Makes a value `length` bytes long; what is new is undefined. Where the block must grow it gets room for `slack` bytes more; where half
+   * of it would be empty it shrinks.
+   */
+  resizeValue(entry: Address, length: number, slack = 0): Address {
+    const { arena, entries } = this.keyspace;
+    const hasTtl = entries.hasTtl(entry);
+    const keyLength = entries.keyLength(entry);
+    const needed = Entries.bytes(keyLength, length, hasTtl);
+    const size = arena.sizeOf(entry);
+    const isShrinking = length < entries.valueLength(entry) && needed * 2 < size;
+    if (
+      needed > size || isShrinking ||
+      entries.isLong(entry) !== Entries.needsLong(keyLength, length)
+    ) return this.#reallocate(entry, length, hasTtl, slack);
+    entries.setValueLength(entry, length);
+    return entry;
   }
 
   /** Gives the entry a deadline, or takes it away with {@link NO_TTL}. */
@@ -221,6 +230,33 @@ export class Database {
     keyStart: number,
     keyLength: number,
   ): void {
+    this.keyspace.unshare(this.#copyEntry(entry, target, keyBytes, keyStart, keyLength));
+  }
+
+  /** As {@link copyTo}, but the value goes with the new key and the entry is gone. */
+  moveTo(
+    entry: Address,
+    target: Database,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+  ): void {
+    this.#copyEntry(entry, target, keyBytes, keyStart, keyLength);
+    this.#find(entry);
+    this.keyspace.dict.removeFound(this.root);
+    if (this.keyspace.entries.hasTtl(entry)) this.#removeVolatile(entry);
+    // What the value owns belongs to the new entry now.
+    this.keyspace.arena.free(entry);
+    this.#lastEntry = 0;
+  }
+
+  #copyEntry(
+    entry: Address,
+    target: Database,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+  ): Address {
     const { entries } = this.keyspace;
     const deadlineMs = entries.hasTtl(entry) ? entries.deadline(entry) : NO_TTL;
     const kind = entries.kind(entry);
@@ -230,13 +266,14 @@ export class Database {
     const { bytes, start } = entries.value(entry);
     const value = entries.value(copy);
     copyBytes(bytes, start, value.bytes, value.start, length);
+    return copy;
   }
 
-  /** Deletes an entry. */
-  delete(entry: Address): void {
+  /** Deletes an entry; the memory of a large value is freed later, if `later` says so. */
+  delete(entry: Address, later = false): void {
     this.#find(entry);
     this.keyspace.dict.removeFound(this.root);
-    this.#release(entry);
+    this.#release(entry, later);
     this.#lastEntry = 0;
   }
 
@@ -257,8 +294,9 @@ export class Database {
 
   /** Deletes every key. */
   clear(): void {
-    const { arena, dict, vectors } = this.keyspace;
-    dict.forEach(this.root, (entry) => arena.free(entry));
+    const { keyspace } = this;
+    const { dict, vectors } = keyspace;
+    dict.forEach(this.root, (entry) => keyspace.freeEntry(entry));
     dict.clear(this.root);
     vectors.clear(this.volatileRoot);
     this.#forget();
@@ -278,11 +316,12 @@ export class Database {
    * with no memory of how a string came to be.
    */
   rebuild(): void {
-    const { arena, dict, entries, vectors, accessClock } = this.keyspace;
+    const { dict, entries, vectors, accessClock } = this.keyspace;
     const { root, volatileRoot } = this.detach();
     dict.forEach(root, (entry, hash) => {
-      if (this.isExpired(entry)) return arena.free(entry);
-      entries.setEncoding(entry, StringEncoding.Plain);
+      if (this.isExpired(entry)) return this.keyspace.freeEntry(entry);
+      const isString = entries.type(entry) === ValueType.String;
+      if (isString) entries.setEncoding(entry, StringEncoding.Plain);
       entries.setClock(entry, accessClock.initial());
       dict.insert(this.root, hash, entry);
       if (entries.hasTtl(entry)) this.#addVolatile(entry, entries.deadline(entry));
@@ -307,7 +346,7 @@ export class Database {
     yield* vectors.blocks(this.volatileRoot);
     const entries: Address[] = [];
     dict.forEach(this.root, (entry) => entries.push(entry));
-    yield* entries;
+    for (const entry of entries) yield* this.keyspace.entryBlocks(entry);
   }
 
   #forget(): void {
@@ -358,10 +397,9 @@ export class Database {
   }
 
   /** Frees an entry that is no longer in the dict. */
-  #release(entry: Address): void {
-    const { arena, entries } = this.keyspace;
-    if (entries.hasTtl(entry)) this.#removeVolatile(entry);
-    arena.free(entry);
+  #release(entry: Address, later = false): void {
+    if (this.keyspace.entries.hasTtl(entry)) this.#removeVolatile(entry);
+    this.keyspace.freeEntry(entry, later);
   }
 
   #addVolatile(entry: Address, deadlineMs: number): void {

@@ -30,6 +30,9 @@ export const StringEncoding = {
   Text: 2,
 } as const;
 
+/** Length of a value that is the address of a structure. */
+export const ROOT_BYTES = 4;
+
 const HEADER_BYTES = 8;
 const TTL_BYTES = 16;
 const LONG_BYTES = 8;
@@ -133,6 +136,19 @@ export class Entries {
       range.length = this.arena.load(entry, word + 1);
     }
     return range;
+  }
+
+  /** Address of the structure that a value consists of, for encodings that keep one: a u32, little-endian. */
+  root(entry: Address): Address {
+    const { bytes, start } = this.value(entry);
+    return (bytes[start] | bytes[start + 1] << 8 | bytes[start + 2] << 16 |
+      bytes[start + 3] << 24) >>> 0;
+  }
+
+  /** Sets {@link root}; the value must be {@link ROOT_BYTES} long. */
+  setRoot(entry: Address, root: Address): void {
+    const { bytes, start } = this.value(entry);
+    for (let i = 0; i < ROOT_BYTES; i++) bytes[start + i] = root >>> 8 * i;
   }
 
   /** The key's bytes, under the same conditions as {@link value}. */

@@ -6,13 +6,20 @@
 import { Arena } from "../arena/arena.ts";
 import { type ArenaReport, checkArena } from "../arena/checker.ts";
 import type { Address } from "../arena/memory.ts";
+import { FieldDict } from "../encodings/field_dict.ts";
 import { PagedVector } from "../encodings/paged_vector.ts";
+import { copyRange } from "../lib/bytes.ts";
 import { HalfSipHash } from "../lib/halfsiphash.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
 import { Entries, KeyDict } from "./entry.ts";
+import { Hashes, TABLE_HASH } from "./hashes.ts";
+import { Sets, TABLE_SET } from "./sets.ts";
 import { LazyFree } from "./lazy_free.ts";
+
+/** A value with more elements than this is freed in the background where the client does not ask otherwise. */
+const MAX_FREED_AT_ONCE = 64;
 
 /** Counters of the keyspace, as INFO shows them; CONFIG RESETSTAT clears them. */
 export class KeyspaceStats {
@@ -54,6 +61,10 @@ export class Keyspace {
   readonly lazyFree: LazyFree = new LazyFree(this);
   readonly accessClock: AccessClock;
   readonly hasher: HalfSipHash;
+  /** The dicts of large hashes and sets. */
+  readonly tables: FieldDict;
+  readonly hashes: Hashes;
+  readonly sets: Sets;
   readonly databases: readonly Database[];
   /** Told of expiries, if set. */
   observer: KeyspaceObserver | undefined = undefined;
@@ -66,6 +77,9 @@ export class Keyspace {
   constructor(databaseCount: number, random: RandomSource) {
     this.accessClock = new AccessClock(random);
     this.hasher = new HalfSipHash(random.int32(), random.int32());
+    this.tables = new FieldDict(this.arena, this.hasher);
+    this.hashes = new Hashes(this);
+    this.sets = new Sets(this);
     this.databases = Array.from({ length: databaseCount }, (_, i) => new Database(this, i));
     this.baseBytes = this.arena.usedBytes;
   }
@@ -96,9 +110,47 @@ export class Keyspace {
     return size;
   }
 
+  /** Frees an entry that is in no dict any more, with all that its value owns; large values later, if `later` says so. */
+  freeEntry(entry: Address, later = false): void {
+    if (this.#ownsTable(entry)) {
+      const root = this.entries.root(entry);
+      if (later && this.tables.count(root) > MAX_FREED_AT_ONCE) this.lazyFree.addTable(root);
+      else this.tables.destroyAll(root);
+    }
+    this.arena.free(entry);
+  }
+
+  /** Gives a copy of an entry, made byte by byte, a value of its own. */
+  unshare(copy: Address): void {
+    if (!this.#ownsTable(copy)) return;
+    const { tables } = this;
+    const root = tables.create();
+    tables.forEach(this.entries.root(copy), (element) => {
+      const field = copyRange(tables.field(element));
+      tables.set(root, field, copyRange(tables.value(element)));
+    });
+    this.entries.setRoot(copy, root);
+  }
+
+  /** Every block of an entry, for the checker. */
+  *entryBlocks(entry: Address): Generator<Address> {
+    yield entry;
+    if (!this.#ownsTable(entry)) return;
+    const root = this.entries.root(entry);
+    yield* this.tables.blocks(root);
+    const elements: Address[] = [];
+    this.tables.forEach(root, (element) => elements.push(element));
+    yield* elements;
+  }
+
   /** Walks everything and reports what is wrong. O(arena). */
   check(): ArenaReport {
     return checkArena(this.arena, this.#blocks());
+  }
+
+  #ownsTable(entry: Address): boolean {
+    const kind = this.entries.kind(entry);
+    return kind === TABLE_HASH || kind === TABLE_SET;
   }
 
   *#blocks(): Generator<Address> {

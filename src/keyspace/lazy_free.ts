@@ -1,17 +1,23 @@
 /**
- * Frees what was detached from the keyspace (FLUSHALL ASYNC), a slice at a time, so that no client waits for millions of blocks.
+ * Frees what was detached from the keyspace (FLUSHALL ASYNC, UNLINK of a large value), a slice at a time, so that no client waits for millions of blocks.
  *
  * @module
  */
 import type { Address } from "../arena/memory.ts";
+import type { Dict } from "../encodings/dict.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
+/** A dict whose elements are freed first, then itself. */
 interface Job {
+  readonly dict: Dict;
   readonly root: Address;
+  /** Vector to be freed with it; 0 is none. */
   readonly volatileRoot: Address;
+  readonly freeElement: (element: Address) => void;
+  readonly elementBlocks: (element: Address) => Iterable<Address>;
   cursor: number;
-  entriesFreed: boolean;
+  elementsFreed: boolean;
 }
 
 /** The blocks still to be freed. */
@@ -26,7 +32,7 @@ export class LazyFree {
   get pending(): number {
     let pending = 0;
     for (const job of this.#jobs) {
-      pending += job.entriesFreed ? 0 : this.keyspace.dict.count(job.root);
+      pending += job.elementsFreed ? 0 : job.dict.count(job.root);
     }
     return pending;
   }
@@ -38,38 +44,58 @@ export class LazyFree {
 
   /** Empties a database and frees its keys later. */
   add(database: Database): void {
-    this.#jobs.push({ ...database.detach(), cursor: 0, entriesFreed: false });
+    const { keyspace } = this;
+    this.#jobs.push({
+      dict: keyspace.dict,
+      ...database.detach(),
+      freeElement: (entry) => keyspace.freeEntry(entry, true),
+      elementBlocks: (entry) => keyspace.entryBlocks(entry),
+      cursor: 0,
+      elementsFreed: false,
+    });
+  }
+
+  /** Frees the dict of a large hash or set later. */
+  addTable(root: Address): void {
+    const { arena, tables } = this.keyspace;
+    this.#jobs.push({
+      dict: tables,
+      root,
+      volatileRoot: 0,
+      freeElement: (element) => arena.free(element),
+      elementBlocks: (element) => [element],
+      cursor: 0,
+      elementsFreed: false,
+    });
   }
 
   /** Frees about `count` keys. */
   step(count: number): void {
     const job = this.#jobs[0];
     if (job === undefined) return;
-    const { arena, dict, vectors } = this.keyspace;
-    if (!job.entriesFreed) {
-      job.cursor = dict.scan(job.root, job.cursor, count, (entry) => {
-        arena.free(entry);
+    if (!job.elementsFreed) {
+      job.cursor = job.dict.scan(job.root, job.cursor, count, (element) => {
+        job.freeElement(element);
         this.freed++;
       });
-      job.entriesFreed = job.cursor === 0;
+      job.elementsFreed = job.cursor === 0;
       return;
     }
-    dict.destroy(job.root);
-    vectors.destroy(job.volatileRoot);
+    job.dict.destroy(job.root);
+    if (job.volatileRoot !== 0) this.keyspace.vectors.destroy(job.volatileRoot);
     this.#jobs.shift();
   }
 
   /** Every block that waits to be freed, for the checker. */
   *blocks(): Generator<Address> {
-    const { dict, vectors } = this.keyspace;
     for (const job of this.#jobs) {
-      yield* dict.blocks(job.root);
-      yield* vectors.blocks(job.volatileRoot);
+      yield* job.dict.blocks(job.root);
+      if (job.volatileRoot !== 0) yield* this.keyspace.vectors.blocks(job.volatileRoot);
       const waiting: Address[] = [];
-      if (!job.entriesFreed) {
-        dict.scan(job.root, job.cursor, Infinity, (entry) => waiting.push(entry));
+      if (!job.elementsFreed) {
+        job.dict.scan(job.root, job.cursor, Infinity, (element) => waiting.push(element));
       }
-      yield* waiting;
+      for (const element of waiting) yield* job.elementBlocks(element);
     }
   }
 }

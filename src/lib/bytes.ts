@@ -17,6 +17,11 @@ export interface ByteRange {
   length: number;
 }
 
+/** A range with bytes of its own. */
+export function copyRange({ bytes, start, length }: ByteRange): ByteRange {
+  return { bytes: bytes.slice(start, start + length), start: 0, length };
+}
+
 /** Copies `length` bytes; the ranges must not overlap. */
 export function copyBytes(
   from: Uint8Array,

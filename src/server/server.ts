@@ -325,6 +325,12 @@ export class Server implements ServerContext {
     config.follow("client-output-buffer-limit", (value) => {
       this.#outputLimit = parseOutputLimits(String(value)).normal;
     });
+    const { hashes, sets } = keyspace;
+    config.follow("set-max-intset-entries", (n) => sets.maxIntsetEntries = Number(n));
+    config.follow("set-max-listpack-entries", (n) => sets.maxListpackEntries = Number(n));
+    config.follow("set-max-listpack-value", (n) => sets.maxListpackValue = Number(n));
+    config.follow("hash-max-listpack-entries", (n) => hashes.maxListpackEntries = Number(n));
+    config.follow("hash-max-listpack-value", (n) => hashes.maxListpackValue = Number(n));
     config.follow("lfu-log-factor", (value) => keyspace.accessClock.logFactor = Number(value));
     config.follow("lfu-decay-time", (value) => keyspace.accessClock.decayMinutes = Number(value));
     config.follow("maxmemory-policy", (value) => {

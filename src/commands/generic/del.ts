@@ -1,12 +1,12 @@
 import type { Call } from "../call.ts";
 import { command, type CommandSpec, keyRange } from "../spec.ts";
 
-function deleteAll(call: Call): undefined {
+function deleteAll(call: Call, later: boolean): undefined {
   let deleted = 0;
   for (let i = 1; i < call.args.count; i++) {
     const entry = call.lookupQuietly(i);
     if (entry === 0) continue;
-    call.db.delete(entry);
+    call.db.delete(entry, later);
     call.keyChanged(i, "generic", "del");
     deleted++;
   }
@@ -19,7 +19,6 @@ const base = {
   keys: [keyRange("RM delete", 1, -1, 1)],
   tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
   syntax: "key [key ...]",
-  run: deleteAll,
 } as const;
 
 /** DEL: deletes keys. */
@@ -30,6 +29,7 @@ export const del: CommandSpec = command({
   since: "1.0.0",
   complexity: "O(N) where N is the number of keys and of the elements they hold",
   flags: ["write"],
+  run: (call) => deleteAll(call, call.server.config.flag("lazyfree-lazy-user-del")),
 });
 
 /** UNLINK: deletes keys; what takes long is freed later. */
@@ -40,6 +40,7 @@ export const unlink: CommandSpec = command({
   since: "4.0.0",
   complexity: "O(1) for each key",
   flags: ["write", "fast"],
+  run: (call) => deleteAll(call, true),
 });
 
 function count(call: Call, isFound: (i: number) => boolean): undefined {

@@ -1,7 +1,7 @@
 import type { Address } from "../../arena/memory.ts";
 import { matchesAll, matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
+import { parseScan } from "../scan_options.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { typeName } from "../type_name.ts";
 
@@ -56,24 +56,12 @@ export const scan: CommandSpec = command({
   syntax: "cursor [MATCH pattern] [COUNT count] [TYPE type]",
   run(call) {
     const { args, db, reply } = call;
-    // Redis reads the cursor by strtoul: a negative one is very large, and nothing is left behind it.
-    if (!/^-?[0-9]{1,20}$/.test(args.text(1))) throw errors.invalidCursor;
-    const given = Number(args.text(1));
-    const cursor = given < 0 ? 2 ** 32 : Math.min(given, 2 ** 32);
-    let count = 10;
-    let pattern: Uint8Array | undefined;
     let type: string | undefined;
-    for (let i = 2; i < args.count; i += 2) {
-      if (i + 1 === args.count) throw errors.syntax;
-      if (args.is(i, "COUNT")) {
-        count = call.integer(i + 1);
-        if (count < 1) throw errors.syntax;
-      } else if (args.is(i, "MATCH")) {
-        pattern = args.copy(i + 1);
-        if (matchesAll(pattern)) pattern = undefined;
-      } else if (args.is(i, "TYPE")) type = args.text(i + 1).toLowerCase();
-      else throw errors.syntax;
-    }
+    const { cursor, count, pattern } = parseScan(call, 1, (i) => {
+      if (!args.is(i, "TYPE") || i + 1 === args.count) return 0;
+      type = args.text(i + 1).toLowerCase();
+      return 2;
+    });
     const expired: Address[] = [];
     const found: Address[] = [];
     const { entries } = call.server.keyspace;

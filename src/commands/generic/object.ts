@@ -54,10 +54,12 @@ const refcount = objectCommand(
   ["nondeterministic_output"],
   (call, entry) => {
     const { entries } = call.server.keyspace;
-    const value = call.value(entry);
-    const number = parseInteger(value.bytes, value.start, value.length);
-    const isShared = encodingName(entries, entry) === "int" && number >= 0 &&
-      number < SHARED_INTEGERS;
+    let isShared = false;
+    if (encodingName(entries, entry) === "int") {
+      const value = call.value(entry);
+      const number = parseInteger(value.bytes, value.start, value.length);
+      isShared = number >= 0 && number < SHARED_INTEGERS;
+    }
     call.reply.integer(isShared ? SHARED_REFERENCES : 1);
   },
 );

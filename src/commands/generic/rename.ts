@@ -11,8 +11,7 @@ function runRename(call: Call, mayReplace: boolean): boolean {
   if (args.same(1, 2)) return mayReplace;
   const target = call.lookupForWrite(2);
   if (target !== 0 && !mayReplace) return false;
-  db.copyTo(entry, db, args.bytes, args.starts[2], args.lengths[2]);
-  db.delete(entry);
+  db.moveTo(entry, db, args.bytes, args.starts[2], args.lengths[2]);
   call.keyChanged(1, "generic", "rename_from");
   call.keyChanged(2, "generic", "rename_to", db, 0);
   return true;
@@ -70,8 +69,7 @@ export const move: CommandSpec = command({
     if (entry === 0 || call.lookupForWrite(1, target) !== 0) {
       return reply.integer(0);
     }
-    db.copyTo(entry, target, args.bytes, args.starts[1], args.lengths[1]);
-    db.delete(entry);
+    db.moveTo(entry, target, args.bytes, args.starts[1], args.lengths[1]);
     call.keyChanged(1, "generic", "move_from");
     call.keyChanged(1, "generic", "move_to", target, 0);
     reply.integer(1);

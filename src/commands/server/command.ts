@@ -113,7 +113,7 @@ function keysOfRequest(call: Call): KeyPosition[] {
   const isArityRight = command.arity > 0
     ? words.length === command.arity
     : words.length >= -command.arity;
-  const positions = isArityRight ? keyPositions(command.spec, words.length) : undefined;
+  const positions = isArityRight ? keyPositions(command.spec, words) : undefined;
   if (positions === undefined) throw err("Invalid number of arguments specified for command");
   const flagsNow = command.spec.keyFlagsOf?.(words);
   return positions.map(({ index, flags }) => ({ index: index + 2, flags: flagsNow ?? flags }));

@@ -18,9 +18,11 @@ export function replyCommandInfo(reply: ReplyWriter, command: Command): undefine
   reply.integer(spec.arity);
   reply.set(spec.flags.length);
   for (const flag of spec.flags) reply.simple(flag);
-  reply.integer(Math.min(...keys.map(({ first }) => first), Infinity) % Infinity || 0);
-  reply.integer(legacyLast(keys));
-  reply.integer(keys.length === 0 ? 0 : keys[0].step);
+  // The old form with three numbers cannot tell of keys that are counted.
+  const ranges = keys.filter(({ isCounted }) => !isCounted);
+  reply.integer(ranges.length === 0 ? 0 : Math.min(...ranges.map(({ first }) => first)));
+  reply.integer(legacyLast(ranges));
+  reply.integer(ranges.length === 0 ? 0 : ranges[0].step);
   const { categories } = command;
   reply.set(categories.length);
   for (const category of categories) reply.simple(category);
@@ -60,12 +62,13 @@ function replyKeySpec(reply: ReplyWriter, spec: KeySpec): void {
   reply.bulkText("find_keys");
   reply.map(2);
   reply.bulkText("type");
-  reply.bulkText("range");
+  reply.bulkText(spec.isCounted ? "keynum" : "range");
   reply.bulkText("spec");
   reply.map(3);
-  for (
-    const [name, value] of [["lastkey", spec.last], ["keystep", spec.step], ["limit", 0]] as const
-  ) {
+  const numbers = spec.isCounted
+    ? [["keynumidx", 0], ["firstkey", 1], ["keystep", 1]] as const
+    : [["lastkey", spec.last], ["keystep", spec.step], ["limit", 0]] as const;
+  for (const [name, value] of numbers) {
     reply.bulkText(name);
     reply.integer(value);
   }

@@ -38,9 +38,20 @@ function int32(value: number): Uint8Array {
 
 /** Mixes an entry's value, and that it has a TTL, into a digest. */
 function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void {
-  const { entries } = keyspace;
-  mix(digest, int32(ValueType.String));
-  mix(digest, bytesOf(entries.value(entry)));
+  const { entries, hashes, sets } = keyspace;
+  const type = entries.type(entry);
+  mix(digest, int32(type));
+  if (type === ValueType.String) mix(digest, bytesOf(entries.value(entry)));
+  else if (type === ValueType.Set) {
+    sets.forEach(entry, (handle) => fold(digest, bytesOf(sets.member(entry, handle))));
+  } else {
+    hashes.forEach(entry, (handle) => {
+      const pair = new Uint8Array(DIGEST_BYTES);
+      mix(pair, bytesOf(hashes.field(entry, handle)));
+      mix(pair, bytesOf(hashes.value(entry, handle)));
+      fold(digest, pair);
+    });
+  }
   if (entries.hasTtl(entry)) fold(digest, fromLatin1("!!expire!!"));
 }
 

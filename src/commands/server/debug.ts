@@ -1,3 +1,4 @@
+import { listpackCount } from "../../encodings/listpack.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
@@ -97,8 +98,15 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     syntax: "key",
     summary: "Shows the structure of a listpack.",
     run(call) {
-      if (call.lookupQuietly(2) === 0) throw errors.noSuchKey;
-      throw err("Not a listpack encoded object.");
+      const entry = call.lookupQuietly(2);
+      if (entry === 0) throw errors.noSuchKey;
+      const { entries } = call.server.keyspace;
+      if (encodingName(entries, entry) !== "listpack") throw err("Not a listpack encoded object.");
+      const { bytes, start, length } = entries.value(entry);
+      call.server.log.notice(
+        `{total bytes ${length}} {num entries ${listpackCount(bytes, start)}}`,
+      );
+      call.reply.simple("Listpack structure printed on stdout");
     },
   },
   "log": {

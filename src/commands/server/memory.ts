@@ -12,7 +12,7 @@ const usage = command({
   ...base,
   name: "usage",
   summary: "Tells how many bytes a key takes with its value.",
-  complexity: "O(N) where N is the number of samples",
+  complexity: "O(N) where N is the number of elements",
   arity: -3,
   flags: ["readonly"],
   keys: [keyRange("RO", 2, 0, 1)],
@@ -25,7 +25,12 @@ const usage = command({
     }
     const entry = call.lookupQuietly(2);
     if (entry === 0) reply.null();
-    else reply.integer(server.keyspace.arena.sizeOf(entry) + SLOT_BYTES);
+    else {
+      const { keyspace } = server;
+      let bytes = SLOT_BYTES;
+      for (const block of keyspace.entryBlocks(entry)) bytes += keyspace.arena.sizeOf(block);
+      reply.integer(bytes);
+    }
   },
 });
 

@@ -1,0 +1,75 @@
+import type { Address } from "../../arena/memory.ts";
+import { type ByteRange, fromLatin1, latin1 } from "../../lib/bytes.ts";
+import { INT64_MAX, INT64_MIN, parseBigInt64 } from "../../lib/integer.ts";
+import { addLongDoubles, formatLongDouble, parseLongDouble } from "../../lib/long_double.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { hashToWrite } from "./hset.ts";
+
+/** The value of the field in argument 2, or undefined. */
+function fieldValue(call: Call, entry: Address): ByteRange | undefined {
+  const { bytes, starts, lengths } = call.args;
+  const { hashes } = call.server.keyspace;
+  const handle = entry === 0 ? 0 : hashes.find(entry, bytes, starts[2], lengths[2]);
+  return handle === 0 ? undefined : hashes.value(entry, handle);
+}
+
+/** Sets the field in argument 2 to a text. */
+function setField(call: Call, text: string): void {
+  const bytes = fromLatin1(text);
+  const value = { bytes, start: 0, length: bytes.length };
+  call.server.keyspace.hashes.set(call.db, hashToWrite(call), call.range(2), value);
+}
+
+const base = {
+  group: "hash",
+  complexity: "O(1)",
+  arity: 4,
+  flags: ["write", "denyoom", "fast"],
+  keys: oneKey("RW access update"),
+  syntax: "key field increment",
+} as const;
+
+/** HINCRBY: adds to the integer in a field. */
+export const hincrby: CommandSpec = command({
+  ...base,
+  name: "hincrby",
+  summary: "Adds to the integer in a field of a hash; a missing field counts as 0.",
+  since: "2.0.0",
+  run(call) {
+    const amount = call.args.int64(3);
+    if (amount === undefined) throw errors.notInteger;
+    const value = fieldValue(call, call.lookupHashForWrite(1));
+    const before = value === undefined ? 0n : parseBigInt64(value.bytes, value.start, value.length);
+    if (before === undefined) throw errors.hashNotInteger;
+    const sum = before + amount;
+    if (sum < INT64_MIN || sum > INT64_MAX) throw errors.overflow;
+    setField(call, sum.toString());
+    call.keyChanged(1, "hash", "hincrby");
+    call.reply.bigInteger(sum);
+  },
+});
+
+/** HINCRBYFLOAT: adds to the number in a field. */
+export const hincrbyfloat: CommandSpec = command({
+  ...base,
+  name: "hincrbyfloat",
+  summary: "Adds to the number in a field of a hash; a missing field counts as 0.",
+  since: "2.6.0",
+  run(call) {
+    const amount = parseLongDouble(call.args.text(3));
+    if (amount === undefined) throw errors.notFloat;
+    if (typeof amount === "number") throw err("value is NaN or Infinity");
+    const value = fieldValue(call, call.lookupHashForWrite(1));
+    const text = value === undefined ? "0" : latin1(value.bytes, value.start, value.length);
+    const before = parseLongDouble(text);
+    if (before === undefined) throw errors.hashNotFloat;
+    const sum = addLongDoubles(before, amount);
+    if (typeof sum === "number") throw errors.notFinite;
+    const result = formatLongDouble(sum);
+    setField(call, result);
+    call.keyChanged(1, "hash", "hincrbyfloat");
+    call.reply.bulkText(result);
+  },
+});

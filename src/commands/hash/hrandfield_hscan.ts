@@ -1,0 +1,94 @@
+import type { FieldHandle } from "../../keyspace/hashes.ts";
+import { matchesGlob } from "../../lib/glob.ts";
+import { errors } from "../errors.ts";
+import { chooseDistinct } from "../random_choice.ts";
+import { parseCursor, parseScan } from "../scan_options.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+
+/** Largest count whose double still fits 64 bits: with values twice as many elements are replied. */
+const MAX_COUNT = 2 ** 62;
+
+/** HRANDFIELD: fields chosen by chance. */
+export const hrandfield: CommandSpec = command({
+  name: "hrandfield",
+  group: "hash",
+  summary:
+    "Replies with fields of a hash chosen at random: different ones, or with a negative count any.",
+  since: "6.2.0",
+  complexity: "O(N) where N is the number of fields replied",
+  arity: -2,
+  flags: ["readonly"],
+  keys: oneKey("RO access"),
+  tips: ["nondeterministic_output"],
+  syntax: "key [count [WITHVALUES]]",
+  run(call) {
+    const { args, reply, server } = call;
+    const { hashes } = server.keyspace;
+    if (args.count === 2) {
+      const entry = call.lookupHashForRead(1);
+      if (entry === 0) return reply.null();
+      return call.replyRange(hashes.field(entry, hashes.random(entry, server.random)));
+    }
+    const count = call.signedCount(2);
+    const withValues = args.count === 4 && args.is(3, "WITHVALUES");
+    if (args.count > 4 || args.count === 4 && !withValues) throw errors.syntax;
+    if (Math.abs(count) > MAX_COUNT && (withValues || count < 0)) throw errors.outOfRange;
+    const entry = call.lookupHashForRead(1);
+    if (entry === 0 || count === 0) return reply.array(0);
+    const { random } = server;
+    const fields = {
+      total: hashes.count(entry),
+      random: () => hashes.random(entry, random),
+      forEach: (visit: (handle: FieldHandle) => void) => hashes.forEach(entry, visit),
+    };
+    const chosen = count > 0 ? chooseDistinct(fields, count, random) : undefined;
+    const length = chosen?.length ?? -count;
+    const inPairs = withValues && reply.resp === 3;
+    reply.array(withValues && !inPairs ? length * 2 : length);
+    for (let i = 0; i < length; i++) {
+      const handle = chosen === undefined ? fields.random() : chosen[i];
+      if (inPairs) reply.array(2);
+      call.replyRange(hashes.field(entry, handle));
+      if (withValues) call.replyRange(hashes.value(entry, handle));
+    }
+  },
+});
+
+/** HSCAN: the fields, a few at a time. */
+export const hscan: CommandSpec = command({
+  name: "hscan",
+  group: "hash",
+  summary: "Walks the fields of a hash a few at a time.",
+  since: "2.8.0",
+  complexity: "O(1) for each call, O(N) for the whole walk",
+  arity: -3,
+  flags: ["readonly"],
+  keys: oneKey("RO access"),
+  tips: ["nondeterministic_output"],
+  syntax: "key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
+  run(call) {
+    const { args, reply } = call;
+    const { hashes } = call.server.keyspace;
+    // Redis reads the cursor, then finds the key, then reads the options.
+    parseCursor(call, 2);
+    const entry = call.lookupHashForRead(1);
+    let withValues = true;
+    const { cursor, count, pattern } = parseScan(call, 2, (i) => {
+      if (!args.is(i, "NOVALUES")) return 0;
+      withValues = false;
+      return 1;
+    });
+    const found: FieldHandle[] = [];
+    const next = entry === 0 ? 0 : hashes.scan(entry, cursor, count, (handle) => {
+      const { bytes, start, length } = hashes.field(entry, handle);
+      if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
+    });
+    reply.array(2);
+    reply.bulkText(String(next));
+    reply.array(withValues ? found.length * 2 : found.length);
+    for (const handle of found) {
+      call.replyRange(hashes.field(entry, handle));
+      if (withValues) call.replyRange(hashes.value(entry, handle));
+    }
+  },
+});

@@ -1,0 +1,106 @@
+import type { Address } from "../../arena/memory.ts";
+import type { Call } from "../call.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+
+/** The hash of the key in argument 1, made if there is none. */
+export function hashToWrite(call: Call): Address {
+  const entry = call.lookupHashForWrite(1);
+  return entry !== 0 ? entry : call.server.keyspace.hashes.create(call.db, call.range(1));
+}
+
+/** Sets the fields in the arguments from 2 on; returns how many are new. */
+function setFields(call: Call): number {
+  const { args, db } = call;
+  if (args.count % 2 !== 0) throw call.wrongArity();
+  const { hashes } = call.server.keyspace;
+  let entry = hashToWrite(call);
+  const before = hashes.count(entry);
+  for (let i = 2; i < args.count; i += 2) {
+    entry = hashes.set(db, entry, call.range(i), call.range(i + 1));
+  }
+  call.keyChanged(1, "hash", "hset", db, (args.count - 2) / 2);
+  return hashes.count(entry) - before;
+}
+
+/** HSET: sets fields. */
+export const hset: CommandSpec = command({
+  name: "hset",
+  group: "hash",
+  summary: "Sets fields of a hash, and counts those that are new.",
+  since: "2.0.0",
+  complexity: "O(1) for each field",
+  arity: -4,
+  flags: ["write", "denyoom", "fast"],
+  keys: oneKey("RW update"),
+  syntax: "key <field value> [<field value> ...]",
+  run: (call) => call.reply.integer(setFields(call)),
+});
+
+/** HMSET: sets fields, the old way. */
+export const hmset: CommandSpec = command({
+  ...hset,
+  name: "hmset",
+  summary: "Sets fields of a hash.",
+  replacedBy: { since: "4.0.0", command: "HSET with several fields" },
+  run(call) {
+    setFields(call);
+    call.reply.ok();
+  },
+});
+
+/** HSETNX: sets a field that does not exist. */
+export const hsetnx: CommandSpec = command({
+  name: "hsetnx",
+  group: "hash",
+  summary: "Sets a field of a hash only if the field does not exist.",
+  since: "2.0.0",
+  complexity: "O(1)",
+  arity: 4,
+  flags: ["write", "denyoom", "fast"],
+  keys: oneKey("RW insert"),
+  syntax: "key field value",
+  run(call) {
+    const { args, db, reply } = call;
+    const { hashes } = call.server.keyspace;
+    const entry = call.lookupHashForWrite(1);
+    if (entry !== 0 && hashes.find(entry, args.bytes, args.starts[2], args.lengths[2]) !== 0) {
+      return reply.integer(0);
+    }
+    hashes.set(db, hashToWrite(call), call.range(2), call.range(3));
+    call.keyChanged(1, "hash", "hset");
+    reply.integer(1);
+  },
+});
+
+/** HDEL: removes fields. */
+export const hdel: CommandSpec = command({
+  name: "hdel",
+  group: "hash",
+  summary: "Removes fields of a hash; a hash without fields is gone.",
+  since: "2.0.0",
+  complexity: "O(N) where N is the number of fields",
+  arity: -3,
+  flags: ["write", "fast"],
+  keys: oneKey("RW delete"),
+  syntax: "key field [field ...]",
+  run(call) {
+    const { args, db, reply } = call;
+    const { hashes } = call.server.keyspace;
+    let entry = call.lookupHashForWrite(1);
+    let removed = 0;
+    for (let i = 2; i < args.count && entry !== 0; i++) {
+      const handle = hashes.find(entry, args.bytes, args.starts[i], args.lengths[i]);
+      if (handle === 0) continue;
+      entry = hashes.remove(db, entry, handle);
+      removed++;
+      if (hashes.count(entry) > 0) continue;
+      db.delete(entry);
+      entry = 0;
+    }
+    if (removed > 0) {
+      call.keyChanged(1, "hash", "hdel", db, removed);
+      if (entry === 0) call.keyEvent(1, "generic", "del");
+    }
+    reply.integer(removed);
+  },
+});

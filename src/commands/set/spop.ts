@@ -1,0 +1,101 @@
+import type { Address } from "../../arena/memory.ts";
+import { type ByteRange, copyRange } from "../../lib/bytes.ts";
+import type { MemberHandle } from "../../keyspace/sets.ts";
+import type { Call } from "../call.ts";
+import { errors } from "../errors.ts";
+import { type Choice, chooseDistinct } from "../random_choice.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+
+/** A set as something to choose from. */
+function members(call: Call, entry: Address): Choice {
+  const { sets } = call.server.keyspace;
+  return {
+    total: sets.count(entry),
+    random: () => sets.random(entry, call.server.random),
+    forEach: (visit: (handle: MemberHandle) => void) => sets.forEach(entry, visit),
+  };
+}
+
+/** Removes members from the set under the key in argument 1. */
+function removeAll(call: Call, entry: Address, removed: readonly ByteRange[]): void {
+  const { sets } = call.server.keyspace;
+  const isEmptied = removed.length >= sets.count(entry);
+  if (isEmptied) call.db.delete(entry, true);
+  else {
+    let left = entry;
+    for (const member of removed) left = sets.remove(call.db, left, sets.find(left, member));
+  }
+  call.keyChanged(1, "set", "spop", call.db, removed.length);
+  if (isEmptied) call.keyEvent(1, "generic", "del");
+}
+
+/** SPOP: removes members chosen by chance. */
+export const spop: CommandSpec = command({
+  name: "spop",
+  group: "set",
+  summary: "Removes members of a set chosen at random, and replies with them.",
+  since: "1.0.0",
+  complexity: "O(1), or O(N) where N is the count",
+  arity: -2,
+  flags: ["write", "fast"],
+  keys: oneKey("RW access delete"),
+  tips: ["nondeterministic_output"],
+  syntax: "key [count]",
+  run(call) {
+    const { args, reply, server } = call;
+    const { sets } = server.keyspace;
+    if (args.count > 3) throw errors.syntax;
+    if (args.count === 2) {
+      const entry = call.lookupSetForWrite(1);
+      if (entry === 0) return reply.null();
+      const member = copyRange(sets.member(entry, sets.random(entry, server.random)));
+      removeAll(call, entry, [member]);
+      return call.replyRange(member);
+    }
+    const count = call.integer(2, errors.notPositive);
+    if (count < 0) throw errors.notPositive;
+    const entry = call.lookupSetForWrite(1);
+    if (entry === 0 || count === 0) return reply.set(0);
+    const chosen = chooseDistinct(members(call, entry), count, server.random)
+      .map((handle) => copyRange(sets.member(entry, handle)));
+    reply.set(chosen.length);
+    for (const member of chosen) call.replyRange(member);
+    removeAll(call, entry, chosen);
+  },
+});
+
+/** SRANDMEMBER: members chosen by chance. */
+export const srandmember: CommandSpec = command({
+  name: "srandmember",
+  group: "set",
+  summary:
+    "Replies with members of a set chosen at random: different ones, or with a negative count any.",
+  since: "1.0.0",
+  complexity: "O(N) where N is the number of members replied",
+  arity: -2,
+  flags: ["readonly"],
+  keys: oneKey("RO access"),
+  tips: ["nondeterministic_output"],
+  syntax: "key [count]",
+  run(call) {
+    const { args, reply, server } = call;
+    const { sets } = server.keyspace;
+    if (args.count > 3) throw errors.syntax;
+    if (args.count === 2) {
+      const entry = call.lookupSetForRead(1);
+      if (entry === 0) return reply.null();
+      return call.replyRange(sets.member(entry, sets.random(entry, server.random)));
+    }
+    const count = call.signedCount(2);
+    const entry = call.lookupSetForRead(1);
+    if (entry === 0 || count === 0) return reply.array(0);
+    const from = members(call, entry);
+    const chosen = count > 0 ? chooseDistinct(from, count, server.random) : undefined;
+    const length = chosen?.length ?? -count;
+    reply.array(length);
+    for (let i = 0; i < length; i++) {
+      const handle = chosen === undefined ? from.random() : chosen[i];
+      call.replyRange(sets.member(entry, handle));
+    }
+  },
+});

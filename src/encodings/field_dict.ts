@@ -1,0 +1,93 @@
+/**
+ * Dicts whose elements are a field with its value: large hashes.
+ *
+ *     element   u32 field length | u32 value length | field bytes | value bytes
+ *
+ * @module
+ */
+import { Arena } from "../arena/arena.ts";
+import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
+import { type ByteRange, copyBytes, sameBytes } from "../lib/bytes.ts";
+import type { HalfSipHash } from "../lib/halfsiphash.ts";
+import { Dict } from "./dict.ts";
+
+const HEADER_BYTES = 8;
+
+/** Works on the root of a dict, as `Dict` does. */
+export class FieldDict extends Dict {
+  readonly #range: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+
+  constructor(arena: Arena, private readonly hasher: HalfSipHash) {
+    super(arena);
+  }
+
+  /** The element of a field, or 0. */
+  findField(root: Address, bytes: Uint8Array, start: number, length: number): Address {
+    return this.find(root, this.hasher.hash(bytes, start, length), bytes, start, length);
+  }
+
+  /** Sets a field's value; whether the field is new. The ranges must not lie in the arena. */
+  set(root: Address, field: ByteRange, value: ByteRange): boolean {
+    const { arena } = this;
+    const hash = this.hasher.hash(field.bytes, field.start, field.length);
+    const old = this.find(root, hash, field.bytes, field.start, field.length);
+    const size = HEADER_BYTES + field.length + value.length;
+    const fits = old !== 0 && arena.sizeOf(old) === Arena.blockBytes(size);
+    const element = fits ? old : arena.allocate(size);
+    arena.store(element, 0, field.length);
+    arena.store(element, 1, value.length);
+    const view = arena.u8[element >>> VIEW_SHIFT];
+    const at = (element & VIEW_MASK) * 8 + HEADER_BYTES;
+    copyBytes(field.bytes, field.start, view, at, field.length);
+    copyBytes(value.bytes, value.start, view, at + field.length, value.length);
+    if (old === 0) this.insert(root, hash, element);
+    else if (!fits) {
+      this.replaceFound(element);
+      arena.free(old);
+    }
+    return old === 0;
+  }
+
+  /** Removes a field; whether it was there. */
+  remove(root: Address, bytes: Uint8Array, start: number, length: number): boolean {
+    const element = this.findField(root, bytes, start, length);
+    if (element === 0) return false;
+    this.removeFound(root);
+    this.arena.free(element);
+    return true;
+  }
+
+  /** Frees the dict with all its elements. O(elements). */
+  destroyAll(root: Address): void {
+    this.forEach(root, (element) => this.arena.free(element));
+    this.destroy(root);
+  }
+
+  /** The element's field, in an object that the next call reuses; valid until the next allocation. */
+  field(element: Address): ByteRange {
+    return this.#view(element, 0, this.arena.load(element, 0));
+  }
+
+  /** The element's value, as {@link field}. */
+  value(element: Address): ByteRange {
+    return this.#view(element, this.arena.load(element, 0), this.arena.load(element, 1));
+  }
+
+  protected override matches(
+    element: Address,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+  ): boolean {
+    if (this.arena.load(element, 0) !== length) return false;
+    const at = (element & VIEW_MASK) * 8 + HEADER_BYTES;
+    return sameBytes(this.arena.u8[element >>> VIEW_SHIFT], at, bytes, start, length);
+  }
+
+  #view(element: Address, offset: number, length: number): ByteRange {
+    this.#range.bytes = this.arena.u8[element >>> VIEW_SHIFT];
+    this.#range.start = (element & VIEW_MASK) * 8 + HEADER_BYTES + offset;
+    this.#range.length = length;
+    return this.#range;
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * Listpacks: small sequences of strings and integers in one piece of memory, byte for byte as Redis lays them out (the format is
+ * described in "Listpack specification", github.com/antirez/listpack).
+ *
+ *     listpack   u32 bytes in all | u16 elements (65535: unknown) | elements | 0xff
+ *     element    encoding and data | backlen: size of the element without the backlen itself, for walking backwards
+ *
+ *     0xxxxxxx             unsigned integer of 7 bits
+ *     10xxxxxx             string, length of 6 bits
+ *     110xxxxx + 1         signed integer of 13 bits
+ *     1110xxxx + 1         string, length of 12 bits
+ *     11110000 + 4         string, length of 32 bits, little-endian
+ *     11110001 + 2, 11110010 + 3, 11110011 + 4, 11110100 + 8
+ *                          signed integer of 16, 24, 32, 64 bits, little-endian
+ *
+ * A string that spells a 64-bit integer is stored as one. The functions here read and write bytes; who owns the memory and makes
+ * room is the caller's business. Finding an element is O(bytes).
+ *
+ * @module
+ */
+import { type ByteRange, copyBytes, fromLatin1, sameBytes } from "../lib/bytes.ts";
+import { parseBigInt64, parseInteger, writeInteger } from "../lib/integer.ts";
+
+/** Bytes in front of the first element. */
+export const LISTPACK_HEADER_BYTES = 6;
+/** Size of a listpack without elements. */
+export const EMPTY_LISTPACK_BYTES = 7;
+
+const END = 0xff;
+const MAX_KNOWN_COUNT = 0xffff;
+const INTEGER_TEXT_BYTES = 20;
+
+/** Digits of the integer that was read last. */
+const digits = new Uint8Array(24);
+const range: ByteRange = { bytes: digits, start: 0, length: 0 };
+
+/** Writes an empty listpack. */
+export function writeEmptyListpack(bytes: Uint8Array, start: number): void {
+  writeHeader(bytes, start, EMPTY_LISTPACK_BYTES, 0);
+  bytes[start + LISTPACK_HEADER_BYTES] = END;
+}
+
+/** Writes the size in bytes and the number of elements; the end mark is the caller's. */
+export function writeHeader(bytes: Uint8Array, start: number, size: number, count: number): void {
+  for (let i = 0; i < 4; i++) bytes[start + i] = size >>> 8 * i;
+  const known = Math.min(count, MAX_KNOWN_COUNT);
+  bytes[start + 4] = known;
+  bytes[start + 5] = known >>> 8;
+}
+
+/** Size of the listpack in bytes. */
+export function listpackBytes(bytes: Uint8Array, start: number): number {
+  return readUint32(bytes, start);
+}
+
+/** Number of elements. O(1) up to 65,534, else O(bytes). */
+export function listpackCount(bytes: Uint8Array, start: number): number {
+  const known = bytes[start + 4] | bytes[start + 5] << 8;
+  if (known < MAX_KNOWN_COUNT) return known;
+  let count = 0;
+  for (let at = start + LISTPACK_HEADER_BYTES; bytes[at] !== END; at = nextElement(bytes, at)) {
+    count++;
+  }
+  return count;
+}
+
+/** Whether `at` is the end of the listpack and not an element. */
+export function isEnd(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === END;
+}
+
+/** Index of the element behind the one at `at`. */
+export function nextElement(bytes: Uint8Array, at: number): number {
+  const size = dataBytes(bytes, at);
+  return at + size + backlenBytes(size);
+}
+
+/** The value of the element at `at`, integers as digits, in an object that the next call reuses. */
+export function readElement(bytes: Uint8Array, at: number): ByteRange {
+  const first = bytes[at];
+  if ((first & 0x80) === 0) return integerRange(first);
+  if ((first & 0xc0) === 0x80) return stringRange(bytes, at + 1, first & 0x3f);
+  if ((first & 0xe0) === 0xc0) {
+    return integerRange(((first & 0x1f) << 8 | bytes[at + 1]) << 19 >> 19);
+  }
+  if ((first & 0xf0) === 0xe0) {
+    return stringRange(bytes, at + 2, (first & 0x0f) << 8 | bytes[at + 1]);
+  }
+  switch (first) {
+    case 0xf0:
+      return stringRange(bytes, at + 5, readUint32(bytes, at + 1));
+    case 0xf1:
+      return integerRange((bytes[at + 1] | bytes[at + 2] << 8) << 16 >> 16);
+    case 0xf2:
+      return integerRange((bytes[at + 1] | bytes[at + 2] << 8 | bytes[at + 3] << 16) << 8 >> 8);
+    case 0xf3:
+      return integerRange(readUint32(bytes, at + 1) | 0);
+    default: {
+      const low = BigInt(readUint32(bytes, at + 1));
+      const text = (BigInt(readUint32(bytes, at + 5) | 0) << 32n | low).toString();
+      digits.set(fromLatin1(text));
+      return stringRange(digits, 0, text.length);
+    }
+  }
+}
+
+/** Whether the element at `at` is this string. */
+export function elementEquals(
+  bytes: Uint8Array,
+  at: number,
+  other: Uint8Array,
+  start: number,
+  length: number,
+): boolean {
+  const value = readElement(bytes, at);
+  return value.length === length &&
+    sameBytes(value.bytes, value.start, other, start, length);
+}
+
+/** Index of the first of every `step` elements that is this string, from the first element on; -1 if none is. */
+export function findElement(
+  bytes: Uint8Array,
+  start: number,
+  other: Uint8Array,
+  otherStart: number,
+  length: number,
+  step: number,
+): number {
+  for (let at = start + LISTPACK_HEADER_BYTES; bytes[at] !== END;) {
+    if (elementEquals(bytes, at, other, otherStart, length)) return at;
+    for (let i = 0; i < step; i++) at = nextElement(bytes, at);
+  }
+  return -1;
+}
+
+/** Bytes that a string takes as an element. */
+export function elementBytes(other: Uint8Array, start: number, length: number): number {
+  const size = encodedBytes(other, start, length);
+  return size + backlenBytes(size);
+}
+
+/** Writes a string as an element at `at`; returns the index behind it. */
+export function writeElement(
+  bytes: Uint8Array,
+  at: number,
+  other: Uint8Array,
+  start: number,
+  length: number,
+): number {
+  const size = encodedBytes(other, start, length);
+  const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, start, length) : NaN;
+  if (!Number.isNaN(integer)) {
+    writeIntegerElement(bytes, at, size, integer, other, start, length);
+  } else {
+    if (size === length + 1) bytes[at] = 0x80 | length;
+    else if (size === length + 2) {
+      bytes[at] = 0xe0 | length >> 8;
+      bytes[at + 1] = length;
+    } else {
+      bytes[at] = 0xf0;
+      for (let i = 0; i < 4; i++) bytes[at + 1 + i] = length >>> 8 * i;
+    }
+    copyBytes(other, start, bytes, at + size - length, length);
+  }
+  return writeBacklen(bytes, at + size, size);
+}
+
+/** Whether the bytes are a listpack in order: every element whole, every backlen right, the count and the size as they are. */
+export function isListpackSound(bytes: Uint8Array, start: number, length: number): boolean {
+  if (length < EMPTY_LISTPACK_BYTES || listpackBytes(bytes, start) !== length) return false;
+  const end = start + length - 1;
+  let count = 0;
+  let at = start + LISTPACK_HEADER_BYTES;
+  while (at < end && bytes[at] !== END) {
+    if (bytes[at] > 0xf4) return false;
+    const size = dataBytes(bytes, at);
+    const next = at + size + backlenBytes(size);
+    if (next > end || !isBacklen(bytes, at + size, size)) return false;
+    at = next;
+    count++;
+  }
+  const known = bytes[start + 4] | bytes[start + 5] << 8;
+  return at === end && bytes[end] === END && (known === MAX_KNOWN_COUNT || known === count);
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
+}
+
+function integerRange(value: number): ByteRange {
+  return stringRange(digits, 0, writeInteger(digits, 0, value));
+}
+
+function stringRange(bytes: Uint8Array, start: number, length: number): ByteRange {
+  range.bytes = bytes;
+  range.start = start;
+  range.length = length;
+  return range;
+}
+
+/** Size of the element at `at` without its backlen. */
+function dataBytes(bytes: Uint8Array, at: number): number {
+  const first = bytes[at];
+  if ((first & 0x80) === 0) return 1;
+  if ((first & 0xc0) === 0x80) return 1 + (first & 0x3f);
+  if ((first & 0xe0) === 0xc0) return 2;
+  if ((first & 0xf0) === 0xe0) return 2 + ((first & 0x0f) << 8 | bytes[at + 1]);
+  switch (first) {
+    case 0xf0:
+      return 5 + readUint32(bytes, at + 1);
+    case 0xf1:
+      return 3;
+    case 0xf2:
+      return 4;
+    case 0xf3:
+      return 5;
+    default:
+      return 9;
+  }
+}
+
+/** Size of a string as an element, without the backlen. */
+function encodedBytes(other: Uint8Array, start: number, length: number): number {
+  const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, start, length) : NaN;
+  if (Number.isNaN(integer)) return length + (length < 64 ? 1 : length < 4096 ? 2 : 5);
+  if (integer >= 0 && integer < 128) return 1;
+  if (integer >= -4096 && integer < 4096) return 2;
+  if (integer >= -(2 ** 15) && integer < 2 ** 15) return 3;
+  if (integer >= -(2 ** 23) && integer < 2 ** 23) return 4;
+  if (integer >= -(2 ** 31) && integer < 2 ** 31) return 5;
+  return 9;
+}
+
+function writeIntegerElement(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  integer: number,
+  other: Uint8Array,
+  start: number,
+  length: number,
+): void {
+  if (size === 1) bytes[at] = integer;
+  else if (size === 2) {
+    bytes[at] = 0xc0 | integer >> 8 & 0x1f;
+    bytes[at + 1] = integer;
+  } else if (size < 9) {
+    bytes[at] = 0xf1 + (size - 3);
+    for (let i = 1; i < size; i++) bytes[at + i] = integer >> 8 * (i - 1);
+  } else {
+    const exact = parseBigInt64(other, start, length)!;
+    bytes[at] = 0xf4;
+    for (let i = 0; i < 8; i++) bytes[at + 1 + i] = Number(exact >> BigInt(8 * i) & 0xffn);
+  }
+}
+
+function backlenBytes(size: number): number {
+  return size < 2 ** 7 ? 1 : size < 2 ** 14 ? 2 : size < 2 ** 21 ? 3 : size < 2 ** 28 ? 4 : 5;
+}
+
+/** Writes a backlen: groups of 7 bits, highest first, all but the first byte marked; read from its end. Returns the index behind it. */
+function writeBacklen(bytes: Uint8Array, at: number, size: number): number {
+  const count = backlenBytes(size);
+  for (let i = 0; i < count; i++) {
+    const group = Math.floor(size / 2 ** (7 * (count - 1 - i))) & 0x7f;
+    bytes[at + i] = i === 0 ? group : group | 0x80;
+  }
+  return at + count;
+}
+
+function isBacklen(bytes: Uint8Array, at: number, size: number): boolean {
+  const count = backlenBytes(size);
+  for (let i = 0; i < count; i++) {
+    const group = Math.floor(size / 2 ** (7 * (count - 1 - i))) & 0x7f;
+    if (bytes[at + i] !== (i === 0 ? group : group | 0x80)) return false;
+  }
+  return true;
+}

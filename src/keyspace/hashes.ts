@@ -1,0 +1,234 @@
+/**
+ * Hashes: fields with values, in one of two encodings.
+ *
+ *     Listpack   the entry's value is a listpack of fields and values in turn
+ *     Table      the entry's value is the address (u32, little-endian) of the root of a `FieldDict`
+ *
+ * A field found is known by a *handle*: the offset of its element in the listpack, or the address of its block. A handle is valid until
+ * the hash changes.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import {
+  elementBytes,
+  EMPTY_LISTPACK_BYTES,
+  findElement,
+  isEnd,
+  LISTPACK_HEADER_BYTES,
+  listpackCount,
+  nextElement,
+  readElement,
+  writeElement,
+  writeEmptyListpack,
+  writeHeader,
+} from "../encodings/listpack.ts";
+import { type ByteRange, copyRange } from "../lib/bytes.ts";
+import type { RandomSource } from "../lib/random.ts";
+import { type Database, NO_TTL } from "./database.ts";
+import { ROOT_BYTES, ValueType } from "./entry.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** The encodings of a hash. */
+export const HashEncoding = { Listpack: 0, Table: 1 } as const;
+
+/** The kind of a small hash, for `Database.put`. */
+export const LISTPACK_HASH: number = ValueType.Hash | HashEncoding.Listpack << 4;
+/** The kind of a large hash. */
+export const TABLE_HASH: number = ValueType.Hash | HashEncoding.Table << 4;
+
+const END = 0xff;
+
+/** A field of a hash; see the module's comment. 0 is none. */
+export type FieldHandle = number;
+
+/** Reads and changes hashes. */
+export class Hashes {
+  /** Most fields that a listpack holds (`hash-max-listpack-entries`). */
+  maxListpackEntries = 512;
+  /** Longest field or value that a listpack holds (`hash-max-listpack-value`). */
+  maxListpackValue = 64;
+
+  constructor(private readonly keyspace: Keyspace) {}
+
+  /** Makes an empty hash under a key that does not exist. */
+  create(database: Database, key: ByteRange): Address {
+    const { bytes, start, length } = key;
+    const entry = database.put(LISTPACK_HASH, bytes, start, length, EMPTY_LISTPACK_BYTES, NO_TTL);
+    const value = this.keyspace.entries.value(entry);
+    writeEmptyListpack(value.bytes, value.start);
+    return entry;
+  }
+
+  /** Number of fields. */
+  count(entry: Address): number {
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    return this.#isTable(entry)
+      ? this.keyspace.tables.count(this.keyspace.entries.root(entry))
+      : listpackCount(bytes, start) / 2;
+  }
+
+  /** The field with this name. */
+  find(entry: Address, bytes: Uint8Array, start: number, length: number): FieldHandle {
+    if (this.#isTable(entry)) {
+      return this.keyspace.tables.findField(
+        this.keyspace.entries.root(entry),
+        bytes,
+        start,
+        length,
+      );
+    }
+    const listpack = this.keyspace.entries.value(entry);
+    const at = findElement(listpack.bytes, listpack.start, bytes, start, length, 2);
+    return at < 0 ? 0 : at - listpack.start;
+  }
+
+  /** A field's name, in an object that the next call reuses. */
+  field(entry: Address, handle: FieldHandle): ByteRange {
+    if (this.#isTable(entry)) return this.keyspace.tables.field(handle);
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    return readElement(bytes, start + handle);
+  }
+
+  /** A field's value, in an object that the next call reuses. */
+  value(entry: Address, handle: FieldHandle): ByteRange {
+    if (this.#isTable(entry)) return this.keyspace.tables.value(handle);
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    return readElement(bytes, nextElement(bytes, start + handle));
+  }
+
+  /**
+   * Sets a field, which must not lie in the arena; returns the entry's address anew. A hash that outgrows the limits becomes a table.
+   * O(1) for a table, O(bytes) for a listpack.
+   */
+  set(database: Database, entry: Address, field: ByteRange, value: ByteRange): Address {
+    if (this.#isTable(entry)) {
+      this.keyspace.tables.set(this.keyspace.entries.root(entry), field, value);
+      return entry;
+    }
+    if (Math.max(field.length, value.length) > this.maxListpackValue) {
+      return this.set(database, this.toTable(database, entry), field, value);
+    }
+    const handle = this.find(entry, field.bytes, field.start, field.length);
+    if (handle !== 0) return this.#replaceValue(database, entry, handle, value);
+    const appended = this.#append(database, entry, field, value);
+    return this.count(appended) > this.maxListpackEntries
+      ? this.toTable(database, appended)
+      : appended;
+  }
+
+  /** Removes a field; returns the entry's address anew. The key of an empty hash is the caller's to delete. */
+  remove(database: Database, entry: Address, handle: FieldHandle): Address {
+    const { entries } = this.keyspace;
+    if (this.#isTable(entry)) {
+      const { bytes, start, length } = this.keyspace.tables.field(handle);
+      this.keyspace.tables.remove(this.keyspace.entries.root(entry), bytes, start, length);
+      return entry;
+    }
+    const { bytes, start, length } = entries.value(entry);
+    const from = start + handle;
+    const to = nextElement(bytes, nextElement(bytes, from));
+    const count = listpackCount(bytes, start);
+    bytes.copyWithin(from, to, start + length);
+    writeHeader(bytes, start, length - (to - from), count - 2);
+    return database.resizeValue(entry, length - (to - from));
+  }
+
+  /** Visits every field. The visitor must not change the hash. */
+  forEach(entry: Address, visit: (handle: FieldHandle) => void): void {
+    if (this.#isTable(entry)) {
+      return this.keyspace.tables.forEach(this.keyspace.entries.root(entry), visit);
+    }
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
+      const handle = at - start;
+      at = nextElement(bytes, nextElement(bytes, at));
+      visit(handle);
+    }
+  }
+
+  /** Visits about `count` fields from `cursor` on, all of them in a listpack; returns the next cursor, 0 at the end. */
+  scan(
+    entry: Address,
+    cursor: number,
+    count: number,
+    visit: (handle: FieldHandle) => void,
+  ): number {
+    if (this.#isTable(entry)) {
+      return this.keyspace.tables.scan(this.keyspace.entries.root(entry), cursor, count, visit);
+    }
+    this.forEach(entry, visit);
+    return 0;
+  }
+
+  /** A field chosen evenly at random. */
+  random(entry: Address, random: RandomSource): FieldHandle {
+    if (this.#isTable(entry)) {
+      return this.keyspace.tables.random(this.keyspace.entries.root(entry), random);
+    }
+    let skipped = random.below(this.count(entry)) * 2;
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    let at = start + LISTPACK_HEADER_BYTES;
+    while (skipped-- > 0) at = nextElement(bytes, at);
+    return at - start;
+  }
+
+  /** Makes a listpack a table; returns the entry's address anew. */
+  toTable(database: Database, entry: Address): Address {
+    const { entries } = this.keyspace;
+    const copies: ByteRange[] = [];
+    this.forEach(entry, (handle) => {
+      copies.push(copyRange(this.field(entry, handle)));
+      copies.push(copyRange(this.value(entry, handle)));
+    });
+    const root = this.keyspace.tables.create();
+    for (let i = 0; i < copies.length; i += 2) {
+      this.keyspace.tables.set(root, copies[i], copies[i + 1]);
+    }
+    const table = database.resizeValue(entry, ROOT_BYTES);
+    entries.setEncoding(table, HashEncoding.Table);
+    entries.setRoot(table, root);
+    return table;
+  }
+
+  #isTable(entry: Address): boolean {
+    return this.keyspace.entries.encoding(entry) === HashEncoding.Table;
+  }
+
+  #replaceValue(
+    database: Database,
+    entry: Address,
+    handle: FieldHandle,
+    value: ByteRange,
+  ): Address {
+    const { entries } = this.keyspace;
+    const before = entries.value(entry);
+    const { length } = before;
+    const valueAt = nextElement(before.bytes, before.start + handle) - before.start;
+    const behind = nextElement(before.bytes, before.start + valueAt) - before.start;
+    const size = elementBytes(value.bytes, value.start, value.length);
+    const change = size - (behind - valueAt);
+    const grown = change > 0 ? database.resizeValue(entry, length + change) : entry;
+    const { bytes, start } = entries.value(grown);
+    bytes.copyWithin(start + valueAt + size, start + behind, start + length);
+    writeElement(bytes, start + valueAt, value.bytes, value.start, value.length);
+    writeHeader(bytes, start, length + change, listpackCount(bytes, start));
+    return change < 0 ? database.resizeValue(grown, length + change) : grown;
+  }
+
+  #append(database: Database, entry: Address, field: ByteRange, value: ByteRange): Address {
+    const { entries } = this.keyspace;
+    const { length } = entries.value(entry);
+    const size = elementBytes(field.bytes, field.start, field.length) +
+      elementBytes(value.bytes, value.start, value.length);
+    const grown = database.resizeValue(entry, length + size);
+    const { bytes, start } = entries.value(grown);
+    const count = listpackCount(bytes, start);
+    let at = start + length - 1;
+    at = writeElement(bytes, at, field.bytes, field.start, field.length);
+    at = writeElement(bytes, at, value.bytes, value.start, value.length);
+    bytes[at] = END;
+    writeHeader(bytes, start, length + size, count + 2);
+    return grown;
+  }
+}

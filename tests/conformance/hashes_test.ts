@@ -1,0 +1,246 @@
+import { assert, assertEquals } from "@std/assert";
+import { SeededRandom } from "../../src/lib/random.ts";
+import { startTestServer } from "../../src/testing/mod.ts";
+import {
+  compare,
+  describeRequest,
+  differential,
+  problem,
+  withPair,
+} from "../support/differential.ts";
+import { effort } from "../support/effort.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+differential(
+  "hashes",
+  `
+  HSET h a 1 b 2
+  HSET h a 3 c 4
+  HSET h
+  HSET h a
+  HSET h a 1 b
+  HMSET h d 5
+  HMSET h d
+  HMSET h d 5 e
+  HGET h a
+  HGET h missing
+  HGET missing a
+  HMGET h a b missing
+  HMGET missing a b
+  ~ HGETALL h
+  HGETALL missing
+  ~ HKEYS h
+  ~ HVALS h
+  HKEYS missing
+  HLEN h
+  HLEN missing
+  HEXISTS h a
+  HEXISTS h missing
+  HEXISTS missing a
+  HSTRLEN h a
+  HSTRLEN h missing
+  HSTRLEN missing a
+  HSETNX h a 9
+  HSETNX h new 9
+  HSETNX fresh f v
+  HGET fresh f
+  HDEL h a b missing
+  HDEL h a
+  HDEL missing a
+  HDEL fresh f
+  EXISTS fresh
+  TYPE h
+  OBJECT ENCODING h
+  OBJECT REFCOUNT h
+  HINCRBY h n 5
+  HINCRBY h n -15
+  HINCRBY h n 9223372036854775807
+  HINCRBY h n 9223372036854775807
+  HINCRBY h n abc
+  HINCRBY h n 1.5
+  HSET h s text sp " 1" f 1.5
+  HINCRBY h s 1
+  HINCRBY h sp 1
+  HINCRBY h f 1
+  HINCRBYFLOAT h f 0.1
+  HINCRBYFLOAT h f 1e2
+  HINCRBYFLOAT h s 1
+  HINCRBYFLOAT h sp 1
+  HINCRBYFLOAT h f abc
+  HINCRBYFLOAT h newf 10.6
+  HINCRBYFLOAT h newf -10.6
+  HGET h newf
+  SET str v
+  HSET str a 1
+  HGET str a
+  HGETALL str
+  HDEL str a
+  HINCRBY str a 1
+  HSCAN str 0
+  HRANDFIELD str
+  GET h
+  APPEND h x
+  INCR h
+  GETDEL h
+  SETRANGE h 0 x
+  BITCOUNT h
+  BITOP NOT d h
+  LCS h str
+  MGET h str
+  HRANDFIELD missing
+  HRANDFIELD missing 5
+  HRANDFIELD missing 5 WITHVALUES
+  HRANDFIELD h 0
+  HRANDFIELD h abc
+  HRANDFIELD h 5 BAD
+  HRANDFIELD h 5 WITHVALUES x
+  HRANDFIELD h -9223372036854775808
+  HRANDFIELD h 9223372036854775807 WITHVALUES
+  ? HRANDFIELD h
+  HSCAN missing 0
+  HSCAN h abc
+  HSCAN h 0 COUNT 0
+  HSCAN h 0 COUNT x
+  HSCAN h 0 BAD
+  HSCAN h 0 MATCH
+  HSCAN h 0 MATCH n
+  HSCAN h 0 MATCH nosuch*
+  DEBUG DIGEST
+  EXPIRE h 100
+  RENAME h g
+  TTL g
+  HGET g n
+  COPY g i
+  HSET i n 77
+  HGET g n
+  HGET i n
+  COPY g j DB 3
+  MOVE i 3
+  SELECT 3
+  HGET i n
+  HLEN j
+  DEBUG DIGEST
+  SELECT 0
+  SET g string
+  TYPE g
+  DEBUG DIGEST
+  `,
+);
+
+differential(
+  "hashes become tables at Redis's thresholds, and stay tables",
+  `
+  CONFIG SET hash-max-listpack-entries 4 hash-max-listpack-value 10
+  HSET h a 1 b 2 c 3 d 4
+  OBJECT ENCODING h
+  HSET h e 5
+  OBJECT ENCODING h
+  HDEL h a b c d
+  OBJECT ENCODING h
+  HSET v f 1234567890
+  OBJECT ENCODING v
+  HSET v f 12345678901
+  OBJECT ENCODING v
+  HSET w 12345678901 x
+  OBJECT ENCODING w
+  HSET u f x
+  HINCRBYFLOAT u f2 1.23456789
+  OBJECT ENCODING u
+  COPY h h2
+  OBJECT ENCODING h2
+  HSET h2 z 1
+  HLEN h
+  RENAME h2 h3
+  ~ HGETALL h3
+  HDEL h3 e z
+  EXISTS h3
+  DEBUG DIGEST
+  CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64
+  HSET x f 1234567890123456789012345678901234567890123456789012345678901234
+  OBJECT ENCODING x
+  HSET x f 12345678901234567890123456789012345678901234567890123456789012345
+  OBJECT ENCODING x
+  `,
+);
+
+Deno.test({
+  name: problem === undefined
+    ? "random requests on hashes get the same replies, and leave the same data"
+    : `random requests on hashes (skipped: ${problem})`,
+  ignore: problem !== undefined,
+  fn: () =>
+    withPair(async (pair) => {
+      for (let seed = effort; seed < effort + 4 * effort; seed++) {
+        const random = new SeededRandom(seed);
+        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
+        const key = () => pick(["h", "i", "j"]);
+        const field = () => pick([`f${random.below(60)}`, `${random.below(40) - 20}`, ""]);
+        const value = () =>
+          pick([`${random.int32()}`, "1.5", "x".repeat(random.below(90)), `${random.below(300)}`]);
+        const request = () =>
+          pick<() => string[]>([
+            () => ["HSET", key(), field(), value(), field(), value()],
+            () => ["HSETNX", key(), field(), value()],
+            () => ["HGET", key(), field()],
+            () => ["HMGET", key(), field(), field()],
+            () => ["HDEL", key(), field(), field()],
+            () => ["HINCRBY", key(), field(), `${random.below(1000) - 500}`],
+            () => ["HINCRBYFLOAT", key(), field(), "0.25"],
+            () => ["HLEN", key()],
+            () => ["HEXISTS", key(), field()],
+            () => ["HSTRLEN", key(), field()],
+            () => ["OBJECT", "ENCODING", key()],
+            () => random.below(40) === 0 ? ["DEL", key()] : ["EXISTS", key()],
+            () => random.below(20) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["TYPE", key()],
+            () => random.below(20) === 0 ? ["RENAME", key(), key()] : ["TTL", key()],
+            () => ["EXPIRE", key(), "1000"],
+          ])();
+        await Promise.all(
+          [pair.ours, pair.oracle].map(async (client) => {
+            await client.call("FLUSHALL");
+            await client.call("CONFIG", "SET", "hash-max-listpack-entries", "40");
+          }),
+        );
+        for (let i = 0; i < 2500; i++) {
+          const words = request();
+          const difference = await compare(pair, words, "");
+          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
+        }
+        for (const name of ["h", "i", "j"]) {
+          assertEquals(await compare(pair, ["HGETALL", name], "~"), undefined);
+        }
+        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
+        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
+      }
+    }),
+});
+
+Deno.test("HSCAN returns every field of a table, HRANDFIELD different ones", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const fields = Array.from({ length: 3000 }, (_, i) => `field:${i}`);
+  for (const field of fields) await client.call("HSET", "h", field, `value of ${field}`);
+  const seen = new Map<string, string>();
+  let cursor = "0";
+  do {
+    const reply = await client.call("HSCAN", "h", cursor, "COUNT", "50");
+    cursor = reply.elements[0].text!;
+    const texts = reply.elements[1].elements.map(({ text }) => text!);
+    for (let i = 0; i < texts.length; i += 2) seen.set(texts[i], texts[i + 1]);
+  } while (cursor !== "0");
+  assertEquals(seen.size, 3000);
+  assertEquals(seen.get("field:7"), "value of field:7");
+  for (const count of ["10", "2500", "5000"]) {
+    const chosen = (await client.call("HRANDFIELD", "h", count)).elements.map(({ text }) => text);
+    assertEquals(chosen.length, Math.min(3000, Number(count)));
+    assertEquals(new Set(chosen).size, chosen.length);
+  }
+  assertEquals((await client.call("HRANDFIELD", "h", "-5000")).elements.length, 5000);
+  const pairs = (await client.call("HRANDFIELD", "h", "-3", "WITHVALUES")).elements;
+  assertEquals(pairs[1].text, `value of ${pairs[0].text}`);
+  assert(Number((await client.call("MEMORY", "USAGE", "h")).text) > 3000 * 30);
+  assertEquals((await client.call("UNLINK", "h")).text, "1");
+  redis.clock.advance({ seconds: 1 });
+  const { arena, baseBytes } = redis.running.server.keyspace;
+  assertEquals(arena.usedBytes, baseBytes);
+});

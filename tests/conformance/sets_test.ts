@@ -1,0 +1,260 @@
+import { assert, assertEquals } from "@std/assert";
+import { SeededRandom } from "../../src/lib/random.ts";
+import { startTestServer } from "../../src/testing/mod.ts";
+import {
+  compare,
+  describeRequest,
+  differential,
+  problem,
+  withPair,
+} from "../support/differential.ts";
+import { effort } from "../support/effort.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+differential(
+  "sets",
+  `
+  SADD s a b c
+  SADD s a d
+  SADD s
+  SCARD s
+  SCARD missing
+  SISMEMBER s a
+  SISMEMBER s z
+  SISMEMBER missing a
+  SMISMEMBER s a z b
+  SMISMEMBER missing a b
+  SMISMEMBER s
+  ~ SMEMBERS s
+  SMEMBERS missing
+  SREM s a z
+  SREM missing a
+  SREM s b c d
+  EXISTS s
+  TYPE s
+  SADD i 1 2 3 -5 1
+  TYPE i
+  OBJECT ENCODING i
+  SISMEMBER i 2
+  SISMEMBER i 02
+  SISMEMBER i abc
+  SISMEMBER i 9223372036854775807
+  SADD i 100000 9223372036854775807 -9223372036854775808 9007199254740993
+  ~ SMEMBERS i
+  SISMEMBER i 9007199254740993
+  SISMEMBER i 9007199254740992
+  SREM i 9223372036854775807
+  ~ SMEMBERS i
+  OBJECT ENCODING i
+  SADD one only
+  SPOP one
+  EXISTS one
+  SADD one only
+  SPOP one 5
+  EXISTS one
+  SADD one only
+  SRANDMEMBER one
+  SRANDMEMBER one 5
+  SRANDMEMBER one -3
+  SRANDMEMBER one 0
+  SRANDMEMBER missing
+  SRANDMEMBER missing 5
+  SRANDMEMBER one abc
+  SRANDMEMBER one 1 2
+  SRANDMEMBER one -9223372036854775808
+  SPOP missing
+  SPOP missing 3
+  SPOP one 0
+  SPOP one -1
+  SPOP one abc
+  SPOP one 1 2
+  ? SRANDMEMBER i
+  ~ SMEMBERS one
+  SADD a 1 2 3 4 x
+  SADD b 3 4 5 x y
+  SADD c 4 x z
+  ~ SINTER a b c
+  ~ SINTER a
+  SINTER a missing
+  SINTER missing a
+  ~ SUNION a b missing
+  SUNION missing
+  ~ SDIFF a b
+  ~ SDIFF a missing
+  SDIFF missing a
+  SDIFF a a
+  SINTERSTORE d a b
+  ~ SMEMBERS d
+  SUNIONSTORE d a b c
+  ~ SMEMBERS d
+  SDIFFSTORE d a b
+  ~ SMEMBERS d
+  OBJECT ENCODING d
+  SINTERSTORE a a b
+  ~ SMEMBERS a
+  SINTERSTORE d missing a
+  EXISTS d
+  SET str v
+  SINTERSTORE str a b
+  TYPE str
+  SET str v
+  SINTER a str
+  SINTER missing str
+  SUNION a str
+  SDIFF missing str
+  SINTERSTORE d missing str
+  SADD str a
+  SREM str a
+  SMEMBERS str
+  SPOP str
+  SCARD str
+  SSCAN str 0
+  SMOVE str a x
+  SMOVE a str 4
+  SMOVE missing str x
+  SINTERCARD 2 a b
+  SINTERCARD 2 a b LIMIT 1
+  SINTERCARD 2 a b LIMIT 0
+  SINTERCARD 1 a LIMIT 2
+  SINTERCARD 2 a missing
+  SINTERCARD 0 a
+  SINTERCARD -1 a
+  SINTERCARD abc a
+  SINTERCARD 3 a b
+  SINTERCARD 1 a b
+  SINTERCARD 1 a LIMIT
+  SINTERCARD 1 a LIMIT -1
+  SINTERCARD 1 a LIMIT x
+  SINTERCARD 1 a BAD 1
+  SINTERCARD 1 str
+  COMMAND GETKEYS SINTERCARD 2 a b LIMIT 1
+  SMOVE a m 4
+  SMOVE a m 4
+  SMOVE a a x
+  SMOVE a a nosuch
+  SMOVE missing m 4
+  ~ SMEMBERS m
+  SSCAN missing 0
+  SSCAN m 0
+  SSCAN m abc
+  SSCAN m 0 COUNT 0
+  SSCAN m 0 BAD
+  SSCAN b 0 MATCH nosuch
+  SSCAN b 0 MATCH y
+  GET a
+  HSET a f v
+  DEBUG DIGEST
+  COPY b bb
+  SADD bb more
+  ~ SMEMBERS b
+  RENAME bb bc
+  SCARD bc
+  MOVE bc 2
+  SELECT 2
+  SCARD bc
+  DEBUG DIGEST
+  `,
+);
+
+Deno.test({
+  name: problem === undefined
+    ? "random requests on sets get the same replies, and leave the same data"
+    : `random requests on sets (skipped: ${problem})`,
+  ignore: problem !== undefined,
+  fn: () =>
+    withPair(async (pair) => {
+      for (let seed = effort; seed < effort + 4 * effort; seed++) {
+        const random = new SeededRandom(seed);
+        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
+        const key = () => pick(["s", "t", "u", "v"]);
+        const member = () =>
+          pick([
+            `${random.below(60)}`,
+            `${random.below(60)}`,
+            `${random.int32() >> random.below(31)}`,
+            pick([
+              `m${random.below(60)}`,
+              "9007199254740995",
+              "x".repeat(70),
+              `${random.below(9)}`,
+            ]),
+          ]);
+        const request = (): [mark: string, words: string[]] =>
+          pick<() => [string, string[]]>([
+            () => ["", ["SADD", key(), member(), member()]],
+            () => ["", ["SADD", key(), `${random.below(1000)}`, `${random.below(1000)}`]],
+            () => ["", ["SREM", key(), member(), member()]],
+            () => ["", ["SISMEMBER", key(), member()]],
+            () => ["", ["SMISMEMBER", key(), member(), member()]],
+            () => ["", ["SCARD", key()]],
+            () => ["", ["SMOVE", key(), key(), member()]],
+            () => ["~", [pick(["SINTER", "SUNION", "SDIFF"]), key(), key(), key()]],
+            () => ["", [pick(["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"]), key(), key(), key()]],
+            () => ["", ["SINTERCARD", "2", key(), key(), "LIMIT", `${random.below(9)}`]],
+            () => ["", random.below(20) === 0 ? ["DEL", key()] : ["EXISTS", key()]],
+            () => ["", random.below(10) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["TTL", key()]],
+            () => ["", random.below(10) === 0 ? ["EXPIRE", key(), "1000"] : ["TYPE", key()]],
+          ])();
+        await Promise.all([pair.ours, pair.oracle].map((client) => client.call("FLUSHALL")));
+        for (let i = 0; i < 2500; i++) {
+          const [mark, words] = request();
+          const difference = await compare(pair, words, mark);
+          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
+        }
+        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
+        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
+      }
+    }),
+});
+
+Deno.test("a set's encoding follows 7.2: intset, listpack, hashtable", async () => {
+  await using redis = startTestServer({
+    config: {
+      "set-max-intset-entries": "4",
+      "set-max-listpack-entries": "6",
+      "set-max-listpack-value": "10",
+    },
+  });
+  using client = await RespClient.connect(redis.port);
+  const encoding = async (key: string) => (await client.call("OBJECT", "ENCODING", key)).text;
+  await client.call("SADD", "ints", "1", "2", "3", "4");
+  assertEquals(await encoding("ints"), "intset");
+  await client.call("SADD", "mixed", "1", "2", "a");
+  assertEquals(await encoding("mixed"), "listpack");
+  await client.call("SADD", "ints", "5");
+  assertEquals(await encoding("ints"), "hashtable");
+  await client.call("SADD", "mixed", "b", "c", "d");
+  assertEquals(await encoding("mixed"), "listpack");
+  await client.call("SADD", "mixed", "e");
+  assertEquals(await encoding("mixed"), "hashtable");
+  assertEquals((await client.call("SCARD", "mixed")).text, "7");
+  await client.call("SADD", "long", "12345678901x");
+  assertEquals(await encoding("long"), "hashtable");
+});
+
+Deno.test("SPOP and SRANDMEMBER choose different members; SSCAN returns all", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const members = Array.from({ length: 2000 }, (_, i) => `member:${i}`);
+  await client.call("SADD", "s", ...members);
+  const texts = async (...words: string[]) =>
+    (await client.call(...words)).elements.map(({ text }) => text!);
+  for (const count of ["10", "1500", "5000"]) {
+    const chosen = await texts("SRANDMEMBER", "s", count);
+    assertEquals(new Set(chosen).size, Math.min(2000, Number(count)));
+  }
+  const popped = [...await texts("SPOP", "s", "100"), ...await texts("SPOP", "s", "1500")];
+  assertEquals(new Set(popped).size, 1600);
+  const seen = new Set<string>();
+  let cursor = "0";
+  do {
+    const [next, found] = (await client.call("SSCAN", "s", cursor, "COUNT", "20")).elements;
+    cursor = next.text!;
+    for (const { text } of found.elements) seen.add(text!);
+  } while (cursor !== "0");
+  assertEquals(new Set([...popped, ...seen]).size, 2000);
+  assert(popped.every((member) => !seen.has(member)));
+  await client.call("DEL", "s");
+  const { arena, baseBytes } = redis.running.server.keyspace;
+  assertEquals(arena.usedBytes, baseBytes);
+});
