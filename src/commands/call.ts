@@ -83,6 +83,16 @@ export class Call {
     return this.#mustBe(this.lookupForWrite(i), ValueType.Hash);
   }
 
+  /** As {@link lookupForRead}, for a list. */
+  lookupListForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.List);
+  }
+
+  /** As {@link lookupForWrite}, for a list. */
+  lookupListForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.List);
+  }
+
   /** As {@link lookupForRead}, for a set. */
   lookupSetForRead(i: number): Address {
     return this.#mustBe(this.lookupForRead(i), ValueType.Set);

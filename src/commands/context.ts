@@ -25,7 +25,15 @@ export interface ShutdownRequest {
 }
 
 /** What happened to a key, in the classes of `notify-keyspace-events`. */
-export type KeyEventClass = "generic" | "string" | "hash" | "set" | "expired" | "evicted" | "new";
+export type KeyEventClass =
+  | "generic"
+  | "string"
+  | "hash"
+  | "list"
+  | "set"
+  | "expired"
+  | "evicted"
+  | "new";
 
 /** The server, as far as commands see it. */
 export interface ServerContext {

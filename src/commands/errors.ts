@@ -29,6 +29,13 @@ export const errors = {
   hashNotFloat: err("hash value is not a float"),
   numkeysNotPositive: err("numkeys should be greater than 0"),
   numkeysTooLarge: err("Number of keys can't be greater than number of args"),
+  rankZero: err(
+    "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " +
+      "negative to start from the end of the list",
+  ),
+  negativeCount: err("COUNT can't be negative"),
+  negativeMaxlen: err("MAXLEN can't be negative"),
+  countNotPositive: err("count should be greater than 0"),
   negativeLimit: err("LIMIT can't be negative"),
   outOfSymmetricRange: err(
     "value is out of range, value must between -9223372036854775807 and 9223372036854775807",

@@ -7,6 +7,7 @@ import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
+import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -19,6 +20,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...connectionCommands,
   ...genericCommands,
   ...hashCommands,
+  ...listCommands,
   ...serverCommands,
   ...setCommands,
 ];

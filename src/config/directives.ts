@@ -262,7 +262,7 @@ export const directives: readonly Directive[] = [
   // Encodings
   number("hash-max-listpack-entries hash-max-ziplist-entries", 0, LONG, 512, "works"),
   bytes("hash-max-listpack-value hash-max-ziplist-value", 0, LONG, 64, "works"),
-  number("list-max-listpack-size list-max-ziplist-size", -INT, INT, -2),
+  number("list-max-listpack-size list-max-ziplist-size", -INT, INT, -2, "works"),
   number("list-compress-depth", 0, INT, 0),
   number("set-max-intset-entries", 0, LONG, 512, "works"),
   number("set-max-listpack-entries", 0, LONG, 128, "works"),

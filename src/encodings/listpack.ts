@@ -75,6 +75,59 @@ export function nextElement(bytes: Uint8Array, at: number): number {
   return at + size + backlenBytes(size);
 }
 
+/** Index of the element before `at`, which is an element or the end; undefined at the first. */
+export function previousElement(bytes: Uint8Array, start: number, at: number): number | undefined {
+  if (at === start + LISTPACK_HEADER_BYTES) return undefined;
+  let size = 0;
+  let backlen = 0;
+  for (let shift = 1;; shift *= 128) {
+    const byte = bytes[at - 1 - backlen++];
+    size += (byte & 0x7f) * shift;
+    if ((byte & 0x80) === 0) return at - backlen - size;
+  }
+}
+
+/** Index of the element number `index`, negative from the end; it must be there. O(elements passed). */
+export function seekElement(bytes: Uint8Array, start: number, index: number): number {
+  if (index >= 0) {
+    let at = start + LISTPACK_HEADER_BYTES;
+    for (let i = 0; i < index; i++) at = nextElement(bytes, at);
+    return at;
+  }
+  let at = start + listpackBytes(bytes, start) - 1;
+  for (let i = index; i < 0; i++) at = previousElement(bytes, start, at)!;
+  return at;
+}
+
+/** Inserts a string at `at`; behind the listpack there must be room for {@link elementBytes} of it. */
+export function insertElement(
+  bytes: Uint8Array,
+  start: number,
+  at: number,
+  other: ByteRange,
+): void {
+  const length = listpackBytes(bytes, start);
+  const size = elementBytes(other.bytes, other.start, other.length);
+  const count = listpackCount(bytes, start);
+  bytes.copyWithin(at + size, at, start + length);
+  writeElement(bytes, at, other.bytes, other.start, other.length);
+  writeHeader(bytes, start, length + size, count + 1);
+}
+
+/** Removes the elements from `from` up to `to`, `count` of them. */
+export function removeElements(
+  bytes: Uint8Array,
+  start: number,
+  from: number,
+  to: number,
+  count: number,
+): void {
+  const length = listpackBytes(bytes, start);
+  const left = listpackCount(bytes, start) - count;
+  bytes.copyWithin(from, to, start + length);
+  writeHeader(bytes, start, length - (to - from), left);
+}
+
 /** The value of the element at `at`, integers as digits, in an object that the next call reuses. */
 export function readElement(bytes: Uint8Array, at: number): ByteRange {
   const first = bytes[at];

@@ -15,6 +15,7 @@ import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
 import { Entries, KeyDict } from "./entry.ts";
 import { Hashes, TABLE_HASH } from "./hashes.ts";
+import { Lists, QUICKLIST } from "./lists.ts";
 import { Sets, TABLE_SET } from "./sets.ts";
 import { LazyFree } from "./lazy_free.ts";
 
@@ -65,6 +66,7 @@ export class Keyspace {
   readonly tables: FieldDict;
   readonly hashes: Hashes;
   readonly sets: Sets;
+  readonly lists: Lists;
   readonly databases: readonly Database[];
   /** Told of expiries, if set. */
   observer: KeyspaceObserver | undefined = undefined;
@@ -80,6 +82,7 @@ export class Keyspace {
     this.tables = new FieldDict(this.arena, this.hasher);
     this.hashes = new Hashes(this);
     this.sets = new Sets(this);
+    this.lists = new Lists(this);
     this.databases = Array.from({ length: databaseCount }, (_, i) => new Database(this, i));
     this.baseBytes = this.arena.usedBytes;
   }
@@ -116,12 +119,15 @@ export class Keyspace {
       const root = this.entries.root(entry);
       if (later && this.tables.count(root) > MAX_FREED_AT_ONCE) this.lazyFree.addTable(root);
       else this.tables.destroyAll(root);
+    } else if (this.entries.kind(entry) === QUICKLIST) {
+      this.lists.quicklists.destroy(this.entries.root(entry));
     }
     this.arena.free(entry);
   }
 
   /** Gives a copy of an entry, made byte by byte, a value of its own. */
   unshare(copy: Address): void {
+    if (this.entries.kind(copy) === QUICKLIST) return this.lists.unshare(copy);
     if (!this.#ownsTable(copy)) return;
     const { tables } = this;
     const root = tables.create();
@@ -135,6 +141,9 @@ export class Keyspace {
   /** Every block of an entry, for the checker. */
   *entryBlocks(entry: Address): Generator<Address> {
     yield entry;
+    if (this.entries.kind(entry) === QUICKLIST) {
+      yield* this.lists.quicklists.blocks(this.entries.root(entry));
+    }
     if (!this.#ownsTable(entry)) return;
     const root = this.entries.root(entry);
     yield* this.tables.blocks(root);

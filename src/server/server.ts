@@ -325,7 +325,8 @@ export class Server implements ServerContext {
     config.follow("client-output-buffer-limit", (value) => {
       this.#outputLimit = parseOutputLimits(String(value)).normal;
     });
-    const { hashes, sets } = keyspace;
+    const { hashes, lists, sets } = keyspace;
+    config.follow("list-max-listpack-size", (n) => lists.maxListpackSize = Number(n));
     config.follow("set-max-intset-entries", (n) => sets.maxIntsetEntries = Number(n));
     config.follow("set-max-listpack-entries", (n) => sets.maxListpackEntries = Number(n));
     config.follow("set-max-listpack-value", (n) => sets.maxListpackValue = Number(n));

@@ -38,12 +38,17 @@ function int32(value: number): Uint8Array {
 
 /** Mixes an entry's value, and that it has a TTL, into a digest. */
 function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void {
-  const { entries, hashes, sets } = keyspace;
+  const { entries, hashes, lists, sets } = keyspace;
   const type = entries.type(entry);
   mix(digest, int32(type));
   if (type === ValueType.String) mix(digest, bytesOf(entries.value(entry)));
   else if (type === ValueType.Set) {
     sets.forEach(entry, (handle) => fold(digest, bytesOf(sets.member(entry, handle))));
+  } else if (type === ValueType.List) {
+    let position = lists.at(entry, 0);
+    for (; position !== undefined; position = lists.step(entry, position, "tail")) {
+      mix(digest, bytesOf(lists.value(entry, position)));
+    }
   } else {
     hashes.forEach(entry, (handle) => {
       const pair = new Uint8Array(DIGEST_BYTES);

@@ -1,0 +1,425 @@
+/**
+ * Lists, in one of two encodings.
+ *
+ *     Listpack    the entry's value is a listpack of the elements
+ *     Quicklist   the entry's value is the root of a `Quicklist`
+ *
+ * The listpack of a small list counts as the only node of the list, number 0. A *position* is a node and an offset in its listpack.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import {
+  elementBytes,
+  EMPTY_LISTPACK_BYTES,
+  insertElement,
+  isEnd,
+  LISTPACK_HEADER_BYTES,
+  listpackBytes,
+  listpackCount,
+  nextElement,
+  previousElement,
+  readElement,
+  removeElements,
+  seekElement,
+  writeEmptyListpack,
+  writeHeader,
+} from "../encodings/listpack.ts";
+import { Quicklist } from "../encodings/quicklist.ts";
+import type { ByteRange } from "../lib/bytes.ts";
+import { type Database, NO_TTL } from "./database.ts";
+import { ROOT_BYTES, ValueType } from "./entry.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** The encodings of a list. */
+export const ListEncoding = { Listpack: 0, Quicklist: 1 } as const;
+
+const LISTPACK_LIST: number = ValueType.List | ListEncoding.Listpack << 4;
+/** The kind of a long list. */
+export const QUICKLIST: number = ValueType.List | ListEncoding.Quicklist << 4;
+
+/** Bytes of a node for the sizes -1 to -5 of `list-max-listpack-size`. */
+const SIZE_LIMITS = [4096, 8192, 16384, 32768, 65536];
+/** Bytes of a node whose limit is a number of elements. */
+const SAFE_BYTES = 8192;
+
+/** Which end of a list. */
+export type ListEnd = "head" | "tail";
+
+/** Where an element stands; valid until the list changes. */
+export interface ListPosition {
+  readonly node: Address;
+  readonly offset: number;
+}
+
+/** Reads and changes lists. */
+export class Lists {
+  /** The chains of long lists. */
+  readonly quicklists: Quicklist;
+  /** `list-max-listpack-size`. */
+  maxListpackSize = -2;
+
+  constructor(private readonly keyspace: Keyspace) {
+    this.quicklists = new Quicklist(keyspace.arena);
+  }
+
+  /** Makes an empty list under a key that does not exist. */
+  create(database: Database, key: ByteRange): Address {
+    const { bytes, start, length } = key;
+    const entry = database.put(LISTPACK_LIST, bytes, start, length, EMPTY_LISTPACK_BYTES, NO_TTL);
+    const value = this.keyspace.entries.value(entry);
+    writeEmptyListpack(value.bytes, value.start);
+    return entry;
+  }
+
+  /** Number of elements. */
+  count(entry: Address): number {
+    const { entries } = this.keyspace;
+    if (this.#isQuicklist(entry)) return this.quicklists.count(entries.root(entry));
+    const { bytes, start } = entries.value(entry);
+    return listpackCount(bytes, start);
+  }
+
+  /** The element at a position, in an object that the next call reuses. */
+  value(entry: Address, { node, offset }: ListPosition): ByteRange {
+    const { bytes, start } = this.#listpack(entry, node);
+    return readElement(bytes, start + offset);
+  }
+
+  /** Position of the element number `index`, negative from the end; undefined if there is none. O(nodes). */
+  at(entry: Address, index: number): ListPosition | undefined {
+    const count = this.count(entry);
+    if (index >= count || index < -count) return undefined;
+    const fromHead = index < 0 ? index + count : index;
+    let node = 0;
+    let left = fromHead;
+    if (this.#isQuicklist(entry)) {
+      const root = this.keyspace.entries.root(entry);
+      const { quicklists } = this;
+      if (fromHead * 2 < count) {
+        node = quicklists.head(root);
+        for (let n = this.#nodeCount(node); left >= n; n = this.#nodeCount(node)) {
+          left -= n;
+          node = quicklists.next(node);
+        }
+      } else {
+        node = quicklists.tail(root);
+        left = fromHead - count;
+        for (let n = this.#nodeCount(node); -left > n; n = this.#nodeCount(node)) {
+          left += n;
+          node = quicklists.previous(node);
+        }
+      }
+    }
+    const { bytes, start } = this.#listpack(entry, node);
+    const length = listpackCount(bytes, start);
+    // From the nearer end of the node.
+    const inNode = left < 0 ? left + length : left;
+    const nearer = inNode * 2 < length ? inNode : inNode - length;
+    return { node, offset: seekElement(bytes, start, nearer) - start };
+  }
+
+  /** The position behind (or before, for `towards` the head), or undefined at the end. */
+  step(entry: Address, { node, offset }: ListPosition, towards: ListEnd): ListPosition | undefined {
+    const { bytes, start } = this.#listpack(entry, node);
+    if (towards === "tail") {
+      const at = nextElement(bytes, start + offset);
+      if (!isEnd(bytes, at)) return { node, offset: at - start };
+      const next = node === 0 ? 0 : this.quicklists.next(node);
+      return next === 0 ? undefined : { node: next, offset: LISTPACK_HEADER_BYTES };
+    }
+    const at = previousElement(bytes, start, start + offset);
+    if (at !== undefined) return { node, offset: at - start };
+    const previous = node === 0 ? 0 : this.quicklists.previous(node);
+    if (previous === 0) return undefined;
+    const before = this.#listpack(entry, previous);
+    return { node: previous, offset: seekElement(before.bytes, before.start, -1) - before.start };
+  }
+
+  /** Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. */
+  push(database: Database, entry: Address, value: ByteRange, end: ListEnd): Address {
+    const { entries } = this.keyspace;
+    const { quicklists } = this;
+    const size = elementBytes(value.bytes, value.start, value.length);
+    if (!this.#isQuicklist(entry)) {
+      const { bytes, start } = entries.value(entry);
+      if (this.#exceeds(listpackBytes(bytes, start) + size, listpackCount(bytes, start) + 1)) {
+        return this.push(database, this.#toQuicklist(database, entry), value, end);
+      }
+      const offset = end === "head" ? LISTPACK_HEADER_BYTES : listpackBytes(bytes, start) - 1;
+      return this.#insertInEntry(database, entry, offset, value, size);
+    }
+    const root = entries.root(entry);
+    let node = end === "head" ? quicklists.head(root) : quicklists.tail(root);
+    if (!this.#hasRoom(node, size)) {
+      node = quicklists.addNode(root, end === "head" ? 0 : node, EMPTY_LISTPACK_BYTES + size);
+    }
+    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
+    this.#insertInNode(
+      root,
+      node,
+      end === "head" ? LISTPACK_HEADER_BYTES : length - 1,
+      value,
+      size,
+    );
+    return entry;
+  }
+
+  /** Inserts an element, which must not lie in the arena, before or behind a position; returns the entry's address anew. */
+  insert(
+    database: Database,
+    entry: Address,
+    position: ListPosition,
+    value: ByteRange,
+    isBehind: boolean,
+  ): Address {
+    const size = elementBytes(value.bytes, value.start, value.length);
+    const { node } = position;
+    const { bytes, start } = this.#listpack(entry, node);
+    const at = start + position.offset;
+    const offset = (isBehind ? nextElement(bytes, at) : at) - start;
+    if (!this.#isQuicklist(entry)) {
+      if (!this.#exceeds(listpackBytes(bytes, start) + size, listpackCount(bytes, start) + 1)) {
+        return this.#insertInEntry(database, entry, offset, value, size);
+      }
+      const quicklist = this.#toQuicklist(database, entry);
+      const only = this.quicklists.head(this.keyspace.entries.root(quicklist));
+      return this.insert(database, quicklist, { ...position, node: only }, value, isBehind);
+    }
+    const root = this.keyspace.entries.root(entry);
+    if (this.#hasRoom(node, size)) {
+      this.#insertInNode(root, node, offset, value, size);
+      return entry;
+    }
+    // A full node is cut in two where the element belongs, and the element goes to the end of the first part or into a node of its own.
+    const first = this.#cut(root, node, offset);
+    const target = first !== 0 && this.#hasRoom(first, size)
+      ? first
+      : this.quicklists.addNode(root, first, EMPTY_LISTPACK_BYTES + size);
+    const length = listpackBytes(this.quicklists.bytes(target), this.quicklists.start(target));
+    this.#insertInNode(root, target, length - 1, value, size);
+    return entry;
+  }
+
+  /** Replaces the element number `index`, which must be there (and not negative); returns the entry's address anew. */
+  set(database: Database, entry: Address, index: number, value: ByteRange): Address {
+    const { entries } = this.keyspace;
+    const { node, offset } = this.at(entry, index)!;
+    const { bytes, start } = this.#listpack(entry, node);
+    const length = listpackBytes(bytes, start);
+    const behind = nextElement(bytes, start + offset) - start;
+    const size = elementBytes(value.bytes, value.start, value.length);
+    const change = size - (behind - offset);
+    if (change > 0 && this.#exceeds(length + change, listpackCount(bytes, start))) {
+      const inserted = this.insert(database, entry, { node, offset }, value, false);
+      return this.removeRange(database, inserted, index + 1, 1);
+    }
+    const replaceIn = (view: Uint8Array, from: number) => {
+      removeElements(view, from, from + offset, from + behind, 1);
+      insertElement(view, from, from + offset, value);
+    };
+    if (node !== 0) {
+      const root = entries.root(entry);
+      const grown = this.quicklists.resizeNode(root, node, length + Math.max(0, change));
+      replaceIn(this.quicklists.bytes(grown), this.quicklists.start(grown));
+      return entry;
+    }
+    const grown = change > 0 ? database.resizeValue(entry, length + change) : entry;
+    const view = entries.value(grown);
+    replaceIn(view.bytes, view.start);
+    return change < 0 ? database.resizeValue(grown, length + change) : grown;
+  }
+
+  /** Removes `count` elements from number `index` on (not negative); returns the entry's address anew. The key of an empty list is the caller's to delete. */
+  removeRange(database: Database, entry: Address, index: number, count: number): Address {
+    const position = count === 0 ? undefined : this.at(entry, index);
+    if (position === undefined) return entry;
+    const { entries } = this.keyspace;
+    if (!this.#isQuicklist(entry)) {
+      const { bytes, start } = entries.value(entry);
+      this.#removeIn(bytes, start, position.offset, count);
+      return database.resizeValue(entry, listpackBytes(bytes, start));
+    }
+    const root = entries.root(entry);
+    let { node, offset } = position;
+    let left = Math.min(count, this.count(entry) - index);
+    this.quicklists.addToCount(root, -left);
+    while (left > 0) {
+      const next = this.quicklists.next(node);
+      left -= this.#removeInNode(root, node, offset, left);
+      node = next;
+      offset = LISTPACK_HEADER_BYTES;
+    }
+    return this.#shrink(database, entry);
+  }
+
+  /** Removes the element at a position; returns the entry's address anew. */
+  remove(database: Database, entry: Address, { node, offset }: ListPosition): Address {
+    const { entries } = this.keyspace;
+    if (!this.#isQuicklist(entry)) {
+      const { bytes, start } = entries.value(entry);
+      this.#removeIn(bytes, start, offset, 1);
+      return database.resizeValue(entry, listpackBytes(bytes, start));
+    }
+    const root = entries.root(entry);
+    this.quicklists.addToCount(root, -1);
+    this.#removeInNode(root, node, offset, 1);
+    return this.#shrink(database, entry);
+  }
+
+  /** Gives a copy of an entry, made byte by byte, nodes of its own. */
+  unshare(copy: Address): void {
+    const { entries } = this.keyspace;
+    const { quicklists } = this;
+    const from = entries.root(copy);
+    const root = quicklists.create();
+    for (let node = quicklists.head(from); node !== 0; node = quicklists.next(node)) {
+      const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
+      const made = quicklists.addNode(root, quicklists.tail(root), length);
+      const [source, start] = [quicklists.bytes(node), quicklists.start(node)];
+      quicklists.bytes(made).set(source.subarray(start, start + length), quicklists.start(made));
+    }
+    quicklists.addToCount(root, quicklists.count(from));
+    entries.setRoot(copy, root);
+  }
+
+  #isQuicklist(entry: Address): boolean {
+    return this.keyspace.entries.encoding(entry) === ListEncoding.Quicklist;
+  }
+
+  /** The listpack of a node, or of the entry for node 0. */
+  #listpack(entry: Address, node: Address): { bytes: Uint8Array; start: number } {
+    if (node === 0) return this.keyspace.entries.value(entry);
+    return { bytes: this.quicklists.bytes(node), start: this.quicklists.start(node) };
+  }
+
+  #nodeCount(node: Address): number {
+    return listpackCount(this.quicklists.bytes(node), this.quicklists.start(node));
+  }
+
+  /** Whether a listpack of so many bytes and elements is larger than one may be. */
+  #exceeds(bytes: number, count: number): boolean {
+    const size = this.maxListpackSize;
+    if (size < 0) return bytes > SIZE_LIMITS[Math.min(-size, SIZE_LIMITS.length) - 1];
+    return bytes > SAFE_BYTES || count > size;
+  }
+
+  #hasRoom(node: Address, size: number): boolean {
+    if (node === 0) return false;
+    const { quicklists } = this;
+    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
+    return !this.#exceeds(length + size, this.#nodeCount(node) + 1);
+  }
+
+  #insertInEntry(
+    database: Database,
+    entry: Address,
+    offset: number,
+    value: ByteRange,
+    size: number,
+  ): Address {
+    const { entries } = this.keyspace;
+    const grown = database.resizeValue(entry, entries.valueLength(entry) + size);
+    const { bytes, start } = entries.value(grown);
+    insertElement(bytes, start, start + offset, value);
+    return grown;
+  }
+
+  #insertInNode(
+    root: Address,
+    node: Address,
+    offset: number,
+    value: ByteRange,
+    size: number,
+  ): void {
+    const { quicklists } = this;
+    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
+    const grown = quicklists.resizeNode(root, node, length + size);
+    const start = quicklists.start(grown);
+    insertElement(quicklists.bytes(grown), start, start + offset, value);
+    quicklists.addToCount(root, 1);
+  }
+
+  /** Cuts a node in two at an offset; returns the node that ends there, 0 if that is the start of the list. */
+  #cut(root: Address, node: Address, offset: number): Address {
+    const { quicklists } = this;
+    if (offset === LISTPACK_HEADER_BYTES) return quicklists.previous(node);
+    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
+    const moved = length - 1 - offset;
+    if (moved === 0) return node;
+    const second = quicklists.addNode(root, node, EMPTY_LISTPACK_BYTES + moved);
+    const [bytes, start] = [quicklists.bytes(node), quicklists.start(node)];
+    const [target, at] = [quicklists.bytes(second), quicklists.start(second)];
+    const count = countFrom(bytes, start + offset);
+    const elements = bytes.subarray(start + offset, start + length);
+    target.set(elements, at + LISTPACK_HEADER_BYTES);
+    writeHeader(target, at, EMPTY_LISTPACK_BYTES + moved, count);
+    removeElements(bytes, start, start + offset, start + length - 1, count);
+    return quicklists.resizeNode(root, node, offset + 1);
+  }
+
+  /** Removes up to `count` elements from an offset on, as far as the listpack goes; returns how many. */
+  #removeIn(bytes: Uint8Array, start: number, offset: number, count: number): number {
+    let to = start + offset;
+    let removed = 0;
+    for (; removed < count && !isEnd(bytes, to); removed++) to = nextElement(bytes, to);
+    removeElements(bytes, start, start + offset, to, removed);
+    return removed;
+  }
+
+  #removeInNode(root: Address, node: Address, offset: number, count: number): number {
+    const { quicklists } = this;
+    const inNode = this.#nodeCount(node);
+    if (offset === LISTPACK_HEADER_BYTES && inNode <= count) {
+      quicklists.removeNode(root, node);
+      return inNode;
+    }
+    const [bytes, start] = [quicklists.bytes(node), quicklists.start(node)];
+    const removed = this.#removeIn(bytes, start, offset, count);
+    quicklists.resizeNode(root, node, listpackBytes(bytes, start));
+    return removed;
+  }
+
+  #toQuicklist(database: Database, entry: Address): Address {
+    const { entries } = this.keyspace;
+    const { quicklists } = this;
+    const { bytes, start, length } = entries.value(entry);
+    const listpack = bytes.slice(start, start + length);
+    const count = listpackCount(listpack, 0);
+    const root = quicklists.create();
+    if (count > 0) {
+      const node = quicklists.addNode(root, 0, length);
+      quicklists.bytes(node).set(listpack, quicklists.start(node));
+      quicklists.addToCount(root, count);
+    }
+    const quicklist = database.resizeValue(entry, ROOT_BYTES);
+    entries.setEncoding(quicklist, ListEncoding.Quicklist);
+    entries.setRoot(quicklist, root);
+    return quicklist;
+  }
+
+  /** Makes a quicklist a listpack again if one node is left of it, at most half as large as a listpack may be. */
+  #shrink(database: Database, entry: Address): Address {
+    const { entries } = this.keyspace;
+    const { quicklists } = this;
+    const root = entries.root(entry);
+    if (quicklists.nodes(root) !== 1) return entry;
+    const node = quicklists.head(root);
+    const [bytes, start] = [quicklists.bytes(node), quicklists.start(node)];
+    const length = listpackBytes(bytes, start);
+    if (this.#exceeds(length * 2, quicklists.count(root) * 2)) return entry;
+    const listpack = bytes.slice(start, start + length);
+    quicklists.destroy(root);
+    const small = database.resizeValue(entry, length);
+    entries.setEncoding(small, ListEncoding.Listpack);
+    const value = entries.value(small);
+    value.bytes.set(listpack, value.start);
+    return small;
+  }
+}
+
+function countFrom(bytes: Uint8Array, from: number): number {
+  let count = 0;
+  for (let at = from; !isEnd(bytes, at); at = nextElement(bytes, at)) count++;
+  return count;
+}

@@ -1,0 +1,264 @@
+import { assertEquals } from "@std/assert";
+import { SeededRandom } from "../../src/lib/random.ts";
+import { startTestServer } from "../../src/testing/mod.ts";
+import {
+  compare,
+  describeRequest,
+  differential,
+  problem,
+  withPair,
+} from "../support/differential.ts";
+import { effort } from "../support/effort.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+differential(
+  "lists",
+  `
+  RPUSH l a b c
+  LPUSH l z y
+  LRANGE l 0 -1
+  LLEN l
+  LLEN missing
+  LPUSH l
+  LPUSHX missing a
+  RPUSHX missing a
+  LPUSHX l x
+  RPUSHX l d e
+  LRANGE l 1 3
+  LRANGE l -3 -1
+  LRANGE l -100 100
+  LRANGE l 3 1
+  LRANGE l 100 200
+  LRANGE l a b
+  LRANGE missing 0 -1
+  LINDEX l 0
+  LINDEX l -1
+  LINDEX l 100
+  LINDEX l -100
+  LINDEX l abc
+  LINDEX missing 0
+  LINDEX missing abc
+  LSET l 0 first
+  LSET l -1 last
+  LSET l 100 x
+  LSET l abc x
+  LSET missing 0 x
+  LRANGE l 0 -1
+  LINSERT l BEFORE a before
+  LINSERT l AFTER a after
+  LINSERT l AFTER nosuch x
+  LINSERT missing AFTER a x
+  LINSERT l BAD a x
+  LINSERT l AFTER last x
+  LINSERT l BEFORE first x
+  LRANGE l 0 -1
+  RPUSH r 1 2 1 3 1 4 1
+  LREM r 2 1
+  LRANGE r 0 -1
+  LREM r -1 1
+  LRANGE r 0 -1
+  LREM r 0 1
+  LREM r 0 nosuch
+  LREM missing 0 a
+  LREM r x a
+  LRANGE r 0 -1
+  LREM r 0 2
+  LREM r 0 3
+  LREM r 0 4
+  EXISTS r
+  RPUSH t 1 2 3 4 5
+  LTRIM t 1 3
+  LRANGE t 0 -1
+  LTRIM t -2 -1
+  LRANGE t 0 -1
+  LTRIM t 5 10
+  EXISTS t
+  LTRIM missing 0 1
+  LTRIM t a b
+  RPUSH p a b c 1 2 3 c c
+  LPOS p c
+  LPOS p c RANK 2
+  LPOS p c RANK -1
+  LPOS p c COUNT 2
+  LPOS p c COUNT 0
+  LPOS p c RANK -1 COUNT 2
+  LPOS p c RANK 2 COUNT 0
+  LPOS p c COUNT 0 MAXLEN 3
+  LPOS p c COUNT 1 MAXLEN 1
+  LPOS p c RANK -2 MAXLEN 2
+  LPOS p nosuch
+  LPOS p nosuch COUNT 1
+  LPOS p c RANK 0
+  LPOS p c RANK abc
+  LPOS p c COUNT -1
+  LPOS p c MAXLEN -1
+  LPOS p c BAD 1
+  LPOS p c COUNT
+  LPOS missing c
+  LPOS missing c COUNT 1
+  LPOP p
+  RPOP p
+  LPOP p 2
+  RPOP p 2
+  LRANGE p 0 -1
+  LPOP p 0
+  RPOP p 0
+  LPOP p -1
+  LPOP p abc
+  LPOP p 1 2
+  LPOP p 100
+  EXISTS p
+  LPOP p
+  LPOP p 1
+  LPOP p 0
+  RPUSH a 1 2 3
+  RPOPLPUSH a b
+  LRANGE b 0 -1
+  RPOPLPUSH a a
+  LRANGE a 0 -1
+  RPOPLPUSH missing b
+  LMOVE a b LEFT RIGHT
+  LMOVE a b RIGHT LEFT
+  LMOVE a b RIGHT LEFT
+  EXISTS a
+  LRANGE b 0 -1
+  LMOVE b b LEFT RIGHT
+  LRANGE b 0 -1
+  LMOVE b c BAD LEFT
+  LMOVE b c LEFT BAD
+  RPUSH one x
+  LMOVE one one LEFT LEFT
+  RPOPLPUSH one one
+  LRANGE one 0 -1
+  RPUSH m 1 2 3 4 5
+  LMPOP 2 missing m LEFT
+  LMPOP 1 m RIGHT COUNT 2
+  LMPOP 1 m LEFT COUNT 100
+  EXISTS m
+  LMPOP 1 m LEFT
+  LMPOP 0 m LEFT
+  LMPOP abc m LEFT
+  LMPOP 5 m LEFT
+  LMPOP 1 m BAD
+  LMPOP 1 m LEFT COUNT 0
+  LMPOP 1 m LEFT COUNT -1
+  LMPOP 1 m LEFT COUNT 1 COUNT 2
+  LMPOP 1 m LEFT COUNT
+  LMPOP 1 m LEFT BAD 1
+  COMMAND GETKEYS LMPOP 2 a b LEFT
+  SET s v
+  LPUSH s a
+  RPOP s
+  LLEN s
+  LRANGE s 0 -1
+  LINDEX s 0
+  LPOS s a
+  LMOVE s b LEFT LEFT
+  LMOVE b s LEFT LEFT
+  LMPOP 2 missing s LEFT
+  LMPOP 2 s b LEFT
+  GET b
+  SADD b x
+  TYPE b
+  RPUSH n 1 -5 100000 9223372036854775807 "" "a longer element"
+  LRANGE n 0 -1
+  DEBUG DIGEST
+  COPY n n2
+  RPUSH n2 more
+  LRANGE n 0 -1
+  RENAME n2 n3
+  MOVE n3 4
+  SELECT 4
+  LRANGE n3 0 -1
+  DEBUG DIGEST
+  `,
+);
+
+Deno.test({
+  name: problem === undefined
+    ? "random requests on lists get the same replies, and leave the same data"
+    : `random requests on lists (skipped: ${problem})`,
+  ignore: problem !== undefined,
+  fn: () =>
+    withPair(async (pair) => {
+      for (let seed = effort; seed < effort + 6 * effort; seed++) {
+        const random = new SeededRandom(seed);
+        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
+        const key = () => pick(["k", "l", "m"]);
+        const element = () =>
+          pick([
+            `${random.below(20)}`,
+            `e${random.below(20)}`,
+            `${random.int32()}`,
+            pick(["x".repeat(random.below(200)), "y".repeat(5000), ""]),
+          ]);
+        const index = () => `${random.below(60) - 30}`;
+        const end = () => pick(["LEFT", "RIGHT"]);
+        const request = () =>
+          pick<() => string[]>([
+            () => ["RPUSH", key(), element(), element(), element(), element()],
+            () => ["LPUSH", key(), element(), element(), element()],
+            () => ["RPUSH", key(), element()],
+            () => [pick(["LPOP", "RPOP"]), key(), `${random.below(4)}`],
+            () => [pick(["LPOP", "RPOP"]), key()],
+            () => ["LINDEX", key(), index()],
+            () => ["LSET", key(), index(), element()],
+            () => ["LRANGE", key(), index(), index()],
+            () => ["LINSERT", key(), pick(["BEFORE", "AFTER"]), element(), element()],
+            () => ["LREM", key(), `${random.below(5) - 2}`, element()],
+            () => ["LPOS", key(), element(), "RANK", pick(["1", "-1", "2"]), "COUNT", "0"],
+            () => ["LMOVE", key(), key(), end(), end()],
+            () => random.below(12) === 0 ? ["LTRIM", key(), index(), index()] : ["LLEN", key()],
+            () => ["LMPOP", "2", key(), key(), end(), "COUNT", "2"],
+            () => random.below(30) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["EXISTS", key()],
+            () => random.below(30) === 0 ? ["RENAME", key(), key()] : ["TYPE", key()],
+            () => ["EXPIRE", key(), "1000"],
+          ])();
+        const size = pick(["-2", "-1", "3", "16"]);
+        await Promise.all([pair.ours, pair.oracle].map(async (client) => {
+          await client.call("FLUSHALL");
+          await client.call("CONFIG", "SET", "list-max-listpack-size", size);
+        }));
+        for (let i = 0; i < 2500; i++) {
+          const words = request();
+          const difference = await compare(pair, words, "");
+          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
+          if (i % 250 === 0) assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
+        }
+        for (const name of ["k", "l", "m"]) {
+          assertEquals(await compare(pair, ["LRANGE", name, "0", "-1"], ""), undefined);
+        }
+        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
+        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
+      }
+    }),
+});
+
+Deno.test("a list's encoding follows 7.2: a listpack until it is too large, and again when little is left", async () => {
+  await using redis = startTestServer({ config: { "list-max-listpack-size": "4" } });
+  using client = await RespClient.connect(redis.port);
+  const encoding = async () => (await client.call("OBJECT", "ENCODING", "l")).text;
+  await client.call("RPUSH", "l", "1", "2", "3", "4");
+  assertEquals(await encoding(), "listpack");
+  await client.call("RPUSH", "l", "5");
+  assertEquals(await encoding(), "quicklist");
+  await client.call("RPOP", "l", "2");
+  assertEquals(await encoding(), "quicklist");
+  await client.call("RPOP", "l");
+  assertEquals(await encoding(), "listpack");
+  await client.call("CONFIG", "SET", "list-max-listpack-size", "-1");
+  await client.call("RPUSH", "l", "x".repeat(5000));
+  assertEquals(await encoding(), "quicklist");
+});
+
+Deno.test("a long list gives back every byte", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const elements = Array.from({ length: 1000 }, (_, i) => `element number ${i}`);
+  for (let i = 0; i < 50; i++) await client.call("RPUSH", "l", ...elements);
+  assertEquals((await client.call("LINDEX", "l", "25007")).text, "element number 7");
+  assertEquals((await client.call("LLEN", "l")).text, "50000");
+  assertEquals((await client.call("UNLINK", "l")).text, "1");
+  const { arena, baseBytes } = redis.running.server.keyspace;
+  assertEquals(arena.usedBytes, baseBytes);
+});
