@@ -26,6 +26,11 @@ export class Call {
   /** The command that runs. */
   command!: Command;
 
+  readonly #ranges: readonly ByteRange[] = Array.from(
+    { length: 4 },
+    () => ({ bytes: new Uint8Array(0), start: 0, length: 0 }),
+  );
+
   constructor(readonly server: ServerContext, readonly reply: ReplyWriter) {}
 
   /** The client's database. */
@@ -103,10 +108,16 @@ export class Call {
     return this.#mustBe(this.lookupForWrite(i), ValueType.Set);
   }
 
-  /** Argument `i` as a range, in an object of its own. */
+  /**
+   * Argument `i` as a range. There are four objects for all arguments, so that a command on many of them makes none: a range is overwritten
+   * when that of an argument four places on is asked for.
+   */
   range(i: number): ByteRange {
-    const { bytes, starts, lengths } = this.args;
-    return { bytes, start: starts[i], length: lengths[i] };
+    const range = this.#ranges[i & 3];
+    range.bytes = this.args.bytes;
+    range.start = this.args.starts[i];
+    range.length = this.args.lengths[i];
+    return range;
   }
 
   /** Replies with a range of bytes as a bulk string. */

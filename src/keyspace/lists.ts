@@ -136,6 +136,38 @@ export class Lists {
     return { node: previous, offset: seekElement(before.bytes, before.start, -1) - before.start };
   }
 
+  /**
+   * Visits up to `count` elements from number `index` on (negative from the end), `towards` an end. The visitor gets a range that is
+   * overwritten by the next, and must not change the list.
+   */
+  walk(
+    entry: Address,
+    index: number,
+    count: number,
+    towards: ListEnd,
+    visit: (value: ByteRange) => void,
+  ): void {
+    const from = count === 0 ? undefined : this.at(entry, index);
+    if (from === undefined) return;
+    let { node, offset } = from;
+    for (let left = count;;) {
+      const { bytes, start } = this.#listpack(entry, node);
+      let at: number | undefined = start + offset;
+      while (at !== undefined && !isEnd(bytes, at)) {
+        visit(readElement(bytes, at));
+        if (--left === 0) return;
+        at = towards === "tail" ? nextElement(bytes, at) : previousElement(bytes, start, at);
+      }
+      if (node === 0) return;
+      node = towards === "tail" ? this.quicklists.next(node) : this.quicklists.previous(node);
+      if (node === 0) return;
+      const next = this.#listpack(entry, node);
+      offset = towards === "tail"
+        ? LISTPACK_HEADER_BYTES
+        : seekElement(next.bytes, next.start, -1) - next.start;
+    }
+  }
+
   /** Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. */
   push(database: Database, entry: Address, value: ByteRange, end: ListEnd): Address {
     const { entries } = this.keyspace;

@@ -36,7 +36,7 @@ import {
   writeHeader,
 } from "../encodings/listpack.ts";
 import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
-import { parseBigInt64, parseInteger } from "../lib/integer.ts";
+import { parseBigInt64, parseInteger, writeInteger } from "../lib/integer.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { type Database, NO_TTL } from "./database.ts";
 import { ROOT_BYTES, ValueType } from "./entry.ts";
@@ -71,6 +71,9 @@ export class Sets {
   maxListpackEntries = 128;
   /** Longest member of a listpack (`set-max-listpack-value`). */
   maxListpackValue = 64;
+
+  /** The integer member that was read last. */
+  readonly #digits: ByteRange = { bytes: new Uint8Array(24), start: 0, length: 0 };
 
   constructor(private readonly keyspace: Keyspace) {}
 
@@ -123,8 +126,15 @@ export class Sets {
     if (encoding === SetEncoding.Table) return tables.field(handle);
     const { bytes, start } = entries.value(entry);
     if (encoding === SetEncoding.Listpack) return readElement(bytes, start + handle);
-    const text = fromLatin1(String(intsetAt(bytes, start, handle - 1)));
-    return { bytes: text, start: 0, length: text.length };
+    const integer = intsetAt(bytes, start, handle - 1);
+    if (typeof integer === "number") {
+      this.#digits.length = writeInteger(this.#digits.bytes, 0, integer);
+    } else {
+      const text = fromLatin1(integer.toString());
+      this.#digits.bytes.set(text);
+      this.#digits.length = text.length;
+    }
+    return this.#digits;
   }
 
   /** Adds a member that is not there, and must not lie in the arena; returns the entry's address anew. */

@@ -77,11 +77,8 @@ export const lrange: CommandSpec = command({
     const shown = entry === 0 ? undefined : range(call, lists.count(entry));
     if (shown === undefined) return reply.array(0);
     reply.array(shown.last - shown.first + 1);
-    let position = lists.at(entry, shown.first);
-    for (let i = shown.first; i <= shown.last && position !== undefined; i++) {
-      call.replyRange(lists.value(entry, position));
-      position = lists.step(entry, position, "tail");
-    }
+    const count = shown.last - shown.first + 1;
+    lists.walk(entry, shown.first, count, "tail", (value) => call.replyRange(value));
   },
 });
 

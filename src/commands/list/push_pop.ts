@@ -52,11 +52,8 @@ export function replyAndPop(
   const { lists } = call.server.keyspace;
   const total = lists.count(entry);
   const popped = Math.min(count, total);
-  let position = lists.at(entry, end === "head" ? 0 : -1);
-  for (let n = 0; n < popped && position !== undefined; n++) {
-    call.replyRange(lists.value(entry, position));
-    position = lists.step(entry, position, end === "head" ? "tail" : "head");
-  }
+  const [first, towards] = end === "head" ? [0, "tail"] as const : [-1, "head"] as const;
+  lists.walk(entry, first, popped, towards, (value) => call.replyRange(value));
   if (popped === total) db.delete(entry);
   else lists.removeRange(db, entry, end === "head" ? 0 : total - popped, popped);
   call.keyChanged(i, "list", `${letter(end)}pop`, db, popped);

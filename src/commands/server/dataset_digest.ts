@@ -45,10 +45,7 @@ function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void 
   else if (type === ValueType.Set) {
     sets.forEach(entry, (handle) => fold(digest, bytesOf(sets.member(entry, handle))));
   } else if (type === ValueType.List) {
-    let position = lists.at(entry, 0);
-    for (; position !== undefined; position = lists.step(entry, position, "tail")) {
-      mix(digest, bytesOf(lists.value(entry, position)));
-    }
+    lists.walk(entry, 0, Infinity, "tail", (value) => mix(digest, bytesOf(value)));
   } else {
     hashes.forEach(entry, (handle) => {
       const pair = new Uint8Array(DIGEST_BYTES);
