@@ -10,6 +10,7 @@ import type { Client } from "../core/client.ts";
 import type { Database } from "../keyspace/database.ts";
 import { ValueType } from "../keyspace/entry.ts";
 import type { ByteRange } from "../lib/bytes.ts";
+import { parseDouble } from "../lib/double.ts";
 import { INT64_MIN } from "../lib/integer.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
@@ -26,6 +27,7 @@ export class Call {
   /** The command that runs. */
   command!: Command;
 
+  readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   readonly #ranges: readonly ByteRange[] = Array.from(
     { length: 4 },
     () => ({ bytes: new Uint8Array(0), start: 0, length: 0 }),
@@ -88,6 +90,16 @@ export class Call {
     return this.#mustBe(this.lookupForWrite(i), ValueType.Hash);
   }
 
+  /** As {@link lookupForRead}, for a sorted set. */
+  lookupSortedSetForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.SortedSet);
+  }
+
+  /** As {@link lookupForWrite}, for a sorted set. */
+  lookupSortedSetForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.SortedSet);
+  }
+
   /** As {@link lookupForRead}, for a list. */
   lookupListForRead(i: number): Address {
     return this.#mustBe(this.lookupForRead(i), ValueType.List);
@@ -106,6 +118,16 @@ export class Call {
   /** As {@link lookupForWrite}, for a set. */
   lookupSetForWrite(i: number): Address {
     return this.#mustBe(this.lookupForWrite(i), ValueType.Set);
+  }
+
+  /** Argument `i` as the key of a value to be made, in an object for keys alone. */
+  key(i: number): ByteRange {
+    const { bytes, starts, lengths } = this.args;
+    const key = this.#key;
+    key.bytes = bytes;
+    key.start = starts[i];
+    key.length = lengths[i];
+    return key;
   }
 
   /**
@@ -181,6 +203,13 @@ export class Call {
   integer(i: number, error: ReplyError = errors.notInteger): number {
     const value = this.args.integer(i);
     if (Number.isNaN(value)) throw error;
+    return value;
+  }
+
+  /** Argument `i` as a double; throws if it is none. */
+  double(i: number, error: ReplyError = errors.notFloat): number {
+    const value = parseDouble(this.args.text(i));
+    if (value === undefined) throw error;
     return value;
   }
 

@@ -31,6 +31,7 @@ export type KeyEventClass =
   | "hash"
   | "list"
   | "set"
+  | "sorted-set"
   | "expired"
   | "evicted"
   | "new";

@@ -29,6 +29,17 @@ export const errors = {
   hashNotFloat: err("hash value is not a float"),
   numkeysNotPositive: err("numkeys should be greater than 0"),
   numkeysTooLarge: err("Number of keys can't be greater than number of args"),
+  xxAndNx: err("XX and NX options at the same time are not compatible"),
+  gtLtNx: err("GT, LT, and/or NX options at the same time are not compatible"),
+  incrPair: err("INCR option supports a single increment-element pair"),
+  scoreNotNumber: err("resulting score is not a number (NaN)"),
+  scoreRange: err("min or max is not a float"),
+  lexRange: err("min or max not valid string range item"),
+  limitNeedsRange: err(
+    "syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+  ),
+  scoresNotByLex: err("syntax error, WITHSCORES not supported in combination with BYLEX"),
+  weightNotFloat: err("weight value is not a float"),
   rankZero: err(
     "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " +
       "negative to start from the end of the list",

@@ -10,6 +10,7 @@ import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
+import { sortedSetCommands } from "./sorted_set/mod.ts";
 import type { CommandSpec } from "./spec.ts";
 import { stringCommands } from "./string/mod.ts";
 
@@ -23,4 +24,5 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...listCommands,
   ...serverCommands,
   ...setCommands,
+  ...sortedSetCommands,
 ];

@@ -7,6 +7,7 @@ import type { Address } from "../arena/memory.ts";
 import { type Entries, StringEncoding, ValueType } from "../keyspace/entry.ts";
 import { HashEncoding } from "../keyspace/hashes.ts";
 import { ListEncoding } from "../keyspace/lists.ts";
+import { SortedSetEncoding } from "../keyspace/sorted_sets.ts";
 import { SetEncoding } from "../keyspace/sets.ts";
 import { parseBigInt64 } from "../lib/integer.ts";
 
@@ -37,6 +38,9 @@ export function typeName(type: number): string {
 export function encodingName(entries: Entries, entry: Address): string {
   if (entries.type(entry) === ValueType.Hash) {
     return entries.encoding(entry) === HashEncoding.Table ? "hashtable" : "listpack";
+  }
+  if (entries.type(entry) === ValueType.SortedSet) {
+    return entries.encoding(entry) === SortedSetEncoding.Skiplist ? "skiplist" : "listpack";
   }
   if (entries.type(entry) === ValueType.List) {
     return entries.encoding(entry) === ListEncoding.Quicklist ? "quicklist" : "listpack";

@@ -16,6 +16,7 @@ import { Database } from "./database.ts";
 import { Entries, KeyDict } from "./entry.ts";
 import { Hashes, TABLE_HASH } from "./hashes.ts";
 import { Lists, QUICKLIST } from "./lists.ts";
+import { SKIPLIST_ZSET, SortedSets } from "./sorted_sets.ts";
 import { Sets, TABLE_SET } from "./sets.ts";
 import { LazyFree } from "./lazy_free.ts";
 
@@ -67,6 +68,7 @@ export class Keyspace {
   readonly hashes: Hashes;
   readonly sets: Sets;
   readonly lists: Lists;
+  readonly sortedSets: SortedSets;
   readonly databases: readonly Database[];
   /** Told of expiries, if set. */
   observer: KeyspaceObserver | undefined = undefined;
@@ -83,6 +85,7 @@ export class Keyspace {
     this.hashes = new Hashes(this);
     this.sets = new Sets(this);
     this.lists = new Lists(this);
+    this.sortedSets = new SortedSets(this);
     this.databases = Array.from({ length: databaseCount }, (_, i) => new Database(this, i));
     this.baseBytes = this.arena.usedBytes;
   }
@@ -121,13 +124,17 @@ export class Keyspace {
       else this.tables.destroyAll(root);
     } else if (this.entries.kind(entry) === QUICKLIST) {
       this.lists.quicklists.destroy(this.entries.root(entry));
+    } else if (this.entries.kind(entry) === SKIPLIST_ZSET) {
+      this.sortedSets.destroy(entry);
     }
     this.arena.free(entry);
   }
 
   /** Gives a copy of an entry, made byte by byte, a value of its own. */
   unshare(copy: Address): void {
-    if (this.entries.kind(copy) === QUICKLIST) return this.lists.unshare(copy);
+    const kind = this.entries.kind(copy);
+    if (kind === QUICKLIST) return this.lists.unshare(copy);
+    if (kind === SKIPLIST_ZSET) return this.sortedSets.unshare(copy);
     if (!this.#ownsTable(copy)) return;
     const { tables } = this;
     const root = tables.create();
@@ -144,6 +151,7 @@ export class Keyspace {
     if (this.entries.kind(entry) === QUICKLIST) {
       yield* this.lists.quicklists.blocks(this.entries.root(entry));
     }
+    if (this.entries.kind(entry) === SKIPLIST_ZSET) yield* this.sortedSets.blocks(entry);
     if (!this.#ownsTable(entry)) return;
     const root = this.entries.root(entry);
     yield* this.tables.blocks(root);

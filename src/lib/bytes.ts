@@ -49,6 +49,23 @@ export function sameBytes(
   return true;
 }
 
+/** Below zero if the first range comes before the second in the order of bytes, above zero if behind, zero if they are the same. */
+export function compareBytes(
+  a: Uint8Array,
+  aStart: number,
+  aLength: number,
+  b: Uint8Array,
+  bStart: number,
+  bLength: number,
+): number {
+  const common = Math.min(aLength, bLength);
+  for (let i = 0; i < common; i++) {
+    const difference = a[aStart + i] - b[bStart + i];
+    if (difference !== 0) return difference;
+  }
+  return aLength - bLength;
+}
+
 /** The bytes as text, each byte one character (U+0000 to U+00FF): loses nothing, is not UTF-8. */
 export function latin1(bytes: Uint8Array, start: number, length: number): string {
   let text = "";

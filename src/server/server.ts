@@ -325,7 +325,9 @@ export class Server implements ServerContext {
     config.follow("client-output-buffer-limit", (value) => {
       this.#outputLimit = parseOutputLimits(String(value)).normal;
     });
-    const { hashes, lists, sets } = keyspace;
+    const { hashes, lists, sets, sortedSets } = keyspace;
+    config.follow("zset-max-listpack-entries", (n) => sortedSets.maxListpackEntries = Number(n));
+    config.follow("zset-max-listpack-value", (n) => sortedSets.maxListpackValue = Number(n));
     config.follow("list-max-listpack-size", (n) => lists.maxListpackSize = Number(n));
     config.follow("set-max-intset-entries", (n) => sets.maxIntsetEntries = Number(n));
     config.follow("set-max-listpack-entries", (n) => sets.maxListpackEntries = Number(n));

@@ -11,6 +11,8 @@ import { type Reply, show } from "../support/resp_client.ts";
 const CHANGED_SINCE_7_0: Readonly<Record<string, string>> = {
   quit: "7.2 allows it while a script is busy, and marks it deprecated",
   client: "7.2 added NO-TOUCH and SETINFO",
+  zrank: "7.2 added WITHSCORE",
+  zrevrank: "7.2 added WITHSCORE",
 };
 
 /** A command's description without what has no meaning to compare: order within sets, HELP's neighbours. */

@@ -192,8 +192,8 @@ Deno.test({
             () => ["OBJECT", "ENCODING", key()],
             () => random.below(40) === 0 ? ["DEL", key()] : ["EXISTS", key()],
             () => random.below(20) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["TYPE", key()],
-            () => random.below(20) === 0 ? ["RENAME", key(), key()] : ["TTL", key()],
-            () => ["EXPIRE", key(), "1000"],
+            () => random.below(20) === 0 ? ["RENAME", key(), key()] : ["EXPIRETIME", key()],
+            () => ["EXPIREAT", key(), "4000000000"],
           ])();
         await Promise.all(
           [pair.ours, pair.oracle].map(async (client) => {

@@ -212,7 +212,7 @@ Deno.test({
             () => ["LMPOP", "2", key(), key(), end(), "COUNT", "2"],
             () => random.below(30) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["EXISTS", key()],
             () => random.below(30) === 0 ? ["RENAME", key(), key()] : ["TYPE", key()],
-            () => ["EXPIRE", key(), "1000"],
+            () => ["EXPIREAT", key(), "4000000000"],
           ])();
         const size = pick(["-2", "-1", "3", "16"]);
         await Promise.all([pair.ours, pair.oracle].map(async (client) => {

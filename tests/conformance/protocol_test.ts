@@ -100,6 +100,10 @@ Deno.test({
   },
 });
 
+/** Deadlines in seconds since 1970: from now on would not be the same moment for both servers. */
+const SOON = "4000000000";
+const LATER = "4100000000";
+
 /** Requests made by chance: mostly sensible, sometimes not. */
 function randomRequest(random: SeededRandom): (string | Uint8Array)[] {
   const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
@@ -118,7 +122,7 @@ function randomRequest(random: SeededRandom): (string | Uint8Array)[] {
   return pick<() => (string | Uint8Array)[]>([
     () => ["SET", key(), value()],
     () => ["SET", key(), value(), pick(["NX", "XX", "GET", "KEEPTTL", "BAD"])],
-    () => ["SET", key(), value(), "EX", pick(["100", "0", "abc", "10000"])],
+    () => ["SET", key(), value(), "EXAT", pick([SOON, LATER, "0", "abc"])],
     () => ["GET", key()],
     () => ["GETDEL", key()],
     () => ["GETEX", key(), pick(["PERSIST", "BAD"])],
@@ -154,9 +158,9 @@ function randomRequest(random: SeededRandom): (string | Uint8Array)[] {
     () => ["MGET", key(), key(), key()],
     () => ["DEL", key()],
     () => ["EXISTS", key(), key()],
-    () => ["EXPIRE", key(), pick(["1000", "2000", "-1"]), pick(["NX", "XX", "GT", "LT"])],
+    () => ["EXPIREAT", key(), pick([SOON, LATER, "1"]), pick(["NX", "XX", "GT", "LT"])],
     () => ["PERSIST", key()],
-    () => ["TTL", key()],
+    () => ["EXPIRETIME", key()],
     () => ["RENAME", key(), key()],
     () => ["COPY", key(), key(), "REPLACE"],
     () => ["OBJECT", "ENCODING", key()],

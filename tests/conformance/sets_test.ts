@@ -192,8 +192,14 @@ Deno.test({
             () => ["", [pick(["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"]), key(), key(), key()]],
             () => ["", ["SINTERCARD", "2", key(), key(), "LIMIT", `${random.below(9)}`]],
             () => ["", random.below(20) === 0 ? ["DEL", key()] : ["EXISTS", key()]],
-            () => ["", random.below(10) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["TTL", key()]],
-            () => ["", random.below(10) === 0 ? ["EXPIRE", key(), "1000"] : ["TYPE", key()]],
+            () => [
+              "",
+              random.below(10) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["EXPIRETIME", key()],
+            ],
+            () => [
+              "",
+              random.below(10) === 0 ? ["EXPIREAT", key(), "4000000000"] : ["TYPE", key()],
+            ],
           ])();
         await Promise.all([pair.ours, pair.oracle].map((client) => client.call("FLUSHALL")));
         for (let i = 0; i < 2500; i++) {

@@ -5,7 +5,7 @@ import { command, type CommandSpec, oneKey } from "../spec.ts";
 /** The hash of the key in argument 1, made if there is none. */
 export function hashToWrite(call: Call): Address {
   const entry = call.lookupHashForWrite(1);
-  return entry !== 0 ? entry : call.server.keyspace.hashes.create(call.db, call.range(1));
+  return entry !== 0 ? entry : call.server.keyspace.hashes.create(call.db, call.key(1));
 }
 
 /** Sets the fields in the arguments from 2 on; returns how many are new. */

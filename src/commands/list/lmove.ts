@@ -27,7 +27,7 @@ function move(call: Call, from: ListEnd, to: ListEnd): undefined {
   else if (total > 1) lists.removeRange(db, source, from === "head" ? 0 : total - 1, 1);
   if (total > 1 || !isSame) {
     const found = call.lookupForWrite(2);
-    lists.push(db, found === 0 ? lists.create(db, call.range(2)) : found, value, to);
+    lists.push(db, found === 0 ? lists.create(db, call.key(2)) : found, value, to);
   }
   call.keyChanged(2, "list", to === "head" ? "lpush" : "rpush");
   call.keyChanged(1, "list", from === "head" ? "lpop" : "rpop", db, 0);

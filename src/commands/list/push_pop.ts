@@ -23,7 +23,7 @@ function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
       const { lists } = call.server.keyspace;
       let entry = call.lookupListForWrite(1);
       if (entry === 0 && needsList) return reply.integer(0);
-      if (entry === 0) entry = lists.create(db, call.range(1));
+      if (entry === 0) entry = lists.create(db, call.key(1));
       for (let i = 2; i < args.count; i++) entry = lists.push(db, entry, call.range(i), end);
       call.keyChanged(1, "list", `${letter(end)}push`, db, args.count - 2);
       reply.integer(lists.count(entry));

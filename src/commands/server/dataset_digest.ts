@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import type { Address } from "../../arena/memory.ts";
 import { ValueType } from "../../keyspace/entry.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
+import { formatDouble } from "../../lib/double.ts";
 import { type ByteRange, fromLatin1 } from "../../lib/bytes.ts";
 
 const DIGEST_BYTES = 20;
@@ -30,6 +31,16 @@ function mix(digest: Uint8Array, bytes: Uint8Array): void {
   digest.set(sha1(digest));
 }
 
+/** A score as C's `%.17g` prints it. */
+function cDouble(value: number): string {
+  if (!Number.isFinite(value) || Number.isInteger(value) && Math.abs(value) < 1e17) {
+    return formatDouble(value);
+  }
+  return formatDouble(value) === String(Number(value.toPrecision(17)))
+    ? formatDouble(value)
+    : value.toPrecision(17).replace(/0+$/, "");
+}
+
 function int32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, value);
@@ -38,12 +49,20 @@ function int32(value: number): Uint8Array {
 
 /** Mixes an entry's value, and that it has a TTL, into a digest. */
 function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void {
-  const { entries, hashes, lists, sets } = keyspace;
+  const { entries, hashes, lists, sets, sortedSets } = keyspace;
   const type = entries.type(entry);
   mix(digest, int32(type));
   if (type === ValueType.String) mix(digest, bytesOf(entries.value(entry)));
   else if (type === ValueType.Set) {
     sets.forEach(entry, (handle) => fold(digest, bytesOf(sets.member(entry, handle))));
+  } else if (type === ValueType.SortedSet) {
+    sortedSets.walk(entry, 0, Infinity, false, (handle) => {
+      const pair = new Uint8Array(DIGEST_BYTES);
+      const score = cDouble(sortedSets.score(entry, handle));
+      mix(pair, bytesOf(sortedSets.member(entry, handle)));
+      mix(pair, fromLatin1(score));
+      fold(digest, pair);
+    });
   } else if (type === ValueType.List) {
     lists.walk(entry, 0, Infinity, "tail", (value) => mix(digest, bytesOf(value)));
   } else {

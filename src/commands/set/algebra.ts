@@ -141,7 +141,7 @@ function store(call: Call, event: string, root: Address, count: number): undefin
   let entry: Address = 0;
   tables.forEach(root, (element) => {
     const member = copyRange(tables.field(element));
-    if (entry === 0) entry = sets.create(db, call.range(1), member);
+    if (entry === 0) entry = sets.create(db, call.key(1), member);
     entry = sets.add(db, entry, member);
   });
   call.keyChanged(1, "set", event);

@@ -15,7 +15,7 @@ export const sadd: CommandSpec = command({
     const { args, db, reply } = call;
     const { sets } = call.server.keyspace;
     let entry = call.lookupSetForWrite(1);
-    if (entry === 0) entry = sets.create(db, call.range(1), call.range(2));
+    if (entry === 0) entry = sets.create(db, call.key(1), call.range(2));
     let added = 0;
     for (let i = 2; i < args.count; i++) {
       const member = call.range(i);
@@ -88,7 +88,7 @@ export const smove: CommandSpec = command({
     call.keyChanged(1, "set", "srem");
     if (isEmpty) call.keyEvent(1, "generic", "del");
     const found = call.lookupForWrite(2);
-    const target = found === 0 ? sets.create(db, call.range(2), member) : found;
+    const target = found === 0 ? sets.create(db, call.key(2), member) : found;
     if (sets.find(target, member) === 0) {
       sets.add(db, target, member);
       call.keyChanged(2, "set", "sadd");

@@ -1,0 +1,45 @@
+/** The commands of the group "sorted-set". @module */
+import type { CommandSpec } from "../spec.ts";
+import { zadd, zincrby } from "./zadd.ts";
+import { zmpop, zpopmax, zpopmin } from "./zpop.ts";
+import { zrandmember, zscan } from "./zrandmember_zscan.ts";
+import {
+  zrange,
+  zrangebylex,
+  zrangebyscore,
+  zrangestore,
+  zrevrange,
+  zrevrangebylex,
+  zrevrangebyscore,
+} from "./zrange.ts";
+import { zrem, zremrangebylex, zremrangebyrank, zremrangebyscore } from "./zrem.ts";
+import { zcard, zcount, zlexcount, zmscore, zrank, zrevrank, zscore } from "./zscore.ts";
+
+/** All of them but the combinations of several sets. */
+export const sortedSetCommands: readonly CommandSpec[] = [
+  zadd,
+  zcard,
+  zcount,
+  zincrby,
+  zlexcount,
+  zmpop,
+  zmscore,
+  zpopmax,
+  zpopmin,
+  zrandmember,
+  zrange,
+  zrangebylex,
+  zrangebyscore,
+  zrangestore,
+  zrank,
+  zrem,
+  zremrangebylex,
+  zremrangebyrank,
+  zremrangebyscore,
+  zrevrange,
+  zrevrangebylex,
+  zrevrangebyscore,
+  zrevrank,
+  zscan,
+  zscore,
+];

@@ -1,0 +1,91 @@
+import { formatDouble } from "../../lib/double.ts";
+import { matchesGlob } from "../../lib/glob.ts";
+import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
+import { errors } from "../errors.ts";
+import { type Choice, chooseDistinct } from "../random_choice.ts";
+import { parseCursor, parseScan } from "../scan_options.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { replyMembers } from "./zrange.ts";
+
+const MAX_COUNT = 2 ** 62;
+
+/** ZRANDMEMBER: members chosen by chance. */
+export const zrandmember: CommandSpec = command({
+  name: "zrandmember",
+  group: "sorted-set",
+  summary: "Replies with members chosen at random: different ones, or with a negative count any.",
+  since: "6.2.0",
+  complexity: "O(N) where N is the number of members replied",
+  arity: -2,
+  flags: ["readonly"],
+  keys: oneKey("RO access"),
+  tips: ["nondeterministic_output"],
+  syntax: "key [count [WITHSCORES]]",
+  run(call) {
+    const { args, reply, server } = call;
+    const { sortedSets } = server.keyspace;
+    const choiceOf = (entry: number): Choice => {
+      const total = sortedSets.count(entry);
+      return {
+        total,
+        random() {
+          let chosen: ScoredHandle = 0;
+          const rank = server.random.below(total);
+          sortedSets.walk(entry, rank, 1, false, (handle) => chosen = handle);
+          return chosen;
+        },
+        forEach: (visit) => sortedSets.walk(entry, 0, total, false, visit),
+      };
+    };
+    if (args.count === 2) {
+      const entry = call.lookupSortedSetForRead(1);
+      if (entry === 0) return reply.null();
+      return call.replyRange(sortedSets.member(entry, choiceOf(entry).random()));
+    }
+    const count = call.signedCount(2);
+    const withScores = args.count === 4 && args.is(3, "WITHSCORES");
+    if (args.count > 4 || args.count === 4 && !withScores) throw errors.syntax;
+    if (Math.abs(count) > MAX_COUNT && (withScores || count < 0)) throw errors.outOfRange;
+    const entry = call.lookupSortedSetForRead(1);
+    if (entry === 0 || count === 0) return reply.array(0);
+    const choice = choiceOf(entry);
+    const chosen = count > 0
+      ? chooseDistinct(choice, count, server.random)
+      : Array.from({ length: -count }, () => choice.random());
+    return replyMembers(call, entry, chosen, withScores);
+  },
+});
+
+/** ZSCAN: the members with their scores, a few at a time. */
+export const zscan: CommandSpec = command({
+  name: "zscan",
+  group: "sorted-set",
+  summary: "Walks the members of a sorted set with their scores, a few at a time.",
+  since: "2.8.0",
+  complexity: "O(1) for each call, O(N) for the whole walk",
+  arity: -3,
+  flags: ["readonly"],
+  keys: oneKey("RO access"),
+  tips: ["nondeterministic_output"],
+  syntax: "key cursor [MATCH pattern] [COUNT count]",
+  run(call) {
+    const { reply } = call;
+    const { sortedSets } = call.server.keyspace;
+    parseCursor(call, 2);
+    const entry = call.lookupSortedSetForRead(1);
+    const { cursor, count, pattern } = parseScan(call, 2);
+    const found: ScoredHandle[] = [];
+    const next = entry === 0 ? 0 : sortedSets.scan(entry, cursor, count, (handle) => {
+      const { bytes, start, length } = sortedSets.member(entry, handle);
+      if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
+    });
+    reply.array(2);
+    reply.bulkText(String(next));
+    reply.array(found.length * 2);
+    for (const handle of found) {
+      call.replyRange(sortedSets.member(entry, handle));
+      // Scores are bulk strings here, in RESP3 too.
+      reply.bulkText(formatDouble(sortedSets.score(entry, handle)));
+    }
+  },
+});

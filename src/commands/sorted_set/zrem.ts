@@ -1,0 +1,119 @@
+import type { Address } from "../../arena/memory.ts";
+import type { Call } from "../call.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { lexBounds, type RankRange, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
+
+/** ZREM: removes members. */
+export const zrem: CommandSpec = command({
+  name: "zrem",
+  group: "sorted-set",
+  summary: "Removes members of a sorted set; one without members is gone.",
+  since: "1.2.0",
+  complexity: "O(M*log(N)) where M is the number of members given and N the size of the set",
+  arity: -3,
+  flags: ["write", "fast"],
+  keys: oneKey("RW delete"),
+  syntax: "key member [member ...]",
+  run(call) {
+    const { args, db, reply } = call;
+    const { sortedSets } = call.server.keyspace;
+    let entry = call.lookupSortedSetForWrite(1);
+    let removed = 0;
+    for (let i = 2; i < args.count && entry !== 0; i++) {
+      const handle = sortedSets.find(entry, call.range(i));
+      if (handle === 0) continue;
+      entry = sortedSets.remove(db, entry, handle);
+      removed++;
+      if (sortedSets.count(entry) > 0) continue;
+      db.delete(entry);
+      entry = 0;
+    }
+    if (removed > 0) {
+      call.keyChanged(1, "sorted-set", "zrem", db, removed);
+      if (entry === 0) call.keyEvent(1, "generic", "del");
+    }
+    reply.integer(removed);
+  },
+});
+
+/** Removes a range of ranks from the sorted set under the key in argument `i`. */
+export function removeRanks(
+  call: Call,
+  i: number,
+  entry: Address,
+  { start, end }: RankRange,
+  event: string,
+): void {
+  const { db } = call;
+  const { sortedSets } = call.server.keyspace;
+  const removed = end - start;
+  if (removed <= 0) return;
+  const isEmptied = removed === sortedSets.count(entry);
+  if (isEmptied) db.delete(entry, true);
+  else sortedSets.removeRange(db, entry, start, removed);
+  call.keyChanged(i, "sorted-set", event, db, removed);
+  if (isEmptied) call.keyEvent(i, "generic", "del");
+}
+
+function removingCommand(
+  name: string,
+  since: string,
+  what: string,
+  syntax: string,
+  prepare: (call: Call) => (entry: Address) => RankRange,
+): CommandSpec {
+  return command({
+    name,
+    group: "sorted-set",
+    summary: `Removes the members within a range of ${what}.`,
+    since,
+    complexity: "O(log(N)+M) where N is the size of the set and M the number of members removed",
+    arity: 4,
+    flags: ["write"],
+    keys: oneKey("RW delete"),
+    syntax,
+    run(call) {
+      const rangeOf = prepare(call);
+      const entry = call.lookupSortedSetForWrite(1);
+      if (entry === 0) return call.reply.integer(0);
+      const range = rangeOf(entry);
+      removeRanks(call, 1, entry, range, name);
+      call.reply.integer(Math.max(0, range.end - range.start));
+    },
+  });
+}
+
+/** ZREMRANGEBYRANK: removes members by rank. */
+export const zremrangebyrank: CommandSpec = removingCommand(
+  "zremrangebyrank",
+  "2.0.0",
+  "ranks",
+  "key start stop",
+  (call) => {
+    rankRange(call, 2, 3, 0);
+    const { sortedSets } = call.server.keyspace;
+    return (entry) => rankRange(call, 2, 3, sortedSets.count(entry));
+  },
+);
+/** ZREMRANGEBYSCORE: removes members by score. */
+export const zremrangebyscore: CommandSpec = removingCommand(
+  "zremrangebyscore",
+  "1.2.0",
+  "scores",
+  "key min max",
+  (call) => {
+    const bounds = scoreBounds(call, 2, 3);
+    return (entry) => ranksWithin(call, entry, bounds);
+  },
+);
+/** ZREMRANGEBYLEX: removes members by their bytes. */
+export const zremrangebylex: CommandSpec = removingCommand(
+  "zremrangebylex",
+  "2.8.9",
+  "members",
+  "key min max",
+  (call) => {
+    const bounds = lexBounds(call, 2, 3);
+    return (entry) => ranksWithin(call, entry, bounds);
+  },
+);

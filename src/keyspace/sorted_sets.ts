@@ -1,0 +1,328 @@
+/**
+ * Sorted sets: members with scores, in order of score and then of bytes, in one of two encodings.
+ *
+ *     Listpack   the entry's value is a listpack of members and scores in turn, in order
+ *     Skiplist   the entry's value is the address of a block with two roots: a `MemberDict` and a `ScoreTree` over the same elements
+ *                (the name is Redis's for the same thing)
+ *
+ * A member found is known by a *handle*: its offset in the listpack, or the address of its element. A handle is valid until the set changes.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import {
+  elementBytes,
+  EMPTY_LISTPACK_BYTES,
+  findElement,
+  insertElement,
+  isEnd,
+  LISTPACK_HEADER_BYTES,
+  listpackBytes,
+  listpackCount,
+  nextElement,
+  previousElement,
+  readElement,
+  removeElements,
+  seekElement,
+  writeEmptyListpack,
+} from "../encodings/listpack.ts";
+import { MemberDict, ScoreTree } from "../encodings/scored_members.ts";
+import { type ByteRange, compareBytes, copyRange, fromLatin1, latin1 } from "../lib/bytes.ts";
+import { formatDouble, parseDouble } from "../lib/double.ts";
+import { type Database, NO_TTL } from "./database.ts";
+import { ROOT_BYTES, ValueType } from "./entry.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** The encodings of a sorted set. */
+export const SortedSetEncoding = { Listpack: 0, Skiplist: 1 } as const;
+
+const LISTPACK_ZSET: number = ValueType.SortedSet | SortedSetEncoding.Listpack << 4;
+/** The kind of a large sorted set. */
+export const SKIPLIST_ZSET: number = ValueType.SortedSet | SortedSetEncoding.Skiplist << 4;
+
+const PAIR_BYTES = 8;
+const DICT = 0;
+const TREE = 1;
+
+/** A member of a sorted set; see the module's comment. 0 is none. */
+export type ScoredHandle = number;
+
+/** A condition on a member that holds for the first ones in order and for none behind. */
+export type IsBefore = (score: number, member: ByteRange) => boolean;
+
+/** Reads and changes sorted sets. */
+export class SortedSets {
+  /** Most members of a listpack (`zset-max-listpack-entries`). */
+  maxListpackEntries = 128;
+  /** Longest member of a listpack (`zset-max-listpack-value`). */
+  maxListpackValue = 64;
+  readonly #dict: MemberDict;
+  readonly #tree: ScoreTree;
+
+  constructor(private readonly keyspace: Keyspace) {
+    this.#dict = new MemberDict(keyspace.arena);
+    this.#tree = new ScoreTree(keyspace.arena);
+  }
+
+  /** Makes an empty sorted set under a key that does not exist. */
+  create(database: Database, key: ByteRange): Address {
+    const { bytes, start, length } = key;
+    const entry = database.put(LISTPACK_ZSET, bytes, start, length, EMPTY_LISTPACK_BYTES, NO_TTL);
+    const value = this.keyspace.entries.value(entry);
+    writeEmptyListpack(value.bytes, value.start);
+    return entry;
+  }
+
+  /** Number of members. */
+  count(entry: Address): number {
+    if (this.#isSkiplist(entry)) return this.#tree.count(this.#root(entry, TREE));
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    return listpackCount(bytes, start) / 2;
+  }
+
+  /** The member with these bytes. */
+  find(entry: Address, { bytes, start, length }: ByteRange): ScoredHandle {
+    if (this.#isSkiplist(entry)) {
+      const hash = this.keyspace.hasher.hash(bytes, start, length);
+      return this.#dict.find(this.#root(entry, DICT), hash, bytes, start, length);
+    }
+    const listpack = this.keyspace.entries.value(entry);
+    const at = findElement(listpack.bytes, listpack.start, bytes, start, length, 2);
+    return at < 0 ? 0 : at - listpack.start;
+  }
+
+  /** The score of a member. */
+  score(entry: Address, handle: ScoredHandle): number {
+    if (this.#isSkiplist(entry)) return this.#dict.score(handle);
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    const text = readElement(bytes, nextElement(bytes, start + handle));
+    return parseDouble(latin1(text.bytes, text.start, text.length))!;
+  }
+
+  /** A member's bytes, in an object that the next call reuses. */
+  member(entry: Address, handle: ScoredHandle): ByteRange {
+    if (this.#isSkiplist(entry)) return this.#dict.member(handle);
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    return readElement(bytes, start + handle);
+  }
+
+  /** Adds a member, which must not lie in the arena, or gives it another score; returns the entry's address anew. */
+  set(database: Database, entry: Address, member: ByteRange, score: number): Address {
+    const old = this.find(entry, member);
+    if (this.#isSkiplist(entry)) {
+      this.#setInSkiplist(entry, old, member, score);
+      return entry;
+    }
+    const smaller = old === 0 ? entry : this.remove(database, entry, old);
+    const count = this.count(smaller) + 1;
+    if (count > this.maxListpackEntries || member.length > this.maxListpackValue) {
+      return this.set(database, this.#toSkiplist(database, smaller), member, score);
+    }
+    const text = fromLatin1(formatDouble(score));
+    const value = { bytes: text, start: 0, length: text.length };
+    const offset = this.#placeFor(smaller, member, score);
+    const size = elementBytes(member.bytes, member.start, member.length) +
+      elementBytes(text, 0, text.length);
+    const { entries } = this.keyspace;
+    const grown = database.resizeValue(smaller, entries.valueLength(smaller) + size);
+    const { bytes, start } = entries.value(grown);
+    insertElement(bytes, start, start + offset, value);
+    insertElement(bytes, start, start + offset, member);
+    return grown;
+  }
+
+  /** Removes a member; returns the entry's address anew. The key of an empty set is the caller's to delete. */
+  remove(database: Database, entry: Address, handle: ScoredHandle): Address {
+    if (this.#isSkiplist(entry)) {
+      const { bytes, start, length } = this.#dict.member(handle);
+      const hash = this.keyspace.hasher.hash(bytes, start, length);
+      this.#dict.findElement(this.#root(entry, DICT), hash, handle);
+      this.#dict.removeFound(this.#root(entry, DICT));
+      this.#tree.remove(this.#root(entry, TREE), handle);
+      this.keyspace.arena.free(handle);
+      return entry;
+    }
+    return this.#removePairs(database, entry, handle, 1);
+  }
+
+  /** Removes `count` members from a rank on; returns the entry's address anew. */
+  removeRange(database: Database, entry: Address, rank: number, count: number): Address {
+    if (count <= 0) return entry;
+    const handles: ScoredHandle[] = [];
+    const isSkiplist = this.#isSkiplist(entry);
+    this.walk(entry, rank, isSkiplist ? count : 1, false, (handle) => handles.push(handle));
+    if (!isSkiplist) return this.#removePairs(database, entry, handles[0], count);
+    for (const handle of handles) this.remove(database, entry, handle);
+    return entry;
+  }
+
+  /** How many members come before this one. */
+  rank(entry: Address, handle: ScoredHandle): number {
+    if (this.#isSkiplist(entry)) return this.#tree.rank(this.#root(entry, TREE), handle);
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    let rank = 0;
+    for (let at = start + LISTPACK_HEADER_BYTES; at < start + handle; rank++) {
+      at = nextElement(bytes, nextElement(bytes, at));
+    }
+    return rank;
+  }
+
+  /** How many members the condition holds for. */
+  lowerRank(entry: Address, isBefore: IsBefore): number {
+    if (this.#isSkiplist(entry)) {
+      const dict = this.#dict;
+      return this.#tree.lowerRank(
+        this.#root(entry, TREE),
+        (element) => isBefore(dict.score(element), dict.member(element)),
+      );
+    }
+    let rank = 0;
+    let isOver = false;
+    this.walk(entry, 0, Infinity, false, (handle) => {
+      isOver = isOver || !isBefore(this.score(entry, handle), this.member(entry, handle));
+      if (!isOver) rank++;
+    });
+    return rank;
+  }
+
+  /** Visits up to `count` members from a rank on, forwards or backwards. The visitor must not change the set. */
+  walk(
+    entry: Address,
+    rank: number,
+    count: number,
+    isReversed: boolean,
+    visit: (handle: ScoredHandle) => void,
+  ): void {
+    if (this.#isSkiplist(entry)) {
+      return this.#tree.walk(this.#root(entry, TREE), rank, count, isReversed, visit);
+    }
+    if (rank < 0 || rank >= this.count(entry)) return;
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    let at: number | undefined = seekElement(bytes, start, rank * 2);
+    for (let left = count; left > 0 && at !== undefined && !isEnd(bytes, at); left--) {
+      visit(at - start);
+      if (!isReversed) at = nextElement(bytes, nextElement(bytes, at));
+      else {
+        const score: number | undefined = previousElement(bytes, start, at);
+        at = score === undefined ? undefined : previousElement(bytes, start, score);
+      }
+    }
+  }
+
+  /** Visits about `count` members from `cursor` on, all of them in a listpack; returns the next cursor, 0 at the end. */
+  scan(
+    entry: Address,
+    cursor: number,
+    count: number,
+    visit: (handle: ScoredHandle) => void,
+  ): number {
+    if (this.#isSkiplist(entry)) {
+      return this.#dict.scan(this.#root(entry, DICT), cursor, count, visit);
+    }
+    this.walk(entry, 0, Infinity, false, visit);
+    return 0;
+  }
+
+  /** Frees what a skiplist owns besides its entry. O(members). */
+  destroy(entry: Address): void {
+    const { arena, entries } = this.keyspace;
+    const root = this.#root(entry, DICT);
+    this.#tree.destroy(this.#root(entry, TREE));
+    this.#dict.forEach(root, (element) => arena.free(element));
+    this.#dict.destroy(root);
+    arena.free(entries.root(entry));
+  }
+
+  /** Gives a copy of a skiplist, made byte by byte, members of its own. */
+  unshare(copy: Address): void {
+    const from = this.#root(copy, DICT);
+    const pairs = this.#createPair();
+    this.#dict.forEach(from, (element) => {
+      this.#add(pairs, copyRange(this.#dict.member(element)), this.#dict.score(element));
+    });
+    this.keyspace.entries.setRoot(copy, pairs);
+  }
+
+  /** Every block that a skiplist owns besides its entry, for the checker. */
+  *blocks(entry: Address): Generator<Address> {
+    yield this.keyspace.entries.root(entry);
+    yield* this.#dict.blocks(this.#root(entry, DICT));
+    yield* this.#tree.blocks(this.#root(entry, TREE));
+    const elements: Address[] = [];
+    this.#dict.forEach(this.#root(entry, DICT), (element) => elements.push(element));
+    yield* elements;
+  }
+
+  #isSkiplist(entry: Address): boolean {
+    return this.keyspace.entries.encoding(entry) === SortedSetEncoding.Skiplist;
+  }
+
+  #root(entry: Address, which: number): Address {
+    return this.keyspace.arena.load(this.keyspace.entries.root(entry), which);
+  }
+
+  #createPair(): Address {
+    const { arena } = this.keyspace;
+    const [dict, tree] = [this.#dict.create(), this.#tree.create()];
+    const pair = arena.allocate(PAIR_BYTES);
+    arena.store(pair, DICT, dict);
+    arena.store(pair, TREE, tree);
+    return pair;
+  }
+
+  #add(pair: Address, member: ByteRange, score: number): void {
+    const { arena, hasher } = this.keyspace;
+    const element = this.#dict.createElement(member, score);
+    const hash = hasher.hash(member.bytes, member.start, member.length);
+    this.#dict.insert(arena.load(pair, DICT), hash, element);
+    this.#tree.insert(arena.load(pair, TREE), element);
+  }
+
+  #setInSkiplist(entry: Address, old: ScoredHandle, member: ByteRange, score: number): void {
+    const { arena, entries } = this.keyspace;
+    if (old === 0) return this.#add(entries.root(entry), member, score);
+    if (this.#dict.score(old) === score) return;
+    // Its place in the tree follows from its score: out, changed, in again.
+    const tree = this.#root(entry, TREE);
+    this.#tree.remove(tree, old);
+    arena.storeDouble(old, 0, score);
+    this.#tree.insert(tree, old);
+  }
+
+  /** Offset in a listpack where a new member belongs. */
+  #placeFor(entry: Address, member: ByteRange, score: number): number {
+    const rank = this.lowerRank(entry, (otherScore, other) => {
+      if (otherScore !== score) return otherScore < score;
+      const { bytes, start, length } = member;
+      return compareBytes(other.bytes, other.start, other.length, bytes, start, length) < 0;
+    });
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    return seekElement(bytes, start, rank * 2) - start;
+  }
+
+  #removePairs(database: Database, entry: Address, handle: ScoredHandle, count: number): Address {
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    let to = start + handle;
+    let removed = 0;
+    for (; removed < count && !isEnd(bytes, to); removed++) {
+      to = nextElement(bytes, nextElement(bytes, to));
+    }
+    removeElements(bytes, start, start + handle, to, removed * 2);
+    return database.resizeValue(entry, listpackBytes(bytes, start));
+  }
+
+  #toSkiplist(database: Database, entry: Address): Address {
+    const { entries } = this.keyspace;
+    const copies: { member: ByteRange; score: number }[] = [];
+    this.walk(entry, 0, Infinity, false, (handle) => {
+      const score = this.score(entry, handle);
+      copies.push({ member: copyRange(this.member(entry, handle)), score });
+    });
+    const pair = this.#createPair();
+    for (const { member, score } of copies) this.#add(pair, member, score);
+    const skiplist = database.resizeValue(entry, ROOT_BYTES);
+    entries.setEncoding(skiplist, SortedSetEncoding.Skiplist);
+    entries.setRoot(skiplist, pair);
+    return skiplist;
+  }
+}

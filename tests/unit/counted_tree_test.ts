@@ -1,0 +1,63 @@
+import { assertEquals } from "@std/assert";
+import { Arena } from "../../src/arena/arena.ts";
+import { checkArena } from "../../src/arena/checker.ts";
+import { CountedTree } from "../../src/encodings/counted_tree.ts";
+import { SeededRandom } from "../../src/lib/random.ts";
+import { effort } from "../support/effort.ts";
+
+/** Elements are blocks that hold a number. */
+class NumberTree extends CountedTree {
+  protected override compare(a: number, b: number): number {
+    return this.arena.loadDouble(a, 0) - this.arena.loadDouble(b, 0);
+  }
+}
+
+Deno.test("CountedTree does what a sorted array does over random insertions and removals", () => {
+  const arena = new Arena();
+  const tree = new NumberTree(arena);
+  const before = arena.usedBytes;
+  const root = tree.create();
+  const random = new SeededRandom(60 + effort);
+  const elements = new Map<number, number>();
+  let sorted: number[] = [];
+  const value = (element: number) => arena.loadDouble(element, 0);
+  for (let step = 0; step < 60_000 * effort; step++) {
+    const isGrowing = Math.floor(step / 10_000) % 2 === 0;
+    const number = random.below(6000);
+    const element = elements.get(number);
+    if (element === undefined && (isGrowing || random.below(5) === 0)) {
+      const made = arena.allocate(8);
+      arena.storeDouble(made, 0, number);
+      tree.insert(root, made);
+      elements.set(number, made);
+    } else if (element !== undefined && (!isGrowing || random.below(5) === 0)) {
+      assertEquals(value(element), number);
+      tree.remove(root, element);
+      arena.free(element);
+      elements.delete(number);
+    }
+    assertEquals(tree.count(root), elements.size);
+    if (step % 1000 === 0) {
+      sorted = [...elements.keys()].sort((a, b) => a - b);
+      const seen: number[] = [];
+      tree.walk(root, 0, Infinity, false, (e) => seen.push(value(e)));
+      assertEquals(seen, sorted);
+      const reversed: number[] = [];
+      tree.walk(root, sorted.length - 1, Infinity, true, (e) => reversed.push(value(e)));
+      assertEquals(reversed, [...sorted].reverse());
+      for (let i = 0; i < sorted.length; i += 97) {
+        assertEquals(tree.rank(root, elements.get(sorted[i])!), i);
+        assertEquals(tree.lowerRank(root, (e) => value(e) < sorted[i]), i);
+        tree.walk(root, i, 1, false, (e) => assertEquals(value(e), sorted[i]));
+      }
+      const blocks = [...tree.blocks(root), ...elements.values()];
+      assertEquals(checkArena(arena, blocks).problems, []);
+    }
+  }
+  for (const element of elements.values()) {
+    tree.remove(root, element);
+    arena.free(element);
+  }
+  tree.destroy(root);
+  assertEquals(arena.usedBytes, before);
+});
