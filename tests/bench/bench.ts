@@ -21,7 +21,7 @@ const executable = Deno.args.find((arg) => arg.startsWith("--server="))?.slice(9
 const ROUNDS = isQuick ? 1 : 3;
 const TESTS = isQuick
   ? ["set", "get"]
-  : ["ping_mbulk", "set", "get", "incr", "mset", "hset", "sadd", "spop"];
+  : ["ping_mbulk", "set", "get", "incr", "mset", "hset", "sadd", "spop", "lpush", "lpop", "zadd"];
 const REQUESTS: Readonly<Record<number, number>> = isQuick
   ? { 1: 40_000, 16: 200_000, 64: 400_000 }
   : { 1: 150_000, 16: 800_000, 64: 2_000_000 };
