@@ -39,7 +39,6 @@ export const errors = {
     "syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
   ),
   scoresNotByLex: err("syntax error, WITHSCORES not supported in combination with BYLEX"),
-  weightNotFloat: err("weight value is not a float"),
   rankZero: err(
     "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " +
       "negative to start from the end of the list",

@@ -69,7 +69,7 @@ export class Hashes {
   }
 
   /** The field with this name. */
-  find(entry: Address, bytes: Uint8Array, start: number, length: number): FieldHandle {
+  find(entry: Address, { bytes, start, length }: ByteRange): FieldHandle {
     if (this.#isTable(entry)) {
       return this.keyspace.tables.findField(
         this.keyspace.entries.root(entry),
@@ -109,7 +109,7 @@ export class Hashes {
     if (Math.max(field.length, value.length) > this.maxListpackValue) {
       return this.set(database, this.toTable(database, entry), field, value);
     }
-    const handle = this.find(entry, field.bytes, field.start, field.length);
+    const handle = this.find(entry, field);
     if (handle !== 0) return this.#replaceValue(database, entry, handle, value);
     const appended = this.#append(database, entry, field, value);
     return this.count(appended) > this.maxListpackEntries

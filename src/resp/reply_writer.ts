@@ -123,17 +123,6 @@ export class ReplyWriter {
     this.bulkBytes(fromLatin1(text));
   }
 
-  /** Opens a bulk string of `length` bytes that the caller fills; returns the buffer and where in it they go. */
-  openBulk(length: number): { buffer: Uint8Array<ArrayBuffer>; start: number } {
-    this.#reserve(length + LINE_BYTES + 2);
-    this.#header(0x24, length);
-    const start = this.#length;
-    this.#buffer[start + length] = CR;
-    this.#buffer[start + length + 1] = LF;
-    this.#length = start + length + 2;
-    return { buffer: this.#buffer, start };
-  }
-
   /** A null in place of a value. */
   null(): undefined {
     this.raw(this.resp === 2 ? NULL2 : NULL3);
@@ -213,11 +202,6 @@ export class ReplyWriter {
   /** Ends an array begun with {@link beginArray}: puts its header in front of the `count` replies written since. O(their bytes). */
   endArray(begin: number, count: number): undefined {
     this.#insertHeader(0x2a, begin, count);
-  }
-
-  /** As {@link endArray}, for a set. */
-  endSet(begin: number, count: number): undefined {
-    this.#insertHeader(this.resp === 2 ? 0x2a : 0x7e, begin, count);
   }
 
   /** As {@link endArray}, for a map of `pairs`. */

@@ -67,11 +67,6 @@ export class RequestReader {
   /** Length of the bulk string being read, or {@link NOT_YET}. */
   #bulkLength = NOT_YET;
 
-  /** Bytes received and not yet part of a request that was handed out. */
-  get pendingBytes(): number {
-    return this.#end - this.#position;
-  }
-
   /** Bytes in the query buffer with those of the request that was handed out last: what CLIENT LIST calls qbuf. */
   get queryBytes(): number {
     return this.#end - this.#requestStart;
@@ -80,11 +75,6 @@ export class RequestReader {
   /** Size of the query buffer. */
   get bufferBytes(): number {
     return this.#buffer.length;
-  }
-
-  /** Whether a request has begun and is not complete. */
-  get isInRequest(): boolean {
-    return this.#argumentsLeft > 0;
   }
 
   /** The free part of the query buffer, to be read into; then {@link accept} tells how much was read. */

@@ -183,7 +183,7 @@ export class Server implements ServerContext {
     }
     this.#flush(client);
     if (
-      reader.bufferBytes > this.#queryBufferLimit && reader.pendingBytes > this.#queryBufferLimit
+      reader.queryBytes > this.#queryBufferLimit
     ) {
       this.stats.queryBufferLimitCuts++;
       this.log.warning(

@@ -127,6 +127,17 @@ Deno.test("client-query-buffer-limit closes a client whose request is too large"
   assertStringIncludes(redis.log.join(""), "max query buffer length");
 });
 
+Deno.test("client-query-buffer-limit counts all arguments of a request, not only the last", async () => {
+  await using redis = startTestServer({ config: { "client-query-buffer-limit": "1mb" } });
+  using client = await RespClient.connect(redis.port);
+  await client.send(fromLatin1("*100000\r\n"));
+  const part = fromLatin1(`$1000\r\n${"x".repeat(1000)}\r\n`.repeat(100));
+  await assertRejects(async () => {
+    for (let i = 0; i < 1000; i++) await client.send(part);
+  });
+  assertStringIncludes(redis.log.join(""), "max query buffer length");
+});
+
 Deno.test("keys expire by the clock, whether asked for or not", async () => {
   await using redis = startTestServer();
   using client = await RespClient.connect(redis.port);

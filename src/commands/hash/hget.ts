@@ -4,9 +4,8 @@ import { command, type CommandSpec, oneKey } from "../spec.ts";
 
 /** Replies with the value of the field in argument `i`, or null. */
 function replyField(call: Call, entry: Address, i: number): undefined {
-  const { bytes, starts, lengths } = call.args;
   const { hashes } = call.server.keyspace;
-  const handle = entry === 0 ? 0 : hashes.find(entry, bytes, starts[i], lengths[i]);
+  const handle = entry === 0 ? 0 : hashes.find(entry, call.range(i));
   if (handle === 0) call.reply.null();
   else call.replyRange(hashes.value(entry, handle));
 }
@@ -68,10 +67,9 @@ export const hexists: CommandSpec = command({
   keys: oneKey("RO"),
   syntax: "key field",
   run(call) {
-    const { bytes, starts, lengths } = call.args;
     const entry = call.lookupHashForRead(1);
     const { hashes } = call.server.keyspace;
-    const exists = entry !== 0 && hashes.find(entry, bytes, starts[2], lengths[2]) !== 0;
+    const exists = entry !== 0 && hashes.find(entry, call.range(2)) !== 0;
     call.reply.integer(exists ? 1 : 0);
   },
 });
@@ -88,10 +86,9 @@ export const hstrlen: CommandSpec = command({
   keys: oneKey("RO"),
   syntax: "key field",
   run(call) {
-    const { bytes, starts, lengths } = call.args;
     const entry = call.lookupHashForRead(1);
     const { hashes } = call.server.keyspace;
-    const handle = entry === 0 ? 0 : hashes.find(entry, bytes, starts[2], lengths[2]);
+    const handle = entry === 0 ? 0 : hashes.find(entry, call.range(2));
     call.reply.integer(handle === 0 ? 0 : hashes.value(entry, handle).length);
   },
 });

@@ -9,9 +9,8 @@ import { hashToWrite } from "./hset.ts";
 
 /** The value of the field in argument 2, or undefined. */
 function fieldValue(call: Call, entry: Address): ByteRange | undefined {
-  const { bytes, starts, lengths } = call.args;
   const { hashes } = call.server.keyspace;
-  const handle = entry === 0 ? 0 : hashes.find(entry, bytes, starts[2], lengths[2]);
+  const handle = entry === 0 ? 0 : hashes.find(entry, call.range(2));
   return handle === 0 ? undefined : hashes.value(entry, handle);
 }
 

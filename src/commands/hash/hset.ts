@@ -1,5 +1,6 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../call.ts";
+import { removeMembers } from "../remove_members.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
 /** The hash of the key in argument 1, made if there is none. */
@@ -60,10 +61,10 @@ export const hsetnx: CommandSpec = command({
   keys: oneKey("RW insert"),
   syntax: "key field value",
   run(call) {
-    const { args, db, reply } = call;
+    const { db, reply } = call;
     const { hashes } = call.server.keyspace;
     const entry = call.lookupHashForWrite(1);
-    if (entry !== 0 && hashes.find(entry, args.bytes, args.starts[2], args.lengths[2]) !== 0) {
+    if (entry !== 0 && hashes.find(entry, call.range(2)) !== 0) {
       return reply.integer(0);
     }
     hashes.set(db, hashToWrite(call), call.range(2), call.range(3));
@@ -84,23 +85,7 @@ export const hdel: CommandSpec = command({
   keys: oneKey("RW delete"),
   syntax: "key field [field ...]",
   run(call) {
-    const { args, db, reply } = call;
-    const { hashes } = call.server.keyspace;
-    let entry = call.lookupHashForWrite(1);
-    let removed = 0;
-    for (let i = 2; i < args.count && entry !== 0; i++) {
-      const handle = hashes.find(entry, args.bytes, args.starts[i], args.lengths[i]);
-      if (handle === 0) continue;
-      entry = hashes.remove(db, entry, handle);
-      removed++;
-      if (hashes.count(entry) > 0) continue;
-      db.delete(entry);
-      entry = 0;
-    }
-    if (removed > 0) {
-      call.keyChanged(1, "hash", "hdel", db, removed);
-      if (entry === 0) call.keyEvent(1, "generic", "del");
-    }
-    reply.integer(removed);
+    const entry = call.lookupHashForWrite(1);
+    return removeMembers(call, call.server.keyspace.hashes, entry, "hash", "hdel");
   },
 });

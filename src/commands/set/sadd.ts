@@ -1,3 +1,4 @@
+import { removeMembers } from "../remove_members.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../spec.ts";
 
 /** SADD: adds members. */
@@ -40,24 +41,8 @@ export const srem: CommandSpec = command({
   keys: oneKey("RW delete"),
   syntax: "key member [member ...]",
   run(call) {
-    const { args, db, reply } = call;
-    const { sets } = call.server.keyspace;
-    let entry = call.lookupSetForWrite(1);
-    let removed = 0;
-    for (let i = 2; i < args.count && entry !== 0; i++) {
-      const handle = sets.find(entry, call.range(i));
-      if (handle === 0) continue;
-      entry = sets.remove(db, entry, handle);
-      removed++;
-      if (sets.count(entry) > 0) continue;
-      db.delete(entry);
-      entry = 0;
-    }
-    if (removed > 0) {
-      call.keyChanged(1, "set", "srem", db, removed);
-      if (entry === 0) call.keyEvent(1, "generic", "del");
-    }
-    reply.integer(removed);
+    const entry = call.lookupSetForWrite(1);
+    return removeMembers(call, call.server.keyspace.sets, entry, "set", "srem");
   },
 });
 

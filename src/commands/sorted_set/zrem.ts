@@ -1,5 +1,6 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../call.ts";
+import { removeMembers } from "../remove_members.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 import { lexBounds, type RankRange, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
 
@@ -15,24 +16,8 @@ export const zrem: CommandSpec = command({
   keys: oneKey("RW delete"),
   syntax: "key member [member ...]",
   run(call) {
-    const { args, db, reply } = call;
-    const { sortedSets } = call.server.keyspace;
-    let entry = call.lookupSortedSetForWrite(1);
-    let removed = 0;
-    for (let i = 2; i < args.count && entry !== 0; i++) {
-      const handle = sortedSets.find(entry, call.range(i));
-      if (handle === 0) continue;
-      entry = sortedSets.remove(db, entry, handle);
-      removed++;
-      if (sortedSets.count(entry) > 0) continue;
-      db.delete(entry);
-      entry = 0;
-    }
-    if (removed > 0) {
-      call.keyChanged(1, "sorted-set", "zrem", db, removed);
-      if (entry === 0) call.keyEvent(1, "generic", "del");
-    }
-    reply.integer(removed);
+    const entry = call.lookupSortedSetForWrite(1);
+    return removeMembers(call, call.server.keyspace.sortedSets, entry, "sorted-set", "zrem");
   },
 });
 
