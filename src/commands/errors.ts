@@ -33,6 +33,7 @@ export const errors = {
   gtLtNx: err("GT, LT, and/or NX options at the same time are not compatible"),
   incrPair: err("INCR option supports a single increment-element pair"),
   scoreNotNumber: err("resulting score is not a number (NaN)"),
+  weightNotFloat: err("weight value is not a float"),
   scoreRange: err("min or max is not a float"),
   lexRange: err("min or max not valid string range item"),
   limitNeedsRange: err(

@@ -36,6 +36,11 @@ export class MemberDict extends Dict {
     return this.arena.loadDouble(element, 0);
   }
 
+  /** Gives the element another score: for elements that are in no tree. */
+  setScore(element: Address, score: number): void {
+    this.arena.storeDouble(element, 0, score);
+  }
+
   /** The element's member, in an object that the next call reuses. */
   member(element: Address): ByteRange {
     this.#range.bytes = this.arena.u8[element >>> VIEW_SHIFT];
@@ -56,6 +61,22 @@ export class MemberDict extends Dict {
   }
 }
 
+/** Below zero if element `a` comes before `b`: by score, and by member where the scores are the same. */
+export function compareScored(arena: Arena, a: Address, b: Address): number {
+  const difference = arena.loadDouble(a, 0) - arena.loadDouble(b, 0);
+  if (difference < 0) return -1;
+  if (difference > 0) return 1;
+  // Equal, or both the same infinity (whose difference is not a number).
+  return compareBytes(
+    arena.u8[a >>> VIEW_SHIFT],
+    memberStart(a),
+    arena.load(a, LENGTH_WORD),
+    arena.u8[b >>> VIEW_SHIFT],
+    memberStart(b),
+    arena.load(b, LENGTH_WORD),
+  );
+}
+
 /** Elements by score, and those of one score by member. */
 export class ScoreTree extends CountedTree {
   constructor(arena: Arena) {
@@ -63,18 +84,6 @@ export class ScoreTree extends CountedTree {
   }
 
   protected override compare(a: Address, b: Address): number {
-    const { arena } = this;
-    const difference = arena.loadDouble(a, 0) - arena.loadDouble(b, 0);
-    if (difference < 0) return -1;
-    if (difference > 0) return 1;
-    // Equal, or both the same infinity (whose difference is not a number).
-    return compareBytes(
-      arena.u8[a >>> VIEW_SHIFT],
-      memberStart(a),
-      arena.load(a, LENGTH_WORD),
-      arena.u8[b >>> VIEW_SHIFT],
-      memberStart(b),
-      arena.load(b, LENGTH_WORD),
-    );
+    return compareScored(this.arena, a, b);
   }
 }

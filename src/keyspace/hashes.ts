@@ -139,11 +139,13 @@ export class Hashes {
     if (this.#isTable(entry)) {
       return this.keyspace.tables.forEach(this.keyspace.entries.root(entry), visit);
     }
-    const { bytes, start } = this.keyspace.entries.value(entry);
-    for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
-      const handle = at - start;
-      at = nextElement(bytes, nextElement(bytes, at));
+    // The value is looked up each time: the visitor may allocate, and that may detach views.
+    for (let handle = LISTPACK_HEADER_BYTES;;) {
+      const { bytes, start } = this.keyspace.entries.value(entry);
+      if (isEnd(bytes, start + handle)) return;
+      const next = nextElement(bytes, nextElement(bytes, start + handle)) - start;
       visit(handle);
+      handle = next;
     }
   }
 

@@ -197,14 +197,20 @@ export class SortedSets {
       return this.#tree.walk(this.#root(entry, TREE), rank, count, isReversed, visit);
     }
     if (rank < 0 || rank >= this.count(entry)) return;
-    const { bytes, start } = this.keyspace.entries.value(entry);
-    let at: number | undefined = seekElement(bytes, start, rank * 2);
-    for (let left = count; left > 0 && at !== undefined && !isEnd(bytes, at); left--) {
-      visit(at - start);
-      if (!isReversed) at = nextElement(bytes, nextElement(bytes, at));
-      else {
-        const score: number | undefined = previousElement(bytes, start, at);
-        at = score === undefined ? undefined : previousElement(bytes, start, score);
+    const { entries } = this.keyspace;
+    const first = entries.value(entry);
+    let handle = seekElement(first.bytes, first.start, rank * 2) - first.start;
+    for (let left = count; left > 0; left--) {
+      visit(handle);
+      // Looked up again each time: the visitor may allocate, and that may detach views.
+      const { bytes, start } = entries.value(entry);
+      if (!isReversed) {
+        handle = nextElement(bytes, nextElement(bytes, start + handle)) - start;
+        if (isEnd(bytes, start + handle)) return;
+      } else {
+        const score = previousElement(bytes, start, start + handle);
+        if (score === undefined) return;
+        handle = previousElement(bytes, start, score)! - start;
       }
     }
   }

@@ -191,6 +191,79 @@ differential(
   `,
 );
 
+differential(
+  "combinations of sorted sets",
+  `
+  ZADD a 1 x 2 y 3 z
+  ZADD b 10 y 20 z 30 w
+  ZADD inf inf x -inf y
+  SADD set x w v
+  SET string 1
+  ZUNION 2 a b
+  ZUNION 2 a b WITHSCORES
+  ZUNION 3 a b set WITHSCORES
+  ZUNION 3 a b missing WITHSCORES
+  ZUNION 2 a b WEIGHTS 2 0.5 WITHSCORES
+  ZUNION 2 a b WEIGHTS 2 0.5 AGGREGATE MAX WITHSCORES
+  ZUNION 2 a b AGGREGATE min WITHSCORES WEIGHTS 1 -1
+  ZUNION 2 a a WITHSCORES
+  ZUNION 2 inf a WEIGHTS 0 1 WITHSCORES
+  ZUNION 2 inf inf WEIGHTS 1 -1 WITHSCORES
+  ZUNION 1 string
+  ZUNION 2 a string
+  ZUNION 0 a
+  ZUNION -1 a
+  ZUNION abc a
+  ZUNION 3 a b
+  ZUNION 2 a b WEIGHTS 1
+  ZUNION 2 a b WEIGHTS 1 abc
+  ZUNION 2 a b AGGREGATE AVG
+  ZUNION 2 a b AGGREGATE
+  ZUNION 2 a b BAD
+  ZUNION 2 a b LIMIT 1
+  ZUNION 1 missing
+  ZINTER 2 a b
+  ZINTER 2 a b WITHSCORES
+  ZINTER 2 a b WEIGHTS 2 3 AGGREGATE MIN WITHSCORES
+  ZINTER 2 a set WITHSCORES
+  ZINTER 2 a missing
+  ZINTER 2 inf a WITHSCORES
+  ZINTER 0 a
+  ZDIFF 2 a b
+  ZDIFF 2 a b WITHSCORES
+  ZDIFF 1 a
+  ZDIFF 2 set a WITHSCORES
+  ZDIFF 2 missing a
+  ZDIFF 2 a b WEIGHTS 1 2
+  ZDIFF 2 a string
+  ZUNIONSTORE dst 2 a b WEIGHTS 2 3
+  ZRANGE dst 0 -1 WITHSCORES
+  ZINTERSTORE dst 2 a b AGGREGATE MAX
+  ZRANGE dst 0 -1 WITHSCORES
+  ZDIFFSTORE dst 2 a b
+  ZRANGE dst 0 -1 WITHSCORES
+  ZDIFFSTORE dst 2 a a
+  EXISTS dst
+  ZUNIONSTORE string 1 a
+  TYPE string
+  ZUNIONSTORE a 2 a b
+  ZRANGE a 0 -1 WITHSCORES
+  ZUNIONSTORE dst 1 a WITHSCORES
+  ZUNIONSTORE dst 0 a
+  ZINTERSTORE dst 1 missing
+  ZINTERCARD 2 a b
+  ZINTERCARD 2 a b LIMIT 1
+  ZINTERCARD 2 a b LIMIT 0
+  ZINTERCARD 2 a b LIMIT -1
+  ZINTERCARD 2 a b LIMIT abc
+  ZINTERCARD 2 a missing
+  ZINTERCARD 0 a
+  ZINTERCARD 2 a b WITHSCORES
+  COMMAND GETKEYS ZUNIONSTORE dst 2 a b
+  COMMAND GETKEYS ZUNION 2 a b WITHSCORES
+  `,
+);
+
 Deno.test({
   name: problem === undefined
     ? "random requests on sorted sets get the same replies, and leave the same data"
@@ -230,6 +303,10 @@ Deno.test({
             () => [pick(["ZPOPMIN", "ZPOPMAX"]), key(), "2"],
             () => ["ZREMRANGEBYRANK", key(), rank(), `${random.below(3)}`],
             () => random.below(5) === 0 ? ["ZREMRANGEBYSCORE", key(), "1", "2"] : ["ZCARD", key()],
+            () => [pick(["ZUNION", "ZINTER"]), "2", "y", "z", "WITHSCORES"],
+            () => [pick(["ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE"]), "dst", "2", key(), key()],
+            () => ["ZUNIONSTORE", "dst", "2", key(), "dst", "WEIGHTS", "2", "0.5"],
+            () => ["ZINTERCARD", "2", "y", "z", "LIMIT", "5"],
             () => ["ZRANGESTORE", "dst", key(), rank(), rank()],
             () => random.below(20) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["EXISTS", key()],
             () => random.below(90) === 0 ? ["DEL", key()] : ["TYPE", key()],

@@ -1,5 +1,14 @@
 /** The commands of the group "sorted-set". @module */
 import type { CommandSpec } from "../spec.ts";
+import {
+  zdiff,
+  zdiffstore,
+  zinter,
+  zintercard,
+  zinterstore,
+  zunion,
+  zunionstore,
+} from "./combine.ts";
 import { zadd, zincrby } from "./zadd.ts";
 import { zmpop, zpopmax, zpopmin } from "./zpop.ts";
 import { zrandmember, zscan } from "./zrandmember_zscan.ts";
@@ -15,12 +24,17 @@ import {
 import { zrem, zremrangebylex, zremrangebyrank, zremrangebyscore } from "./zrem.ts";
 import { zcard, zcount, zlexcount, zmscore, zrank, zrevrank, zscore } from "./zscore.ts";
 
-/** All of them but the combinations of several sets. */
+/** All of them. */
 export const sortedSetCommands: readonly CommandSpec[] = [
   zadd,
   zcard,
   zcount,
+  zdiff,
+  zdiffstore,
   zincrby,
+  zinter,
+  zintercard,
+  zinterstore,
   zlexcount,
   zmpop,
   zmscore,
@@ -42,4 +56,6 @@ export const sortedSetCommands: readonly CommandSpec[] = [
   zrevrank,
   zscan,
   zscore,
+  zunion,
+  zunionstore,
 ];

@@ -1,0 +1,301 @@
+/**
+ * Unions, intersections and differences of sorted sets. A plain set may take part: its members have the score 1.
+ *
+ * @module
+ */
+import type { Address } from "../../arena/memory.ts";
+import { ValueType } from "../../keyspace/entry.ts";
+import { ScoreTable } from "../../keyspace/score_table.ts";
+import { type ByteRange, copyRange } from "../../lib/bytes.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
+
+/** One of the sets that are combined. */
+interface Source {
+  readonly count: number;
+  /** What its scores are multiplied by. */
+  weight: number;
+  /** The weighted score of a member; undefined if it is none. */
+  score(member: ByteRange): number | undefined;
+  /** Visits members until `visit` returns false. The range is the visitor's to keep. */
+  forEach(visit: (member: ByteRange, score: number) => boolean): void;
+}
+
+type Merge = (old: number, score: number) => number;
+
+/** Calls `add` with the members of a combination, each with its score, until it returns false. A union may name one several times. */
+type Combination = (
+  sources: Source[],
+  merge: Merge,
+  add: (member: ByteRange, score: number) => boolean,
+) => void;
+
+const notNaN = (score: number) => Number.isNaN(score) ? 0 : score;
+
+const MERGES: Readonly<Record<string, Merge>> = {
+  // An infinity and its opposite add up to nothing.
+  SUM: (old, score) => notNaN(old + score),
+  MIN: Math.min,
+  MAX: Math.max,
+};
+
+const bySize = (a: Source, b: Source) => a.count - b.count;
+
+const union: Combination = (sources, _merge, add) => {
+  for (const source of sources.sort(bySize)) source.forEach(add);
+};
+
+const intersection: Combination = (sources, merge, add) => {
+  const [smallest, ...others] = sources.sort(bySize);
+  smallest.forEach((member, first) => {
+    let total = first;
+    for (const other of others) {
+      const score = other.score(member);
+      if (score === undefined) return true;
+      total = merge(total, score);
+    }
+    return add(member, total);
+  });
+};
+
+const difference: Combination = ([first, ...others], _merge, add) => {
+  first.forEach((member, score) =>
+    others.some((other) => other.score(member) !== undefined) || add(member, score)
+  );
+};
+
+/** The set or sorted set under the key in argument `i`. */
+function lookupSource(call: Call, i: number): Source {
+  const { entries, sets, sortedSets } = call.server.keyspace;
+  const entry: Address = call.lookupForRead(i);
+  if (entry === 0) return { count: 0, weight: 1, score: () => undefined, forEach() {} };
+  const isSet = entries.type(entry) === ValueType.Set;
+  if (!isSet && entries.type(entry) !== ValueType.SortedSet) throw errors.wrongType;
+  const members = isSet ? sets : sortedSets;
+  const scoreOf = (handle: number) => isSet ? 1 : sortedSets.score(entry, handle);
+  return {
+    count: members.count(entry),
+    weight: 1,
+    score(member) {
+      const handle = members.find(entry, member);
+      return handle === 0 ? undefined : notNaN(this.weight * scoreOf(handle));
+    },
+    forEach(visit) {
+      let goesOn = true;
+      const each = (handle: number) => {
+        goesOn = goesOn &&
+          visit(copyRange(members.member(entry, handle)), notNaN(this.weight * scoreOf(handle)));
+      };
+      if (isSet) sets.forEach(entry, each);
+      else sortedSets.walk(entry, 0, Infinity, false, each);
+    },
+  };
+}
+
+/** Which options a command of this family takes. */
+interface Accepted {
+  readonly weights?: boolean;
+  readonly withScores?: boolean;
+  readonly limit?: boolean;
+}
+
+/** What a request of this family asks for. */
+interface Request {
+  readonly sources: Source[];
+  readonly merge: Merge;
+  readonly withScores: boolean;
+  /** 0 is no limit. */
+  readonly limit: number;
+}
+
+/** Reads the arguments from the number of keys, argument `i`, on. */
+function parseRequest(call: Call, i: number, accepted: Accepted): Request {
+  const { args } = call;
+  const numkeys = call.integer(i);
+  if (numkeys < 1) {
+    throw err(`at least 1 input key is needed for '${call.command.fullName}' command`);
+  }
+  if (numkeys > args.count - i - 1) throw errors.syntax;
+  const first = i + 1;
+  const sources: Source[] = [];
+  for (let key = first; key < first + numkeys; key++) sources.push(lookupSource(call, key));
+  let merge = MERGES.SUM;
+  let withScores = false;
+  let limit = 0;
+  for (let at = first + numkeys; at < args.count; at++) {
+    const left = args.count - at - 1;
+    if (accepted.weights && left >= numkeys && args.is(at, "WEIGHTS")) {
+      for (const source of sources) source.weight = call.double(++at, errors.weightNotFloat);
+    } else if (accepted.weights && left >= 1 && args.is(at, "AGGREGATE")) {
+      const chosen = MERGES[args.text(++at).toUpperCase()];
+      if (chosen === undefined) throw errors.syntax;
+      merge = chosen;
+    } else if (accepted.withScores && args.is(at, "WITHSCORES")) {
+      withScores = true;
+    } else if (accepted.limit && left >= 1 && args.is(at, "LIMIT")) {
+      limit = call.integer(++at, errors.negativeLimit);
+      if (limit < 0) throw errors.negativeLimit;
+    } else throw errors.syntax;
+  }
+  return { sources, merge, withScores, limit };
+}
+
+/** Gathers a combination in a table, gives it to `use`, and frees it. */
+function combine(
+  call: Call,
+  combination: Combination,
+  { sources, merge }: Request,
+  use: (table: ScoreTable) => void,
+): undefined {
+  const table = new ScoreTable(call.server.keyspace);
+  try {
+    combination(sources, merge, (member, score) => {
+      table.add(member, score, merge);
+      return true;
+    });
+    use(table);
+  } finally {
+    table.destroy();
+  }
+}
+
+function replyTable(call: Call, table: ScoreTable, withScores: boolean): void {
+  const { reply } = call;
+  const inPairs = withScores && reply.resp === 3;
+  reply.array(withScores && !inPairs ? table.count * 2 : table.count);
+  table.forEach((member, score) => {
+    if (inPairs) reply.array(2);
+    call.replyRange(member);
+    if (withScores) reply.double(score);
+  });
+}
+
+/** Stores a table as a sorted set under the key in argument 1, and replies with its size. */
+function storeTable(call: Call, table: ScoreTable): undefined {
+  const { db, reply } = call;
+  const { sortedSets } = call.server.keyspace;
+  const old = call.lookupForWrite(1);
+  if (old !== 0) db.delete(old);
+  if (table.count === 0) {
+    if (old !== 0) call.keyChanged(1, "generic", "del");
+    return reply.integer(0);
+  }
+  let entry = sortedSets.create(db, call.key(1));
+  table.forEach((member, score) => {
+    entry = sortedSets.set(db, entry, copyRange(member), score);
+  });
+  call.keyChanged(1, "sorted-set", call.command.fullName);
+  reply.integer(table.count);
+}
+
+interface Operation {
+  readonly name: string;
+  readonly verb: string;
+  readonly complexity: string;
+  readonly combination: Combination;
+  readonly weights: boolean;
+  readonly storeSince: string;
+}
+
+function readingCommand({ name, verb, complexity, combination, weights }: Operation): CommandSpec {
+  const options = weights ? " [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]" : "";
+  return command({
+    name,
+    group: "sorted-set",
+    summary: `Lists the ${verb} of several sorted sets.`,
+    since: "6.2.0",
+    complexity,
+    arity: -3,
+    flags: ["readonly", "movablekeys"],
+    keys: [countedKeys("RO access", 1)],
+    syntax: `numkeys key [key ...]${options} [WITHSCORES]`,
+    run(call) {
+      const request = parseRequest(call, 1, { weights, withScores: true });
+      return combine(
+        call,
+        combination,
+        request,
+        (table) => replyTable(call, table, request.withScores),
+      );
+    },
+  });
+}
+
+function storingCommand(operation: Operation): CommandSpec {
+  const { name, verb, complexity, combination, weights, storeSince } = operation;
+  const options = weights ? " [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]" : "";
+  return command({
+    name: `${name}store`,
+    group: "sorted-set",
+    summary: `Stores the ${verb} of several sorted sets as a sorted set.`,
+    since: storeSince,
+    complexity,
+    arity: -4,
+    flags: ["write", "denyoom", "movablekeys"],
+    keys: [keyRange("OW update", 1, 0, 1), countedKeys("RO access", 2)],
+    syntax: `destination numkeys key [key ...]${options}`,
+    run(call) {
+      const request = parseRequest(call, 2, { weights });
+      return combine(call, combination, request, (table) => storeTable(call, table));
+    },
+  });
+}
+
+const unionOperation: Operation = {
+  name: "zunion",
+  verb: "members of any",
+  complexity: "O(N)+O(M*log(M)) where N is the size of all sets and M that of the result",
+  combination: union,
+  weights: true,
+  storeSince: "2.0.0",
+};
+const intersectionOperation: Operation = {
+  name: "zinter",
+  verb: "members common to all",
+  complexity:
+    "O(N*K)+O(M*log(M)) where N is the size of the smallest set, K the number of sets and M the size of the result",
+  combination: intersection,
+  weights: true,
+  storeSince: "2.0.0",
+};
+const differenceOperation: Operation = {
+  name: "zdiff",
+  verb: "members of only the first",
+  complexity: "O(L+M*log(M)) where L is the size of all sets and M that of the result",
+  combination: difference,
+  weights: false,
+  storeSince: "6.2.0",
+};
+
+/** ZUNION: the members of any set. */
+export const zunion: CommandSpec = readingCommand(unionOperation);
+/** ZUNIONSTORE: ZUNION into a key. */
+export const zunionstore: CommandSpec = storingCommand(unionOperation);
+/** ZINTER: the members of all sets. */
+export const zinter: CommandSpec = readingCommand(intersectionOperation);
+/** ZINTERSTORE: ZINTER into a key. */
+export const zinterstore: CommandSpec = storingCommand(intersectionOperation);
+/** ZDIFF: the members of the first set alone. */
+export const zdiff: CommandSpec = readingCommand(differenceOperation);
+/** ZDIFFSTORE: ZDIFF into a key. */
+export const zdiffstore: CommandSpec = storingCommand(differenceOperation);
+
+/** ZINTERCARD: how many members all sets have. */
+export const zintercard: CommandSpec = command({
+  name: "zintercard",
+  group: "sorted-set",
+  summary: "Counts the members that all of several sorted sets have, up to a limit.",
+  since: "7.0.0",
+  complexity: "O(N*K) where N is the size of the smallest set and K the number of sets",
+  arity: -3,
+  flags: ["readonly", "movablekeys"],
+  keys: [countedKeys("RO access", 1)],
+  syntax: "numkeys key [key ...] [LIMIT limit]",
+  run(call) {
+    const { sources, merge, limit } = parseRequest(call, 1, { limit: true });
+    let count = 0;
+    intersection(sources, merge, () => ++count !== limit);
+    call.reply.integer(count);
+  },
+});
