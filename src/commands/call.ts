@@ -120,6 +120,28 @@ export class Call {
     return this.#mustBe(this.lookupForWrite(i), ValueType.Set);
   }
 
+  /** Whether this call may wait for keys; if not it replies as if its time were over. */
+  get mayBlock(): boolean {
+    return !this.client.mustNotBlock;
+  }
+
+  /**
+   * Makes the client wait until one of the keys in arguments `first` to `last` holds a value of a type, or the deadline has passed. Then the
+   * body runs again from its start; it must have changed and replied nothing. `args` are the words to run again if not those of this call.
+   */
+  waitForKeys(
+    first: number,
+    last: number,
+    type: number,
+    deadlineMs: number,
+    wakesWithoutKey = false,
+    args: Arguments = this.args,
+  ): undefined {
+    const keys: string[] = [];
+    for (let i = first; i <= last; i++) keys.push(this.args.text(i));
+    this.server.blocked.block(this.client, args, { keys, type, deadlineMs, wakesWithoutKey });
+  }
+
   /** Argument `i` as the key of a value to be made, in an object for keys alone. */
   key(i: number): ByteRange {
     const { bytes, starts, lengths } = this.args;

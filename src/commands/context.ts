@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BlockedClients } from "../core/blocked_clients.ts";
 import type { Client } from "../core/client.ts";
 import type { ClientRegistry } from "../core/client_registry.ts";
 import type { Log } from "../core/log.ts";
@@ -40,6 +41,7 @@ export type KeyEventClass =
 export interface ServerContext {
   readonly keyspace: Keyspace;
   readonly clients: ClientRegistry;
+  readonly blocked: BlockedClients;
   readonly config: Config;
   readonly commands: CommandTable;
   readonly clock: Clock;

@@ -47,6 +47,10 @@ export const errors = {
   negativeCount: err("COUNT can't be negative"),
   negativeMaxlen: err("MAXLEN can't be negative"),
   countNotPositive: err("count should be greater than 0"),
+  timeoutNotFloat: err("timeout is not a float or out of range"),
+  timeoutNotInteger: err("timeout is not an integer or out of range"),
+  timeoutNegative: err("timeout is negative"),
+  timeoutOutOfRange: err("timeout is out of range"),
   negativeLimit: err("LIMIT can't be negative"),
   outOfSymmetricRange: err(
     "value is out of range, value must between -9223372036854775807 and 9223372036854775807",

@@ -6,6 +6,7 @@
 import type { Database } from "../keyspace/database.ts";
 import type { RespVersion } from "../resp/reply_writer.ts";
 import { RequestReader } from "../resp/request_reader.ts";
+import type { BlockedRequest } from "./blocked_clients.ts";
 import type { Connection } from "./connection.ts";
 
 /** Whether a client wants replies (CLIENT REPLY). */
@@ -42,8 +43,12 @@ export class Client {
   closesAfterReply = false;
   /** The connection is gone or about to be. */
   isClosed = false;
+  /** Its commands must not wait for keys: in a transaction or a script. */
+  mustNotBlock = false;
   /** Its reader holds a request that could not run yet. */
   holdsRequest = false;
+  /** The request that waits for keys, if one does. */
+  blocked: BlockedRequest | undefined = undefined;
   /** When its last request came, in milliseconds since 1970. */
   lastInteractionMs: number;
   /** Full name of the last command. */
@@ -150,7 +155,8 @@ export class Client {
   }
 
   #flags(): string {
-    const flags = (this.closesAfterReply ? "c" : "") + (this.connection.isUnix ? "U" : "") +
+    const flags = (this.blocked !== undefined ? "b" : "") + (this.closesAfterReply ? "c" : "") +
+      (this.connection.isUnix ? "U" : "") +
       (this.noEvict ? "e" : "") + (this.noTouch ? "T" : "");
     return flags === "" ? "N" : flags;
   }

@@ -50,6 +50,13 @@ export class Arguments {
     }
   }
 
+  /** The same arguments in memory of their own. */
+  clone(): Arguments {
+    const copy = new Arguments();
+    copy.assign(Array.from({ length: this.count }, (_, i) => this.copy(i)));
+    return copy;
+  }
+
   /** Tells that the buffer's contents have moved down by `distance`. */
   moveDown(distance: number): void {
     for (let i = 0; i < this.count; i++) this.starts[i] -= distance;

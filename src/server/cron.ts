@@ -64,6 +64,7 @@ export class Cron {
     const isCut = server.activeExpireEnabled && expireSlice(keyspace, elapsed, budgetMs);
     const lazyFree = keyspace.lazyFree;
     while (!lazyFree.isIdle && elapsed() < budgetMs) lazyFree.step(LAZY_FREE_KEYS);
+    server.wakeBlocked();
     if (isCut || !lazyFree.isIdle) {
       this.#busyTimer = clock.after(BUSY_DELAY_MS, () => this.#work());
     }

@@ -31,7 +31,17 @@ export class Dispatcher {
   /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
   dispatch(client: Client): boolean {
     const args = client.reader.args;
-    if (args.count === 0) return true;
+    return args.count === 0 || this.#dispatch(client, args);
+  }
+
+  /** Runs the request of a blocked client again. False if it must wait on. */
+  retry(client: Client): boolean {
+    const request = client.blocked!;
+    request.waitsOn = false;
+    return this.#dispatch(client, request.args) || !request.waitsOn;
+  }
+
+  #dispatch(client: Client, args: Arguments): boolean {
     const reply = this.reply;
     const start = reply.length;
     const errorsBefore = reply.errorCount;
@@ -43,12 +53,18 @@ export class Dispatcher {
       if (refusal !== undefined) {
         command.rejectedCalls++;
         this.#replyError(client, start, refusal);
-      } else if (this.#mustWait(client, command)) {
+      } else if (client.blocked === undefined && this.#mustWait(client, command)) {
         this.server.clients.holdUp(client);
         return false;
       } else {
         this.#run(client, command, args, start);
         if (reply.errorCount !== errorsBefore) command.failedCalls++;
+        else if (client.blocked !== undefined && client.blocked.waitsOn) {
+          // It counts when it is over.
+          command.calls--;
+          this.server.stats.commands--;
+          return false;
+        }
       }
     }
     if (client.replyMode !== ReplyMode.On) this.#applyReplyMode(client, start);

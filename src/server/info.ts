@@ -100,14 +100,14 @@ function clientsFields(server: Server): Fields {
     maxclients: server.config.number("maxclients"),
     client_recent_max_input_buffer: maxInput,
     client_recent_max_output_buffer: maxOutput,
-    blocked_clients: server.clients.pausedClients,
+    blocked_clients: server.blocked.size + server.clients.pausedClients,
     tracking_clients: 0,
     pubsub_clients: 0,
     watching_clients: 0,
-    clients_in_timeout_table: 0,
+    clients_in_timeout_table: server.blocked.timedCount,
     total_watched_keys: 0,
-    total_blocking_keys: 0,
-    total_blocking_keys_on_nokey: 0,
+    total_blocking_keys: server.blocked.keyCount(false),
+    total_blocking_keys_on_nokey: server.blocked.keyCount(true),
   };
 }
 

@@ -14,6 +14,7 @@ import { CommandTable } from "../commands/command_table.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, type OutputLimit, parseOutputLimits } from "../config/kinds.ts";
 import { rewriteFile } from "../config/rewrite.ts";
+import { BlockedClients, isOfInterest, type Release } from "../core/blocked_clients.ts";
 import { Client } from "../core/client.ts";
 import { ClientRegistry } from "../core/client_registry.ts";
 import type { Connection } from "../core/connection.ts";
@@ -55,6 +56,7 @@ export class Server implements ServerContext {
   readonly log: Log;
   readonly keyspace: Keyspace;
   readonly clients: ClientRegistry = new ClientRegistry();
+  readonly blocked: BlockedClients;
   readonly commands: CommandTable = new CommandTable(commandSpecs);
   readonly stats: ServerStats = new ServerStats();
   /** When it was made, in milliseconds since 1970. */
@@ -81,6 +83,9 @@ export class Server implements ServerContext {
     this.clock = options.clock;
     this.random = options.random;
     this.host = options.host;
+    this.blocked = new BlockedClients(this.clock, (client) => {
+      this.#answer(client, () => this.#reply.nullArray());
+    });
     this.log = new Log(this.clock, this.host.pid, options.logSink);
     this.startedMs = this.clock.now();
     this.runId = [...this.random.secureBytes(20)]
@@ -141,6 +146,7 @@ export class Server implements ServerContext {
   /** Forgets a client whose connection has ended. */
   disconnect(client: Client): void {
     client.close();
+    this.blocked.unblock(client);
     this.clients.remove(client);
     this.log.verbose("Client closed connection " + client.describe(this.clock.now()));
   }
@@ -173,7 +179,12 @@ export class Server implements ServerContext {
       }
       hasRequest = false;
       isWaiting = !this.#dispatcher.dispatch(client);
-      client.holdsRequest = isWaiting;
+      client.holdsRequest = isWaiting && client.blocked === undefined;
+      if (this.blocked.hasWakeups) {
+        this.#flush(client);
+        this.wakeBlocked();
+        reply.resp = client.resp;
+      }
       if (isWaiting) break;
       if (reply.length >= FLUSH_BYTES) {
         this.#flush(client);
@@ -193,6 +204,16 @@ export class Server implements ServerContext {
     }
     if (client.isClosed) return true;
     return !(isWaiting || this.#holdIfBehind(client));
+  }
+
+  /** Runs the requests again that wait for keys that have changed, as long as that changes more. */
+  wakeBlocked(): void {
+    while (this.blocked.hasWakeups) {
+      for (const wakeup of this.blocked.takeWakeups()) {
+        if ("client" in wakeup) this.#release(wakeup.client, wakeup.release);
+        else this.#wake(wakeup.database, wakeup.key);
+      }
+    }
   }
 
   /** Takes back the memory of replies that a connection has sent. */
@@ -230,19 +251,21 @@ export class Server implements ServerContext {
   }
 
   keyChanged(
-    _database: Database,
-    _bytes: Uint8Array,
-    _start: number,
-    _length: number,
+    database: Database,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
     _eventClass: KeyEventClass,
     _event: string,
     changes: number,
   ): void {
     this.changesSinceSave += changes;
+    if (this.blocked.size > 0) this.blocked.keyChanged(database, bytes, start, length);
   }
 
-  databaseChanged(_database: Database, changes: number): void {
+  databaseChanged(database: Database, changes: number): void {
     this.changesSinceSave += changes;
+    this.blocked.databaseChanged(database);
   }
 
   isAllowed(directive: string, client: Client): boolean {
@@ -259,6 +282,37 @@ export class Server implements ServerContext {
     this.stats.countError(text);
     this.#reply.error(text);
     client.closesAfterReply = true;
+  }
+
+  /** Runs the requests again that wait for this key, if it is what they wait for. */
+  #wake(database: Database, key: string): void {
+    const bytes = fromLatin1(key);
+    for (const client of this.blocked.waitingFor(database, key)) {
+      const request = client.blocked;
+      if (request === undefined || client.isClosed) continue;
+      const entry = database.lookup(bytes, 0, bytes.length);
+      const type = entry === 0 ? -1 : this.keyspace.entries.type(entry);
+      if (isOfInterest(request, entry, type)) {
+        this.#answer(client, () => this.#dispatcher.retry(client));
+      }
+    }
+  }
+
+  #release(client: Client, release: Release): void {
+    this.#answer(client, () => {
+      if (release === "timeout") this.#reply.nullArray();
+      else this.#reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    });
+  }
+
+  /** Writes a blocked client's reply and lets it go on, unless `write` returns false: then it waits on. */
+  #answer(client: Client, write: () => boolean | undefined): void {
+    if (client.blocked === undefined) return;
+    this.#reply.resp = client.resp;
+    this.keyspace.setTime(this.clock.now());
+    const isOver = write() !== false;
+    this.#flush(client);
+    if (isOver) this.blocked.unblock(client);
   }
 
   /** Hands the replies written so far to the client's connection. */

@@ -34,6 +34,9 @@ export function receive(source: ByteSource, requests: RequestReader): ReadableSt
   }, { highWaterMark: 0 });
 }
 
+/** A blocked client may send this much ahead; then it is no longer listened to. */
+const READ_AHEAD_BYTES = 2 ** 20;
+
 /** Serves one client until it or the server closes the connection. */
 export async function serveClient(
   source: ByteSource,
@@ -42,18 +45,33 @@ export async function serveClient(
 ): Promise<void> {
   const requests = client.reader;
   const reader = receive(source, requests).getReader();
+  let reading: Promise<ReadableStreamReadResult<number>> | undefined;
   try {
     while (!client.isClosed) {
-      const { value, done } = await reader.read();
+      const { value, done } = await (reading ?? reader.read());
+      reading = undefined;
       if (done || client.isClosed) break;
       requests.accept(value);
-      while (!processor.process(client)) await client.resumed();
+      while (!processor.process(client)) {
+        // A client that waits for keys is listened to meanwhile: if it hangs up, nothing must be popped for it.
+        while (client.blocked !== undefined && requests.queryBytes < READ_AHEAD_BYTES) {
+          reading ??= reader.read();
+          const result = await Promise.race([reading, client.resumed()]);
+          if (result === undefined) break;
+          reading = undefined;
+          if (result.done) return;
+          requests.accept(result.value);
+        }
+        await client.resumed();
+      }
       if (client.closesAfterReply) break;
     }
     if (client.closesAfterReply && !client.isClosed) await client.connection.drained();
   } catch {
     // The connection was reset, or closed by the server while a read was waiting.
   } finally {
+    // A read that is still going on ends with the connection.
+    reading?.catch(() => {});
     client.close();
   }
 }

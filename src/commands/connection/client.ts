@@ -214,9 +214,10 @@ const unblock = command({
     if (args.count === 4 && !args.is(3, "TIMEOUT") && !args.is(3, "ERROR")) {
       throw err("CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
-    call.integer(2);
-    // No command of this server blocks yet, so no client is ever found waiting.
-    reply.integer(0);
+    const target = call.server.clients.get(call.integer(2));
+    if (target?.blocked === undefined) return reply.integer(0);
+    call.server.blocked.release(target, args.is(3, "ERROR") ? "error" : "timeout");
+    reply.integer(1);
   },
 });
 

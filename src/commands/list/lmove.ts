@@ -1,23 +1,23 @@
+import { ValueType } from "../../keyspace/entry.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
 import { copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
-import { replyAndPop } from "./push_pop.ts";
+import { deadlineOfSeconds } from "../block_timeout.ts";
+import { command, type CommandSpec, keyRange } from "../spec.ts";
+import { endAt } from "./list_end.ts";
 
-/** Which end argument `i` names. */
-function endAt(call: Call, i: number): ListEnd {
-  if (call.args.is(i, "LEFT")) return "head";
-  if (call.args.is(i, "RIGHT")) return "tail";
-  throw errors.syntax;
-}
-
-/** Moves an element from an end of the list in argument 1 to an end of that in argument 2. */
-function move(call: Call, from: ListEnd, to: ListEnd): undefined {
+/**
+ * Moves an element from an end of the list in argument 1 to an end of that in argument 2. If there is none, a `deadlineMs` says until when
+ * to wait for one.
+ */
+function move(call: Call, from: ListEnd, to: ListEnd, deadlineMs?: number): undefined {
   const { args, db, reply } = call;
   const { lists } = call.server.keyspace;
   const source = call.lookupListForWrite(1);
-  if (source === 0) return reply.null();
+  if (source === 0) {
+    if (deadlineMs === undefined || !call.mayBlock) return reply.null();
+    return call.waitForKeys(1, 1, ValueType.List, deadlineMs);
+  }
   call.lookupListForWrite(2);
   const value = copyRange(lists.value(source, lists.at(source, from === "head" ? 0 : -1)!));
   const total = lists.count(source);
@@ -65,39 +65,32 @@ export const rpoplpush: CommandSpec = command({
   run: (call) => move(call, "tail", "head"),
 });
 
-/** LMPOP: pops from the first list that is not empty. */
-export const lmpop: CommandSpec = command({
-  name: "lmpop",
-  group: "list",
-  summary: "Removes elements from the first of several lists that exists, and replies with them.",
-  since: "7.0.0",
-  complexity: "O(N+M) where N is the number of keys and M that of elements",
-  arity: -4,
-  flags: ["write", "movablekeys"],
-  keys: [countedKeys("RW access delete", 1)],
-  syntax: "numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+/** BLMOVE: LMOVE that waits for an element. */
+export const blmove: CommandSpec = command({
+  ...base,
+  name: "blmove",
+  flags: ["write", "denyoom", "noscript", "blocking"],
+  summary:
+    "Moves an element from an end of a list to an end of another, and replies with it; waits for one if there is none.",
+  since: "6.2.0",
+  arity: 6,
+  syntax: "source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
   run(call) {
-    const { args, reply } = call;
-    const { lists } = call.server.keyspace;
-    const numkeys = call.integer(1, errors.numkeysNotPositive);
-    if (numkeys < 1) throw errors.numkeysNotPositive;
-    const where = numkeys + 2;
-    if (where >= args.count) throw errors.syntax;
-    const end = endAt(call, where);
-    let count: number | undefined;
-    for (let i = where + 1; i < args.count; i += 2) {
-      if (count !== undefined || !args.is(i, "COUNT") || i + 1 === args.count) throw errors.syntax;
-      count = call.integer(i + 1, errors.countNotPositive);
-      if (count < 1) throw errors.countNotPositive;
-    }
-    for (let i = 2; i < where; i++) {
-      const entry = call.lookupListForWrite(i);
-      if (entry === 0) continue;
-      reply.array(2);
-      reply.bulk(args.bytes, args.starts[i], args.lengths[i]);
-      reply.array(Math.min(count ?? 1, lists.count(entry)));
-      return replyAndPop(call, i, entry, end, count ?? 1);
-    }
-    reply.nullArray();
+    const [from, to] = [endAt(call, 3), endAt(call, 4)];
+    return move(call, from, to, deadlineOfSeconds(call, 5));
   },
+});
+
+/** BRPOPLPUSH: RPOPLPUSH that waits for an element. */
+export const brpoplpush: CommandSpec = command({
+  ...base,
+  name: "brpoplpush",
+  flags: ["write", "denyoom", "noscript", "blocking"],
+  summary:
+    "Moves an element from the tail of a list to the head of another, and replies with it; waits for one if there is none.",
+  since: "2.2.0",
+  arity: 4,
+  syntax: "source destination timeout",
+  replacedBy: { since: "6.2.0", command: "BLMOVE with the RIGHT and LEFT arguments" },
+  run: (call) => move(call, "tail", "head", deadlineOfSeconds(call, 3)),
 });

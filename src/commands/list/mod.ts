@@ -1,11 +1,17 @@
 /** The commands of the group "list". @module */
 import type { CommandSpec } from "../spec.ts";
 import { lindex, linsert, llen, lpos, lrange, lrem, lset, ltrim } from "./lindex.ts";
-import { lmove, lmpop, rpoplpush } from "./lmove.ts";
+import { blmove, brpoplpush, lmove, rpoplpush } from "./lmove.ts";
+import { blmpop, blpop, brpop, lmpop } from "./lmpop.ts";
 import { lpop, lpush, lpushx, rpop, rpush, rpushx } from "./push_pop.ts";
 
 /** All of them. */
 export const listCommands: readonly CommandSpec[] = [
+  blmove,
+  blmpop,
+  blpop,
+  brpop,
+  brpoplpush,
   lindex,
   linsert,
   llen,

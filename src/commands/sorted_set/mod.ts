@@ -10,7 +10,7 @@ import {
   zunionstore,
 } from "./combine.ts";
 import { zadd, zincrby } from "./zadd.ts";
-import { zmpop, zpopmax, zpopmin } from "./zpop.ts";
+import { bzmpop, bzpopmax, bzpopmin, zmpop, zpopmax, zpopmin } from "./zpop.ts";
 import { zrandmember, zscan } from "./zrandmember_zscan.ts";
 import {
   zrange,
@@ -26,6 +26,9 @@ import { zcard, zcount, zlexcount, zmscore, zrank, zrevrank, zscore } from "./zs
 
 /** All of them. */
 export const sortedSetCommands: readonly CommandSpec[] = [
+  bzmpop,
+  bzpopmax,
+  bzpopmin,
   zadd,
   zcard,
   zcount,

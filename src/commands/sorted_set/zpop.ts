@@ -1,10 +1,13 @@
 import type { Address } from "../../arena/memory.ts";
+import { ValueType } from "../../keyspace/entry.ts";
+import { deadlineOfSeconds } from "../block_timeout.ts";
 import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
-import { command, type CommandSpec, countedKeys, oneKey } from "../spec.ts";
+import { firstFound, parseMultiPop, popNothing } from "../multi_pop.ts";
+import { command, type CommandSpec, countedKeys, keyRange, oneKey } from "../spec.ts";
 import { removeRanks } from "./zrem.ts";
 
-/** Replies with the first or last members with their scores and removes them. */
+/** Replies with an array of the first or last members with their scores, and removes them. */
 function pop(
   call: Call,
   i: number,
@@ -13,11 +16,23 @@ function pop(
   isMax: boolean,
   inPairs: boolean,
 ): undefined {
+  const popped = Math.min(count, call.server.keyspace.sortedSets.count(entry));
+  call.reply.array(inPairs ? popped : popped * 2);
+  replyAndRemove(call, i, entry, popped, isMax, inPairs);
+}
+
+/** Replies with the first or last `popped` members and their scores, without a header, and removes them. */
+function replyAndRemove(
+  call: Call,
+  i: number,
+  entry: Address,
+  popped: number,
+  isMax: boolean,
+  inPairs: boolean,
+): void {
   const { reply } = call;
   const { sortedSets } = call.server.keyspace;
   const total = sortedSets.count(entry);
-  const popped = Math.min(count, total);
-  reply.array(inPairs ? popped : popped * 2);
   sortedSets.walk(entry, isMax ? total - 1 : 0, popped, isMax, (handle) => {
     if (inPairs) reply.array(2);
     call.replyRange(sortedSets.member(entry, handle));
@@ -59,6 +74,32 @@ export const zpopmin: CommandSpec = popCommand("zpopmin", false);
 /** ZPOPMAX: the highest scores. */
 export const zpopmax: CommandSpec = popCommand("zpopmax", true);
 
+/** Whether argument `i` asks for the highest scores. */
+function isMaxAt(call: Call, i: number): boolean {
+  const isMax = call.args.is(i, "MAX");
+  if (!isMax && !call.args.is(i, "MIN")) throw errors.syntax;
+  return isMax;
+}
+
+/** ZMPOP, whose number of keys is argument `i`. */
+function popMany(call: Call, i: number, deadlineMs?: number): undefined {
+  const { args, reply } = call;
+  let isMax = false;
+  const request = parseMultiPop(call, i, (where) => isMax = isMaxAt(call, where));
+  const { firstKey, lastKey, count } = request;
+  const found = firstFound(firstKey, lastKey, (key) => call.lookupSortedSetForWrite(key));
+  if (found === undefined) {
+    return popNothing(call, firstKey, lastKey, ValueType.SortedSet, deadlineMs);
+  }
+  const { key, entry } = found;
+  reply.array(2);
+  reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
+  return pop(call, key, entry, count, isMax, true);
+}
+
+const MANY_COST =
+  "O(K)+O(M*log(N)) where K is the number of keys, M of members and N the size of the set";
+
 /** ZMPOP: pops from the first sorted set that is there. */
 export const zmpop: CommandSpec = command({
   name: "zmpop",
@@ -66,33 +107,57 @@ export const zmpop: CommandSpec = command({
   summary:
     "Removes members with the lowest or highest scores from the first of several sorted sets that exists.",
   since: "7.0.0",
-  complexity:
-    "O(K)+O(M*log(N)) where K is the number of keys, M of members and N the size of the set",
+  complexity: MANY_COST,
   arity: -4,
   flags: ["write", "movablekeys"],
   keys: [countedKeys("RW access delete", 1)],
   syntax: "numkeys key [key ...] <MIN | MAX> [COUNT count]",
-  run(call) {
-    const { args, reply } = call;
-    const numkeys = call.integer(1, errors.numkeysNotPositive);
-    if (numkeys < 1) throw errors.numkeysNotPositive;
-    const where = numkeys + 2;
-    if (where >= args.count) throw errors.syntax;
-    const isMax = args.is(where, "MAX");
-    if (!isMax && !args.is(where, "MIN")) throw errors.syntax;
-    let count: number | undefined;
-    for (let i = where + 1; i < args.count; i += 2) {
-      if (count !== undefined || !args.is(i, "COUNT") || i + 1 === args.count) throw errors.syntax;
-      count = call.integer(i + 1, errors.countNotPositive);
-      if (count < 1) throw errors.countNotPositive;
-    }
-    for (let i = 2; i < where; i++) {
-      const entry = call.lookupSortedSetForWrite(i);
-      if (entry === 0) continue;
-      reply.array(2);
-      reply.bulk(args.bytes, args.starts[i], args.lengths[i]);
-      return pop(call, i, entry, count ?? 1, isMax, true);
-    }
-    reply.nullArray();
-  },
+  run: (call) => popMany(call, 1),
 });
+
+/** BZMPOP: ZMPOP that waits for a member. */
+export const bzmpop: CommandSpec = command({
+  name: "bzmpop",
+  group: "sorted-set",
+  summary:
+    "Removes members with the lowest or highest scores from the first of several sorted sets that exists; waits for one if there is none.",
+  since: "7.0.0",
+  complexity: MANY_COST,
+  arity: -5,
+  flags: ["write", "blocking", "movablekeys"],
+  keys: [countedKeys("RW access delete", 2)],
+  syntax: "timeout numkeys key [key ...] <MIN | MAX> [COUNT count]",
+  run: (call) => popMany(call, 2, deadlineOfSeconds(call, 1)),
+});
+
+function blockingPop(name: string, isMax: boolean): CommandSpec {
+  const which = isMax ? "highest" : "lowest";
+  return command({
+    name,
+    group: "sorted-set",
+    summary:
+      `Removes the member with the ${which} score from the first of several sorted sets that exists; waits for one if there is none.`,
+    since: "5.0.0",
+    complexity: "O(log(N)) where N is the size of the set",
+    arity: -3,
+    flags: ["write", "noscript", "blocking", "fast"],
+    keys: [keyRange("RW access delete", 1, -2, 1)],
+    syntax: "key [key ...] timeout",
+    run(call) {
+      const { args, reply } = call;
+      const last = args.count - 2;
+      const deadlineMs = deadlineOfSeconds(call, args.count - 1);
+      const found = firstFound(1, last, (key) => call.lookupSortedSetForWrite(key));
+      if (found === undefined) return popNothing(call, 1, last, ValueType.SortedSet, deadlineMs);
+      const { key, entry } = found;
+      reply.array(3);
+      reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
+      replyAndRemove(call, key, entry, 1, isMax, false);
+    },
+  });
+}
+
+/** BZPOPMIN: ZPOPMIN that waits for a member. */
+export const bzpopmin: CommandSpec = blockingPop("bzpopmin", false);
+/** BZPOPMAX: ZPOPMAX that waits for a member. */
+export const bzpopmax: CommandSpec = blockingPop("bzpopmax", true);

@@ -1,0 +1,83 @@
+import { ValueType } from "../../keyspace/entry.ts";
+import type { ListEnd } from "../../keyspace/lists.ts";
+import { deadlineOfSeconds } from "../block_timeout.ts";
+import type { Call } from "../call.ts";
+import { firstFound, parseMultiPop, popNothing } from "../multi_pop.ts";
+import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
+import { endAt } from "./list_end.ts";
+import { replyAndPop } from "./push_pop.ts";
+
+/** LMPOP, whose number of keys is argument `i`. */
+function popMany(call: Call, i: number, deadlineMs?: number): undefined {
+  const { args, reply } = call;
+  let end: ListEnd = "head";
+  const request = parseMultiPop(call, i, (where) => end = endAt(call, where));
+  const { firstKey, lastKey, count } = request;
+  const found = firstFound(firstKey, lastKey, (key) => call.lookupListForWrite(key));
+  if (found === undefined) return popNothing(call, firstKey, lastKey, ValueType.List, deadlineMs);
+  const { key, entry } = found;
+  reply.array(2);
+  reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
+  reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
+  return replyAndPop(call, key, entry, end, count);
+}
+
+/** LMPOP: pops from the first list that is not empty. */
+export const lmpop: CommandSpec = command({
+  name: "lmpop",
+  group: "list",
+  summary: "Removes elements from the first of several lists that exists, and replies with them.",
+  since: "7.0.0",
+  complexity: "O(N+M) where N is the number of keys and M that of elements",
+  arity: -4,
+  flags: ["write", "movablekeys"],
+  keys: [countedKeys("RW access delete", 1)],
+  syntax: "numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+  run: (call) => popMany(call, 1),
+});
+
+/** BLMPOP: LMPOP that waits for an element. */
+export const blmpop: CommandSpec = command({
+  name: "blmpop",
+  group: "list",
+  summary:
+    "Removes elements from the first of several lists that exists, and replies with them; waits for one if there is none.",
+  since: "7.0.0",
+  complexity: "O(N+M) where N is the number of keys and M that of elements",
+  arity: -5,
+  flags: ["write", "blocking", "movablekeys"],
+  keys: [countedKeys("RW access delete", 2)],
+  syntax: "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+  run: (call) => popMany(call, 2, deadlineOfSeconds(call, 1)),
+});
+
+function blockingPop(name: string, end: ListEnd): CommandSpec {
+  return command({
+    name,
+    group: "list",
+    summary:
+      `Removes the element at the ${end} of the first of several lists that exists, and replies with it; waits for one if there is none.`,
+    since: "2.0.0",
+    complexity: "O(N) where N is the number of keys",
+    arity: -3,
+    flags: ["write", "noscript", "blocking"],
+    keys: [keyRange("RW access delete", 1, -2, 1)],
+    syntax: "key [key ...] timeout",
+    run(call) {
+      const { args, reply } = call;
+      const last = args.count - 2;
+      const deadlineMs = deadlineOfSeconds(call, args.count - 1);
+      const found = firstFound(1, last, (key) => call.lookupListForWrite(key));
+      if (found === undefined) return popNothing(call, 1, last, ValueType.List, deadlineMs);
+      const { key, entry } = found;
+      reply.array(2);
+      reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
+      return replyAndPop(call, key, entry, end, 1);
+    },
+  });
+}
+
+/** BLPOP: LPOP that waits for an element. */
+export const blpop: CommandSpec = blockingPop("blpop", "head");
+/** BRPOP: RPOP that waits for an element. */
+export const brpop: CommandSpec = blockingPop("brpop", "tail");

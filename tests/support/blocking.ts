@@ -1,0 +1,85 @@
+/**
+ * Differential tests of commands that wait: several clients of each server, and who is served when. A line begins with a client's letter:
+ *
+ *     a> BLPOP list 0     sent, and it waits: the script goes on when the server says that one client more is blocked
+ *     a<                  the reply of what it waited with is read and compared
+ *     b: LPUSH list x     sent, and its reply is read and compared
+ *
+ * @module
+ */
+import { AssertionError } from "@std/assert";
+import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { splitWords } from "../../src/lib/quoted_words.ts";
+import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { startServer } from "../../src/mod.ts";
+import { problem } from "./differential.ts";
+import { Oracle } from "./oracle.ts";
+import { RespClient, show } from "./resp_client.ts";
+
+/** One server with the clients of a script. */
+class Side implements Disposable {
+  readonly #clients = new Map<string, RespClient>();
+  #observer: RespClient | undefined;
+
+  constructor(private readonly port: number, private readonly version: string) {}
+
+  /** The client with this letter; connects it at its first use. */
+  async client(letter: string): Promise<RespClient> {
+    let client = this.#clients.get(letter);
+    if (client === undefined) {
+      client = await RespClient.connect(this.port);
+      await client.call("HELLO", this.version);
+      this.#clients.set(letter, client);
+    }
+    return client;
+  }
+
+  /** How many clients the server says are blocked. */
+  async blocked(): Promise<number> {
+    this.#observer ??= await RespClient.connect(this.port);
+    const info = (await this.#observer.call("INFO", "clients")).text!;
+    return Number(/blocked_clients:(\d+)/.exec(info)![1]);
+  }
+
+  [Symbol.dispose](): void {
+    for (const client of this.#clients.values()) client.close();
+    this.#observer?.close();
+  }
+}
+
+/** Runs a line on one server; what it replied, if the line reads a reply. */
+async function runLine(side: Side, line: string): Promise<string> {
+  const [, letter, action, request] = /^(\w)([>:<]) ?(.*)$/.exec(line)!;
+  const client = await side.client(letter);
+  if (action === "<") return show(await client.read());
+  const words = splitWords(fromLatin1(request))!;
+  if (action === ":") return show(await client.call(...words));
+  const before = await side.blocked();
+  await client.send(encodeRequest(words));
+  while (await side.blocked() === before);
+  return "";
+}
+
+/** A test that runs a script of several clients on both servers, in RESP2 and in RESP3. */
+export function blockingDifferential(name: string, script: string): void {
+  Deno.test({
+    name: problem === undefined ? name : `${name} (skipped: ${problem})`,
+    ignore: problem !== undefined,
+    async fn() {
+      for (const version of ["2", "3"]) {
+        await using oracle = await Oracle.start();
+        await using server = startServer({ port: "0" });
+        using ours = new Side(server.port, version);
+        using theirs = new Side(oracle.port, version);
+        for (const line of script.split("\n").map((line) => line.trim())) {
+          if (line === "" || line.startsWith("#")) continue;
+          const [actual, expected] = await Promise.all(
+            [ours, theirs].map((side) => runLine(side, line)),
+          );
+          if (actual === expected) continue;
+          throw new AssertionError(`${line}\n  redeno: ${actual}\n  redis:  ${expected}`);
+        }
+      }
+    },
+  });
+}
