@@ -110,6 +110,16 @@ export class Call {
     return this.#mustBe(this.lookupForWrite(i), ValueType.List);
   }
 
+  /** As {@link lookupForRead}, for a stream. */
+  lookupStreamForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.Stream);
+  }
+
+  /** As {@link lookupForWrite}, for a stream. */
+  lookupStreamForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.Stream);
+  }
+
   /** As {@link lookupForRead}, for a set. */
   lookupSetForRead(i: number): Address {
     return this.#mustBe(this.lookupForRead(i), ValueType.Set);
@@ -219,6 +229,11 @@ export class Call {
   /** Tells of a second event of a change that {@link keyChanged} has told of (SET with EX: `set`, then `expire`). */
   keyEvent(i: number, eventClass: KeyEventClass, event: string): void {
     this.keyChanged(i, eventClass, event, this.client.db, 0);
+  }
+
+  /** Counts changes that are no change of the key's value for those who watch it (a consumer has read). */
+  countChanges(changes: number): void {
+    this.server.countChanges(changes);
   }
 
   /** Argument `i` as an integer; throws if it is none. Rounded beyond 2^53. */

@@ -33,6 +33,7 @@ export type KeyEventClass =
   | "list"
   | "set"
   | "sorted-set"
+  | "stream"
   | "expired"
   | "evicted"
   | "new";
@@ -68,6 +69,8 @@ export interface ServerContext {
     event: string,
     changes: number,
   ): void;
+  /** Adds to the changes since the last save, without a key that has changed. */
+  countChanges(changes: number): void;
   /** Changes that no key stands for: FLUSHALL, SWAPDB. */
   databaseChanged(database: Database, changes: number): void;
   /** Whether a local client may use what this directive guards: `no`, `yes` or `local`. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Call } from "./call.ts";
+import { err, type ReplyError } from "./errors.ts";
 import { command, type CommandGroup, type CommandSpec } from "./spec.ts";
 
 const WIDTH = 76;
@@ -17,6 +19,15 @@ export function helpLines(container: string, subcommands: readonly CommandSpec[]
     lines.push(...wrap(summary));
   }
   return [...lines, "HELP", "    Print this help."];
+}
+
+/** The error of a subcommand whose arguments make no sense. */
+export function subcommandSyntax({ args, command }: Call): ReplyError {
+  const container = command.parent!.spec.name.toUpperCase();
+  const given = args.text(1).slice(0, 128);
+  return err(
+    `unknown subcommand or wrong number of arguments for '${given}'. Try ${container} HELP.`,
+  );
 }
 
 /** Declares the HELP subcommand of a container. */

@@ -17,6 +17,19 @@ export function lastKey(spec: KeySpec): number {
   return spec.last < 0 ? spec.last : spec.first + spec.last;
 }
 
+function keysBehindKeyword(
+  { first, last, limit = 1, flags }: KeySpec,
+  keyword: string,
+  words: readonly string[],
+): KeyPosition[] {
+  const at = words.findIndex((word, i) => i >= first && word.toUpperCase() === keyword);
+  if (at < 0) return [];
+  const begin = at + 1;
+  const end = last < 0 ? words.length + last + 1 : begin + last + 1;
+  const count = Math.floor((Math.min(end, words.length) - begin) / limit);
+  return Array.from({ length: count }, (_, i) => ({ index: begin + i, flags }));
+}
+
 /** The keys of a request, or undefined if it has too few words. */
 export function keyPositions(
   spec: CommandSpec,
@@ -25,6 +38,11 @@ export function keyPositions(
   const positions: KeyPosition[] = [];
   const count = words.length;
   for (const range of spec.keys ?? []) {
+    if (range.keyword !== undefined) {
+      positions.push(...keysBehindKeyword(range, range.keyword, words));
+      continue;
+    }
+    if (range.isUnknown) continue;
     const last = range.isCounted ? range.first + Number(words[range.first]) : lastKey(range);
     const first = range.isCounted ? range.first + 1 : range.first;
     const end = last < 0 ? count + last : last;

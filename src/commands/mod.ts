@@ -12,6 +12,7 @@ import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { sortedSetCommands } from "./sorted_set/mod.ts";
 import type { CommandSpec } from "./spec.ts";
+import { streamCommands } from "./stream/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 
 /** All specs, group by group. */
@@ -25,4 +26,5 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...serverCommands,
   ...setCommands,
   ...sortedSetCommands,
+  ...streamCommands,
 ];

@@ -73,6 +73,12 @@ export interface KeySpec {
   readonly step: number;
   /** Argument {@link first} tells how many keys follow it; {@link last} and {@link step} do not count. */
   readonly isCounted?: boolean;
+  /** The first key follows this word, which is looked for from argument {@link first} on. */
+  readonly keyword?: string;
+  /** Of the words up to {@link last}, only the first of so many equal parts are keys (XREAD: ids follow as many keys). */
+  readonly limit?: number;
+  /** Clients are not told where the keys stand. */
+  readonly isUnknown?: boolean;
   /** What a reader should know. */
   readonly notes?: string;
 }
@@ -123,6 +129,11 @@ export function oneKey(flags: string, notes?: string): readonly KeySpec[] {
 /** Keys whose number stands in argument `index`, right before them. */
 export function countedKeys(flags: string, index: number): KeySpec {
   return { ...keyRange(flags, index, 0, 1), isCounted: true };
+}
+
+/** One key behind a word that stands at argument `from` or later, or nowhere. */
+export function keyBehind(flags: string, keyword: string, from: number): KeySpec {
+  return { ...keyRange(flags, from, 0, 1), keyword };
 }
 
 /** Keys from argument `first` to `last`, in steps. */

@@ -45,6 +45,7 @@ export function encodingName(entries: Entries, entry: Address): string {
   if (entries.type(entry) === ValueType.List) {
     return entries.encoding(entry) === ListEncoding.Quicklist ? "quicklist" : "listpack";
   }
+  if (entries.type(entry) === ValueType.Stream) return "stream";
   if (entries.type(entry) === ValueType.Set) return SET_ENCODINGS[entries.encoding(entry)];
   if (entries.encoding(entry) === StringEncoding.Raw) return "raw";
   const value = entries.value(entry);

@@ -270,8 +270,8 @@ export const directives: readonly Directive[] = [
   number("zset-max-listpack-entries zset-max-ziplist-entries", 0, LONG, 128, "works"),
   bytes("zset-max-listpack-value zset-max-ziplist-value", 0, LONG, 64, "works"),
   bytes("hll-sparse-max-bytes", 0, LONG, 3000),
-  bytes("stream-node-max-bytes", 0, LONG, 4096),
-  number("stream-node-max-entries", 0, LONG, 100),
+  bytes("stream-node-max-bytes", 0, LONG, 4096, "works"),
+  number("stream-node-max-entries", 0, LONG, 100, "works"),
 
   // Introspection
   number("slowlog-log-slower-than", -1, LONG, 10000),

@@ -106,13 +106,29 @@ export abstract class CountedTree {
     return rank + low;
   }
 
-  /** Visits up to `count` elements from a rank on, forwards or backwards. The visitor must not change the tree. */
+  /** The element at a rank, or 0. */
+  at(root: Address, rank: number): Address {
+    let found = 0;
+    this.walk(root, rank, 1, false, (element) => {
+      found = element;
+    });
+    return found;
+  }
+
+  /** The first element that `isBefore` does not hold for, or 0; as for {@link lowerRank}. */
+  seek(root: Address, isBefore: (element: Address) => boolean): Address {
+    return this.at(root, this.lowerRank(root, isBefore));
+  }
+
+  /**
+   * Visits up to `count` elements from a rank on, forwards or backwards, until the visitor returns false. It must not change the tree.
+   */
   walk(
     root: Address,
     rank: number,
     count: number,
     isReversed: boolean,
-    visit: (element: Address) => void,
+    visit: (element: Address) => boolean | void,
   ): void {
     const { arena } = this;
     if (rank < 0 || rank >= this.count(root)) return;
@@ -126,7 +142,7 @@ export abstract class CountedTree {
       node = arena.load(node, FIRST + 3 * i);
     }
     for (let left = count; left > 0; left--) {
-      visit(arena.load(node, FIRST + index));
+      if (visit(arena.load(node, FIRST + index)) === false) return;
       index += isReversed ? -1 : 1;
       if (index >= 0 && index < arena.load(node, 0)) continue;
       node = arena.load(node, isReversed ? PREVIOUS : NEXT);

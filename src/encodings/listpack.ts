@@ -218,6 +218,82 @@ export function writeElement(
   return writeBacklen(bytes, at + size, size);
 }
 
+/** Bytes that an integer takes as an element at most. */
+export const LARGEST_INTEGER_BYTES = 10;
+
+/** A signed 64-bit integer in two words. */
+export interface Int64 {
+  /** The upper word, signed. */
+  high: number;
+  /** The lower word, unsigned. */
+  low: number;
+}
+
+/** The value of the integer element at `at`; rounded beyond 2^53. NaN if it is a string. */
+export function readNumber(bytes: Uint8Array, at: number): number {
+  const first = bytes[at];
+  if ((first & 0x80) === 0) return first;
+  if ((first & 0xe0) === 0xc0) return ((first & 0x1f) << 8 | bytes[at + 1]) << 19 >> 19;
+  switch (first) {
+    case 0xf1:
+      return (bytes[at + 1] | bytes[at + 2] << 8) << 16 >> 16;
+    case 0xf2:
+      return (bytes[at + 1] | bytes[at + 2] << 8 | bytes[at + 3] << 16) << 8 >> 8;
+    case 0xf3:
+      return readUint32(bytes, at + 1) | 0;
+    case 0xf4:
+      return (readUint32(bytes, at + 5) | 0) * 2 ** 32 + readUint32(bytes, at + 1);
+    default:
+      return NaN;
+  }
+}
+
+/** As {@link readNumber}, exact. */
+export function readInt64(bytes: Uint8Array, at: number, into: Int64): void {
+  if (bytes[at] === 0xf4) {
+    into.high = readUint32(bytes, at + 5) | 0;
+    into.low = readUint32(bytes, at + 1);
+  } else {
+    const value = readNumber(bytes, at);
+    into.high = value < 0 ? -1 : 0;
+    into.low = value >>> 0;
+  }
+}
+
+/** Writes an integer of at most 53 bits as an element at `at`; returns the index behind it. */
+export function writeNumber(bytes: Uint8Array, at: number, value: number): number {
+  const size = integerBytes(value);
+  if (size < 9) writeSmallInteger(bytes, at, size, value);
+  else writeWords(bytes, at, Math.floor(value / 2 ** 32), value >>> 0);
+  return writeBacklen(bytes, at + size, size);
+}
+
+/** As {@link writeNumber}, of 64 bits. */
+export function writeInt64(bytes: Uint8Array, at: number, { high, low }: Int64): number {
+  const isSmall = high === 0 && low < 2 ** 31 || high === -1 && low >= 2 ** 31;
+  if (isSmall) return writeNumber(bytes, at, low | 0);
+  writeWords(bytes, at, high, low);
+  return writeBacklen(bytes, at + 9, 9);
+}
+
+/** Replaces the element at `at` with an integer of at most 53 bits; behind the listpack there must be room for it. */
+export function replaceWithNumber(
+  bytes: Uint8Array,
+  start: number,
+  at: number,
+  value: number,
+): void {
+  const size = integerBytes(value);
+  const behind = nextElement(bytes, at);
+  const change = size + backlenBytes(size) - (behind - at);
+  if (change !== 0) {
+    const length = listpackBytes(bytes, start);
+    bytes.copyWithin(behind + change, behind, start + length);
+    for (let i = 0; i < 4; i++) bytes[start + i] = length + change >>> 8 * i;
+  }
+  writeNumber(bytes, at, value);
+}
+
 /** Whether the bytes are a listpack in order: every element whole, every backlen right, the count and the size as they are. */
 export function isListpackSound(bytes: Uint8Array, start: number, length: number): boolean {
   if (length < EMPTY_LISTPACK_BYTES || listpackBytes(bytes, start) !== length) return false;
@@ -276,6 +352,11 @@ function dataBytes(bytes: Uint8Array, at: number): number {
 function encodedBytes(other: Uint8Array, start: number, length: number): number {
   const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, start, length) : NaN;
   if (Number.isNaN(integer)) return length + (length < 64 ? 1 : length < 4096 ? 2 : 5);
+  return integerBytes(integer);
+}
+
+/** Size of an integer as an element, without the backlen. */
+function integerBytes(integer: number): number {
   if (integer >= 0 && integer < 128) return 1;
   if (integer >= -4096 && integer < 4096) return 2;
   if (integer >= -(2 ** 15) && integer < 2 ** 15) return 3;
@@ -293,17 +374,29 @@ function writeIntegerElement(
   start: number,
   length: number,
 ): void {
+  if (size < 9) return writeSmallInteger(bytes, at, size, integer);
+  const exact = parseBigInt64(other, start, length)!;
+  writeWords(bytes, at, Number(exact >> 32n), Number(exact & 0xffffffffn));
+}
+
+/** Writes an integer of at most 32 bits in `size` bytes. */
+function writeSmallInteger(bytes: Uint8Array, at: number, size: number, integer: number): void {
   if (size === 1) bytes[at] = integer;
   else if (size === 2) {
     bytes[at] = 0xc0 | integer >> 8 & 0x1f;
     bytes[at + 1] = integer;
-  } else if (size < 9) {
+  } else {
     bytes[at] = 0xf1 + (size - 3);
     for (let i = 1; i < size; i++) bytes[at + i] = integer >> 8 * (i - 1);
-  } else {
-    const exact = parseBigInt64(other, start, length)!;
-    bytes[at] = 0xf4;
-    for (let i = 0; i < 8; i++) bytes[at + 1 + i] = Number(exact >> BigInt(8 * i) & 0xffn);
+  }
+}
+
+/** Writes an integer of 64 bits, given by its two words. */
+function writeWords(bytes: Uint8Array, at: number, high: number, low: number): void {
+  bytes[at] = 0xf4;
+  for (let i = 0; i < 4; i++) {
+    bytes[at + 1 + i] = low >>> 8 * i;
+    bytes[at + 5 + i] = high >> 8 * i;
   }
 }
 

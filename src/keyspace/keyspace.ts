@@ -18,6 +18,7 @@ import { Hashes, TABLE_HASH } from "./hashes.ts";
 import { Lists, QUICKLIST } from "./lists.ts";
 import { SKIPLIST_ZSET, SortedSets } from "./sorted_sets.ts";
 import { Sets, TABLE_SET } from "./sets.ts";
+import { STREAM, Streams } from "./streams.ts";
 import { LazyFree } from "./lazy_free.ts";
 
 /** A value with more elements than this is freed in the background where the client does not ask otherwise. */
@@ -69,6 +70,7 @@ export class Keyspace {
   readonly sets: Sets;
   readonly lists: Lists;
   readonly sortedSets: SortedSets;
+  readonly streams: Streams;
   readonly databases: readonly Database[];
   /** Told of expiries, if set. */
   observer: KeyspaceObserver | undefined = undefined;
@@ -86,6 +88,7 @@ export class Keyspace {
     this.sets = new Sets(this);
     this.lists = new Lists(this);
     this.sortedSets = new SortedSets(this);
+    this.streams = new Streams(this);
     this.databases = Array.from({ length: databaseCount }, (_, i) => new Database(this, i));
     this.baseBytes = this.arena.usedBytes;
   }
@@ -126,6 +129,8 @@ export class Keyspace {
       this.lists.quicklists.destroy(this.entries.root(entry));
     } else if (this.entries.kind(entry) === SKIPLIST_ZSET) {
       this.sortedSets.destroy(entry);
+    } else if (this.entries.kind(entry) === STREAM) {
+      this.streams.destroy(entry);
     }
     this.arena.free(entry);
   }
@@ -135,6 +140,7 @@ export class Keyspace {
     const kind = this.entries.kind(copy);
     if (kind === QUICKLIST) return this.lists.unshare(copy);
     if (kind === SKIPLIST_ZSET) return this.sortedSets.unshare(copy);
+    if (kind === STREAM) return this.streams.unshare(copy);
     if (!this.#ownsTable(copy)) return;
     const { tables } = this;
     const root = tables.create();
@@ -151,6 +157,7 @@ export class Keyspace {
     if (this.entries.kind(entry) === QUICKLIST) {
       yield* this.lists.quicklists.blocks(this.entries.root(entry));
     }
+    if (this.entries.kind(entry) === STREAM) yield* this.streams.blocks(entry);
     if (this.entries.kind(entry) === SKIPLIST_ZSET) yield* this.sortedSets.blocks(entry);
     if (!this.#ownsTable(entry)) return;
     const root = this.entries.root(entry);

@@ -92,6 +92,12 @@ export class Server implements ServerContext {
       .map((byte) => byte.toString(16).padStart(2, "0")).join("");
     this.keyspace = new Keyspace(this.config.number("databases"), this.random);
     this.keyspace.setTime(this.startedMs);
+    this.keyspace.observer = {
+      keyExpired: (database, entry) => {
+        const { bytes, start, length } = this.keyspace.entries.key(entry);
+        this.keyChanged(database, bytes, start, length, "expired", "expired", 1);
+      },
+    };
     this.#dispatcher = new Dispatcher(this, this.#reply);
     this.#cron = new Cron(this);
     const stop = Promise.withResolvers<void>();
@@ -263,6 +269,10 @@ export class Server implements ServerContext {
     if (this.blocked.size > 0) this.blocked.keyChanged(database, bytes, start, length);
   }
 
+  countChanges(changes: number): void {
+    this.changesSinceSave += changes;
+  }
+
   databaseChanged(database: Database, changes: number): void {
     this.changesSinceSave += changes;
     this.blocked.databaseChanged(database);
@@ -379,7 +389,9 @@ export class Server implements ServerContext {
     config.follow("client-output-buffer-limit", (value) => {
       this.#outputLimit = parseOutputLimits(String(value)).normal;
     });
-    const { hashes, lists, sets, sortedSets } = keyspace;
+    const { hashes, lists, sets, sortedSets, streams } = keyspace;
+    config.follow("stream-node-max-entries", (n) => streams.maxNodeEntries = Number(n));
+    config.follow("stream-node-max-bytes", (n) => streams.maxNodeBytes = Number(n));
     config.follow("zset-max-listpack-entries", (n) => sortedSets.maxListpackEntries = Number(n));
     config.follow("zset-max-listpack-value", (n) => sortedSets.maxListpackValue = Number(n));
     config.follow("list-max-listpack-size", (n) => lists.maxListpackSize = Number(n));

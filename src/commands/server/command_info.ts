@@ -18,8 +18,10 @@ export function replyCommandInfo(reply: ReplyWriter, command: Command): undefine
   reply.integer(spec.arity);
   reply.set(spec.flags.length);
   for (const flag of spec.flags) reply.simple(flag);
-  // The old form with three numbers cannot tell of keys that are counted.
-  const ranges = keys.filter(({ isCounted }) => !isCounted);
+  // The old form with three numbers cannot tell of keys that are counted or looked for.
+  const ranges = keys.filter(({ isCounted, keyword, isUnknown }) =>
+    !isCounted && keyword === undefined && !isUnknown
+  );
   reply.integer(ranges.length === 0 ? 0 : Math.min(...ranges.map(({ first }) => first)));
   reply.integer(legacyLast(ranges));
   reply.integer(ranges.length === 0 ? 0 : ranges[0].step);
@@ -51,26 +53,42 @@ function replyKeySpec(reply: ReplyWriter, spec: KeySpec): void {
   reply.bulkText("flags");
   reply.set(spec.flags.length);
   for (const flag of spec.flags) reply.simple(flag);
-  reply.bulkText("begin_search");
+  if (spec.isUnknown) {
+    replySearch(reply, "begin_search", "unknown", []);
+    return replySearch(reply, "find_keys", "unknown", []);
+  }
+  if (spec.keyword === undefined) {
+    replySearch(reply, "begin_search", "index", [["index", spec.first]]);
+  } else {
+    const where = [["keyword", spec.keyword], ["startfrom", spec.first]] as const;
+    replySearch(reply, "begin_search", "keyword", where);
+  }
+  if (spec.isCounted) {
+    replySearch(reply, "find_keys", "keynum", [["keynumidx", 0], ["firstkey", 1], ["keystep", 1]]);
+  } else {
+    const { last, step, limit = 0 } = spec;
+    const range = [["lastkey", last], ["keystep", step], ["limit", limit]] as const;
+    replySearch(reply, "find_keys", "range", range);
+  }
+}
+
+/** One half of a key spec: how to search, and with which values. */
+function replySearch(
+  reply: ReplyWriter,
+  name: string,
+  type: string,
+  values: readonly (readonly [string, string | number])[],
+): void {
+  reply.bulkText(name);
   reply.map(2);
   reply.bulkText("type");
-  reply.bulkText("index");
+  reply.bulkText(type);
   reply.bulkText("spec");
-  reply.map(1);
-  reply.bulkText("index");
-  reply.integer(spec.first);
-  reply.bulkText("find_keys");
-  reply.map(2);
-  reply.bulkText("type");
-  reply.bulkText(spec.isCounted ? "keynum" : "range");
-  reply.bulkText("spec");
-  reply.map(3);
-  const numbers = spec.isCounted
-    ? [["keynumidx", 0], ["firstkey", 1], ["keystep", 1]] as const
-    : [["lastkey", spec.last], ["keystep", spec.step], ["limit", 0]] as const;
-  for (const [name, value] of numbers) {
-    reply.bulkText(name);
-    reply.integer(value);
+  reply.map(values.length);
+  for (const [key, value] of values) {
+    reply.bulkText(key);
+    if (typeof value === "number") reply.integer(value);
+    else reply.bulkText(value);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Address } from "../../arena/memory.ts";
+import { StreamId } from "../../encodings/stream_id.ts";
 import { ValueType } from "../../keyspace/entry.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { formatDouble } from "../../lib/double.ts";
@@ -49,7 +50,7 @@ function int32(value: number): Uint8Array {
 
 /** Mixes an entry's value, and that it has a TTL, into a digest. */
 function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void {
-  const { entries, hashes, lists, sets, sortedSets } = keyspace;
+  const { entries, hashes, lists, sets, sortedSets, streams } = keyspace;
   const type = entries.type(entry);
   mix(digest, int32(type));
   if (type === ValueType.String) mix(digest, bytesOf(entries.value(entry)));
@@ -65,6 +66,11 @@ function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void 
     });
   } else if (type === ValueType.List) {
     lists.walk(entry, 0, Infinity, "tail", (value) => mix(digest, bytesOf(value)));
+  } else if (type === ValueType.Stream) {
+    streams.walk(entry, new StreamId(), StreamId.max(), false, (found) => {
+      mix(digest, fromLatin1(found.id.toString().replace("-", ".")));
+      streams.nodes.forEachField(found, (range) => mix(digest, bytesOf(range)));
+    });
   } else {
     hashes.forEach(entry, (handle) => {
       const pair = new Uint8Array(DIGEST_BYTES);

@@ -1,0 +1,90 @@
+/**
+ * What the commands of consumer groups have in common.
+ *
+ * @module
+ */
+import type { Address } from "../../arena/memory.ts";
+import { StreamId } from "../../encodings/stream_id.ts";
+import { UNKNOWN_ENTRIES_READ } from "../../keyspace/consumer_groups.ts";
+import type { Streams } from "../../keyspace/streams.ts";
+import type { Call } from "../call.ts";
+import { ReplyError } from "../errors.ts";
+
+/** The error that a group is not there; `where` ends the sentence. */
+export function noGroup(call: Call, key: number, group: number, where = ""): ReplyError {
+  const { args } = call;
+  return new ReplyError(
+    `NOGROUP No such key '${args.text(key)}' or consumer group '${args.text(group)}'${where}`,
+  );
+}
+
+/** The stream under the key in argument 1 and its group with the name in argument 2; throws if one is missing. */
+export function groupForWrite(call: Call): { stream: Address; group: Address } {
+  const { streams } = call.server.keyspace;
+  const stream = call.lookupStreamForWrite(1);
+  const group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(2));
+  if (group === 0) throw noGroup(call, 1, 2);
+  return { stream, group };
+}
+
+/** The consumer with the name in argument `i`, made if it is not there; `key` is the argument with the stream's key. */
+export function consumerFor(call: Call, key: number, group: Address, i: number): Address {
+  const { groups } = call.server.keyspace.streams;
+  const consumer = groups.findConsumer(group, call.range(i));
+  if (consumer !== 0) return consumer;
+  const made = groups.createConsumer(group, call.range(i), call.nowMs);
+  call.keyChanged(key, "stream", "xgroup-createconsumer");
+  return made;
+}
+
+/** Whether a deleted entry may lie from an id on, so that counting ids would not count entries. */
+export function mayHaveTombstones(streams: Streams, stream: Address, from: StreamId): boolean {
+  const deleted = streams.maxDeletedId(stream);
+  if (streams.count(stream) === 0 || deleted.isZero) return false;
+  return deleted.compare(streams.firstId(stream)) >= 0 && from.compare(deleted) <= 0;
+}
+
+/** How many entries were ever added up to an id, as far as that follows from the stream's figures; or {@link UNKNOWN_ENTRIES_READ}. */
+export function entriesUpTo(streams: Streams, stream: Address, id: StreamId): number {
+  const added = streams.entriesAdded(stream);
+  if (added === 0) return 0;
+  const count = streams.count(stream);
+  const order = id.compare(streams.lastId(stream));
+  if (count === 0 && order <= 0) return added;
+  const deleted = streams.maxDeletedId(stream);
+  if (order === 0) return added;
+  if (order > 0) return UNKNOWN_ENTRIES_READ;
+  const first = streams.firstId(stream);
+  if (deleted.isZero || deleted.compare(first) < 0) {
+    const toFirst = id.compare(first);
+    if (toFirst < 0) return added - count;
+    if (toFirst === 0) return added - count + 1;
+  }
+  return UNKNOWN_ENTRIES_READ;
+}
+
+/** How many entries of the stream a group has not read; undefined if that cannot be told. */
+export function lagOf(streams: Streams, stream: Address, group: Address): number | undefined {
+  const added = streams.entriesAdded(stream);
+  if (added === 0) return 0;
+  const { groups } = streams;
+  const lastId = groups.lastId(group);
+  const isCounted = groups.entriesRead(group) !== UNKNOWN_ENTRIES_READ &&
+    !mayHaveTombstones(streams, stream, lastId);
+  const read = isCounted ? groups.entriesRead(group) : entriesUpTo(streams, stream, lastId);
+  return read === UNKNOWN_ENTRIES_READ ? undefined : added - read;
+}
+
+/** Notes that a group has been given the entry with an id, which is larger than the last one. */
+export function advanceGroup(
+  streams: Streams,
+  stream: Address,
+  group: Address,
+  id: StreamId,
+): void {
+  const { groups } = streams;
+  let read = groups.entriesRead(group);
+  if (read !== UNKNOWN_ENTRIES_READ && !mayHaveTombstones(streams, stream, id)) read++;
+  else if (streams.entriesAdded(stream) > 0) read = entriesUpTo(streams, stream, id);
+  groups.setPosition(group, id, read);
+}

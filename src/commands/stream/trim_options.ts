@@ -1,0 +1,69 @@
+/**
+ * The options that shorten a stream, of XADD and XTRIM: `MAXLEN | MINID [= | ~] threshold [LIMIT count]`.
+ *
+ * @module
+ */
+import { StreamId } from "../../encodings/stream_id.ts";
+import type { TrimTarget } from "../../keyspace/streams.ts";
+import type { Call } from "../call.ts";
+import { err } from "../errors.ts";
+import { idAt } from "./ids.ts";
+
+const MAX_DEFAULT_LIMIT = 1_000_000;
+const UNBOUNDED_NODE_LIMIT = 10_000;
+
+/** What the options say; `next` is the index of the first argument that is none of them. */
+export interface TrimOptions {
+  readonly target: TrimTarget | undefined;
+  readonly next: number;
+}
+
+/** Reads options from argument 2 on; `isOther` takes those that are the command's own. */
+export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): TrimOptions {
+  const { args } = call;
+  let maxLength: number | undefined;
+  let minId: StreamId | undefined;
+  let isApproximate = false;
+  let limit: number | undefined;
+  let i = 2;
+  for (; i < args.count; i++) {
+    const left = args.count - 1 - i;
+    const isMaxLength = args.is(i, "MAXLEN");
+    if ((isMaxLength || args.is(i, "MINID")) && left > 0) {
+      if (maxLength !== undefined || minId !== undefined) {
+        throw err("syntax error, MAXLEN and MINID options at the same time are not compatible");
+      }
+      isApproximate = left > 1 && args.is(i + 1, "~");
+      if (left > 1 && (isApproximate || args.is(i + 1, "="))) i++;
+      i++;
+      if (isMaxLength) {
+        maxLength = call.integer(i);
+        if (maxLength < 0) throw err("The MAXLEN argument must be >= 0.");
+      } else minId = idAt(call, i);
+    } else if (args.is(i, "LIMIT") && left > 0) {
+      limit = call.integer(++i);
+      if (limit < 0) throw err("The LIMIT argument must be >= 0.");
+    } else if (!isOther(i)) break;
+  }
+  const hasTarget = maxLength !== undefined || minId !== undefined;
+  if (limit && !hasTarget) {
+    throw err("syntax error, LIMIT cannot be used without specifying a trimming strategy");
+  }
+  if (!hasTarget) return { target: undefined, next: i };
+  if (limit !== undefined && !isApproximate) {
+    throw err("syntax error, LIMIT cannot be used without the special ~ option");
+  }
+  const target = {
+    maxLength,
+    minId: minId ?? new StreamId(),
+    isApproximate,
+    limit: limit ?? (isApproximate ? defaultLimit(call) : 0),
+  };
+  return { target, next: i };
+}
+
+/** How much an approximate trim does at once if it is not told. */
+function defaultLimit(call: Call): number {
+  const nodes = 100 * call.server.keyspace.streams.maxNodeEntries;
+  return nodes === 0 ? UNBOUNDED_NODE_LIMIT : Math.min(nodes, MAX_DEFAULT_LIMIT);
+}

@@ -1,0 +1,134 @@
+import type { Address } from "../../arena/memory.ts";
+import { StreamId } from "../../encodings/stream_id.ts";
+import type { FieldList } from "../../encodings/stream_nodes.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { idAt, parseId, replyId } from "./ids.ts";
+import { parseTrimOptions } from "./trim_options.ts";
+
+const LARGEST_ENTRY_BYTES = 2 ** 30;
+
+const tooSmall = err(
+  "The ID specified in XADD is equal or smaller than the target stream top item",
+);
+const exhausted = err(
+  "The stream has exhausted the last possible ID, unable to add more items",
+);
+
+/** The arguments of a call from `first` on, as fields and values. */
+class FieldArguments implements FieldList {
+  count = 0;
+  #call!: Call;
+  #first = 0;
+
+  /** Points it at a call. */
+  use(call: Call, first: number): this {
+    this.#call = call;
+    this.#first = first;
+    this.count = (call.args.count - first) / 2;
+    return this;
+  }
+
+  range(i: number) {
+    return this.#call.range(this.#first + i);
+  }
+}
+
+const fields = new FieldArguments();
+
+/** An id as XADD takes it. */
+type NewId =
+  /** `*`: the time. */
+  | "auto"
+  /** `123-*`: these milliseconds, the next sequence number. */
+  | { readonly id: StreamId; readonly isPartial: boolean };
+
+function newIdAt(call: Call, i: number): NewId {
+  if (call.args.is(i, "*")) return "auto";
+  const text = call.args.text(i);
+  if (!text.endsWith("-*")) return { id: idAt(call, i), isPartial: false };
+  const id = parseId(`${text.slice(0, -1)}0`, "lowest");
+  if (id === undefined) throw errors.streamId;
+  return { id, isPartial: true };
+}
+
+/** The id that an entry gets behind `last`; throws if there is none. */
+function nextId(call: Call, given: NewId, last: StreamId): StreamId {
+  if (given === "auto") {
+    const id = new StreamId().setTime(call.nowMs);
+    if (id.compare(last) > 0 && !id.isSameTime(last)) return id;
+    id.copyFrom(last).increment();
+    return id;
+  }
+  if (!given.isPartial) {
+    if (given.id.compare(last) <= 0) throw tooSmall;
+    return given.id;
+  }
+  if (!given.id.isSameTime(last)) {
+    if (given.id.compare(last) < 0) throw tooSmall;
+    return given.id;
+  }
+  if (last.hasMaxSequence) throw tooSmall;
+  const id = last.clone();
+  id.increment();
+  return id;
+}
+
+/** Throws if the arguments from `first` on are too much for one node. */
+function checkSize({ args }: Call, first: number): void {
+  let bytes = 0;
+  for (let i = first; i < args.count; i++) bytes += args.lengths[i];
+  if (bytes > LARGEST_ENTRY_BYTES) throw err("Elements are too large to be stored");
+}
+
+/** The stream under the key in argument 1, made if it may be; 0 if it may not. */
+function streamFor(call: Call, mayMake: boolean): Address {
+  const stream = call.lookupStreamForWrite(1);
+  if (stream !== 0 || !mayMake) return stream;
+  return call.server.keyspace.streams.create(call.db, call.key(1));
+}
+
+/** XADD: adds an entry. */
+export const xadd: CommandSpec = command({
+  name: "xadd",
+  group: "stream",
+  summary: "Adds an entry at the end of a stream, and may shorten the stream from its start.",
+  since: "5.0.0",
+  complexity: "O(1) for the entry, O(N) where N is the number of entries trimmed",
+  arity: -5,
+  flags: ["write", "denyoom", "fast"],
+  keys: oneKey("RW update", "UPDATE instead of INSERT because of the optional trimming feature"),
+  tips: ["nondeterministic_output"],
+  syntax:
+    "key [NOMKSTREAM] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> <field value> [<field value> ...]",
+  run(call) {
+    const { args, db, reply } = call;
+    const { streams } = call.server.keyspace;
+    let mayMake = true;
+    const { target, next } = parseTrimOptions(call, (i) => {
+      const isNoMake = args.is(i, "NOMKSTREAM");
+      if (isNoMake) mayMake = false;
+      return isNoMake;
+    });
+    if (next >= args.count) throw call.wrongArity();
+    const given = newIdAt(call, next);
+    const words = args.count - next - 1;
+    if (words < 2 || words % 2 !== 0) throw call.wrongArity();
+    if (given !== "auto" && !given.isPartial && given.id.isZero) {
+      throw err("The ID specified in XADD must be greater than 0-0");
+    }
+    checkSize(call, next + 1);
+    const stream = streamFor(call, mayMake);
+    if (stream === 0) return reply.null();
+    const last = streams.lastId(stream);
+    if (last.isMax) throw exhausted;
+    const id = nextId(call, given, last);
+    streams.append(stream, id, fields.use(call, next + 1));
+    call.keyChanged(1, "stream", "xadd");
+    if (target !== undefined && streams.trim(stream, target) > 0) {
+      call.keyChanged(1, "stream", "xtrim", db, 0);
+    }
+    replyId(call, id);
+  },
+});

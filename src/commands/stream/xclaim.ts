@@ -1,0 +1,184 @@
+import type { Address } from "../../arena/memory.ts";
+import { StreamId } from "../../encodings/stream_id.ts";
+import type { Call } from "../call.ts";
+import { err, errors, type ReplyError } from "../errors.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { replyEntryWithId } from "./entries.ts";
+import { consumerFor, groupForWrite } from "./groups.ts";
+import { idAt, parseId, rangeStart, replyId } from "./ids.ts";
+
+/** XAUTOCLAIM looks at so many pending entries for each one it may reply with. */
+const ATTEMPTS_FACTOR = 10;
+const MAX_COUNT = Math.floor(2 ** 63 / 16);
+
+/** What XCLAIM asks for. */
+interface ClaimRequest {
+  readonly minIdleMs: number;
+  readonly ids: readonly StreamId[];
+  /** What the time of delivery becomes. */
+  readonly deliveryMs: number;
+  /** What the number of deliveries becomes; undefined to count one more. */
+  readonly deliveries: number | undefined;
+  /** Entries that are not pending become so. */
+  readonly isForced: boolean;
+  readonly isJustId: boolean;
+  readonly lastId: StreamId;
+}
+
+const invalid = (what: string, name: string): ReplyError =>
+  err(`Invalid ${what} argument for ${name}`);
+
+/** Reads XCLAIM's arguments from the minimum idle time, argument 4, on. */
+function parseClaim(call: Call): ClaimRequest {
+  const { args, nowMs } = call;
+  const minIdleMs = Math.max(0, call.integer(4, invalid("min-idle-time", "XCLAIM")));
+  const ids: StreamId[] = [];
+  let i = 5;
+  for (; i < args.count; i++) {
+    const id = parseId(args.text(i), "lowest");
+    if (id === undefined) break;
+    ids.push(id);
+  }
+  let deliveryMs = nowMs;
+  let deliveries: number | undefined;
+  let isForced = false;
+  let isJustId = false;
+  let lastId = new StreamId();
+  for (; i < args.count; i++) {
+    const isLast = i + 1 === args.count;
+    if (args.is(i, "FORCE")) isForced = true;
+    else if (args.is(i, "JUSTID")) isJustId = true;
+    else if (args.is(i, "IDLE") && !isLast) {
+      deliveryMs = nowMs - call.integer(++i, invalid("IDLE option", "XCLAIM"));
+    } else if (args.is(i, "TIME") && !isLast) {
+      deliveryMs = call.integer(++i, invalid("TIME option", "XCLAIM"));
+    } else if (args.is(i, "RETRYCOUNT") && !isLast) {
+      deliveries = call.integer(++i, invalid("RETRYCOUNT option", "XCLAIM"));
+      if (deliveries < 0) deliveries = undefined;
+    } else if (args.is(i, "LASTID") && !isLast) lastId = idAt(call, ++i);
+    else throw err(`Unrecognized XCLAIM option '${args.text(i)}'`);
+  }
+  if (deliveryMs < 0 || deliveryMs > nowMs) deliveryMs = nowMs;
+  return { minIdleMs, ids, deliveryMs, deliveries, isForced, isJustId, lastId };
+}
+
+/** Replies with what was claimed: its id, or the whole entry. */
+function replyClaimed(call: Call, stream: Address, id: StreamId, isJustId: boolean): void {
+  if (isJustId) replyId(call, id);
+  else replyEntryWithId(call, stream, id);
+}
+
+/** XCLAIM: pending entries change hands. */
+export const xclaim: CommandSpec = command({
+  name: "xclaim",
+  group: "stream",
+  summary: "Makes a consumer the owner of pending entries of its group, and replies with them.",
+  since: "5.0.0",
+  complexity: "O(log(N)) for each id, where N is the number of pending entries",
+  arity: -6,
+  flags: ["write", "fast"],
+  keys: oneKey("RW update"),
+  tips: ["nondeterministic_output"],
+  syntax:
+    "key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID lastid]",
+  run(call) {
+    const { reply } = call;
+    const { streams } = call.server.keyspace;
+    const { groups } = streams;
+    const { stream, group } = groupForWrite(call);
+    const request = parseClaim(call);
+    if (request.lastId.compare(groups.lastId(group)) > 0) {
+      groups.setPosition(group, request.lastId, groups.entriesRead(group));
+      call.countChanges(1);
+    }
+    const consumer = consumerFor(call, 1, group, 3);
+    groups.setSeen(consumer, call.nowMs);
+    const begin = reply.beginArray();
+    let replied = 0;
+    for (const id of request.ids) {
+      let pending = groups.findPending(group, id);
+      if (!streams.has(stream, id)) {
+        // Pending, but deleted from the stream: nobody can process it any more.
+        if (pending !== 0) groups.removePending(group, pending);
+        continue;
+      }
+      const isNew = pending === 0;
+      if (isNew) {
+        if (!request.isForced) continue;
+        pending = groups.addPending(group, consumer, id, call.nowMs, 1);
+      }
+      if (!isNew && call.nowMs - groups.deliveryTime(pending) < request.minIdleMs) continue;
+      groups.movePending(pending, consumer);
+      const more = request.isJustId ? 0 : 1;
+      const deliveries = request.deliveries ?? groups.deliveries(pending) + more;
+      groups.setDelivery(pending, request.deliveryMs, deliveries);
+      replyClaimed(call, stream, id, request.isJustId);
+      replied++;
+      groups.setActive(consumer, call.nowMs);
+      call.countChanges(1);
+    }
+    reply.endArray(begin, replied);
+  },
+});
+
+/** XAUTOCLAIM: XCLAIM of whatever has been pending for long. */
+export const xautoclaim: CommandSpec = command({
+  name: "xautoclaim",
+  group: "stream",
+  summary:
+    "Makes a consumer the owner of entries that have been pending for some time, and replies with them and where to go on.",
+  since: "6.2.0",
+  complexity: "O(1) if COUNT is small",
+  arity: -6,
+  flags: ["write", "fast"],
+  keys: oneKey("RW delete"),
+  tips: ["nondeterministic_output"],
+  syntax: "key group consumer min-idle-time start [COUNT count] [JUSTID]",
+  run(call) {
+    const { args, reply } = call;
+    const { streams } = call.server.keyspace;
+    const { groups } = streams;
+    const minIdleMs = Math.max(0, call.integer(4, invalid("min-idle-time", "XAUTOCLAIM")));
+    const next = rangeStart(call, 5);
+    let count = 100;
+    let isJustId = false;
+    for (let i = 6; i < args.count; i++) {
+      if (args.is(i, "COUNT") && i + 1 < args.count) {
+        const tooSmall = err("COUNT must be > 0");
+        count = call.integer(++i, tooSmall);
+        if (count < 1 || count > MAX_COUNT) throw tooSmall;
+      } else if (args.is(i, "JUSTID")) isJustId = true;
+      else throw errors.syntax;
+    }
+    const { stream, group } = groupForWrite(call);
+    const consumer = consumerFor(call, 1, group, 3);
+    groups.setSeen(consumer, call.nowMs);
+    const claimed: StreamId[] = [];
+    const deleted: StreamId[] = [];
+    let pending = groups.firstPending(group, next);
+    for (let left = count * ATTEMPTS_FACTOR; left > 0 && pending !== 0; left--) {
+      if (claimed.length + deleted.length === count) break;
+      const id = groups.pendingId(pending);
+      next.copyFrom(id).increment();
+      if (!streams.has(stream, id)) {
+        groups.removePending(group, pending);
+        deleted.push(id);
+        call.countChanges(1);
+      } else if (call.nowMs - groups.deliveryTime(pending) >= minIdleMs) {
+        groups.movePending(pending, consumer);
+        const deliveries = groups.deliveries(pending) + (isJustId ? 0 : 1);
+        groups.setDelivery(pending, call.nowMs, deliveries);
+        groups.setActive(consumer, call.nowMs);
+        claimed.push(id);
+        call.countChanges(1);
+      }
+      pending = id.isMax ? 0 : groups.firstPending(group, next);
+    }
+    reply.array(3);
+    replyId(call, pending === 0 ? new StreamId() : groups.pendingId(pending));
+    reply.array(claimed.length);
+    for (const id of claimed) replyClaimed(call, stream, id, isJustId);
+    reply.array(deleted.length);
+    for (const id of deleted) replyId(call, id);
+  },
+});

@@ -1,0 +1,61 @@
+import type { Call } from "../call.ts";
+import { errors } from "../errors.ts";
+import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { replyRange } from "./entries.ts";
+import { rangeEnd, rangeStart } from "./ids.ts";
+
+/** XLEN: the number of entries. */
+export const xlen: CommandSpec = command({
+  name: "xlen",
+  group: "stream",
+  summary: "Counts the entries of a stream.",
+  since: "5.0.0",
+  complexity: "O(1)",
+  arity: 2,
+  flags: ["readonly", "fast"],
+  keys: oneKey("RO"),
+  syntax: "key",
+  run(call) {
+    const stream = call.lookupStreamForRead(1);
+    call.reply.integer(stream === 0 ? 0 : call.server.keyspace.streams.count(stream));
+  },
+});
+
+function rangeCommand(name: string, isReversed: boolean, syntax: string): CommandSpec {
+  return command({
+    name,
+    group: "stream",
+    summary: `Lists the entries within a range of ids${isReversed ? ", the last first" : ""}.`,
+    since: "5.0.0",
+    complexity: "O(N) where N is the number of entries replied",
+    arity: -4,
+    flags: ["readonly"],
+    keys: oneKey("RO access"),
+    syntax,
+    run: (call) => runRange(call, isReversed),
+  });
+}
+
+function runRange(call: Call, isReversed: boolean): undefined {
+  const { args, reply } = call;
+  const from = rangeStart(call, isReversed ? 3 : 2);
+  const to = rangeEnd(call, isReversed ? 2 : 3);
+  let count: number | undefined;
+  for (let i = 4; i < args.count; i += 2) {
+    if (!args.is(i, "COUNT") || i + 1 === args.count) throw errors.syntax;
+    count = Math.max(0, call.integer(i + 1));
+  }
+  const stream = call.lookupStreamForRead(1);
+  if (stream === 0) return reply.array(0);
+  if (count === 0) return reply.nullArray();
+  replyRange(call, stream, from, to, count ?? 0, isReversed);
+}
+
+/** XRANGE: entries in order. */
+export const xrange: CommandSpec = rangeCommand("xrange", false, "key start end [COUNT count]");
+/** XREVRANGE: entries backwards. */
+export const xrevrange: CommandSpec = rangeCommand(
+  "xrevrange",
+  true,
+  "key end start [COUNT count]",
+);

@@ -1,0 +1,264 @@
+import type { Address } from "../../arena/memory.ts";
+import { StreamId } from "../../encodings/stream_id.ts";
+import { ValueType } from "../../keyspace/entry.ts";
+import { fromLatin1 } from "../../lib/bytes.ts";
+import { Arguments } from "../../resp/arguments.ts";
+import { deadlineOfMilliseconds } from "../block_timeout.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec, keyRange } from "../spec.ts";
+import { replyEntry, replyEntryWithId, replyRange } from "./entries.ts";
+import { advanceGroup, consumerFor, noGroup } from "./groups.ts";
+import { idAt, replyId } from "./ids.ts";
+
+/** What the arguments in front of STREAMS say, and where the keys are. */
+interface ReadRequest {
+  /** When to give up waiting; undefined not to wait. */
+  readonly deadlineMs: number | undefined;
+  /** Entries of each stream at most; 0 is all. */
+  readonly count: number;
+  /** Argument with the group's name; the consumer's follows. 0 is none. */
+  readonly group: number;
+  /** Entries do not become pending. */
+  readonly noAck: boolean;
+  readonly firstKey: number;
+  readonly keys: number;
+}
+
+/** Where a stream is to be read from. */
+interface Position {
+  /** Read behind this id. */
+  readonly after: StreamId;
+  /** What the group has not been given yet, wherever that begins (`>`). */
+  readonly isNew: boolean;
+  /** The id depends on what is in the stream now, and must be kept while waiting. */
+  readonly isRelative: boolean;
+  /** The group, if there is one. */
+  readonly group: Address;
+}
+
+function parseRead(call: Call, ofGroup: boolean): ReadRequest {
+  const { args } = call;
+  let deadlineMs: number | undefined;
+  let count = 0;
+  let group = 0;
+  let noAck = false;
+  for (let i = 1; i < args.count; i++) {
+    const left = args.count - 1 - i;
+    if (args.is(i, "BLOCK") && left > 0) deadlineMs = deadlineOfMilliseconds(call, ++i);
+    else if (args.is(i, "COUNT") && left > 0) count = Math.max(0, call.integer(++i));
+    else if (args.is(i, "STREAMS") && left > 0) {
+      if (left % 2 !== 0) {
+        throw err(
+          `Unbalanced '${call.command.fullName}' list of streams: for each stream key an ID or '${
+            ofGroup ? ">" : "$"
+          }' must be specified.`,
+        );
+      }
+      if (ofGroup && group === 0) throw err("Missing GROUP option for XREADGROUP");
+      return { deadlineMs, count, group, noAck, firstKey: i + 1, keys: left / 2 };
+    } else if (args.is(i, "GROUP") && left > 1) {
+      if (!ofGroup) throw onlyForGroups("GROUP");
+      group = i + 1;
+      i += 2;
+    } else if (args.is(i, "NOACK")) {
+      if (!ofGroup) throw onlyForGroups("NOACK");
+      noAck = true;
+    } else throw errors.syntax;
+  }
+  throw errors.syntax;
+}
+
+const onlyForGroups = (option: string) =>
+  err(`The ${option} option is only supported by XREADGROUP. You called XREAD instead.`);
+
+const noDollar = err(
+  "The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this " +
+    "consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would " +
+    "just return an empty result set.",
+);
+const noGreater = err(
+  "The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+);
+
+/** Where to read the stream under the key in argument `key`, by the id in argument `i`. */
+function positionAt(call: Call, key: number, i: number, groupName: number): Position {
+  const { args } = call;
+  const { streams } = call.server.keyspace;
+  const stream = call.lookupStreamForRead(key);
+  let group = 0;
+  if (groupName !== 0) {
+    group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(groupName));
+    if (group === 0) {
+      throw noGroup(call, key, groupName, " in XREADGROUP with GROUP option");
+    }
+  }
+  if (args.is(i, "$")) {
+    if (group !== 0) throw noDollar;
+    const after = stream === 0 ? new StreamId() : streams.lastId(stream).clone();
+    return { after, isNew: false, isRelative: true, group };
+  }
+  if (args.is(i, "+") && group === 0) {
+    // The last entry alone; what comes next where there is none.
+    const hasEntries = stream !== 0 && streams.count(stream) > 0;
+    const after = stream === 0
+      ? new StreamId()
+      : hasEntries
+      ? streams.lastLiveId(stream)
+      : streams.lastId(stream).clone();
+    if (hasEntries) after.decrement();
+    return { after, isNew: false, isRelative: true, group };
+  }
+  if (args.is(i, ">")) {
+    if (group === 0) throw noGreater;
+    return { after: streams.groups.lastId(group), isNew: true, isRelative: false, group };
+  }
+  const after = idAt(call, i);
+  if (group === 0 || !after.isMax) return { after, isNew: false, isRelative: false, group };
+  // Redis tells `>` by the largest id, so that means the same.
+  return { after: streams.groups.lastId(group), isNew: true, isRelative: false, group };
+}
+
+function read(call: Call, ofGroup: boolean): undefined {
+  const { reply } = call;
+  const { streams } = call.server.keyspace;
+  const request = parseRead(call, ofGroup);
+  const { firstKey, keys, deadlineMs } = request;
+  const positions = Array.from(
+    { length: keys },
+    (_, i) => positionAt(call, firstKey + i, firstKey + keys + i, request.group),
+  );
+  const begin = reply.beginArray();
+  let served = 0;
+  positions.forEach((position, i) => {
+    const key = firstKey + i;
+    const stream = call.lookupStreamForWrite(key);
+    if (stream === 0) return;
+    const consumer = ofGroup ? consumerFor(call, key, position.group, request.group + 1) : 0;
+    if (ofGroup) streams.groups.setSeen(consumer, call.nowMs);
+    const isHistory = ofGroup && !position.isNew;
+    if (!isHistory && streams.lastLiveId(stream).compare(position.after) <= 0) return;
+    served++;
+    if (reply.resp === 2) reply.array(2);
+    reply.bulk(call.args.bytes, call.args.starts[key], call.args.lengths[key]);
+    const from = position.after.clone();
+    from.increment();
+    if (!ofGroup) replyRange(call, stream, from, StreamId.max(), request.count);
+    else if (isHistory) replyHistory(call, stream, consumer, from, request.count);
+    else deliver(call, stream, position.group, consumer, from, request);
+    if (ofGroup) call.countChanges(1);
+  });
+  if (served > 0) {
+    return reply.resp === 2 ? reply.endArray(begin, served) : reply.endMap(begin, served);
+  }
+  if (deadlineMs === undefined || !call.mayBlock) return reply.nullArray();
+  const args = resolvedArguments(call, firstKey + keys, positions);
+  call.waitForKeys(firstKey, firstKey + keys - 1, ValueType.Stream, deadlineMs, ofGroup, args);
+}
+
+/** The request with ids that say where the streams ended when it came. */
+function resolvedArguments(
+  { args }: Call,
+  firstId: number,
+  positions: readonly Position[],
+): Arguments {
+  if (!positions.some(({ isRelative }) => isRelative)) return args;
+  const words = Array.from({ length: args.count }, (_, i) => args.copy(i));
+  positions.forEach(({ isRelative, after }, i) => {
+    if (isRelative) words[firstId + i] = fromLatin1(after.toString());
+  });
+  const resolved = new Arguments();
+  resolved.assign(words);
+  return resolved;
+}
+
+/** Replies with entries that the group has not been given yet, which become the consumer's. */
+function deliver(
+  call: Call,
+  stream: Address,
+  group: Address,
+  consumer: Address,
+  from: StreamId,
+  { count, noAck }: ReadRequest,
+): void {
+  const { reply } = call;
+  const { streams } = call.server.keyspace;
+  const { groups } = streams;
+  const begin = reply.beginArray();
+  const ids: StreamId[] = [];
+  streams.walk(stream, from, StreamId.max(), false, (entry) => {
+    replyEntry(call, entry);
+    ids.push(entry.id.clone());
+    return ids.length !== count;
+  });
+  reply.endArray(begin, ids.length);
+  for (const id of ids) {
+    if (id.compare(groups.lastId(group)) > 0) advanceGroup(streams, stream, group, id);
+    if (noAck) continue;
+    const pending = groups.findPending(group, id);
+    if (pending === 0) groups.addPending(group, consumer, id, call.nowMs, 1);
+    else {
+      // Delivered before, and again after XGROUP SETID: it changes hands.
+      groups.movePending(pending, consumer);
+      groups.setDelivery(pending, call.nowMs, 1);
+    }
+  }
+  if (ids.length > 0) groups.setActive(consumer, call.nowMs);
+}
+
+/** Replies with entries that are pending for the consumer, delivered once more. */
+function replyHistory(
+  call: Call,
+  stream: Address,
+  consumer: Address,
+  from: StreamId,
+  count: number,
+): void {
+  const { reply } = call;
+  const { groups } = call.server.keyspace.streams;
+  const begin = reply.beginArray();
+  let replied = 0;
+  groups.forEachPending(consumer, "consumer", from, (pending) => {
+    const id = groups.pendingId(pending);
+    if (replyEntryWithId(call, stream, id)) {
+      groups.setDelivery(pending, call.nowMs, groups.deliveries(pending) + 1);
+    } else {
+      reply.array(2);
+      replyId(call, id);
+      reply.nullArray();
+    }
+    return ++replied !== count;
+  });
+  reply.endArray(begin, replied);
+}
+
+/** XREAD: entries of several streams behind given ids. */
+export const xread: CommandSpec = command({
+  name: "xread",
+  group: "stream",
+  summary:
+    "Lists the entries of several streams behind given ids; may wait until there is one in any of them.",
+  since: "5.0.0",
+  complexity: "O(N) where N is the number of entries replied",
+  arity: -4,
+  flags: ["readonly", "blocking", "movablekeys"],
+  keys: [{ ...keyRange("RO access", 1, -1, 1), keyword: "STREAMS", limit: 2 }],
+  syntax: "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]",
+  run: (call) => read(call, false),
+});
+
+/** XREADGROUP: entries for a consumer of a group. */
+export const xreadgroup: CommandSpec = command({
+  name: "xreadgroup",
+  group: "stream",
+  summary:
+    "Hands entries that no consumer of a group has got to this one, or lists those that it has not acknowledged; may wait for new ones.",
+  since: "5.0.0",
+  complexity: "O(M) where M is the number of entries replied",
+  arity: -7,
+  flags: ["write", "blocking", "movablekeys"],
+  keys: [{ ...keyRange("RO access", 4, -1, 1), keyword: "STREAMS", limit: 2 }],
+  syntax:
+    "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]",
+  run: (call) => read(call, true),
+});

@@ -1,0 +1,87 @@
+/**
+ * Trees of blocks that are told apart by an id in their first four words (a stream's nodes, pending entries), or by a name (consumer
+ * groups, consumers).
+ *
+ * @module
+ */
+import type { Arena } from "../arena/arena.ts";
+import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
+import { type ByteRange, compareBytes, copyBytes } from "../lib/bytes.ts";
+import { CountedTree } from "./counted_tree.ts";
+import { compareStored, type StreamId } from "./stream_id.ts";
+
+/** Elements in order of the id in their words 0 to 3. */
+export class IdTree extends CountedTree {
+  constructor(arena: Arena) {
+    super(arena);
+  }
+
+  /** The element with this id, or 0. */
+  find(root: Address, id: StreamId): Address {
+    const found = this.seek(root, (element) => compareStored(this.arena, element, 0, id) < 0);
+    return found !== 0 && compareStored(this.arena, found, 0, id) === 0 ? found : 0;
+  }
+
+  /** How many elements have a smaller id. */
+  rankOf(root: Address, id: StreamId): number {
+    return this.lowerRank(root, (element) => compareStored(this.arena, element, 0, id) < 0);
+  }
+
+  protected override compare(a: Address, b: Address): number {
+    const { arena } = this;
+    for (let word = 0; word < 3; word++) {
+      const difference = arena.load(a, word) - arena.load(b, word);
+      if (difference !== 0) return difference;
+    }
+    return arena.load(a, 3) - arena.load(b, 3);
+  }
+}
+
+/** Where a named block says how long its name is; the name follows. */
+const NAME_LENGTH_WORD = 8;
+const NAME_OFFSET = 36;
+
+/** Elements in order of their names. What else is in their first 32 bytes is the owner's business. */
+export class NameTree extends CountedTree {
+  readonly #range: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+
+  constructor(arena: Arena) {
+    super(arena);
+  }
+
+  /** Makes an element with a name that does not lie in the arena; its first 32 bytes are cleared. */
+  createElement(name: ByteRange): Address {
+    const { arena } = this;
+    const element = arena.allocate(NAME_OFFSET + name.length);
+    arena.clear(element, NAME_OFFSET);
+    arena.store(element, NAME_LENGTH_WORD, name.length);
+    const target = this.name(element);
+    copyBytes(name.bytes, name.start, target.bytes, target.start, name.length);
+    return element;
+  }
+
+  /** The element's name, in an object that the next call reuses. */
+  name(element: Address): ByteRange {
+    const range = this.#range;
+    range.bytes = this.arena.u8[element >>> VIEW_SHIFT];
+    range.start = (element & VIEW_MASK) * 8 + NAME_OFFSET;
+    range.length = this.arena.load(element, NAME_LENGTH_WORD);
+    return range;
+  }
+
+  /** The element with this name, or 0. */
+  find(root: Address, name: ByteRange): Address {
+    const found = this.seek(root, (element) => this.#compareName(element, name) < 0);
+    return found !== 0 && this.#compareName(found, name) === 0 ? found : 0;
+  }
+
+  protected override compare(a: Address, b: Address): number {
+    const { bytes, start, length } = this.name(b);
+    return this.#compareName(a, { bytes, start, length });
+  }
+
+  #compareName(element: Address, other: ByteRange): number {
+    const { bytes, start, length } = this.name(element);
+    return compareBytes(bytes, start, length, other.bytes, other.start, other.length);
+  }
+}

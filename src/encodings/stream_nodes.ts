@@ -1,0 +1,405 @@
+/**
+ * Nodes of a stream: blocks of up to a hundred entries in one listpack, in Redis's layout byte for byte.
+ *
+ *     node        u32 x 4 id of the first entry (the master id) | u32 address of the listpack's block
+ *     listpack    master entry, then entries
+ *     master      live entries | deleted entries | number of fields | field ... | 0
+ *     entry       flags | milliseconds - master's | sequence - master's | fields and values | elements in this entry before this one
+ *
+ * An entry with the master's fields (flag 2) holds only values; any other its number of fields, then fields and values in turn. A deleted
+ * entry (flag 1) stays where it is.
+ *
+ * @module
+ */
+import type { Arena } from "../arena/arena.ts";
+import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
+import type { ByteRange } from "../lib/bytes.ts";
+import {
+  elementBytes,
+  elementEquals,
+  EMPTY_LISTPACK_BYTES,
+  type Int64,
+  isEnd,
+  LARGEST_INTEGER_BYTES,
+  LISTPACK_HEADER_BYTES,
+  listpackBytes,
+  nextElement,
+  previousElement,
+  readElement,
+  readInt64,
+  readNumber,
+  replaceWithNumber,
+  writeElement,
+  writeEmptyListpack,
+  writeHeader,
+  writeInt64,
+  writeNumber,
+} from "./listpack.ts";
+import { StreamId } from "./stream_id.ts";
+
+const NODE_BYTES = 24;
+const LISTPACK_WORD = 4;
+const WORD = 2 ** 32;
+/** Blocks of listpacks double until they are this large; larger ones are made to measure. */
+const ROOMY_BYTES = 4096;
+
+/** Flags of an entry. */
+export const EntryFlag = { Deleted: 1, SameFields: 2 } as const;
+
+/** The fields and values of an entry to be written, in turn. */
+export interface FieldList {
+  /** How many fields. */
+  readonly count: number;
+  /** The field or value number `i`; overwritten by the call after the next. Must not lie in the arena. */
+  range(i: number): ByteRange;
+}
+
+/** Where in a node an entry stands, and what it says. One object is used for many entries. */
+export class NodeEntry {
+  readonly id: StreamId = new StreamId();
+  /** {@link EntryFlag} bits. */
+  flags = 0;
+  /** Number of fields. */
+  fieldCount = 0;
+  /** Offset of its flags in the listpack. */
+  offset = 0;
+  /** Offset of its first field, or of its first value if its fields are the master's. */
+  dataOffset = 0;
+  /** Offset behind it. */
+  end = 0;
+  /** Its node. */
+  node: Address = 0;
+
+  /** Whether it was deleted. */
+  get isDeleted(): boolean {
+    return (this.flags & EntryFlag.Deleted) !== 0;
+  }
+
+  /** Whether its fields are the master's. */
+  get hasMasterFields(): boolean {
+    return (this.flags & EntryFlag.SameFields) !== 0;
+  }
+}
+
+/** Reads and changes nodes. */
+export class StreamNodes {
+  readonly #difference: Int64 = { high: 0, low: 0 };
+  readonly #master = new StreamId();
+
+  constructor(private readonly arena: Arena) {}
+
+  /** Makes a node with a copy of a listpack. The bytes must not lie in the arena. */
+  adopt(master: StreamId, bytes: Uint8Array, start: number, length: number): Address {
+    const node = this.#createNode(master, length);
+    this.bytes(node).set(bytes.subarray(start, start + length), this.start(node));
+    return node;
+  }
+
+  /** Makes a node whose first entry has this id and these fields. */
+  create(id: StreamId, fields: FieldList): Address {
+    const node = this.#createNode(id, EMPTY_LISTPACK_BYTES);
+    writeEmptyListpack(this.bytes(node), this.start(node));
+    let size = 5 * LARGEST_INTEGER_BYTES;
+    for (let i = 0; i < fields.count; i++) size += sizeOf(fields.range(2 * i));
+    this.#reserve(node, EMPTY_LISTPACK_BYTES + size);
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    let at = start + LISTPACK_HEADER_BYTES;
+    at = writeNumber(bytes, at, 0);
+    at = writeNumber(bytes, at, 0);
+    at = writeNumber(bytes, at, fields.count);
+    for (let i = 0; i < fields.count; i++) at = writeRange(bytes, at, fields.range(2 * i));
+    at = writeNumber(bytes, at, 0);
+    finish(bytes, start, at, fields.count + 4);
+    this.append(node, id, fields);
+    return node;
+  }
+
+  /** Adds an entry at the end; its id must be larger than all others. */
+  append(node: Address, id: StreamId, fields: FieldList): void {
+    const isSame = this.#hasFields(node, fields);
+    let size = 6 * LARGEST_INTEGER_BYTES;
+    for (let i = isSame ? 1 : 0; i < fields.count * 2; i += isSame ? 2 : 1) {
+      size += sizeOf(fields.range(i));
+    }
+    this.#reserve(node, this.size(node) + size);
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    const count = start + LISTPACK_HEADER_BYTES;
+    replaceWithNumber(bytes, start, count, readNumber(bytes, count) + 1);
+    let at = start + listpackBytes(bytes, start) - 1;
+    at = writeNumber(bytes, at, isSame ? EntryFlag.SameFields : 0);
+    at = this.#writeDifferences(bytes, at, node, id);
+    if (!isSame) at = writeNumber(bytes, at, fields.count);
+    for (let i = isSame ? 1 : 0; i < fields.count * 2; i += isSame ? 2 : 1) {
+      at = writeRange(bytes, at, fields.range(i));
+    }
+    const elements = isSame ? fields.count + 3 : fields.count * 2 + 4;
+    at = writeNumber(bytes, at, elements);
+    finish(bytes, start, at, elements + 1);
+  }
+
+  /** Frees a node and its listpack. */
+  free(node: Address): void {
+    this.arena.free(this.arena.load(node, LISTPACK_WORD));
+    this.arena.free(node);
+  }
+
+  /** Both blocks of a node, for the checker. */
+  *blocks(node: Address): Generator<Address> {
+    yield node;
+    yield this.arena.load(node, LISTPACK_WORD);
+  }
+
+  /** The bytes that a node's listpack lies in. */
+  bytes(node: Address): Uint8Array {
+    return this.arena.u8[this.arena.load(node, LISTPACK_WORD) >>> VIEW_SHIFT];
+  }
+
+  /** Where in them it starts. */
+  start(node: Address): number {
+    return (this.arena.load(node, LISTPACK_WORD) & VIEW_MASK) * 8;
+  }
+
+  /** Size of a node's listpack, in bytes. */
+  size(node: Address): number {
+    return listpackBytes(this.bytes(node), this.start(node));
+  }
+
+  /** Entries of a node that are not deleted. */
+  liveCount(node: Address): number {
+    return readNumber(this.bytes(node), this.start(node) + LISTPACK_HEADER_BYTES);
+  }
+
+  /** Entries of a node that are deleted. */
+  deletedCount(node: Address): number {
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    return readNumber(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
+  }
+
+  /** Gives back memory that a node which will grow no more does not need. */
+  shrink(node: Address): void {
+    const block = this.arena.load(node, LISTPACK_WORD);
+    if (this.size(node) * 1.25 < this.arena.sizeOf(block)) this.#move(node, this.size(node));
+  }
+
+  /** Points `entry` at the first entry of a node, deleted or not; false if there is none. */
+  first(node: Address, entry: NodeEntry): boolean {
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    let at = nextElement(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
+    for (let left = readNumber(bytes, at) + 2; left > 0; left--) at = nextElement(bytes, at);
+    return this.#read(node, at - start, entry);
+  }
+
+  /** Points `entry` at the last entry of a node. */
+  last(node: Address, entry: NodeEntry): boolean {
+    return this.#readBefore(node, this.size(node) - 1, entry);
+  }
+
+  /** Points `entry` at the one behind it in its node; false if there is none. */
+  next(entry: NodeEntry): boolean {
+    return this.#read(entry.node, entry.end, entry);
+  }
+
+  /** Points `entry` at the one before it in its node; false if there is none. */
+  previous(entry: NodeEntry): boolean {
+    return this.#readBefore(entry.node, entry.offset, entry);
+  }
+
+  /** Visits an entry's fields and values in turn; the range is overwritten by the next. */
+  forEachField(entry: NodeEntry, visit: (range: ByteRange) => void): void {
+    const [bytes, start] = [this.bytes(entry.node), this.start(entry.node)];
+    let at = start + entry.dataOffset;
+    if (!entry.hasMasterFields) {
+      for (let i = 0; i < entry.fieldCount * 2; i++, at = nextElement(bytes, at)) {
+        visit(readElement(bytes, at));
+      }
+      return;
+    }
+    let field = start + this.#masterFields(bytes, start);
+    for (let i = 0; i < entry.fieldCount; i++) {
+      visit(readElement(bytes, field));
+      visit(readElement(bytes, at));
+      field = nextElement(bytes, field);
+      at = nextElement(bytes, at);
+    }
+  }
+
+  /** Marks an entry that is live as deleted, without counting it: {@link addDeleted} must follow. */
+  markDeleted(entry: NodeEntry): void {
+    this.bytes(entry.node)[this.start(entry.node) + entry.offset] |= EntryFlag.Deleted;
+  }
+
+  /** Counts `count` more entries of a node as deleted. */
+  addDeleted(node: Address, count: number): void {
+    const live = this.liveCount(node) - count;
+    const deleted = this.deletedCount(node) + count;
+    this.#reserve(node, this.size(node) + 2 * LARGEST_INTEGER_BYTES);
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    const first = start + LISTPACK_HEADER_BYTES;
+    replaceWithNumber(bytes, start, first, live);
+    replaceWithNumber(bytes, start, nextElement(bytes, first), deleted);
+  }
+
+  #createNode(master: StreamId, listpackLength: number): Address {
+    const listpack = this.arena.allocate(listpackLength);
+    const node = this.arena.allocate(NODE_BYTES);
+    master.store(this.arena, node, 0);
+    this.arena.store(node, LISTPACK_WORD, listpack);
+    return node;
+  }
+
+  /** Offset of the first of the master's fields. */
+  #masterFields(bytes: Uint8Array, start: number): number {
+    let at = start + LISTPACK_HEADER_BYTES;
+    for (let i = 0; i < 3; i++) at = nextElement(bytes, at);
+    return at - start;
+  }
+
+  #hasFields(node: Address, fields: FieldList): boolean {
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    let at = nextElement(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
+    if (readNumber(bytes, at) !== fields.count) return false;
+    for (let i = 0; i < fields.count; i++) {
+      at = nextElement(bytes, at);
+      const field = fields.range(2 * i);
+      if (!elementEquals(bytes, at, field.bytes, field.start, field.length)) return false;
+    }
+    return true;
+  }
+
+  #writeDifferences(bytes: Uint8Array, at: number, node: Address, id: StreamId): number {
+    const master = this.#master.load(this.arena, node, 0);
+    const difference = this.#difference;
+    subtract(id.msHigh, id.msLow, master.msHigh, master.msLow, difference);
+    const next = writeInt64(bytes, at, difference);
+    subtract(id.seqHigh, id.seqLow, master.seqHigh, master.seqLow, difference);
+    return writeInt64(bytes, next, difference);
+  }
+
+  /** Reads the entry whose flags stand at an offset; false if the listpack ends there. */
+  #read(node: Address, offset: number, entry: NodeEntry): boolean {
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    let at = start + offset;
+    if (isEnd(bytes, at)) return false;
+    entry.node = node;
+    entry.offset = offset;
+    entry.flags = readNumber(bytes, at);
+    const { id } = entry;
+    id.load(this.arena, node, 0);
+    const difference = this.#difference;
+    at = nextElement(bytes, at);
+    readInt64(bytes, at, difference);
+    const msLow = id.msLow + difference.low;
+    id.msLow = msLow >>> 0;
+    id.msHigh = id.msHigh + difference.high + (msLow >= WORD ? 1 : 0) >>> 0;
+    at = nextElement(bytes, at);
+    readInt64(bytes, at, difference);
+    const seqLow = id.seqLow + difference.low;
+    id.seqLow = seqLow >>> 0;
+    id.seqHigh = id.seqHigh + difference.high + (seqLow >= WORD ? 1 : 0) >>> 0;
+    at = nextElement(bytes, at);
+    if (entry.hasMasterFields) {
+      const master = nextElement(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
+      entry.fieldCount = readNumber(bytes, master);
+    } else {
+      entry.fieldCount = readNumber(bytes, at);
+      at = nextElement(bytes, at);
+    }
+    entry.dataOffset = at - start;
+    const elements = entry.fieldCount * (entry.hasMasterFields ? 1 : 2);
+    for (let i = 0; i <= elements; i++) at = nextElement(bytes, at);
+    entry.end = at - start;
+    return true;
+  }
+
+  /** Reads the entry that ends at an offset; false if the master entry does. */
+  #readBefore(node: Address, offset: number, entry: NodeEntry): boolean {
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    let at = previousElement(bytes, start, start + offset)!;
+    // The master entry ends with a zero; an entry's number of elements is at least three.
+    for (let left = readNumber(bytes, at); left > 0; left--) {
+      at = previousElement(bytes, start, at)!;
+      if (left === 1) return this.#read(node, at - start, entry);
+    }
+    return false;
+  }
+
+  /** Makes room for a listpack of `length` bytes. */
+  #reserve(node: Address, length: number): void {
+    const size = this.arena.sizeOf(this.arena.load(node, LISTPACK_WORD));
+    if (length <= size) return;
+    this.#move(node, Math.max(length, Math.min(size * 2, ROOMY_BYTES)));
+  }
+
+  #move(node: Address, length: number): void {
+    const { arena } = this;
+    const old = arena.load(node, LISTPACK_WORD);
+    const kept = this.size(node);
+    const moved = arena.allocate(length);
+    arena.copy(old, moved, kept);
+    arena.store(node, LISTPACK_WORD, moved);
+    arena.free(old);
+  }
+}
+
+/** Whether a listpack that is sound as such holds a stream's node as the module's comment describes it. */
+export function isStreamListpackSound(bytes: Uint8Array, start: number): boolean {
+  let at = start + LISTPACK_HEADER_BYTES;
+  /** The number at the position, which then moves on; NaN if there is none. */
+  const number = (): number => {
+    if (isEnd(bytes, at)) return NaN;
+    const value = readNumber(bytes, at);
+    at = nextElement(bytes, at);
+    return value;
+  };
+  /** Passes over `count` elements; false if there are fewer. */
+  const skip = (count: number): boolean => {
+    for (let i = 0; i < count; i++) {
+      if (isEnd(bytes, at)) return false;
+      at = nextElement(bytes, at);
+    }
+    return true;
+  };
+  const live = number();
+  const deleted = number();
+  const masterCount = number();
+  if (!(live >= 0 && deleted >= 0 && masterCount >= 0)) return false;
+  if (!skip(masterCount) || number() !== 0) return false;
+  let [liveFound, deletedFound] = [0, 0];
+  while (!isEnd(bytes, at)) {
+    // Flags are changed in place, so they must stand in one byte.
+    const flags = bytes[at] <= 3 ? number() : NaN;
+    if (Number.isNaN(flags + number() + number())) return false;
+    const isSame = (flags & EntryFlag.SameFields) !== 0;
+    const count = isSame ? masterCount : number();
+    if (!(count >= 0) || !skip(isSame ? count : count * 2)) return false;
+    if (number() !== (isSame ? 3 + count : 4 + count * 2)) return false;
+    if ((flags & EntryFlag.Deleted) !== 0) deletedFound++;
+    else liveFound++;
+  }
+  return live === liveFound && deleted === deletedFound;
+}
+
+const sizeOf = ({ bytes, start, length }: ByteRange) => elementBytes(bytes, start, length);
+
+const writeRange = (to: Uint8Array, at: number, { bytes, start, length }: ByteRange) =>
+  writeElement(to, at, bytes, start, length);
+
+/** Ends a listpack at `end`, `added` elements having been written since its header was right. */
+function finish(bytes: Uint8Array, start: number, end: number, added: number): void {
+  const known = bytes[start + 4] | bytes[start + 5] << 8;
+  bytes[end] = 0xff;
+  // A count too large for its field says "unknown", and stays so.
+  writeHeader(bytes, start, end + 1 - start, known === 0xffff ? known : known + added);
+}
+
+function subtract(
+  high: number,
+  low: number,
+  otherHigh: number,
+  otherLow: number,
+  into: Int64,
+): void {
+  const difference = low - otherLow;
+  into.low = difference >>> 0;
+  into.high = high - otherHigh - (difference < 0 ? 1 : 0) | 0;
+}
