@@ -128,7 +128,7 @@ export abstract class CountedTree {
     rank: number,
     count: number,
     isReversed: boolean,
-    visit: (element: Address) => boolean | void,
+    visit: (element: Address) => unknown,
   ): void {
     const { arena } = this;
     if (rank < 0 || rank >= this.count(root)) return;
