@@ -49,6 +49,8 @@ export interface ServerContext {
   readonly random: RandomSource;
   readonly log: Log;
   readonly stats: ServerStats;
+  /** Whether RESTORE looks at checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
+  checksChecksums: boolean;
   /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpireEnabled: boolean;
   /** INFO's text for these sections; none means the default ones. */

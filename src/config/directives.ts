@@ -176,7 +176,7 @@ export const directives: readonly Directive[] = [
   // Persistence
   list(saveRules, "save", "3600 1 300 100 60 10000"),
   flag("stop-writes-on-bgsave-error", true),
-  flag("rdbcompression", true),
+  flag("rdbcompression", true, "works"),
   flag("rdbchecksum", true, "immutable"),
   choice("sanitize-dump-payload", "no yes clients", "no"),
   string("dbfilename", "dump.rdb", "protected"),

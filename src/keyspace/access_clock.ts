@@ -45,6 +45,16 @@ export class AccessClock {
     return this.#minutes() << 8 | counter;
   }
 
+  /** The clock value of an entry that was accessed so many seconds ago (LRU). */
+  withIdle(seconds: number): number {
+    return this.#seconds - seconds & LRU_MASK;
+  }
+
+  /** The clock value of an entry with this access counter (LFU). */
+  withFrequency(counter: number): number {
+    return this.#minutes() << 8 | counter;
+  }
+
   /** Seconds since the last access (LRU). */
   idleSeconds(clock: number): number {
     return (this.#seconds & LRU_MASK) - clock & LRU_MASK;

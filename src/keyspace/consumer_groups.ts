@@ -190,7 +190,7 @@ export class ConsumerGroups {
     owner: Address,
     kind: "group" | "consumer",
     from: StreamId,
-    visit: (pending: Address) => boolean | void,
+    visit: (pending: Address) => unknown,
   ): void {
     const root = this.#pendingRoot(owner, kind);
     this.#pending.walk(root, this.#pending.rankOf(root, from), Infinity, false, visit);

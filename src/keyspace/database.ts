@@ -8,7 +8,7 @@
  */
 import { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_SHIFT } from "../arena/memory.ts";
-import { copyBytes } from "../lib/bytes.ts";
+import { type ByteRange, copyBytes } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { Entries, StringEncoding, ValueType } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
@@ -113,6 +113,14 @@ export class Database {
     const entry = this.put(PLAIN_STRING, keyBytes, keyStart, keyLength, length, deadlineMs);
     const value = this.keyspace.entries.value(entry);
     copyBytes(bytes, start, value.bytes, value.start, length);
+  }
+
+  /** Makes a key hold a copy of `value`, which must not lie in the arena, as a value of `kind` without a TTL. */
+  putBlob(kind: number, key: ByteRange, value: ByteRange): Address {
+    const entry = this.put(kind, key.bytes, key.start, key.length, value.length, NO_TTL);
+    const target = this.keyspace.entries.value(entry);
+    copyBytes(value.bytes, value.start, target.bytes, target.start, value.length);
+    return entry;
   }
 
   /**

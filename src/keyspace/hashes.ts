@@ -60,6 +60,12 @@ export class Hashes {
     return entry;
   }
 
+  /** Makes a hash of a listpack that is sound, under a key that does not exist. */
+  adopt(database: Database, key: ByteRange, listpack: ByteRange): Address {
+    const entry = database.putBlob(LISTPACK_HASH, key, listpack);
+    return this.count(entry) > this.maxListpackEntries ? this.toTable(database, entry) : entry;
+  }
+
   /** Number of fields. */
   count(entry: Address): number {
     const { bytes, start } = this.keyspace.entries.value(entry);

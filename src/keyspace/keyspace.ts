@@ -72,6 +72,8 @@ export class Keyspace {
   readonly sortedSets: SortedSets;
   readonly streams: Streams;
   readonly databases: readonly Database[];
+  /** Where values are built that may turn out to be broken; empty between commands. */
+  readonly scratch: Database;
   /** Told of expiries, if set. */
   observer: KeyspaceObserver | undefined = undefined;
   /** Whether keys expire at all; off only while data is loaded that must come in unchanged. */
@@ -90,6 +92,7 @@ export class Keyspace {
     this.sortedSets = new SortedSets(this);
     this.streams = new Streams(this);
     this.databases = Array.from({ length: databaseCount }, (_, i) => new Database(this, i));
+    this.scratch = new Database(this, -1);
     this.baseBytes = this.arena.usedBytes;
   }
 
@@ -179,6 +182,7 @@ export class Keyspace {
 
   *#blocks(): Generator<Address> {
     for (const database of this.databases) yield* database.blocks();
+    yield* this.scratch.blocks();
     yield* this.lazyFree.blocks();
   }
 }

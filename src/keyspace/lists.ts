@@ -72,6 +72,41 @@ export class Lists {
     return entry;
   }
 
+  /** Makes a list of listpacks that are sound and not empty, one at least, under a key that does not exist. */
+  adopt(database: Database, key: ByteRange, listpacks: readonly ByteRange[]): Address {
+    const [first] = listpacks;
+    const count = listpackCount(first.bytes, first.start);
+    if (listpacks.length === 1 && !this.#exceeds(first.length, count)) {
+      return database.putBlob(LISTPACK_LIST, key, first);
+    }
+    const { quicklists } = this;
+    const root = quicklists.create();
+    for (const { bytes, start, length } of listpacks) {
+      const node = quicklists.addNode(root, quicklists.tail(root), length);
+      quicklists.bytes(node).set(bytes.subarray(start, start + length), quicklists.start(node));
+      quicklists.addToCount(root, this.#nodeCount(node));
+    }
+    const entry = database.put(QUICKLIST, key.bytes, key.start, key.length, ROOT_BYTES, NO_TTL);
+    this.keyspace.entries.setRoot(entry, root);
+    return entry;
+  }
+
+  /** Visits the listpacks that a list consists of, in order. The range is overwritten by the next. */
+  forEachListpack(entry: Address, visit: (listpack: ByteRange) => void): void {
+    if (!this.#isQuicklist(entry)) return visit(this.keyspace.entries.value(entry));
+    const { quicklists } = this;
+    const root = this.keyspace.entries.root(entry);
+    for (let node = quicklists.head(root); node !== 0; node = quicklists.next(node)) {
+      const [bytes, start] = [quicklists.bytes(node), quicklists.start(node)];
+      visit({ bytes, start, length: listpackBytes(bytes, start) });
+    }
+  }
+
+  /** Number of nodes. */
+  nodeCount(entry: Address): number {
+    return this.#isQuicklist(entry) ? this.quicklists.nodes(this.keyspace.entries.root(entry)) : 1;
+  }
+
   /** Number of elements. */
   count(entry: Address): number {
     const { entries } = this.keyspace;

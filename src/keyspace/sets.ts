@@ -89,6 +89,18 @@ export class Sets {
     return entry;
   }
 
+  /** Makes a set of an intset that is sound, under a key that does not exist. */
+  adoptIntset(database: Database, key: ByteRange, intset: ByteRange): Address {
+    const entry = database.putBlob(INTSET, key, intset);
+    return this.count(entry) > this.maxIntsetEntries ? this.toTable(database, entry) : entry;
+  }
+
+  /** Makes a set of a listpack that is sound, under a key that does not exist. */
+  adoptListpack(database: Database, key: ByteRange, listpack: ByteRange): Address {
+    const entry = database.putBlob(LISTPACK_SET, key, listpack);
+    return this.count(entry) > this.maxListpackEntries ? this.toTable(database, entry) : entry;
+  }
+
   /** Number of members. */
   count(entry: Address): number {
     const { entries, tables } = this.keyspace;

@@ -73,6 +73,13 @@ export class SortedSets {
     return entry;
   }
 
+  /** Makes a sorted set of a listpack that is sound and in order, under a key that does not exist. */
+  adopt(database: Database, key: ByteRange, listpack: ByteRange): Address {
+    const entry = database.putBlob(LISTPACK_ZSET, key, listpack);
+    const isLarge = this.count(entry) > this.maxListpackEntries;
+    return isLarge ? this.#toSkiplist(database, entry) : entry;
+  }
+
   /** Number of members. */
   count(entry: Address): number {
     if (this.#isSkiplist(entry)) return this.#tree.count(this.#root(entry, TREE));

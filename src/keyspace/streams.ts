@@ -53,7 +53,7 @@ export interface StreamFigures {
 }
 
 /** Visits an entry; returns false to stop. The object is overwritten by the next. */
-export type EntryVisitor = (entry: NodeEntry) => boolean | void;
+export type EntryVisitor = (entry: NodeEntry) => unknown;
 
 /** Reads and changes streams. */
 export class Streams {
@@ -139,7 +139,7 @@ export class Streams {
   }
 
   /** Visits the nodes in order. */
-  forEachNode(entry: Address, visit: (node: Address) => boolean | void): void {
+  forEachNode(entry: Address, visit: (node: Address) => unknown): void {
     this.#tree.walk(this.#nodesRoot(entry), 0, Infinity, false, visit);
   }
 

@@ -66,6 +66,7 @@ export class Server implements ServerContext {
   /** Resolves when the server shall stop. */
   readonly stopRequested: Promise<void>;
   activeExpireEnabled = true;
+  checksChecksums = true;
   /** Changes since the data was last saved; persistence will count from here. */
   changesSinceSave = 0;
   /** Address that it listens on, for messages: set by the transport. */

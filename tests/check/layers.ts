@@ -13,6 +13,7 @@ const LAYERS = [
   "resp",
   "encodings",
   "keyspace",
+  "rdb",
   "config",
   "core",
   "commands",

@@ -1,5 +1,6 @@
 /** The commands of the group "generic". @module */
 import type { CommandSpec } from "../spec.ts";
+import { dump, restore, restoreAsking } from "./dump.ts";
 import { del, exists, touch, unlink } from "./del.ts";
 import {
   expire,
@@ -20,6 +21,7 @@ import { copy, move, rename, renamenx } from "./rename.ts";
 export const genericCommands: readonly CommandSpec[] = [
   copy,
   del,
+  dump,
   exists,
   expire,
   expireat,
@@ -35,6 +37,8 @@ export const genericCommands: readonly CommandSpec[] = [
   randomkey,
   rename,
   renamenx,
+  restore,
+  restoreAsking,
   scan,
   touch,
   ttl,

@@ -188,6 +188,15 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       call.reply.ok();
     },
   },
+  "set-skip-checksum-validation": {
+    words: 1,
+    syntax: "0|1",
+    summary: "Lets RESTORE take payloads whose checksum is wrong, or not.",
+    run(call) {
+      call.server.checksChecksums = call.integer(2) === 0;
+      call.reply.ok();
+    },
+  },
   "sleep": {
     words: 1,
     syntax: "seconds",

@@ -1,0 +1,50 @@
+/**
+ * Constants of the RDB format.
+ *
+ * @module
+ */
+
+/** The version that this server writes: that of Redis 7.0, which 7.2 and later read too. */
+export const WRITTEN_VERSION = 10;
+/** The latest version that it reads: that of Redis 7.4. */
+export const LATEST_VERSION = 12;
+
+/** The types of values. */
+export const RdbType = {
+  String: 0,
+  List: 1,
+  Set: 2,
+  /** Scores as text. */
+  SortedSetText: 3,
+  Hash: 4,
+  /** Scores as doubles. */
+  SortedSet: 5,
+  HashZipmap: 9,
+  ListZiplist: 10,
+  SetIntset: 11,
+  SortedSetZiplist: 12,
+  HashZiplist: 13,
+  /** Nodes are ziplists. */
+  ListQuicklist: 14,
+  StreamListpacks: 15,
+  HashListpack: 16,
+  SortedSetListpack: 17,
+  /** Nodes are listpacks, or single strings. */
+  ListQuicklist2: 18,
+  /** With the first id, the largest deleted id and the number of entries added. */
+  StreamListpacks2: 19,
+  SetListpack: 20,
+  /** With the time a consumer was active. */
+  StreamListpacks3: 21,
+} as const;
+
+/** How a node of a quicklist is kept. */
+export const NodeContainer = { Plain: 1, Packed: 2 } as const;
+
+/** Special encodings of strings. */
+export const StringForm = { Int8: 0, Int16: 1, Int32: 2, Lzf: 3 } as const;
+
+/** Thrown when data is not what the format says. */
+export class RdbError extends Error {
+  override name = "RdbError";
+}

@@ -1,0 +1,399 @@
+/**
+ * Reads values in the RDB format, in every encoding that Redis has ever written, into keys of a database.
+ *
+ * Nothing is trusted: a payload may come from a client (RESTORE). What is not sound throws an {@link RdbError}, and a key that was begun is
+ * the caller's to delete, so a value that may be broken is best built in `Keyspace.scratch`.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import { EMPTY_INTSET_BYTES, intsetAt, intsetCount, intsetWidth } from "../encodings/intset.ts";
+import {
+  elementBytes,
+  EMPTY_LISTPACK_BYTES,
+  insertElement,
+  isEnd,
+  isListpackSound,
+  LISTPACK_HEADER_BYTES,
+  listpackCount,
+  nextElement,
+  readElement,
+  writeEmptyListpack,
+} from "../encodings/listpack.ts";
+import { StreamId } from "../encodings/stream_id.ts";
+import { isStreamListpackSound, NodeEntry } from "../encodings/stream_nodes.ts";
+import { UNKNOWN_ENTRIES_READ } from "../keyspace/consumer_groups.ts";
+import { type Database, PLAIN_STRING } from "../keyspace/database.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { type ByteRange, compareBytes, copyRange, latin1 } from "../lib/bytes.ts";
+import { parseDouble } from "../lib/double.ts";
+import { NodeContainer, RdbType } from "./format.ts";
+import { readZiplist, readZipmap } from "./old_encodings.ts";
+import type { RdbReader } from "./reader.ts";
+
+/** Reads the value of a type under a key that does not exist. Neither the key nor what is read may lie in the arena. */
+export function readValue(
+  keyspace: Keyspace,
+  database: Database,
+  key: ByteRange,
+  type: number,
+  reader: RdbReader,
+): void {
+  const target: Target = { keyspace, database, key, reader };
+  switch (type) {
+    case RdbType.String:
+      database.putBlob(PLAIN_STRING, key, reader.string());
+      return;
+    case RdbType.List:
+      return buildList(target, strings(reader, reader.length()));
+    case RdbType.ListZiplist:
+      return buildList(target, readZiplist(reader.string()));
+    case RdbType.ListQuicklist:
+      return buildList(target, ziplists(reader, reader.length()));
+    case RdbType.ListQuicklist2:
+      return readQuicklist(target);
+    case RdbType.Set:
+      return buildSet(target, strings(reader, reader.length()));
+    case RdbType.SetIntset:
+      return readIntset(target);
+    case RdbType.SetListpack:
+      return readSetListpack(target);
+    case RdbType.SortedSet:
+      return buildSortedSet(target, scored(reader, () => reader.double()));
+    case RdbType.SortedSetText:
+      return buildSortedSet(target, scored(reader, () => reader.textDouble()));
+    case RdbType.SortedSetZiplist:
+      return buildSortedSet(target, scoredTexts(reader, readZiplist(reader.string())));
+    case RdbType.SortedSetListpack:
+      return readSortedSetListpack(target);
+    case RdbType.Hash:
+      return buildHash(target, strings(reader, reader.length() * 2));
+    case RdbType.HashZipmap:
+      return buildHash(target, readZipmap(reader.string()));
+    case RdbType.HashZiplist:
+      return buildHash(target, readZiplist(reader.string()));
+    case RdbType.HashListpack:
+      return readHashListpack(target);
+    case RdbType.StreamListpacks:
+    case RdbType.StreamListpacks2:
+    case RdbType.StreamListpacks3:
+      return readStream(target, type);
+    default:
+      throw reader.error(`Cannot read a value of type ${type}`);
+  }
+}
+
+/** What is read, and where it goes. */
+interface Target {
+  readonly keyspace: Keyspace;
+  readonly database: Database;
+  readonly key: ByteRange;
+  readonly reader: RdbReader;
+}
+
+function* strings(reader: RdbReader, count: number): Generator<ByteRange> {
+  for (let i = 0; i < count; i++) yield reader.string();
+}
+
+function* ziplists(reader: RdbReader, count: number): Generator<ByteRange> {
+  for (let i = 0; i < count; i++) yield* readZiplist(reader.string());
+}
+
+/** A member with its score. */
+type Scored = readonly [ByteRange, number];
+
+function* scored(reader: RdbReader, readScore: () => number): Generator<Scored> {
+  const count = reader.length();
+  for (let i = 0; i < count; i++) {
+    const member = reader.string();
+    yield [member, readScore()];
+  }
+}
+
+/** Members and scores in turn, as strings. */
+function* scoredTexts(reader: RdbReader, elements: readonly ByteRange[]): Generator<Scored> {
+  if (elements.length % 2 !== 0) throw reader.error("Cannot read an odd number of elements");
+  for (let i = 0; i < elements.length; i += 2) {
+    yield [elements[i], scoreOf(elements[i + 1]) ?? NaN];
+  }
+}
+
+const scoreOf = ({ bytes, start, length }: ByteRange) =>
+  length > 64 ? undefined : parseDouble(latin1(bytes, start, length));
+
+function buildList({ keyspace, database, key, reader }: Target, elements: Iterable<ByteRange>) {
+  const { lists } = keyspace;
+  let entry: Address = 0;
+  for (const element of elements) {
+    if (entry === 0) entry = lists.create(database, key);
+    entry = lists.push(database, entry, element, "tail");
+  }
+  if (entry === 0) throw reader.error("Cannot read a list without elements");
+}
+
+function buildSet({ keyspace, database, key, reader }: Target, members: Iterable<ByteRange>) {
+  const { sets } = keyspace;
+  let entry: Address = 0;
+  for (const member of members) {
+    if (entry === 0) entry = sets.create(database, key, member);
+    if (sets.find(entry, member) !== 0) throw reader.error("Cannot read a member twice");
+    entry = sets.add(database, entry, member);
+  }
+  if (entry === 0) throw reader.error("Cannot read a set without members");
+}
+
+function buildSortedSet({ keyspace, database, key, reader }: Target, members: Iterable<Scored>) {
+  const { sortedSets } = keyspace;
+  let entry: Address = 0;
+  for (const [member, score] of members) {
+    if (Number.isNaN(score)) throw reader.error("Cannot read a score that is not a number");
+    if (entry === 0) entry = sortedSets.create(database, key);
+    if (sortedSets.find(entry, member) !== 0) throw reader.error("Cannot read a member twice");
+    entry = sortedSets.set(database, entry, member, score);
+  }
+  if (entry === 0) throw reader.error("Cannot read a sorted set without members");
+}
+
+/** Builds a hash of fields and values in turn. */
+function buildHash({ keyspace, database, key, reader }: Target, elements: Iterable<ByteRange>) {
+  const { hashes } = keyspace;
+  let entry: Address = 0;
+  let field: ByteRange | undefined;
+  for (const element of elements) {
+    if (field === undefined) {
+      field = element;
+      continue;
+    }
+    if (entry === 0) entry = hashes.create(database, key);
+    if (hashes.find(entry, field) !== 0) throw reader.error("Cannot read a field twice");
+    entry = hashes.set(database, entry, field, element);
+    field = undefined;
+  }
+  if (entry === 0 || field !== undefined) throw reader.error("Cannot read a hash without fields");
+}
+
+/** Reads a listpack that is sound and not empty. */
+function readListpack(reader: RdbReader): ByteRange {
+  const listpack = reader.string();
+  const { bytes, start, length } = listpack;
+  if (!isListpackSound(bytes, start, length) || listpackCount(bytes, start) === 0) {
+    throw reader.error("Cannot read a listpack");
+  }
+  return listpack;
+}
+
+/** Every `step`th element of a listpack as text, for comparing. Throws if one comes twice. */
+function checkDistinct(reader: RdbReader, { bytes, start }: ByteRange, step: number): void {
+  const known = new Set<string>();
+  let count = 0;
+  for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at); at = nextElement(bytes, at)) {
+    if (count++ % step !== 0) continue;
+    const element = readElement(bytes, at);
+    known.add(latin1(element.bytes, element.start, element.length));
+  }
+  if (count % step !== 0 || known.size !== count / step) {
+    throw reader.error("Cannot read a listpack with an element too many");
+  }
+}
+
+function readHashListpack({ keyspace, database, key, reader }: Target): void {
+  const listpack = readListpack(reader);
+  checkDistinct(reader, listpack, 2);
+  keyspace.hashes.adopt(database, key, listpack);
+}
+
+function readSetListpack({ keyspace, database, key, reader }: Target): void {
+  const listpack = readListpack(reader);
+  checkDistinct(reader, listpack, 1);
+  keyspace.sets.adoptListpack(database, key, listpack);
+}
+
+function readSortedSetListpack(target: Target): void {
+  const { keyspace, database, key, reader } = target;
+  const listpack = readListpack(reader);
+  checkDistinct(reader, listpack, 2);
+  const pairs = scoredPairs(listpack);
+  if (pairs.some(([, score]) => Number.isNaN(score))) {
+    throw reader.error("Cannot read a score that is not a number");
+  }
+  if (isInOrder(pairs)) keyspace.sortedSets.adopt(database, key, listpack);
+  else buildSortedSet(target, pairs);
+}
+
+function scoredPairs({ bytes, start }: ByteRange): Scored[] {
+  const pairs: Scored[] = [];
+  for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
+    const member = copyRange(readElement(bytes, at));
+    const scoreAt = nextElement(bytes, at);
+    pairs.push([member, scoreOf(readElement(bytes, scoreAt)) ?? NaN]);
+    at = nextElement(bytes, scoreAt);
+  }
+  return pairs;
+}
+
+function isInOrder(pairs: readonly Scored[]): boolean {
+  return pairs.every(([member, score], i) => {
+    if (i === 0) return true;
+    const [before, scoreBefore] = pairs[i - 1];
+    if (scoreBefore !== score) return scoreBefore < score;
+    const { bytes, start, length } = member;
+    return compareBytes(before.bytes, before.start, before.length, bytes, start, length) < 0;
+  });
+}
+
+function readIntset({ keyspace, database, key, reader }: Target): void {
+  const intset = reader.string();
+  const { bytes, start, length } = intset;
+  const width = length < EMPTY_INTSET_BYTES ? 0 : intsetWidth(bytes, start);
+  const count = width === 0 ? 0 : intsetCount(bytes, start);
+  const isWhole = (width === 2 || width === 4 || width === 8) && count > 0 &&
+    bytes[start + 1] + bytes[start + 2] + bytes[start + 3] === 0 &&
+    EMPTY_INTSET_BYTES + count * width === length;
+  if (!isWhole) throw reader.error("Cannot read an intset");
+  for (let i = 1; i < count; i++) {
+    if (intsetAt(bytes, start, i - 1) >= intsetAt(bytes, start, i)) {
+      throw reader.error("Cannot read an intset out of order");
+    }
+  }
+  keyspace.sets.adoptIntset(database, key, intset);
+}
+
+function readQuicklist({ keyspace, database, key, reader }: Target): void {
+  const count = reader.length();
+  const listpacks: ByteRange[] = [];
+  for (let i = 0; i < count; i++) {
+    const container = reader.length();
+    if (container === NodeContainer.Packed) listpacks.push(readListpack(reader));
+    else if (container === NodeContainer.Plain) listpacks.push(listpackOf(reader.string()));
+    else throw reader.error(`Cannot read a list's node of form ${container}`);
+  }
+  if (count === 0) throw reader.error("Cannot read a list without elements");
+  keyspace.lists.adopt(database, key, listpacks);
+}
+
+/** A listpack of one element. */
+function listpackOf(element: ByteRange): ByteRange {
+  const size = elementBytes(element.bytes, element.start, element.length);
+  const bytes = new Uint8Array(EMPTY_LISTPACK_BYTES + size);
+  writeEmptyListpack(bytes, 0);
+  insertElement(bytes, 0, LISTPACK_HEADER_BYTES, element);
+  return { bytes, start: 0, length: bytes.length };
+}
+
+function readStream(target: Target, type: number): void {
+  const { keyspace, database, key, reader } = target;
+  const { streams } = keyspace;
+  const entry = streams.create(database, key);
+  const nodes = reader.length();
+  let before: StreamId | undefined;
+  for (let i = 0; i < nodes; i++) {
+    const name = reader.string();
+    if (name.length !== 16) throw reader.error("Cannot read a stream's node: its id is too short");
+    const id = StreamId.fromBytes(name.bytes, name.start);
+    const listpack = readListpack(reader);
+    if (!isStreamListpackSound(listpack.bytes, listpack.start)) {
+      throw reader.error("Cannot read a stream's node");
+    }
+    if (before !== undefined && before.compare(id) >= 0) {
+      throw reader.error("Cannot read a stream's nodes out of order");
+    }
+    before = id;
+    streams.addNode(
+      entry,
+      streams.nodes.adopt(id, listpack.bytes, listpack.start, listpack.length),
+    );
+  }
+  const length = reader.length();
+  const lastId = readId(reader);
+  checkEntries(target, entry, length, lastId);
+  streams.setFigures(entry, { length, lastId });
+  if (type === RdbType.StreamListpacks) {
+    streams.setFigures(entry, { entriesAdded: length });
+    streams.updateFirstId(entry);
+  } else {
+    const [firstId, maxDeletedId] = [readId(reader), readId(reader)];
+    streams.setFigures(entry, { firstId, maxDeletedId, entriesAdded: reader.length() });
+  }
+  const groups = reader.length();
+  for (let i = 0; i < groups; i++) readGroup(target, entry, type);
+}
+
+/** Throws unless the nodes hold so many live entries, with ids that grow and do not pass the last one. */
+function checkEntries(
+  { keyspace, reader }: Target,
+  stream: Address,
+  length: number,
+  lastId: StreamId,
+): void {
+  const { nodes } = keyspace.streams;
+  const found = new NodeEntry();
+  const before = new StreamId();
+  let [live, isOrdered] = [0, true];
+  keyspace.streams.forEachNode(stream, (node) => {
+    live += nodes.liveCount(node);
+    const master = new StreamId().load(keyspace.arena, node, 0);
+    for (let isThere = nodes.first(node, found); isThere; isThere = nodes.next(found)) {
+      isOrdered &&= found.id.compare(before) > 0 && found.id.compare(master) >= 0;
+      before.copyFrom(found.id);
+    }
+  });
+  if (live !== length) throw reader.error("Cannot read a stream: its length is wrong");
+  if (!isOrdered || before.compare(lastId) > 0) {
+    throw reader.error("Cannot read a stream: its ids are out of order");
+  }
+}
+
+function readGroup({ keyspace, reader }: Target, entry: Address, type: number): void {
+  const { streams } = keyspace;
+  const { groups } = streams;
+  const root = streams.root(entry);
+  const name = reader.string();
+  const lastId = readId(reader);
+  const entriesRead = type === RdbType.StreamListpacks
+    ? UNKNOWN_ENTRIES_READ
+    : readEntriesRead(reader);
+  if (groups.find(root, name) !== 0) throw reader.error("Cannot read a consumer group twice");
+  const group = groups.create(root, name, lastId, entriesRead);
+  // Who has a pending entry is told only with the consumers.
+  const pending = new Map<string, { timeMs: number; deliveries: number }>();
+  for (let left = reader.length(); left > 0; left--) {
+    const id = readRawId(reader).toString();
+    if (pending.has(id)) throw reader.error("Cannot read a pending entry twice");
+    pending.set(id, { timeMs: reader.int64(), deliveries: reader.length() });
+  }
+  for (let left = reader.length(); left > 0; left--) {
+    const consumerName = reader.string();
+    const seenMs = reader.int64();
+    const activeMs = type === RdbType.StreamListpacks3 ? reader.int64() : seenMs;
+    if (groups.findConsumer(group, consumerName) !== 0) {
+      throw reader.error("Cannot read a consumer twice");
+    }
+    const consumer = groups.createConsumer(group, consumerName, seenMs);
+    groups.setActive(consumer, activeMs);
+    for (let owned = reader.length(); owned > 0; owned--) {
+      const id = readRawId(reader);
+      const delivery = pending.get(id.toString());
+      if (delivery === undefined) throw reader.error("Cannot read a pending entry of no group");
+      pending.delete(id.toString());
+      groups.addPending(group, consumer, id, delivery.timeMs, delivery.deliveries);
+    }
+  }
+  if (pending.size > 0) throw reader.error("Cannot read a pending entry of no consumer");
+}
+
+function readId(reader: RdbReader): StreamId {
+  const [msHigh, msLow] = reader.length64();
+  const [seqHigh, seqLow] = reader.length64();
+  return new StreamId(msHigh, msLow, seqHigh, seqLow);
+}
+
+function readRawId(reader: RdbReader): StreamId {
+  const { bytes, start } = reader.raw(16);
+  return StreamId.fromBytes(bytes, start);
+}
+
+/** A number of entries; all bits set means that it is not known. */
+function readEntriesRead(reader: RdbReader): number {
+  const [high, low] = reader.length64();
+  return high === 2 ** 32 - 1 ? UNKNOWN_ENTRIES_READ : high * 2 ** 32 + low;
+}

@@ -1,0 +1,134 @@
+/**
+ * Writes values in the RDB format, in the encodings of Redis 7.0, which every later one reads as well.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import { StreamId } from "../encodings/stream_id.ts";
+import { ValueType } from "../keyspace/entry.ts";
+import { HashEncoding } from "../keyspace/hashes.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { SetEncoding } from "../keyspace/sets.ts";
+import { SortedSetEncoding } from "../keyspace/sorted_sets.ts";
+import { NodeContainer, RdbType } from "./format.ts";
+import type { RdbWriter } from "./writer.ts";
+
+/** Writes a value's type and then the value. */
+export function writeValue(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {
+  const { entries } = keyspace;
+  switch (entries.type(entry)) {
+    case ValueType.String:
+      writer.byte(RdbType.String);
+      return writer.string(entries.value(entry));
+    case ValueType.List:
+      return writeList(keyspace, entry, writer);
+    case ValueType.Set:
+      return writeSet(keyspace, entry, writer);
+    case ValueType.SortedSet:
+      return writeSortedSet(keyspace, entry, writer);
+    case ValueType.Hash:
+      return writeHash(keyspace, entry, writer);
+    default:
+      return writeStream(keyspace, entry, writer);
+  }
+}
+
+function writeList({ lists }: Keyspace, entry: Address, writer: RdbWriter): void {
+  writer.byte(RdbType.ListQuicklist2);
+  writer.length(lists.nodeCount(entry));
+  lists.forEachListpack(entry, (listpack) => {
+    writer.length(NodeContainer.Packed);
+    writer.string(listpack);
+  });
+}
+
+function writeSet({ entries, sets }: Keyspace, entry: Address, writer: RdbWriter): void {
+  if (entries.encoding(entry) === SetEncoding.Intset) {
+    writer.byte(RdbType.SetIntset);
+    return writer.string(entries.value(entry));
+  }
+  // Redis 7.0 knows no listpack of members.
+  writer.byte(RdbType.Set);
+  writer.length(sets.count(entry));
+  sets.forEach(entry, (handle) => writer.string(sets.member(entry, handle)));
+}
+
+function writeSortedSet(
+  { entries, sortedSets }: Keyspace,
+  entry: Address,
+  writer: RdbWriter,
+): void {
+  if (entries.encoding(entry) === SortedSetEncoding.Listpack) {
+    writer.byte(RdbType.SortedSetListpack);
+    return writer.string(entries.value(entry));
+  }
+  writer.byte(RdbType.SortedSet);
+  const count = sortedSets.count(entry);
+  writer.length(count);
+  // The largest first: so Redis builds its skiplist by inserting at the front.
+  sortedSets.walk(entry, count - 1, Infinity, true, (handle) => {
+    writer.string(sortedSets.member(entry, handle));
+    writer.double(sortedSets.score(entry, handle));
+  });
+}
+
+function writeHash({ entries, hashes }: Keyspace, entry: Address, writer: RdbWriter): void {
+  if (entries.encoding(entry) === HashEncoding.Listpack) {
+    writer.byte(RdbType.HashListpack);
+    return writer.string(entries.value(entry));
+  }
+  writer.byte(RdbType.Hash);
+  writer.length(hashes.count(entry));
+  hashes.forEach(entry, (handle) => {
+    writer.string(hashes.field(entry, handle));
+    writer.string(hashes.value(entry, handle));
+  });
+}
+
+function writeStream({ arena, streams }: Keyspace, entry: Address, writer: RdbWriter): void {
+  const { groups, nodes } = streams;
+  const root = streams.root(entry);
+  writer.byte(RdbType.StreamListpacks2);
+  writer.length(streams.nodeCount(entry));
+  streams.forEachNode(entry, (node) => {
+    writer.stringOf(new StreamId().load(arena, node, 0).toBytes());
+    const [bytes, start] = [nodes.bytes(node), nodes.start(node)];
+    writer.string({ bytes, start, length: nodes.size(node) });
+  });
+  writer.length(streams.count(entry));
+  writeId(writer, streams.lastId(entry));
+  writeId(writer, streams.firstId(entry));
+  writeId(writer, streams.maxDeletedId(entry));
+  writer.length(streams.entriesAdded(entry));
+  writer.length(groups.count(root));
+  groups.forEach(root, (group) => {
+    writer.string(groups.name(group));
+    writeId(writer, groups.lastId(group));
+    writeSigned(writer, groups.entriesRead(group));
+    writer.length(groups.pendingCount(group, "group"));
+    groups.forEachPending(group, "group", new StreamId(), (pending) => {
+      writer.raw(groups.pendingId(pending).toBytes(), 0, 16);
+      writer.int64(groups.deliveryTime(pending));
+      writer.length(groups.deliveries(pending));
+    });
+    writer.length(groups.consumerCount(group));
+    groups.forEachConsumer(group, (consumer) => {
+      writer.string(groups.name(consumer));
+      writer.int64(groups.seen(consumer));
+      writer.length(groups.pendingCount(consumer, "consumer"));
+      groups.forEachPending(consumer, "consumer", new StreamId(), (pending) => {
+        writer.raw(groups.pendingId(pending).toBytes(), 0, 16);
+      });
+    });
+  });
+}
+
+function writeId(writer: RdbWriter, id: StreamId): void {
+  writer.length64(id.msHigh, id.msLow);
+  writer.length64(id.seqHigh, id.seqLow);
+}
+
+/** A number that may be -1 for "unknown", as a length of 64 bits. */
+function writeSigned(writer: RdbWriter, value: number): void {
+  writer.length64(Math.floor(value / 2 ** 32) >>> 0, value >>> 0);
+}
