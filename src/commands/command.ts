@@ -110,7 +110,8 @@ const GROUP_CATEGORY: Partial<Record<CommandSpec["group"], string>> = {
 function categoriesOf(spec: CommandSpec): string[] {
   const found = new Set(spec.categories);
   // A container that does nothing itself leaves the group's category to its subcommands.
-  const group = spec.run === undefined ? undefined : GROUP_CATEGORY[spec.group];
+  const isOutside = spec.run === undefined || spec.isOutsideGroup;
+  const group = isOutside ? undefined : GROUP_CATEGORY[spec.group];
   if (group !== undefined) found.add(group);
   const flags = new Set(spec.flags);
   if (flags.has("write")) found.add("write");

@@ -99,6 +99,8 @@ export interface CommandSpec {
   readonly flags: readonly CommandFlag[];
   /** ACL categories beyond those that flags and group imply. */
   readonly categories?: readonly string[];
+  /** Its group's ACL category is not its own (SORT is no matter of the keyspace). */
+  readonly isOutsideGroup?: boolean;
   readonly keys?: readonly KeySpec[];
   /** Of a command with `variable_flags`: what this very request does with its keys. */
   readonly keyFlagsOf?: (words: readonly string[]) => readonly KeyFlag[];

@@ -15,6 +15,7 @@ import {
 } from "./expire.ts";
 import { keys, randomkey, scan, type } from "./keys_scan.ts";
 import { object } from "./object.ts";
+import { sort, sortRo } from "./sort.ts";
 import { copy, move, rename, renamenx } from "./rename.ts";
 
 /** All of them. */
@@ -40,6 +41,8 @@ export const genericCommands: readonly CommandSpec[] = [
   restore,
   restoreAsking,
   scan,
+  sort,
+  sortRo,
   touch,
   ttl,
   type,
