@@ -7,6 +7,7 @@ import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
+import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
@@ -22,6 +23,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...connectionCommands,
   ...genericCommands,
   ...hashCommands,
+  ...hyperloglogCommands,
   ...listCommands,
   ...serverCommands,
   ...setCommands,

@@ -269,7 +269,7 @@ export const directives: readonly Directive[] = [
   bytes("set-max-listpack-value", 0, LONG, 64, "works"),
   number("zset-max-listpack-entries zset-max-ziplist-entries", 0, LONG, 128, "works"),
   bytes("zset-max-listpack-value zset-max-ziplist-value", 0, LONG, 64, "works"),
-  bytes("hll-sparse-max-bytes", 0, LONG, 3000),
+  bytes("hll-sparse-max-bytes", 0, LONG, 3000, "works"),
   bytes("stream-node-max-bytes", 0, LONG, 4096, "works"),
   number("stream-node-max-entries", 0, LONG, 100, "works"),
 
