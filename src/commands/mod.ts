@@ -5,6 +5,7 @@
  */
 import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
+import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { hyperloglogCommands } from "./hyperloglog/mod.ts";
@@ -22,6 +23,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,
+  ...geoCommands,
   ...hashCommands,
   ...hyperloglogCommands,
   ...listCommands,

@@ -171,6 +171,13 @@ export class ReplyWriter {
     else this.#line(0x2c, formatDouble(value));
   }
 
+  /** A double with up to 17 digits behind the point, never with an exponent; a bulk string in RESP2. */
+  humanDouble(value: number): undefined {
+    const text = value.toFixed(17).replace(/\.?0+$/, "");
+    if (this.resp === 2) this.bulkText(text);
+    else this.#line(0x2c, text);
+  }
+
   /** An integer of any size; a bulk string in RESP2. */
   bigNumber(digits: string): undefined {
     if (this.resp === 2) this.bulkText(digits);

@@ -2,7 +2,8 @@ import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
-interface Conditions {
+/** The options of ZADD. */
+export interface Conditions {
   nx: boolean;
   xx: boolean;
   gt: boolean;
@@ -33,20 +34,31 @@ function parseOptions(call: Call): { given: Conditions; first: number } {
 
 /** Adds the pairs of score and member from argument `first` on, under conditions, and replies. */
 function add(call: Call, given: Conditions, first: number): undefined {
-  const { args, db, reply } = call;
-  const { sortedSets } = call.server.keyspace;
+  const { args } = call;
   const scores: number[] = [];
   for (let i = first; i < args.count; i += 2) scores.push(call.double(i));
+  return addScored(call, given, scores, (i) => first + 2 * i + 1);
+}
+
+/** Adds members with these scores, under conditions, and replies; `memberAt` tells in which argument the member with a number stands. */
+export function addScored(
+  call: Call,
+  given: Conditions,
+  scores: readonly number[],
+  memberAt: (i: number) => number,
+): undefined {
+  const { db, reply } = call;
+  const { sortedSets } = call.server.keyspace;
   let entry = call.lookupSortedSetForWrite(1);
   let added = 0;
   let updated = 0;
   let result: number | undefined;
-  for (let i = first; i < args.count; i += 2) {
-    const member = call.range(i + 1);
+  for (let i = 0; i < scores.length; i++) {
+    const member = call.range(memberAt(i));
     const handle = entry === 0 ? 0 : sortedSets.find(entry, member);
     const exists = handle !== 0;
     const before = exists ? sortedSets.score(entry, handle) : 0;
-    const amount = scores[(i - first) / 2];
+    const amount = scores[i];
     const score = given.incr && exists ? before + amount : amount;
     if (Number.isNaN(score)) throw errors.scoreNotNumber;
     if (exists ? given.nx : given.xx) continue;

@@ -1,0 +1,359 @@
+/**
+ * Searches around a place: GEOSEARCH and its older forms, which are one search with different arguments.
+ *
+ * @module
+ */
+import type { Address } from "../../arena/memory.ts";
+import { type ByteRange, copyRange } from "../../lib/bytes.ts";
+import {
+  boundsAround,
+  cellsAround,
+  decodeGeohash,
+  distance,
+  hashRange,
+  latitudeDistance,
+  type Position,
+} from "../../lib/geohash.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec, keyBehind, keyRange, oneKey } from "../spec.ts";
+import { lengthAt, positionAt, unitAt } from "./arguments.ts";
+
+/** Around a center, a circle or a rectangle, in metres. */
+type Shape =
+  | { readonly radius: number }
+  | { readonly width: number; readonly height: number };
+
+/** What a search asks for. */
+interface Search {
+  /** Undefined where it follows from a member of a key that is not there. */
+  center: Position | undefined;
+  shape: Shape | undefined;
+  /** Metres in the unit of the arguments and the reply. */
+  unit: number;
+  withDistance: boolean;
+  withHash: boolean;
+  withPosition: boolean;
+  /** 0 for all. */
+  count: number;
+  /** The first ones found will do. */
+  isAny: boolean;
+  order: "asc" | "desc" | undefined;
+  /** Argument with the key to store to, or 0. */
+  store: number;
+  storesDistance: boolean;
+}
+
+/** How a command of this family is called. */
+interface Form {
+  readonly key: number;
+  /** Where the options begin. */
+  readonly options: number;
+  /** The center and the shape are options. */
+  readonly isOpen: boolean;
+  /** STORE and STOREDIST are options. */
+  readonly mayStore: boolean;
+  /** Argument with the key to store to, or 0. */
+  readonly store: number;
+}
+
+/** A member that was found. */
+interface Found {
+  readonly member: ByteRange;
+  readonly hash: number;
+  readonly position: Position;
+  readonly metres: number;
+}
+
+const undecodable = err("could not decode requested zset member");
+
+/** The place of the member in argument `i`. */
+function positionOfMember(call: Call, entry: Address, i: number): Position {
+  const { sortedSets } = call.server.keyspace;
+  const handle = sortedSets.find(entry, call.range(i));
+  if (handle === 0) throw undecodable;
+  return decodeGeohash(sortedSets.score(entry, handle));
+}
+
+/** The circle in arguments `i` (radius) and `i + 1` (unit). */
+function readCircle(call: Call, search: Search, i: number): void {
+  const radius = lengthAt(call, i, "radius");
+  if (radius < 0) throw err("radius cannot be negative");
+  search.unit = unitAt(call, i + 1);
+  search.shape = { radius: radius * search.unit };
+}
+
+function readBox(call: Call, search: Search, i: number): void {
+  const width = lengthAt(call, i, "width");
+  const height = lengthAt(call, i + 1, "height");
+  if (width < 0 || height < 0) throw err("height or width cannot be negative");
+  search.unit = unitAt(call, i + 2);
+  search.shape = { width: width * search.unit, height: height * search.unit };
+}
+
+function newSearch(store: number): Search {
+  return {
+    center: undefined,
+    shape: undefined,
+    unit: 1,
+    withDistance: false,
+    withHash: false,
+    withPosition: false,
+    count: 0,
+    isAny: false,
+    order: undefined,
+    store,
+    storesDistance: false,
+  };
+}
+
+/** Reads the options. */
+function parseOptions(call: Call, form: Form, search: Search, entry: Address): void {
+  const { args } = call;
+  let [hasMember, hasPosition] = [false, false];
+  for (let i = form.options; i < args.count; i++) {
+    const left = args.count - 1 - i;
+    if (args.is(i, "WITHDIST")) search.withDistance = true;
+    else if (args.is(i, "WITHHASH")) search.withHash = true;
+    else if (args.is(i, "WITHCOORD")) search.withPosition = true;
+    else if (args.is(i, "ANY")) search.isAny = true;
+    else if (args.is(i, "ASC")) search.order = "asc";
+    else if (args.is(i, "DESC")) search.order = "desc";
+    else if (args.is(i, "COUNT") && left > 0) {
+      search.count = call.integer(++i);
+      if (search.count <= 0) throw err("COUNT must be > 0");
+    } else if (form.mayStore && args.is(i, "STORE") && left > 0) {
+      search.store = ++i;
+      search.storesDistance = false;
+    } else if (form.mayStore && args.is(i, "STOREDIST") && left > 0) {
+      search.store = ++i;
+      search.storesDistance = true;
+    } else if (form.isOpen && args.is(i, "FROMMEMBER") && left > 0 && !hasPosition) {
+      hasMember = true;
+      i++;
+      if (entry !== 0) search.center = positionOfMember(call, entry, i);
+    } else if (form.isOpen && args.is(i, "FROMLONLAT") && left > 1 && !hasMember) {
+      hasPosition = true;
+      search.center = positionAt(call, i + 1);
+      i += 2;
+    } else if (form.isOpen && args.is(i, "BYRADIUS") && left > 1 && !isBox(search.shape)) {
+      readCircle(call, search, i + 1);
+      i += 2;
+    } else if (form.isOpen && args.is(i, "BYBOX") && left > 2 && !isCircle(search.shape)) {
+      readBox(call, search, i + 1);
+      i += 3;
+    } else if (form.store !== 0 && args.is(i, "STOREDIST")) search.storesDistance = true;
+    else throw errors.syntax;
+  }
+  checkOptions(call, form, search, hasMember || hasPosition);
+}
+
+function checkOptions(call: Call, form: Form, search: Search, hasCenter: boolean): void {
+  if (search.store !== 0 && (search.withDistance || search.withHash || search.withPosition)) {
+    const what = form.store !== 0 ? "GEOSEARCHSTORE" : "STORE option in GEORADIUS";
+    throw err(`${what} is not compatible with WITHDIST, WITHHASH and WITHCOORD options`);
+  }
+  const name = call.args.text(0);
+  if (form.isOpen && !hasCenter) {
+    throw err(`exactly one of FROMMEMBER or FROMLONLAT can be specified for ${name}`);
+  }
+  if (form.isOpen && search.shape === undefined) {
+    throw err(`exactly one of BYRADIUS and BYBOX can be specified for ${name}`);
+  }
+  if (search.isAny && search.count === 0) throw err("the ANY argument requires COUNT argument");
+}
+
+const isCircle = (shape: Shape | undefined) => shape !== undefined && "radius" in shape;
+const isBox = (shape: Shape | undefined) => shape !== undefined && "width" in shape;
+
+/** Metres from the center to a position within the shape; undefined if it lies outside. */
+function distanceWithin(center: Position, shape: Shape, position: Position): number | undefined {
+  if ("radius" in shape) {
+    const metres = distance(center, position);
+    return metres <= shape.radius ? metres : undefined;
+  }
+  if (latitudeDistance(position[1], center[1]) > shape.height / 2) return undefined;
+  if (distance(position, [center[0], position[1]]) > shape.width / 2) return undefined;
+  return distance(center, position);
+}
+
+/** All members within the shape, or the first `limit` ones (0: all) that are found. */
+function findMembers(
+  call: Call,
+  entry: Address,
+  center: Position,
+  shape: Shape,
+  limit: number,
+): Found[] {
+  const { sortedSets } = call.server.keyspace;
+  const [width, height] = "radius" in shape
+    ? [shape.radius, shape.radius]
+    : [shape.width / 2, shape.height / 2];
+  const reach = "radius" in shape ? shape.radius : Math.hypot(width, height);
+  const found: Found[] = [];
+  for (const cell of cellsAround(center, reach, boundsAround(center, width, height))) {
+    const { start, end } = hashRange(cell);
+    const from = sortedSets.lowerRank(entry, (score) => score < start);
+    const to = sortedSets.lowerRank(entry, (score) => score < end);
+    sortedSets.walk(entry, from, to - from, false, (handle) => {
+      if (limit !== 0 && found.length >= limit) return;
+      const hash = sortedSets.score(entry, handle);
+      const position = decodeGeohash(hash);
+      const metres = distanceWithin(center, shape, position);
+      if (metres === undefined) return;
+      found.push({ member: copyRange(sortedSets.member(entry, handle)), hash, position, metres });
+    });
+  }
+  return found;
+}
+
+/** Finds what a search asks for, and replies or stores. */
+function runSearch(call: Call, search: Search, entry: Address): undefined {
+  const { reply } = call;
+  const { center, shape, count, isAny, unit } = search;
+  if (entry === 0 || center === undefined || shape === undefined) {
+    return search.store === 0 ? reply.array(0) : storeFound(call, search, []);
+  }
+  const found = findMembers(call, entry, center, shape, isAny ? count : 0);
+  // The nearest ones are meant, unless any will do.
+  const order = search.order ?? (count !== 0 && !isAny ? "asc" : undefined);
+  if (order !== undefined) {
+    found.sort((a, b) => order === "asc" ? a.metres - b.metres : b.metres - a.metres);
+  }
+  const chosen = count === 0 ? found : found.slice(0, count);
+  if (search.store !== 0) return storeFound(call, search, chosen);
+  const { withDistance, withHash, withPosition } = search;
+  const options = Number(withDistance) + Number(withHash) + Number(withPosition);
+  reply.array(chosen.length);
+  for (const { member, hash, position, metres } of chosen) {
+    if (options > 0) reply.array(options + 1);
+    call.replyRange(member);
+    if (withDistance) reply.bulkText((metres / unit).toFixed(4));
+    if (withHash) reply.integer(hash);
+    if (!withPosition) continue;
+    reply.array(2);
+    for (const degrees of position) reply.humanDouble(degrees);
+  }
+}
+
+/** Stores members with their hashes, or distances, as a sorted set; replies with their number. */
+function storeFound(call: Call, search: Search, found: readonly Found[]): undefined {
+  const { db, reply } = call;
+  const { sortedSets } = call.server.keyspace;
+  const { store, storesDistance, unit } = search;
+  const old = call.lookupForWrite(store);
+  if (old !== 0) db.delete(old);
+  if (found.length === 0) {
+    if (old !== 0) call.keyChanged(store, "generic", "del");
+    return reply.integer(0);
+  }
+  let entry = sortedSets.create(db, call.key(store));
+  for (const { member, hash, metres } of found) {
+    entry = sortedSets.set(db, entry, member, storesDistance ? metres / unit : hash);
+  }
+  const event = call.command.spec.name.startsWith("geosearch")
+    ? "geosearchstore"
+    : "georadiusstore";
+  call.keyChanged(store, "sorted-set", event, db, found.length);
+  reply.integer(found.length);
+}
+
+const COST =
+  "O(N+log(M)) where N is the number of members near the place and M the size of the set";
+
+function runOpen(call: Call, store: number): undefined {
+  const key = store + 1;
+  const entry = call.lookupSortedSetForRead(key);
+  const search = newSearch(store);
+  parseOptions(
+    call,
+    { key, options: key + 1, isOpen: true, mayStore: false, store },
+    search,
+    entry,
+  );
+  return runSearch(call, search, entry);
+}
+
+/** GEOSEARCH: what is near. */
+export const geosearch: CommandSpec = command({
+  name: "geosearch",
+  group: "geo",
+  summary: "Lists the members within a circle or a rectangle around a member or a place.",
+  since: "6.2.0",
+  complexity: COST,
+  arity: -7,
+  flags: ["readonly"],
+  keys: oneKey("RO access"),
+  syntax:
+    "key <FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>> [ASC | DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]",
+  run: (call) => runOpen(call, 0),
+});
+
+/** GEOSEARCHSTORE: GEOSEARCH into a key. */
+export const geosearchstore: CommandSpec = command({
+  name: "geosearchstore",
+  group: "geo",
+  summary:
+    "Stores the members within a circle or a rectangle around a member or a place, as a sorted set.",
+  since: "6.2.0",
+  complexity: COST,
+  arity: -8,
+  flags: ["write", "denyoom"],
+  keys: [keyRange("OW update", 1, 0, 1), keyRange("RO access", 2, 0, 1)],
+  syntax:
+    "destination source <FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>> [ASC | DESC] [COUNT count [ANY]] [STOREDIST]",
+  run: (call) => runOpen(call, 1),
+});
+
+const OPTIONS =
+  "<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]";
+
+/** GEORADIUS and GEORADIUSBYMEMBER, and the forms of both that do not store. */
+function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
+  const options = byMember ? 5 : 6;
+  const what = byMember ? "member" : "longitude latitude";
+  return command({
+    name: `georadius${byMember ? "bymember" : ""}${mayStore ? "" : "_ro"}`,
+    group: "geo",
+    summary: `Lists ${mayStore ? "or stores " : ""}the members within a circle around a ${
+      byMember ? "member" : "place"
+    }.`,
+    since: mayStore ? "3.2.0" : "3.2.10",
+    complexity: COST,
+    arity: -options,
+    flags: mayStore ? ["write", "denyoom", "movablekeys"] : ["readonly"],
+    keys: mayStore
+      ? [
+        ...oneKey("RO access"),
+        keyBehind("OW update", "STORE", options),
+        keyBehind("OW update", "STOREDIST", options),
+      ]
+      : oneKey("RO access"),
+    syntax: `key ${what} radius ${OPTIONS}${mayStore ? " [STORE key | STOREDIST key]" : ""}`,
+    replacedBy: {
+      since: "6.2.0",
+      command: `GEOSEARCH${mayStore ? " and GEOSEARCHSTORE" : ""} with the BYRADIUS ${
+        byMember ? "and FROMMEMBER arguments" : "argument"
+      }`,
+    },
+    run(call) {
+      const entry = call.lookupSortedSetForRead(1);
+      const search = newSearch(0);
+      if (!byMember) search.center = positionAt(call, 2);
+      else if (entry !== 0) search.center = positionOfMember(call, entry, 2);
+      if (!byMember || entry !== 0) readCircle(call, search, options - 2);
+      const form = { key: 1, options, isOpen: false, mayStore, store: 0 };
+      parseOptions(call, form, search, entry);
+      return runSearch(call, search, entry);
+    },
+  });
+}
+
+/** GEORADIUS: what is near a place. */
+export const georadius: CommandSpec = radiusCommand(false, true);
+/** GEORADIUS_RO: GEORADIUS that does not store. */
+export const georadiusRo: CommandSpec = radiusCommand(false, false);
+/** GEORADIUSBYMEMBER: what is near a member. */
+export const georadiusbymember: CommandSpec = radiusCommand(true, true);
+/** GEORADIUSBYMEMBER_RO: GEORADIUSBYMEMBER that does not store. */
+export const georadiusbymemberRo: CommandSpec = radiusCommand(true, false);

@@ -1,0 +1,226 @@
+/**
+ * Geohashes (Niemeyer, 2008): a place on Earth as an integer whose bits take turns to halve longitude and latitude, so that places with
+ * the same first bits are near each other. And distances on a sphere.
+ *
+ * A *cell* is what the first bits of a hash tell: `step` bits of each coordinate. A full hash has 26 of each: 52 bits, which a double holds
+ * exactly. The range of latitudes is that of the web Mercator projection, as in Redis; the published form of a geohash takes the whole sphere.
+ *
+ * @module
+ */
+
+/** Degrees, as `[longitude, latitude]`. */
+export type Position = readonly [number, number];
+
+/** Bits of each coordinate in a full hash. */
+export const FULL_STEP = 26;
+/** The largest latitude, and its negation the smallest. */
+export const MAX_LATITUDE = 85.05112878;
+/** The largest longitude, and its negation the smallest. */
+export const MAX_LONGITUDE = 180;
+
+const EARTH_RADIUS = 6372797.560856;
+/** Half the length of the equator in the Mercator projection, in metres. */
+const MERCATOR_MAX = 20037726.37;
+const DEGREE = Math.PI / 180;
+const ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz";
+const TEXT_LENGTH = 11;
+
+/** A cell: which of the `2^step` columns and rows it is. */
+export interface Cell {
+  readonly step: number;
+  /** Counted from the west. */
+  readonly column: number;
+  /** Counted from the south. */
+  readonly row: number;
+}
+
+/** Borders of an area, in degrees. */
+export interface Bounds {
+  readonly west: number;
+  readonly east: number;
+  readonly south: number;
+  readonly north: number;
+}
+
+/** The cell that a position lies in. */
+export function cellAt([longitude, latitude]: Position, step: number): Cell {
+  const size = 2 ** step;
+  return {
+    step,
+    column: Math.floor((longitude + MAX_LONGITUDE) / (2 * MAX_LONGITUDE) * size),
+    row: Math.floor((latitude + MAX_LATITUDE) / (2 * MAX_LATITUDE) * size),
+  };
+}
+
+/** The borders of a cell. */
+export function boundsOf({ step, column, row }: Cell): Bounds {
+  const size = 2 ** step;
+  const longitude = (i: number) => -MAX_LONGITUDE + i / size * (2 * MAX_LONGITUDE);
+  const latitude = (i: number) => -MAX_LATITUDE + i / size * (2 * MAX_LATITUDE);
+  return {
+    west: longitude(column),
+    east: longitude(column + 1),
+    south: latitude(row),
+    north: latitude(row + 1),
+  };
+}
+
+/** The cell so many columns to the east and rows to the north, around the globe. */
+export function neighbour({ step, column, row }: Cell, east: number, north: number): Cell {
+  const size = 2 ** step;
+  return { step, column: (column + east + size) % size, row: (row + north + size) % size };
+}
+
+/** The smallest and the smallest-too-large full hash of a cell. */
+export function hashRange({ step, column, row }: Cell): { start: number; end: number } {
+  const width = 2 ** (2 * (FULL_STEP - step));
+  const bits = interleave(row, column);
+  return { start: bits * width, end: (bits + 1) * width };
+}
+
+/** The full hash of a position. */
+export function encodeGeohash(position: Position): number {
+  const { row, column } = cellAt(position, FULL_STEP);
+  return interleave(row, column);
+}
+
+/** The middle of a full hash's cell. */
+export function decodeGeohash(hash: number): Position {
+  const { west, east, south, north } = boundsOf(fullCell(hash));
+  const clamp = (value: number, limit: number) => Math.min(limit, Math.max(-limit, value));
+  return [clamp((west + east) / 2, MAX_LONGITUDE), clamp((south + north) / 2, MAX_LATITUDE)];
+}
+
+/** The published form of a position's geohash: eleven letters, the last of them always `0`. */
+export function geohashText([longitude, latitude]: Position): string {
+  const size = 2 ** FULL_STEP;
+  const hash = interleave(
+    Math.floor((latitude + 90) / 180 * size),
+    Math.floor((longitude + 180) / 360 * size),
+  );
+  let text = "";
+  for (let i = 1; i < TEXT_LENGTH; i++) {
+    text += ALPHABET[Math.floor(hash / 2 ** (2 * FULL_STEP - 5 * i)) % 32];
+  }
+  return `${text}0`;
+}
+
+/** Metres between two positions, by the haversine formula. */
+export function distance([lon1, lat1]: Position, [lon2, lat2]: Position): number {
+  const v = Math.sin((lon2 * DEGREE - lon1 * DEGREE) / 2);
+  if (v === 0) return latitudeDistance(lat1, lat2);
+  const u = Math.sin((lat2 * DEGREE - lat1 * DEGREE) / 2);
+  const a = u * u + Math.cos(lat1 * DEGREE) * Math.cos(lat2 * DEGREE) * v * v;
+  return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(a));
+}
+
+/** Metres between two latitudes. */
+export function latitudeDistance(lat1: number, lat2: number): number {
+  return EARTH_RADIUS * Math.abs(lat2 * DEGREE - lat1 * DEGREE);
+}
+
+/** The borders around a position from which nothing within so many metres to the east and west, north and south is left out. */
+export function boundsAround(
+  [longitude, latitude]: Position,
+  width: number,
+  height: number,
+): Bounds {
+  const toNorth = height / EARTH_RADIUS / DEGREE;
+  // Meridians are closest on the side of the pole.
+  const closest = latitude < 0 ? latitude - toNorth : latitude + toNorth;
+  const toEast = width / EARTH_RADIUS / Math.cos(closest * DEGREE) / DEGREE;
+  return {
+    west: longitude - toEast,
+    east: longitude + toEast,
+    south: latitude - toNorth,
+    north: latitude + toNorth,
+  };
+}
+
+/** Bits of each coordinate at which a cell and its eight neighbours cover a circle of a radius in metres. */
+function stepFor(radius: number, latitude: number): number {
+  if (radius === 0) return FULL_STEP;
+  let step = -1;
+  for (let range = radius; range < MERCATOR_MAX; range *= 2) step++;
+  // Cells are narrower towards the poles.
+  if (Math.abs(latitude) > 66) step--;
+  if (Math.abs(latitude) > 80) step--;
+  return Math.min(FULL_STEP, Math.max(1, step));
+}
+
+/** Directions of a cell's neighbours, in the order in which they are searched, and which border each lies beyond. */
+const DIRECTIONS: readonly { readonly east: number; readonly north: number }[] = [
+  { east: 0, north: 0 },
+  { east: 0, north: 1 },
+  { east: 0, north: -1 },
+  { east: 1, north: 0 },
+  { east: -1, north: 0 },
+  { east: 1, north: 1 },
+  { east: -1, north: 1 },
+  { east: 1, north: -1 },
+  { east: -1, north: -1 },
+];
+
+/** The cells that cover an area around a position: up to nine of them. */
+export function cellsAround(center: Position, radius: number, area: Bounds): Cell[] {
+  let step = stepFor(radius, center[1]);
+  if (step > 1 && isTooNarrow(cellAt(center, step), area)) step--;
+  const middle = cellAt(center, step);
+  const own = boundsOf(middle);
+  const cells: Cell[] = [];
+  for (const { east, north } of DIRECTIONS) {
+    // A neighbour is of no use on a side where the cell itself reaches beyond the area.
+    const isUseless = step >= 2 &&
+      (north < 0 && own.south < area.south || north > 0 && own.north > area.north ||
+        east < 0 && own.west < area.west || east > 0 && own.east > area.east);
+    if (isUseless) continue;
+    const cell = neighbour(middle, east, north);
+    const last = cells.length > 1 ? cells[cells.length - 1] : undefined;
+    // Where cells are so large that neighbours on two sides are the same.
+    if (last?.column === cell.column && last.row === cell.row) continue;
+    cells.push(cell);
+  }
+  return cells;
+}
+
+/** Whether an area reaches beyond a cell's neighbours, because the position stands near the cell's edge. */
+function isTooNarrow(cell: Cell, area: Bounds): boolean {
+  return boundsOf(neighbour(cell, 0, 1)).north < area.north ||
+    boundsOf(neighbour(cell, 0, -1)).south > area.south ||
+    boundsOf(neighbour(cell, 1, 0)).east < area.east ||
+    boundsOf(neighbour(cell, -1, 0)).west > area.west;
+}
+
+function fullCell(hash: number): Cell {
+  const [high, low] = [Math.floor(hash / 2 ** 32), hash % 2 ** 32];
+  return {
+    step: FULL_STEP,
+    row: squeeze(high) * 65536 + squeeze(low),
+    column: squeeze(high >>> 1) * 65536 + squeeze(low >>> 1),
+  };
+}
+
+/** Bits of `even` and `odd` in turn, those of `even` first; both below 2^26. */
+function interleave(even: number, odd: number): number {
+  const high = spread(even >>> 16) + spread(odd >>> 16) * 2;
+  const low = (spread(even & 0xffff) | spread(odd & 0xffff) << 1) >>> 0;
+  return high * 2 ** 32 + low;
+}
+
+/** Puts a zero in front of each of 16 bits. */
+function spread(value: number): number {
+  let bits = value;
+  bits = (bits | bits << 8) & 0x00ff00ff;
+  bits = (bits | bits << 4) & 0x0f0f0f0f;
+  bits = (bits | bits << 2) & 0x33333333;
+  return (bits | bits << 1) & 0x55555555;
+}
+
+/** Every second bit of a word, from the lowest on. */
+function squeeze(value: number): number {
+  let bits = value & 0x55555555;
+  bits = (bits | bits >>> 1) & 0x33333333;
+  bits = (bits | bits >>> 2) & 0x0f0f0f0f;
+  bits = (bits | bits >>> 4) & 0x00ff00ff;
+  return (bits | bits >>> 8) & 0x0000ffff;
+}
