@@ -10,7 +10,7 @@ import type { Client } from "../core/client.ts";
 import type { Database } from "../keyspace/database.ts";
 import { ValueType } from "../keyspace/entry.ts";
 import type { ByteRange } from "../lib/bytes.ts";
-import { parseDouble } from "../lib/double.ts";
+import { readDouble } from "../lib/double.ts";
 import { INT64_MIN } from "../lib/integer.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
@@ -245,8 +245,9 @@ export class Call {
 
   /** Argument `i` as a double; throws if it is none. */
   double(i: number, error: ReplyError = errors.notFloat): number {
-    const value = parseDouble(this.args.text(i));
-    if (value === undefined) throw error;
+    const { bytes, starts, lengths } = this.args;
+    const value = readDouble(bytes, starts[i], lengths[i]);
+    if (Number.isNaN(value)) throw error;
     return value;
   }
 

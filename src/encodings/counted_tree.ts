@@ -195,6 +195,14 @@ export abstract class CountedTree {
     this.arena.store(node, FIRST + 3 * i + 2, this.#firstOf(child, height));
   }
 
+  /** Notes in entry `i` of an internal node that its child, of the given height, has gained or lost an element. */
+  #addToChild(node: Address, i: number, child: Address, height: number, change: number): void {
+    const { arena } = this;
+    const at = FIRST + 3 * i;
+    arena.store(node, at + 1, arena.load(node, at + 1) + change);
+    arena.store(node, at + 2, this.#firstOf(child, height));
+  }
+
   /** Index of the child of an internal node below which the element is, or belongs. */
   #childFor(node: Address, element: Address): number {
     let low = 0;
@@ -236,8 +244,11 @@ export abstract class CountedTree {
     const i = this.#childFor(node, element);
     const child = arena.load(node, FIRST + 3 * i);
     const sibling = this.#insert(child, height - 1, element);
+    if (sibling === 0) {
+      this.#addToChild(node, i, child, height - 1, 1);
+      return 0;
+    }
     this.#putChild(node, i, child, height - 1);
-    if (sibling === 0) return 0;
     const n = arena.load(node, 0);
     if (n < MAX) {
       this.#insertChild(node, i + 1, sibling, height - 1);
@@ -303,7 +314,7 @@ export abstract class CountedTree {
     const left = arena.load(child, 0);
     if (left === 0) this.#dropChild(node, i, height - 1);
     else {
-      this.#putChild(node, i, child, height - 1);
+      this.#addToChild(node, i, child, height - 1, -1);
       if (left <= FEW) this.#mergeAround(node, i, height - 1);
     }
   }

@@ -99,17 +99,19 @@ export function seekElement(bytes: Uint8Array, start: number, index: number): nu
   return at;
 }
 
-/** Inserts a string at `at`; behind the listpack there must be room for {@link elementBytes} of it. */
+/** Inserts a string at `at`; behind the listpack there must be room for its `size` as an element. */
 export function insertElement(
   bytes: Uint8Array,
   start: number,
   at: number,
   other: ByteRange,
+  size: number = elementBytes(other.bytes, other.start, other.length),
 ): void {
   const length = listpackBytes(bytes, start);
-  const size = elementBytes(other.bytes, other.start, other.length);
   const count = listpackCount(bytes, start);
-  bytes.copyWithin(at + size, at, start + length);
+  // At the end there is only the end mark to move.
+  if (at === start + length - 1) bytes[at + size] = END;
+  else bytes.copyWithin(at + size, at, start + length);
   writeElement(bytes, at, other.bytes, other.start, other.length);
   writeHeader(bytes, start, length + size, count + 1);
 }
@@ -124,7 +126,8 @@ export function removeElements(
 ): void {
   const length = listpackBytes(bytes, start);
   const left = listpackCount(bytes, start) - count;
-  bytes.copyWithin(from, to, start + length);
+  if (to === start + length - 1) bytes[from] = END;
+  else bytes.copyWithin(from, to, start + length);
   writeHeader(bytes, start, length - (to - from), left);
 }
 

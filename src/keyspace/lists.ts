@@ -203,6 +203,36 @@ export class Lists {
     }
   }
 
+  /** The element at an end of a list, in an object that the next call reuses. */
+  peek(entry: Address, end: ListEnd): ByteRange {
+    const { entries } = this.keyspace;
+    if (!this.#isQuicklist(entry)) {
+      const { bytes, start } = entries.value(entry);
+      return readElement(bytes, endElement(bytes, start, end));
+    }
+    const root = entries.root(entry);
+    const node = end === "head" ? this.quicklists.head(root) : this.quicklists.tail(root);
+    const bytes = this.quicklists.bytes(node);
+    return readElement(bytes, endElement(bytes, this.quicklists.start(node), end));
+  }
+
+  /** Removes the element at an end; returns the entry's address anew. The key of an empty list is the caller's to delete. */
+  removeEnd(database: Database, entry: Address, end: ListEnd): Address {
+    const { entries } = this.keyspace;
+    if (!this.#isQuicklist(entry)) {
+      const { bytes, start } = entries.value(entry);
+      this.#removeIn(bytes, start, endElement(bytes, start, end) - start, 1);
+      return database.resizeValue(entry, listpackBytes(bytes, start));
+    }
+    const { quicklists } = this;
+    const root = entries.root(entry);
+    const node = end === "head" ? quicklists.head(root) : quicklists.tail(root);
+    const start = quicklists.start(node);
+    quicklists.addToCount(root, -1);
+    this.#removeInNode(root, node, endElement(quicklists.bytes(node), start, end) - start, 1);
+    return this.#shrink(database, entry);
+  }
+
   /** Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. */
   push(database: Database, entry: Address, value: ByteRange, end: ListEnd): Address {
     const { entries } = this.keyspace;
@@ -221,14 +251,8 @@ export class Lists {
     if (!this.#hasRoom(node, size)) {
       node = quicklists.addNode(root, end === "head" ? 0 : node, EMPTY_LISTPACK_BYTES + size);
     }
-    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
-    this.#insertInNode(
-      root,
-      node,
-      end === "head" ? LISTPACK_HEADER_BYTES : length - 1,
-      value,
-      size,
-    );
+    const offset = end === "head" ? LISTPACK_HEADER_BYTES : quicklists.length(node) - 1;
+    this.#insertInNode(root, node, offset, value, size);
     return entry;
   }
 
@@ -361,7 +385,8 @@ export class Lists {
   }
 
   #nodeCount(node: Address): number {
-    return listpackCount(this.quicklists.bytes(node), this.quicklists.start(node));
+    return this.quicklists.knownCount(node) ??
+      listpackCount(this.quicklists.bytes(node), this.quicklists.start(node));
   }
 
   /** Whether a listpack of so many bytes and elements is larger than one may be. */
@@ -373,9 +398,7 @@ export class Lists {
 
   #hasRoom(node: Address, size: number): boolean {
     if (node === 0) return false;
-    const { quicklists } = this;
-    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
-    return !this.#exceeds(length + size, this.#nodeCount(node) + 1);
+    return !this.#exceeds(this.quicklists.length(node) + size, this.#nodeCount(node) + 1);
   }
 
   #insertInEntry(
@@ -388,7 +411,7 @@ export class Lists {
     const { entries } = this.keyspace;
     const grown = database.resizeValue(entry, entries.valueLength(entry) + size);
     const { bytes, start } = entries.value(grown);
-    insertElement(bytes, start, start + offset, value);
+    insertElement(bytes, start, start + offset, value, size);
     return grown;
   }
 
@@ -400,10 +423,9 @@ export class Lists {
     size: number,
   ): void {
     const { quicklists } = this;
-    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
-    const grown = quicklists.resizeNode(root, node, length + size);
+    const grown = quicklists.resizeNode(root, node, quicklists.length(node) + size);
     const start = quicklists.start(grown);
-    insertElement(quicklists.bytes(grown), start, start + offset, value);
+    insertElement(quicklists.bytes(grown), start, start + offset, value, size);
     quicklists.addToCount(root, 1);
   }
 
@@ -441,9 +463,8 @@ export class Lists {
       quicklists.removeNode(root, node);
       return inNode;
     }
-    const [bytes, start] = [quicklists.bytes(node), quicklists.start(node)];
-    const removed = this.#removeIn(bytes, start, offset, count);
-    quicklists.resizeNode(root, node, listpackBytes(bytes, start));
+    const removed = this.#removeIn(quicklists.bytes(node), quicklists.start(node), offset, count);
+    quicklists.resizeNode(root, node, quicklists.length(node));
     return removed;
   }
 
@@ -483,6 +504,11 @@ export class Lists {
     value.bytes.set(listpack, value.start);
     return small;
   }
+}
+
+/** Index of the first or last element of a listpack that has one. */
+function endElement(bytes: Uint8Array, start: number, end: ListEnd): number {
+  return end === "head" ? start + LISTPACK_HEADER_BYTES : seekElement(bytes, start, -1);
 }
 
 function countFrom(bytes: Uint8Array, from: number): number {

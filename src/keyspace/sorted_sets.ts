@@ -27,8 +27,8 @@ import {
   writeEmptyListpack,
 } from "../encodings/listpack.ts";
 import { MemberDict, ScoreTree } from "../encodings/scored_members.ts";
-import { type ByteRange, compareBytes, copyRange, fromLatin1, latin1 } from "../lib/bytes.ts";
-import { formatDouble, parseDouble } from "../lib/double.ts";
+import { type ByteRange, compareBytes, copyRange, fromLatin1 } from "../lib/bytes.ts";
+import { formatDouble, readDouble } from "../lib/double.ts";
 import { type Database, NO_TTL } from "./database.ts";
 import { ROOT_BYTES, ValueType } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
@@ -103,7 +103,7 @@ export class SortedSets {
     if (this.#isSkiplist(entry)) return this.#dict.score(handle);
     const { bytes, start } = this.keyspace.entries.value(entry);
     const text = readElement(bytes, nextElement(bytes, start + handle));
-    return parseDouble(latin1(text.bytes, text.start, text.length))!;
+    return readDouble(text.bytes, text.start, text.length);
   }
 
   /** A member's bytes, in an object that the next call reuses. */
@@ -113,9 +113,17 @@ export class SortedSets {
     return readElement(bytes, start + handle);
   }
 
-  /** Adds a member, which must not lie in the arena, or gives it another score; returns the entry's address anew. */
-  set(database: Database, entry: Address, member: ByteRange, score: number): Address {
-    const old = this.find(entry, member);
+  /**
+   * Adds a member, which must not lie in the arena, or gives it another score; returns the entry's address anew. `old` is what {@link find}
+   * tells of the member.
+   */
+  set(
+    database: Database,
+    entry: Address,
+    member: ByteRange,
+    score: number,
+    old: ScoredHandle = this.find(entry, member),
+  ): Address {
     if (this.#isSkiplist(entry)) {
       this.#setInSkiplist(entry, old, member, score);
       return entry;
@@ -123,7 +131,7 @@ export class SortedSets {
     const smaller = old === 0 ? entry : this.remove(database, entry, old);
     const count = this.count(smaller) + 1;
     if (count > this.maxListpackEntries || member.length > this.maxListpackValue) {
-      return this.set(database, this.#toSkiplist(database, smaller), member, score);
+      return this.set(database, this.#toSkiplist(database, smaller), member, score, 0);
     }
     const text = fromLatin1(formatDouble(score));
     const value = { bytes: text, start: 0, length: text.length };

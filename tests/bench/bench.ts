@@ -5,6 +5,8 @@
  *     deno task bench                 throughput, value sizes, start time
  *     deno task bench --quick         a short version, for CI
  *     deno task bench --full          also 5 million keys: bytes per key, and p99.9 latency on them
+ *     deno task bench --large         also collections of a million elements: growth, memory, pauses
+ *     deno task bench --only=set,get  these tests of redis-benchmark alone
  *     deno task bench --server=PATH   measures a compiled executable instead of `deno run`
  *
  * Needs redis-server and redis-benchmark.
@@ -19,9 +21,22 @@ const isFull = Deno.args.includes("--full");
 const executable = Deno.args.find((arg) => arg.startsWith("--server="))?.slice(9);
 
 const ROUNDS = isQuick ? 1 : 3;
-const TESTS = isQuick
-  ? ["set", "get"]
-  : ["ping_mbulk", "set", "get", "incr", "mset", "hset", "sadd", "spop", "lpush", "lpop", "zadd"];
+const only = Deno.args.find((arg) => arg.startsWith("--only="))?.slice(7).split(",");
+/** All that redis-benchmark does by default. */
+const DEFAULT_TESTS = [
+  ...["ping_inline", "ping_mbulk", "set", "get", "incr", "lpush", "rpush", "lpop", "rpop", "sadd"],
+  ...["hset", "spop", "zadd", "zpopmin", "lrange_100", "lrange_300", "lrange_500", "lrange_600"],
+  ...["mset", "xadd"],
+];
+const TESTS = only ?? (isQuick ? ["set", "get"] : DEFAULT_TESTS);
+/** How much longer a request takes than a SET, about: there are so many fewer of it. */
+const COST: Readonly<Record<string, number>> = {
+  mset: 4,
+  lrange_100: 8,
+  lrange_300: 20,
+  lrange_500: 32,
+  lrange_600: 40,
+};
 const REQUESTS: Readonly<Record<number, number>> = isQuick
   ? { 1: 40_000, 16: 200_000, 64: 400_000 }
   : { 1: 150_000, 16: 800_000, 64: 2_000_000 };
@@ -41,12 +56,24 @@ interface Load {
   readonly keys: number;
 }
 
+/** Tests that redis-benchmark does not have, or whose figures it mixes with those of their preparation. */
+const OWN_TESTS: Readonly<Record<string, readonly string[]>> = {
+  lrange_100: ["LRANGE", "mylist", "0", "99"],
+  lrange_300: ["LRANGE", "mylist", "0", "299"],
+  lrange_500: ["LRANGE", "mylist", "0", "499"],
+  lrange_600: ["LRANGE", "mylist", "0", "599"],
+  xadd: ["XADD", "mystream", "*", "myfield", "data"],
+};
+
 async function measure(server: MeasuredServer, load: Load): Promise<Run> {
+  if (load.test.startsWith("lrange")) await fillList(server);
+  const own = OWN_TESTS[load.test];
   const ticks = server.cpuTicks();
   const command = new Deno.Command("redis-benchmark", {
     args: [
-      ...["-p", `${server.port}`, "-c", "50", "-t", load.test, "-n", `${load.requests}`],
+      ...["-p", `${server.port}`, "-c", "50", "-n", `${load.requests}`],
       ...["-P", `${load.pipeline}`, "-d", `${load.valueBytes}`, "-r", `${load.keys}`],
+      ...(own ?? ["-t", load.test]),
     ],
     stdout: "piped",
     stderr: "null",
@@ -57,6 +84,13 @@ async function measure(server: MeasuredServer, load: Load): Promise<Run> {
   const p999 = percentiles.find(([, percent]) => Number(percent) >= 99.9);
   const cpuPerRequest = (server.cpuTicks() - ticks) / load.requests;
   return { requestsPerSecond, cpuPerRequest, p999Ms: Number(p999?.[2]) };
+}
+
+/** Makes `mylist` a list of a thousand elements of three bytes. */
+async function fillList(server: MeasuredServer): Promise<void> {
+  using client = await RespClient.connect(server.port);
+  await client.call("DEL", "mylist");
+  await client.call("RPUSH", "mylist", ...new Array<string>(1000).fill("xxx"));
 }
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -88,7 +122,7 @@ async function throughput(ours: MeasuredServer, redis: MeasuredServer): Promise<
   for (const test of TESTS) {
     const runs: Run[] = [];
     for (const pipeline of [1, 16, 64]) {
-      const requests = REQUESTS[pipeline] / (test === "mset" ? 4 : 1);
+      const requests = Math.floor(REQUESTS[pipeline] / (COST[test] ?? 1));
       runs.push(
         await compare(ours, redis, { test, pipeline, requests, valueBytes: 64, keys: 100_000 }),
       );
@@ -183,7 +217,7 @@ async function manyKeys(): Promise<void> {
     }
   }
   await throughput(ours, redis);
-  if (!isQuick) await valueSizes(ours, redis);
+  if (!isQuick && only === undefined) await valueSizes(ours, redis);
 }
-await startTime();
+if (only === undefined) await startTime();
 if (isFull) await manyKeys();

@@ -13,6 +13,8 @@ import { encodeRequest } from "../../src/resp/request_reader.ts";
 
 const KEYS = Number(Deno.args[0] ?? 100_000);
 const PIPELINE = Number(Deno.args[1] ?? 16);
+/** Only the loads whose names begin like this. */
+const CHOSEN = Deno.args[2] ?? "";
 
 await using running = startServer({ port: "0" });
 const { server } = running;
@@ -31,6 +33,9 @@ const client = server.connect(sink)!;
 const random = new SeededRandom(1);
 const key = () => `key:${String(random.below(KEYS)).padStart(12, "0")}`;
 
+const element = () => `element:${String(random.below(KEYS)).padStart(12, "0")}`;
+const DATA = "xxx";
+
 const loads: Record<string, () => string[]> = {
   "PING": () => ["PING"],
   "SET 64 B": () => ["SET", key(), "v".repeat(64)],
@@ -39,9 +44,25 @@ const loads: Record<string, () => string[]> = {
   "GET 1 KB": () => ["GET", key()],
   "INCR": () => ["INCR", `counter:${random.below(KEYS)}`],
   "GET missing": () => ["GET", `missing:${random.below(KEYS)}`],
+  // From here on as redis-benchmark does it: one key, of which the loads make more or less.
+  "LPUSH": () => ["LPUSH", "list", DATA],
+  "RPUSH": () => ["RPUSH", "list", DATA],
+  "LRANGE_100": () => ["LRANGE", "list", "0", "99"],
+  "LRANGE_600": () => ["LRANGE", "list", "0", "599"],
+  "LPOP": () => ["LPOP", "list"],
+  "RPOP": () => ["RPOP", "list"],
+  "SADD": () => ["SADD", "set", element()],
+  "SPOP": () => ["SPOP", "set"],
+  "HSET": () => ["HSET", "hash", element(), DATA],
+  "ZADD new": () => ["ZADD", "zset", "0", `${element()}:${random.below(KEYS)}`],
+  "ZADD scores": () => ["ZADD", "scored", `${random.below(1e6)}`, element()],
+  "ZADD same": () => ["ZADD", "same", "0", element()],
+  "ZPOPMIN": () => ["ZPOPMIN", "zset"],
+  "XADD": () => ["XADD", "stream", "*", "myfield", DATA],
 };
 
 for (const [name, make] of Object.entries(loads)) {
+  if (!name.startsWith(CHOSEN)) continue;
   const batches = Array.from(
     { length: 20_000 / PIPELINE * 8 },
     () => concat(Array.from({ length: PIPELINE }, () => encodeRequest(make().map(fromLatin1)))),

@@ -1,12 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { countBits, findBit } from "../../src/lib/bits.ts";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
-import { formatDouble, parseDouble } from "../../src/lib/double.ts";
+import { formatDouble, parseDouble, readDouble } from "../../src/lib/double.ts";
 import { matchesGlob } from "../../src/lib/glob.ts";
 import { HalfSipHash } from "../../src/lib/halfsiphash.ts";
 import { parseBigInt64, parseInteger, writeInteger } from "../../src/lib/integer.ts";
 import { quote, splitWords } from "../../src/lib/quoted_words.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
+import { effort } from "../support/effort.ts";
 
 Deno.test("parseInteger() and parseBigInt64() accept exactly what Redis does", () => {
   const both = (text: string) => {
@@ -123,5 +124,23 @@ Deno.test("countBits() and findBit() agree with counting one by one", () => {
     }
     assertEquals(countBits(bytes, first, last), count);
     assertEquals([0, 1].map((bit) => findBit(bytes, first, last, bit)), found);
+  }
+});
+
+Deno.test("readDouble reads what parseDouble reads, bit for bit", () => {
+  const random = new SeededRandom(7 + effort);
+  const alphabet = "0123456789.-+e ";
+  const texts = ["", "-", ".", "-.", "1.", ".5", "-.5", "-0", "0", "007.50", "inf", "-inf", "nan"];
+  for (let i = 0; i < 200_000 * effort; i++) {
+    const length = 1 + random.below(20);
+    const letters = random.below(3) === 0 ? alphabet.length : 11;
+    let text = "";
+    for (let j = 0; j < length; j++) text += alphabet[random.below(letters)];
+    texts.push(text);
+  }
+  for (const text of texts) {
+    const actual = readDouble(fromLatin1(text), 0, text.length);
+    const expected = parseDouble(text) ?? NaN;
+    if (!Object.is(actual, expected)) throw new Error(`${text}: ${actual}, not ${expected}`);
   }
 });

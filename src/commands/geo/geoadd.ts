@@ -1,7 +1,7 @@
 import { decodeGeohash, distance, encodeGeohash, geohashText } from "../../lib/geohash.ts";
+import { addScored, type Conditions } from "../add_scored.ts";
 import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
-import { addScored, type Conditions } from "../sorted_set/zadd.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 import { positionAt, unitAt } from "./arguments.ts";
 

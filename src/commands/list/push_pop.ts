@@ -4,6 +4,12 @@ import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
+/** What happened, in the words of keyspace notifications. */
+const EVENTS = {
+  head: { push: "lpush", pop: "lpop" },
+  tail: { push: "rpush", pop: "rpop" },
+} as const;
+
 const letter = (end: ListEnd) => end === "head" ? "l" : "r";
 
 function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
@@ -25,7 +31,7 @@ function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
       if (entry === 0 && needsList) return reply.integer(0);
       if (entry === 0) entry = lists.create(db, call.key(1));
       for (let i = 2; i < args.count; i++) entry = lists.push(db, entry, call.range(i), end);
-      call.keyChanged(1, "list", `${letter(end)}push`, db, args.count - 2);
+      call.keyChanged(1, "list", EVENTS[end].push, db, args.count - 2);
       reply.integer(lists.count(entry));
     },
   });
@@ -52,11 +58,15 @@ export function replyAndPop(
   const { lists } = call.server.keyspace;
   const total = lists.count(entry);
   const popped = Math.min(count, total);
-  const [first, towards] = end === "head" ? [0, "tail"] as const : [-1, "head"] as const;
-  lists.walk(entry, first, popped, towards, (value) => call.replyRange(value));
+  if (popped === 1) call.replyRange(lists.peek(entry, end));
+  else {
+    const [first, towards] = end === "head" ? [0, "tail"] as const : [-1, "head"] as const;
+    lists.walk(entry, first, popped, towards, (value) => call.replyRange(value));
+  }
   if (popped === total) db.delete(entry);
+  else if (popped === 1) lists.removeEnd(db, entry, end);
   else lists.removeRange(db, entry, end === "head" ? 0 : total - popped, popped);
-  call.keyChanged(i, "list", `${letter(end)}pop`, db, popped);
+  call.keyChanged(i, "list", EVENTS[end].pop, db, popped);
   if (popped === total) call.keyEvent(i, "generic", "del");
 }
 

@@ -1,15 +1,23 @@
+import type { Arguments } from "../../resp/arguments.ts";
+import { addScored, type Conditions } from "../add_scored.ts";
 import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
-/** The options of ZADD. */
-export interface Conditions {
-  nx: boolean;
-  xx: boolean;
-  gt: boolean;
-  lt: boolean;
-  ch: boolean;
-  incr: boolean;
+const NINE = 0x39;
+
+const OPTIONS = [
+  ["NX", "nx"],
+  ["XX", "xx"],
+  ["GT", "gt"],
+  ["LT", "lt"],
+  ["CH", "ch"],
+  ["INCR", "incr"],
+] as const;
+
+/** Whether argument `i` begins as numbers do, and so is no option. */
+function isNumeric({ bytes, starts, lengths }: Arguments, i: number): boolean {
+  return lengths[i] > 0 && bytes[starts[i]] <= NINE;
 }
 
 /** The options from argument 2 on, and where the pairs begin. */
@@ -17,12 +25,10 @@ function parseOptions(call: Call): { given: Conditions; first: number } {
   const { args } = call;
   const given = { nx: false, xx: false, gt: false, lt: false, ch: false, incr: false };
   let first = 2;
-  for (; first < args.count; first++) {
-    const name = (["nx", "xx", "gt", "lt", "ch", "incr"] as const).find((option) =>
-      args.is(first, option.toUpperCase())
-    );
-    if (name === undefined) break;
-    given[name] = true;
+  for (; first < args.count && !isNumeric(args, first); first++) {
+    const option = OPTIONS.find(([word]) => args.is(first, word));
+    if (option === undefined) break;
+    given[option[1]] = true;
   }
   const words = args.count - first;
   if (words === 0 || words % 2 !== 0) throw errors.syntax;
@@ -38,44 +44,6 @@ function add(call: Call, given: Conditions, first: number): undefined {
   const scores: number[] = [];
   for (let i = first; i < args.count; i += 2) scores.push(call.double(i));
   return addScored(call, given, scores, (i) => first + 2 * i + 1);
-}
-
-/** Adds members with these scores, under conditions, and replies; `memberAt` tells in which argument the member with a number stands. */
-export function addScored(
-  call: Call,
-  given: Conditions,
-  scores: readonly number[],
-  memberAt: (i: number) => number,
-): undefined {
-  const { db, reply } = call;
-  const { sortedSets } = call.server.keyspace;
-  let entry = call.lookupSortedSetForWrite(1);
-  let added = 0;
-  let updated = 0;
-  let result: number | undefined;
-  for (let i = 0; i < scores.length; i++) {
-    const member = call.range(memberAt(i));
-    const handle = entry === 0 ? 0 : sortedSets.find(entry, member);
-    const exists = handle !== 0;
-    const before = exists ? sortedSets.score(entry, handle) : 0;
-    const amount = scores[i];
-    const score = given.incr && exists ? before + amount : amount;
-    if (Number.isNaN(score)) throw errors.scoreNotNumber;
-    if (exists ? given.nx : given.xx) continue;
-    if (exists && (given.gt && score <= before || given.lt && score >= before)) continue;
-    result = score;
-    if (exists && score === before) continue;
-    if (entry === 0) entry = sortedSets.create(db, call.key(1));
-    entry = sortedSets.set(db, entry, member, score);
-    if (exists) updated++;
-    else added++;
-  }
-  if (added + updated > 0) {
-    call.keyChanged(1, "sorted-set", given.incr ? "zincr" : "zadd", db, added + updated);
-  }
-  if (!given.incr) reply.integer(given.ch ? added + updated : added);
-  else if (result === undefined) reply.null();
-  else reply.double(result);
 }
 
 /** ZADD: adds members with their scores. */
