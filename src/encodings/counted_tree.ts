@@ -2,16 +2,19 @@
  * A counted B+tree in the arena: elements in order, found by element, by rank, or by where a condition stops holding, each in O(log n).
  *
  *     root       16 bytes   u32 top node | u32 elements | u32 height (0: the top is a leaf) | u32 unused
- *     leaf       u32 elements n | u32 next leaf | u32 previous leaf | n elements (u32 addresses)
- *     internal   u32 children n | u32 unused | u32 unused | n children: u32 node | u32 elements below | u32 first element below
+ *     leaf       u32 elements n | u32 next leaf | u32 previous leaf | u32 unused | f64 keys[32] | u32 elements[32]
+ *     internal   u32 children n | u32 unused x 3 | f64 keys[32] | u32 children[32] | u32 elements below[32] | u32 first element below[32]
  *
- * A node has at most 32 entries; full ones split in halves, sparse neighbours merge. An element is the address of a block, and the
- * subclass says which of two comes first. Rejected: a skiplist as in Redis (no ranks without more words for each level, poor locality).
+ * An element is the address of a block. Its *key* is a number that the tree keeps beside it, so that most comparisons need no look at the
+ * element itself, which lies anywhere in memory; only elements with the same key are compared with each other. Both are the subclass's to say.
+ *
+ * A node has at most 32 entries; full ones split in halves, sparse neighbours merge. Rejected: a skiplist as in Redis (no ranks without more
+ * words for each level, a cache miss for every comparison).
  *
  * @module
  */
 import type { Arena } from "../arena/arena.ts";
-import type { Address } from "../arena/memory.ts";
+import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 
 const ROOT_BYTES = 16;
 const TOP = 0;
@@ -21,18 +24,28 @@ const HEIGHT = 2;
 const MAX = 32;
 const FEW = 8;
 const MERGED = 24;
-const FIRST = 3;
 const NEXT = 1;
 const PREVIOUS = 2;
-const LEAF_BYTES = (FIRST + MAX) * 4;
-const INTERNAL_BYTES = (FIRST + 3 * MAX) * 4;
+const HEADER_BYTES = 16;
+/** Unit of the first key, in every node. */
+const KEYS = 2;
+/** Word of the first element of a leaf, or of the first child of an internal node. */
+const ITEMS = 2 * (KEYS + MAX);
+/** Of an internal node: words of the number of elements below each child, and of the first of them. */
+const COUNTS = ITEMS + MAX;
+const FIRSTS = COUNTS + MAX;
+const LEAF_BYTES = (ITEMS + MAX) * 4;
+const INTERNAL_BYTES = (FIRSTS + MAX) * 4;
 
 /** Works on the root of a tree. */
 export abstract class CountedTree {
   constructor(protected readonly arena: Arena) {}
 
-  /** Below zero if element `a` comes before `b`, above zero if behind, zero if they are the same. */
-  protected abstract compare(a: Address, b: Address): number;
+  /** The element's key: an element with a smaller one comes first. Never not a number. */
+  protected abstract keyOf(element: Address): number;
+
+  /** Of two elements with the same key: below zero if `a` comes before `b`, above zero if behind, zero if they are the same. */
+  protected abstract compareTied(a: Address, b: Address): number;
 
   /** Makes an empty tree; returns its root. */
   create(): Address {
@@ -52,7 +65,7 @@ export abstract class CountedTree {
     const { arena } = this;
     const top = arena.load(root, TOP);
     const height = arena.load(root, HEIGHT);
-    const sibling = this.#insert(top, height, element);
+    const sibling = this.#insert(top, height, element, this.keyOf(element));
     arena.store(root, COUNT, this.count(root) + 1);
     if (sibling === 0) return;
     const above = this.#createNode(INTERNAL_BYTES);
@@ -66,11 +79,11 @@ export abstract class CountedTree {
   /** Removes an element that is there. */
   remove(root: Address, element: Address): void {
     const { arena } = this;
-    this.#remove(arena.load(root, TOP), arena.load(root, HEIGHT), element);
+    this.#remove(arena.load(root, TOP), arena.load(root, HEIGHT), element, this.keyOf(element));
     arena.store(root, COUNT, this.count(root) - 1);
     while (arena.load(root, HEIGHT) > 0 && arena.load(arena.load(root, TOP), 0) === 1) {
       const top = arena.load(root, TOP);
-      arena.store(root, TOP, arena.load(top, FIRST));
+      arena.store(root, TOP, arena.load(top, ITEMS));
       arena.store(root, HEIGHT, arena.load(root, HEIGHT) - 1);
       arena.free(top);
     }
@@ -78,29 +91,41 @@ export abstract class CountedTree {
 
   /** How many elements come before this one, which is there. */
   rank(root: Address, element: Address): number {
-    return this.lowerRank(root, (other) => this.compare(other, element) < 0);
+    const { arena } = this;
+    const key = this.keyOf(element);
+    let node = arena.load(root, TOP);
+    let rank = 0;
+    for (let height = arena.load(root, HEIGHT); height > 0; height--) {
+      const index = this.#childFor(node, element, key);
+      for (let i = 0; i < index; i++) rank += arena.load(node, COUNTS + i);
+      node = arena.load(node, ITEMS + index);
+    }
+    return rank + this.#indexIn(node, element, key);
   }
 
   /** How many elements `isBefore` holds for: it must hold for the first ones and for none behind. */
-  lowerRank(root: Address, isBefore: (element: Address) => boolean): number {
+  lowerRank(root: Address, isBefore: (element: Address, key: number) => boolean): number {
     const { arena } = this;
     let node = arena.load(root, TOP);
     let rank = 0;
     for (let height = arena.load(root, HEIGHT); height > 0; height--) {
-      const n = arena.load(node, 0);
-      let i = 0;
-      while (i + 1 < n && isBefore(arena.load(node, FIRST + 3 * (i + 1) + 2))) {
-        rank += arena.load(node, FIRST + 3 * i + 1);
-        i++;
+      let low = 0;
+      let high = arena.load(node, 0) - 1;
+      while (low < high) {
+        const middle = low + high + 1 >>> 1;
+        const first = arena.load(node, FIRSTS + middle);
+        if (isBefore(first, arena.loadDouble(node, KEYS + middle))) low = middle;
+        else high = middle - 1;
       }
-      node = arena.load(node, FIRST + 3 * i);
+      for (let i = 0; i < low; i++) rank += arena.load(node, COUNTS + i);
+      node = arena.load(node, ITEMS + low);
     }
-    const n = arena.load(node, 0);
     let low = 0;
-    let high = n;
+    let high = arena.load(node, 0);
     while (low < high) {
       const middle = low + high >>> 1;
-      if (isBefore(arena.load(node, FIRST + middle))) low = middle + 1;
+      const element = arena.load(node, ITEMS + middle);
+      if (isBefore(element, arena.loadDouble(node, KEYS + middle))) low = middle + 1;
       else high = middle;
     }
     return rank + low;
@@ -116,7 +141,7 @@ export abstract class CountedTree {
   }
 
   /** The first element that `isBefore` does not hold for, or 0; as for {@link lowerRank}. */
-  seek(root: Address, isBefore: (element: Address) => boolean): Address {
+  seek(root: Address, isBefore: (element: Address, key: number) => boolean): Address {
     return this.at(root, this.lowerRank(root, isBefore));
   }
 
@@ -136,13 +161,11 @@ export abstract class CountedTree {
     let index = rank;
     for (let height = arena.load(root, HEIGHT); height > 0; height--) {
       let i = 0;
-      for (; index >= arena.load(node, FIRST + 3 * i + 1); i++) {
-        index -= arena.load(node, FIRST + 3 * i + 1);
-      }
-      node = arena.load(node, FIRST + 3 * i);
+      for (; index >= arena.load(node, COUNTS + i); i++) index -= arena.load(node, COUNTS + i);
+      node = arena.load(node, ITEMS + i);
     }
     for (let left = count; left > 0; left--) {
-      if (visit(arena.load(node, FIRST + index)) === false) return;
+      if (visit(arena.load(node, ITEMS + index)) === false) return;
       index += isReversed ? -1 : 1;
       if (index >= 0 && index < arena.load(node, 0)) continue;
       node = arena.load(node, isReversed ? PREVIOUS : NEXT);
@@ -166,190 +189,222 @@ export abstract class CountedTree {
     yield node;
     if (height === 0) return;
     for (let i = 0; i < this.arena.load(node, 0); i++) {
-      yield* this.#nodes(this.arena.load(node, FIRST + 3 * i), height - 1);
+      yield* this.#nodes(this.arena.load(node, ITEMS + i), height - 1);
     }
   }
 
   #createNode(bytes: number): Address {
     const node = this.arena.allocate(bytes);
-    this.arena.clear(node, FIRST * 4);
+    this.arena.clear(node, HEADER_BYTES);
     return node;
-  }
-
-  #firstOf(node: Address, height: number): Address {
-    return this.arena.load(node, height === 0 ? FIRST : FIRST + 2);
   }
 
   #countOf(node: Address, height: number): number {
     const n = this.arena.load(node, 0);
     if (height === 0) return n;
     let count = 0;
-    for (let i = 0; i < n; i++) count += this.arena.load(node, FIRST + 3 * i + 1);
+    for (let i = 0; i < n; i++) count += this.arena.load(node, COUNTS + i);
     return count;
   }
 
   /** Writes entry `i` of an internal node: a child of the given height. */
   #putChild(node: Address, i: number, child: Address, height: number): void {
-    this.arena.store(node, FIRST + 3 * i, child);
-    this.arena.store(node, FIRST + 3 * i + 1, this.#countOf(child, height));
-    this.arena.store(node, FIRST + 3 * i + 2, this.#firstOf(child, height));
+    this.arena.store(node, ITEMS + i, child);
+    this.arena.store(node, COUNTS + i, this.#countOf(child, height));
+    this.#putFirst(node, i, child, height);
+  }
+
+  /** Writes what entry `i` of an internal node tells of the first element below its child. */
+  #putFirst(node: Address, i: number, child: Address, height: number): void {
+    const { arena } = this;
+    arena.storeDouble(node, KEYS + i, arena.loadDouble(child, KEYS));
+    arena.store(node, FIRSTS + i, arena.load(child, height === 0 ? ITEMS : FIRSTS));
   }
 
   /** Notes in entry `i` of an internal node that its child, of the given height, has gained or lost an element. */
   #addToChild(node: Address, i: number, child: Address, height: number, change: number): void {
     const { arena } = this;
-    const at = FIRST + 3 * i;
-    arena.store(node, at + 1, arena.load(node, at + 1) + change);
-    arena.store(node, at + 2, this.#firstOf(child, height));
+    arena.store(node, COUNTS + i, arena.load(node, COUNTS + i) + change);
+    this.#putFirst(node, i, child, height);
   }
 
   /** Index of the child of an internal node below which the element is, or belongs. */
-  #childFor(node: Address, element: Address): number {
+  #childFor(node: Address, element: Address, key: number): number {
+    const keys = this.arena.f64[node >>> VIEW_SHIFT];
+    const base = (node & VIEW_MASK) + KEYS;
     let low = 0;
     let high = this.arena.load(node, 0) - 1;
     while (low < high) {
       const middle = low + high + 1 >>> 1;
-      if (this.compare(this.arena.load(node, FIRST + 3 * middle + 2), element) <= 0) low = middle;
+      const other = keys[base + middle];
+      const isBefore = other !== key
+        ? other < key
+        : this.compareTied(this.arena.load(node, FIRSTS + middle), element) <= 0;
+      if (isBefore) low = middle;
       else high = middle - 1;
     }
     return low;
   }
 
   /** Index of an element in a leaf, or where it belongs. */
-  #indexIn(leaf: Address, element: Address): number {
+  #indexIn(leaf: Address, element: Address, key: number): number {
+    const keys = this.arena.f64[leaf >>> VIEW_SHIFT];
+    const base = (leaf & VIEW_MASK) + KEYS;
     let low = 0;
     let high = this.arena.load(leaf, 0);
     while (low < high) {
       const middle = low + high >>> 1;
-      if (this.compare(this.arena.load(leaf, FIRST + middle), element) < 0) low = middle + 1;
+      const other = keys[base + middle];
+      const isBefore = other !== key
+        ? other < key
+        : this.compareTied(this.arena.load(leaf, ITEMS + middle), element) < 0;
+      if (isBefore) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** Moves words of a node: entries from word `from` on, `words` of them, to word `to`. */
-  #shift(node: Address, from: number, to: number, words: number): void {
+  /** Moves the entries of a node from index `from` on, `count` of them, to index `to` of the same or another node of the same height. */
+  #move(
+    source: Address,
+    from: number,
+    target: Address,
+    to: number,
+    count: number,
+    height: number,
+  ): void {
     const { arena } = this;
-    if (to > from) {
-      for (let i = words - 1; i >= 0; i--) arena.store(node, to + i, arena.load(node, from + i));
-    } else {
-      for (let i = 0; i < words; i++) arena.store(node, to + i, arena.load(node, from + i));
+    const keys = arena.f64[source >>> VIEW_SHIFT];
+    const targetKeys = arena.f64[target >>> VIEW_SHIFT];
+    const words = arena.u32[source >>> VIEW_SHIFT];
+    const targetWords = arena.u32[target >>> VIEW_SHIFT];
+    const key = (source & VIEW_MASK) + KEYS + from;
+    const targetKey = (target & VIEW_MASK) + KEYS + to;
+    const columns = height === 0 ? 1 : 3;
+    const word = (source & VIEW_MASK) * 2 + ITEMS + from;
+    const targetWord = (target & VIEW_MASK) * 2 + ITEMS + to;
+    // Within a node towards its end: from the last on, so that nothing is overwritten before it is moved.
+    const isBackwards = source === target && to > from;
+    for (let i = 0; i < count; i++) {
+      const at = isBackwards ? count - 1 - i : i;
+      targetKeys[targetKey + at] = keys[key + at];
+      for (let column = 0; column < columns * MAX; column += MAX) {
+        targetWords[targetWord + column + at] = words[word + column + at];
+      }
     }
   }
 
-  /** Inserts below a node; returns the new node that stands behind it if it was full, else 0. */
-  #insert(node: Address, height: number, element: Address): Address {
+  /** Moves the second half of a full node to a new one, which is returned. */
+  #split(node: Address, height: number): Address {
     const { arena } = this;
-    if (height === 0) return this.#insertInLeaf(node, element);
-    const i = this.#childFor(node, element);
-    const child = arena.load(node, FIRST + 3 * i);
-    const sibling = this.#insert(child, height - 1, element);
+    const second = this.#createNode(height === 0 ? LEAF_BYTES : INTERNAL_BYTES);
+    const half = MAX / 2;
+    this.#move(node, half, second, 0, half, height);
+    arena.store(node, 0, half);
+    arena.store(second, 0, half);
+    return second;
+  }
+
+  /** Inserts below a node; returns the new node that stands behind it if it was full, else 0. */
+  #insert(node: Address, height: number, element: Address, key: number): Address {
+    const { arena } = this;
+    if (height === 0) return this.#insertInLeaf(node, element, key);
+    const i = this.#childFor(node, element, key);
+    const child = arena.load(node, ITEMS + i);
+    const sibling = this.#insert(child, height - 1, element, key);
     if (sibling === 0) {
       this.#addToChild(node, i, child, height - 1, 1);
       return 0;
     }
     this.#putChild(node, i, child, height - 1);
-    const n = arena.load(node, 0);
-    if (n < MAX) {
-      this.#insertChild(node, i + 1, sibling, height - 1);
+    if (arena.load(node, 0) < MAX) {
+      this.#insertChild(node, i + 1, sibling, height);
       return 0;
     }
-    const second = this.#createNode(INTERNAL_BYTES);
+    const second = this.#split(node, height);
     const half = MAX / 2;
-    for (let word = 0; word < 3 * half; word++) {
-      arena.store(second, FIRST + word, arena.load(node, FIRST + 3 * half + word));
-    }
-    arena.store(node, 0, half);
-    arena.store(second, 0, half);
-    if (i + 1 <= half) this.#insertChild(node, i + 1, sibling, height - 1);
-    else this.#insertChild(second, i + 1 - half, sibling, height - 1);
+    if (i + 1 <= half) this.#insertChild(node, i + 1, sibling, height);
+    else this.#insertChild(second, i + 1 - half, sibling, height);
     return second;
   }
 
+  /** Inserts a child at index `i` of an internal node of the given height. */
   #insertChild(node: Address, i: number, child: Address, height: number): void {
     const n = this.arena.load(node, 0);
-    this.#shift(node, FIRST + 3 * i, FIRST + 3 * (i + 1), 3 * (n - i));
-    this.#putChild(node, i, child, height);
+    this.#move(node, i, node, i + 1, n - i, height);
+    this.#putChild(node, i, child, height - 1);
     this.arena.store(node, 0, n + 1);
   }
 
-  #insertInLeaf(leaf: Address, element: Address): Address {
+  #insertInLeaf(leaf: Address, element: Address, key: number): Address {
     const { arena } = this;
     const n = arena.load(leaf, 0);
-    const i = this.#indexIn(leaf, element);
+    const i = this.#indexIn(leaf, element, key);
     if (n < MAX) {
-      this.#shift(leaf, FIRST + i, FIRST + i + 1, n - i);
-      arena.store(leaf, FIRST + i, element);
+      this.#move(leaf, i, leaf, i + 1, n - i, 0);
+      arena.storeDouble(leaf, KEYS + i, key);
+      arena.store(leaf, ITEMS + i, element);
       arena.store(leaf, 0, n + 1);
       return 0;
     }
-    const second = this.#createNode(LEAF_BYTES);
-    const half = MAX / 2;
-    for (let j = 0; j < half; j++) {
-      arena.store(second, FIRST + j, arena.load(leaf, FIRST + half + j));
-    }
-    arena.store(leaf, 0, half);
-    arena.store(second, 0, half);
+    const second = this.#split(leaf, 0);
     const next = arena.load(leaf, NEXT);
     arena.store(second, NEXT, next);
     arena.store(second, PREVIOUS, leaf);
     arena.store(leaf, NEXT, second);
     if (next !== 0) arena.store(next, PREVIOUS, second);
-    this.#insertInLeaf(i <= half ? leaf : second, element);
+    this.#insertInLeaf(i <= MAX / 2 ? leaf : second, element, key);
     return second;
   }
 
-  #remove(node: Address, height: number, element: Address): void {
+  #remove(node: Address, height: number, element: Address, key: number): void {
     const { arena } = this;
     if (height === 0) {
       const n = arena.load(node, 0);
-      const i = this.#indexIn(node, element);
-      this.#shift(node, FIRST + i + 1, FIRST + i, n - i - 1);
+      const i = this.#indexIn(node, element, key);
+      this.#move(node, i + 1, node, i, n - i - 1, 0);
       arena.store(node, 0, n - 1);
       return;
     }
-    const i = this.#childFor(node, element);
-    const child = arena.load(node, FIRST + 3 * i);
-    this.#remove(child, height - 1, element);
+    const i = this.#childFor(node, element, key);
+    const child = arena.load(node, ITEMS + i);
+    this.#remove(child, height - 1, element, key);
     const left = arena.load(child, 0);
-    if (left === 0) this.#dropChild(node, i, height - 1);
+    if (left === 0) this.#dropChild(node, i, height);
     else {
       this.#addToChild(node, i, child, height - 1, -1);
-      if (left <= FEW) this.#mergeAround(node, i, height - 1);
+      if (left <= FEW) this.#mergeAround(node, i, height);
     }
   }
 
-  /** Takes child `i` of a node out and frees it. */
+  /** Takes child `i` of a node of the given height out and frees it. */
   #dropChild(node: Address, i: number, height: number): void {
     const { arena } = this;
-    const child = arena.load(node, FIRST + 3 * i);
-    if (height === 0) {
+    const child = arena.load(node, ITEMS + i);
+    if (height === 1) {
       const [next, previous] = [arena.load(child, NEXT), arena.load(child, PREVIOUS)];
       if (previous !== 0) arena.store(previous, NEXT, next);
       if (next !== 0) arena.store(next, PREVIOUS, previous);
     }
     const n = arena.load(node, 0);
-    this.#shift(node, FIRST + 3 * (i + 1), FIRST + 3 * i, 3 * (n - i - 1));
+    this.#move(node, i + 1, node, i, n - i - 1, height);
     arena.store(node, 0, n - 1);
     arena.free(child);
   }
 
-  /** Merges child `i` with a neighbour if both are sparse. */
+  /** Merges child `i` of a node of the given height with a neighbour if both are sparse. */
   #mergeAround(node: Address, i: number, height: number): void {
     const { arena } = this;
     const n = arena.load(node, 0);
     const first = i + 1 < n ? i : i - 1;
     if (first < 0) return;
-    const left = arena.load(node, FIRST + 3 * first);
-    const right = arena.load(node, FIRST + 3 * (first + 1));
+    const left = arena.load(node, ITEMS + first);
+    const right = arena.load(node, ITEMS + first + 1);
     const [a, b] = [arena.load(left, 0), arena.load(right, 0)];
     if (a + b > MERGED) return;
-    const words = height === 0 ? 1 : 3;
-    for (let word = 0; word < words * b; word++) {
-      arena.store(left, FIRST + words * a + word, arena.load(right, FIRST + word));
-    }
+    this.#move(right, 0, left, a, b, height - 1);
     arena.store(left, 0, a + b);
     this.#dropChild(node, first + 1, height);
-    this.#putChild(node, first, left, height);
+    this.#putChild(node, first, left, height - 1);
   }
 }

@@ -27,7 +27,12 @@ export class IdTree extends CountedTree {
     return this.lowerRank(root, (element) => compareStored(this.arena, element, 0, id) < 0);
   }
 
-  protected override compare(a: Address, b: Address): number {
+  /** The milliseconds; beyond 2^53 they are rounded, and what is rounded alike is compared. */
+  protected override keyOf(element: Address): number {
+    return this.arena.load(element, 0) * 2 ** 32 + this.arena.load(element, 1);
+  }
+
+  protected override compareTied(a: Address, b: Address): number {
     const { arena } = this;
     for (let word = 0; word < 3; word++) {
       const difference = arena.load(a, word) - arena.load(b, word);
@@ -75,7 +80,15 @@ export class NameTree extends CountedTree {
     return found !== 0 && this.#compareName(found, name) === 0 ? found : 0;
   }
 
-  protected override compare(a: Address, b: Address): number {
+  /** The first six bytes, as a number. */
+  protected override keyOf(element: Address): number {
+    const { bytes, start, length } = this.name(element);
+    let key = 0;
+    for (let i = 0; i < 6; i++) key = key * 256 + (i < length ? bytes[start + i] : 0);
+    return key;
+  }
+
+  protected override compareTied(a: Address, b: Address): number {
     const { bytes, start, length } = this.name(b);
     return this.#compareName(a, { bytes, start, length });
   }

@@ -67,6 +67,10 @@ export function compareScored(arena: Arena, a: Address, b: Address): number {
   if (difference < 0) return -1;
   if (difference > 0) return 1;
   // Equal, or both the same infinity (whose difference is not a number).
+  return compareMembers(arena, a, b);
+}
+
+function compareMembers(arena: Arena, a: Address, b: Address): number {
   return compareBytes(
     arena.u8[a >>> VIEW_SHIFT],
     memberStart(a),
@@ -83,7 +87,11 @@ export class ScoreTree extends CountedTree {
     super(arena);
   }
 
-  protected override compare(a: Address, b: Address): number {
-    return compareScored(this.arena, a, b);
+  protected override keyOf(element: Address): number {
+    return this.arena.loadDouble(element, 0);
+  }
+
+  protected override compareTied(a: Address, b: Address): number {
+    return compareMembers(this.arena, a, b);
   }
 }

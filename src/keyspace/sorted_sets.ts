@@ -47,8 +47,11 @@ const TREE = 1;
 /** A member of a sorted set; see the module's comment. 0 is none. */
 export type ScoredHandle = number;
 
-/** A condition on a member that holds for the first ones in order and for none behind. */
-export type IsBefore = (score: number, member: ByteRange) => boolean;
+/**
+ * A condition on a member that holds for the first ones in order and for none behind. The member's bytes are looked up only if they are
+ * asked for.
+ */
+export type IsBefore = (score: number, member: () => ByteRange) => boolean;
 
 /** Reads and changes sorted sets. */
 export class SortedSets {
@@ -184,29 +187,31 @@ export class SortedSets {
 
   /** How many members the condition holds for. */
   lowerRank(entry: Address, isBefore: IsBefore): number {
+    let current: ScoredHandle = 0;
+    const member = () => this.member(entry, current);
     if (this.#isSkiplist(entry)) {
-      const dict = this.#dict;
-      return this.#tree.lowerRank(
-        this.#root(entry, TREE),
-        (element) => isBefore(dict.score(element), dict.member(element)),
-      );
+      return this.#tree.lowerRank(this.#root(entry, TREE), (element, score) => {
+        current = element;
+        return isBefore(score, member);
+      });
     }
     let rank = 0;
-    let isOver = false;
     this.walk(entry, 0, Infinity, false, (handle) => {
-      isOver = isOver || !isBefore(this.score(entry, handle), this.member(entry, handle));
-      if (!isOver) rank++;
+      current = handle;
+      if (!isBefore(this.score(entry, handle), member)) return false;
+      rank++;
+      return true;
     });
     return rank;
   }
 
-  /** Visits up to `count` members from a rank on, forwards or backwards. The visitor must not change the set. */
+  /** Visits up to `count` members from a rank on, forwards or backwards, until the visitor returns false. It must not change the set. */
   walk(
     entry: Address,
     rank: number,
     count: number,
     isReversed: boolean,
-    visit: (handle: ScoredHandle) => void,
+    visit: (handle: ScoredHandle) => unknown,
   ): void {
     if (this.#isSkiplist(entry)) {
       return this.#tree.walk(this.#root(entry, TREE), rank, count, isReversed, visit);
@@ -216,7 +221,7 @@ export class SortedSets {
     const first = entries.value(entry);
     let handle = seekElement(first.bytes, first.start, rank * 2) - first.start;
     for (let left = count; left > 0; left--) {
-      visit(handle);
+      if (visit(handle) === false) return;
       // Looked up again each time: the visitor may allocate, and that may detach views.
       const { bytes, start } = entries.value(entry);
       if (!isReversed) {
@@ -312,9 +317,10 @@ export class SortedSets {
 
   /** Offset in a listpack where a new member belongs. */
   #placeFor(entry: Address, member: ByteRange, score: number): number {
-    const rank = this.lowerRank(entry, (otherScore, other) => {
+    const rank = this.lowerRank(entry, (otherScore, memberOf) => {
       if (otherScore !== score) return otherScore < score;
       const { bytes, start, length } = member;
+      const other = memberOf();
       return compareBytes(other.bytes, other.start, other.length, bytes, start, length) < 0;
     });
     const { bytes, start } = this.keyspace.entries.value(entry);

@@ -5,9 +5,13 @@ import { CountedTree } from "../../src/encodings/counted_tree.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { effort } from "../support/effort.ts";
 
-/** Elements are blocks that hold a number. */
+/** Elements are blocks that hold a number; seven of them share a key. */
 class NumberTree extends CountedTree {
-  protected override compare(a: number, b: number): number {
+  protected override keyOf(element: number): number {
+    return Math.floor(this.arena.loadDouble(element, 0) / 7);
+  }
+
+  protected override compareTied(a: number, b: number): number {
     return this.arena.loadDouble(a, 0) - this.arena.loadDouble(b, 0);
   }
 }

@@ -82,12 +82,12 @@ export function lexBounds(call: Call, min: number, max: number): Bounds {
   return {
     isBelow(_, member) {
       if (low.infinite !== undefined) return low.infinite === "+";
-      const order = compare(member, low);
+      const order = compare(member(), low);
       return low.isExclusive ? order <= 0 : order < 0;
     },
     isNotAbove(_, member) {
       if (high.infinite !== undefined) return high.infinite === "+";
-      const order = compare(member, high);
+      const order = compare(member(), high);
       return high.isExclusive ? order < 0 : order <= 0;
     },
   };
