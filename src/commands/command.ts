@@ -11,13 +11,21 @@ export const Flag = {
   DenyOom: 1 << 1,
   NoAuth: 1 << 2,
   MayReplicate: 1 << 3,
+  /** May run while a client that speaks RESP2 is subscribed to something. */
+  WhileSubscribed: 1 << 4,
+  NoMulti: 1 << 5,
+  /** See `CommandSpec.isNeverQueued`. */
+  NeverQueued: 1 << 6,
 } as const;
+
+const WHILE_SUBSCRIBED = /^([ps]?(un)?subscribe|ping|quit|reset)$/;
 
 const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
   write: Flag.Write,
   denyoom: Flag.DenyOom,
   no_auth: Flag.NoAuth,
   may_replicate: Flag.MayReplicate,
+  no_multi: Flag.NoMulti,
 };
 
 /** A spec made ready to run. */
@@ -44,7 +52,9 @@ export class Command {
     this.fullName = parent === undefined ? spec.name : `${parent.spec.name}|${spec.name}`;
     this.nameBytes = Uint8Array.from(spec.name, (letter) => letter.charCodeAt(0));
     this.arity = spec.arity;
-    this.flags = spec.flags.reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0);
+    this.flags = spec.flags.reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0) |
+      (spec.isNeverQueued ? Flag.NeverQueued : 0) |
+      (WHILE_SUBSCRIBED.test(spec.name) ? Flag.WhileSubscribed : 0);
     this.subcommands = spec.subcommands === undefined
       ? undefined
       : new Map(spec.subcommands.map((sub) => [sub.name, new Command(sub, this)]));

@@ -72,6 +72,7 @@ export const errors = {
   dbOutOfRange: err("DB index is out of range"),
   sameObject: err("source and destination objects are the same"),
   invalidCursor: err("invalid cursor"),
+  notInTransaction: err("Command not allowed inside a transaction"),
   noAuth: new ReplyError("NOAUTH Authentication required."),
   wrongPass: new ReplyError("WRONGPASS invalid username-password pair or user is disabled."),
   noShutdown: err("No shutdown in progress."),

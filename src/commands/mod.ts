@@ -10,12 +10,14 @@ import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { listCommands } from "./list/mod.ts";
+import { pubsubCommands } from "./pubsub/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { sortedSetCommands } from "./sorted_set/mod.ts";
 import type { CommandSpec } from "./spec.ts";
 import { streamCommands } from "./stream/mod.ts";
 import { stringCommands } from "./string/mod.ts";
+import { transactionCommands } from "./transactions/mod.ts";
 
 /** All specs, group by group. */
 export const commandSpecs: readonly CommandSpec[] = [
@@ -27,8 +29,10 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...hashCommands,
   ...hyperloglogCommands,
   ...listCommands,
+  ...pubsubCommands,
   ...serverCommands,
   ...setCommands,
   ...sortedSetCommands,
   ...streamCommands,
+  ...transactionCommands,
 ];

@@ -99,6 +99,8 @@ export interface CommandSpec {
   readonly flags: readonly CommandFlag[];
   /** ACL categories beyond those that flags and group imply. */
   readonly categories?: readonly string[];
+  /** Runs at once while a transaction is being made: it ends the transaction, or is refused there. */
+  readonly isNeverQueued?: boolean;
   /** Its group's ACL category is not its own (SORT is no matter of the keyspace). */
   readonly isOutsideGroup?: boolean;
   readonly keys?: readonly KeySpec[];

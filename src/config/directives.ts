@@ -7,6 +7,7 @@
 import {
   anyText,
   type ConfigValue,
+  eventClasses,
   integer,
   type Kind,
   memory,
@@ -279,7 +280,7 @@ export const directives: readonly Directive[] = [
   number("latency-monitor-threshold", 0, LONG, 0),
   flag("latency-tracking", true),
   list(words, "latency-tracking-info-percentiles", "50 99 99.9"),
-  list(words, "notify-keyspace-events", ""),
+  define(eventClasses, false, "notify-keyspace-events", "", ["works"]),
   number("tracking-table-max-keys", 0, LONG, 1000000),
   number("busy-reply-threshold lua-time-limit", 0, LONG, 5000),
 

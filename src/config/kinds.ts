@@ -140,6 +140,23 @@ export function someOf(...choices: string[]): Kind {
   };
 }
 
+const EVENT_CLASSES = "g$lshzxetd";
+
+/** Letters of `notify-keyspace-events`; in order, and `A` for all classes that it stands for. */
+export const eventClasses: Kind = {
+  parse(given) {
+    const letters = given.join("");
+    if (!/^[Ag$lshzxeKEtmdn]*$/.test(letters)) {
+      throw new ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+    }
+    const isAll = letters.includes("A") ||
+      [...EVENT_CLASSES].every((letter) => letters.includes(letter));
+    const order = isAll ? "AnKEm" : `${EVENT_CLASSES}nKEm`;
+    return [...order].filter((letter) => letter === "A" || letters.includes(letter)).join("");
+  },
+  format: text,
+};
+
 /** Several words, kept as they are, with one space between them. */
 export const words: Kind = { parse: (given) => given.join(" ").trim(), format: text };
 

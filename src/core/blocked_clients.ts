@@ -10,9 +10,9 @@
 import type { Address } from "../arena/memory.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
-import { latin1 } from "../lib/bytes.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Client } from "./client.ts";
+import { ClientsByKey } from "./clients_by_key.ts";
 
 /** Longest delay of a timer of the system, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -50,8 +50,7 @@ export type Wakeup =
 
 /** All clients that wait for keys. */
 export class BlockedClients {
-  /** By database and key, clients in order of arrival. */
-  readonly #waiting = new Map<Database, Map<string, Set<Client>>>();
+  readonly #waiting = new ClientsByKey();
   #size = 0;
   #timed = 0;
   #wakeups: Wakeup[] = [];
@@ -72,14 +71,19 @@ export class BlockedClients {
     return this.#timed;
   }
 
-  /** Number of keys that somebody waits for, or only those that are also waited for to go. */
-  keyCount(onlyWithoutKey: boolean): number {
+  /** Number of keys that somebody waits for. */
+  get keyCount(): number {
+    return this.#waiting.keyCount;
+  }
+
+  /** Number of keys that somebody waits for to come or to go. */
+  get keyCountWithoutKey(): number {
     let count = 0;
-    for (const keys of this.#waiting.values()) {
-      for (const clients of keys.values()) {
-        const counts = !onlyWithoutKey ||
-          [...clients].some(({ blocked }) => blocked!.wakesWithoutKey);
-        if (counts) count++;
+    for (const clients of this.#waiting.all()) {
+      for (const { blocked } of clients) {
+        if (!blocked!.wakesWithoutKey) continue;
+        count++;
+        break;
       }
     }
     return count;
@@ -101,13 +105,7 @@ export class BlockedClients {
     client.blocked = request;
     client.suspend();
     this.#size++;
-    const keys = this.#waiting.get(client.db) ?? new Map<string, Set<Client>>();
-    this.#waiting.set(client.db, keys);
-    for (const key of wait.keys) {
-      const clients = keys.get(key);
-      if (clients === undefined) keys.set(key, new Set([client]));
-      else clients.add(client);
-    }
+    for (const key of wait.keys) this.#waiting.add(client.db, key, client);
     if (wait.deadlineMs === 0) return;
     this.#timed++;
     this.#startTimer(client, request);
@@ -121,27 +119,19 @@ export class BlockedClients {
     this.#size--;
     if (request.deadlineMs !== 0) this.#timed--;
     request.timer?.cancel();
-    const keys = this.#waiting.get(request.database)!;
-    for (const key of request.keys) {
-      const clients = keys.get(key);
-      clients?.delete(client);
-      if (clients?.size === 0) keys.delete(key);
-    }
-    if (keys.size === 0) this.#waiting.delete(request.database);
+    for (const key of request.keys) this.#waiting.remove(request.database, key, client);
     client.resume();
   }
 
   /** Notes that a key has changed, for those who wait for it. */
   keyChanged(database: Database, bytes: Uint8Array, start: number, length: number): void {
-    const keys = this.#waiting.get(database);
-    if (keys === undefined) return;
-    const key = latin1(bytes, start, length);
-    if (keys.has(key)) this.#note(database, key);
+    const key = this.#waiting.find(database, bytes, start, length);
+    if (key !== undefined) this.#note(database, key);
   }
 
   /** Notes that any key of a database may have changed. */
   databaseChanged(database: Database): void {
-    for (const key of this.#waiting.get(database)?.keys() ?? []) this.#note(database, key);
+    for (const key of this.#waiting.keys(database)) this.#note(database, key);
   }
 
   /** Ends a client's wait after the command that runs; the client gets the reply of a timeout, or an error. */
@@ -164,7 +154,7 @@ export class BlockedClients {
 
   /** The clients that wait for a key, in order of arrival. */
   waitingFor(database: Database, key: string): Client[] {
-    return [...this.#waiting.get(database)?.get(key) ?? []];
+    return [...this.#waiting.clients(database, key)];
   }
 
   #note(database: Database, key: string): void {

@@ -7,6 +7,9 @@ import type { Database } from "../keyspace/database.ts";
 import type { RespVersion } from "../resp/reply_writer.ts";
 import { RequestReader } from "../resp/request_reader.ts";
 import type { BlockedRequest } from "./blocked_clients.ts";
+import type { Subscriptions } from "./pubsub.ts";
+import type { Transaction } from "./transaction.ts";
+import type { WatchedKey } from "./watched_keys.ts";
 import type { Connection } from "./connection.ts";
 
 /** Whether a client wants replies (CLIENT REPLY). */
@@ -45,8 +48,18 @@ export class Client {
   isClosed = false;
   /** Its commands must not wait for keys: in a transaction or a script. */
   mustNotBlock = false;
+  /** A script runs for it now. */
+  runsScript = false;
   /** Its reader holds a request that could not run yet. */
   holdsRequest = false;
+  /** What it has sent since MULTI, until EXEC. */
+  transaction: Transaction | undefined = undefined;
+  /** Keys that it watches. */
+  readonly watched: WatchedKey[] = [];
+  /** One of them has changed. */
+  watchedHaveChanged = false;
+  /** What it is subscribed to; undefined if it never was. */
+  subscriptions: Subscriptions | undefined = undefined;
   /** The request that waits for keys, if one does. */
   blocked: BlockedRequest | undefined = undefined;
   /** When its last request came, in milliseconds since 1970. */
@@ -111,6 +124,11 @@ export class Client {
     this.noEvict = false;
   }
 
+  /** Whether it gets messages. */
+  get isSubscriber(): boolean {
+    return this.subscriptions !== undefined && this.subscriptions.total > 0;
+  }
+
   /** Memory it takes, about, in bytes. */
   get memoryBytes(): number {
     return this.reader.bufferBytes + this.connection.pendingBytes + 1024;
@@ -129,14 +147,14 @@ export class Client {
       idle: Math.floor((nowMs - this.lastInteractionMs) / 1000),
       flags: this.#flags(),
       db: this.db.index,
-      sub: 0,
-      psub: 0,
-      ssub: 0,
-      multi: -1,
+      sub: this.subscriptions?.channel.size ?? 0,
+      psub: this.subscriptions?.pattern.size ?? 0,
+      ssub: this.subscriptions?.shard.size ?? 0,
+      multi: this.transaction?.queue.length ?? -1,
       qbuf: reader.queryBytes,
       "qbuf-free": reader.bufferBytes - reader.queryBytes,
       "argv-mem": 0,
-      "multi-mem": 0,
+      "multi-mem": this.transaction?.memoryBytes ?? 0,
       rbs: 0,
       rbp: 0,
       obl: 0,
@@ -155,7 +173,9 @@ export class Client {
   }
 
   #flags(): string {
-    const flags = (this.blocked !== undefined ? "b" : "") + (this.closesAfterReply ? "c" : "") +
+    const flags = (this.isSubscriber ? "P" : "") + (this.transaction !== undefined ? "x" : "") +
+      (this.blocked !== undefined ? "b" : "") + (this.watchedHaveChanged ? "d" : "") +
+      (this.closesAfterReply ? "c" : "") +
       (this.connection.isUnix ? "U" : "") +
       (this.noEvict ? "e" : "") + (this.noTouch ? "T" : "");
     return flags === "" ? "N" : flags;

@@ -73,6 +73,9 @@ export class Database {
     const entry = this.lookup(bytes, start, length);
     if (entry === 0) {
       this.keyspace.stats.misses++;
+      if (this.keyspace.tellsOfMisses) {
+        this.keyspace.observer?.keyMissed(this, bytes, start, length);
+      }
       return 0;
     }
     this.keyspace.stats.hits++;
@@ -171,6 +174,9 @@ export class Database {
       this.#release(old);
     } else {
       dict.insert(this.root, hash, entry);
+      if (this.keyspace.tellsOfNewKeys) {
+        this.keyspace.observer?.keyAdded(this, keyBytes, keyStart, keyLength);
+      }
     }
     this.#lastHash = hash;
     this.#lastEntry = entry;

@@ -52,6 +52,10 @@ export class KeyspaceStats {
 export interface KeyspaceObserver {
   /** Called before an entry is deleted because its time has come. */
   keyExpired(database: Database, entry: Address): void;
+  /** Called when a key was looked up to be read and is not there, if {@link Keyspace.tellsOfMisses}. */
+  keyMissed(database: Database, bytes: Uint8Array, start: number, length: number): void;
+  /** Called when a key has been added, if {@link Keyspace.tellsOfNewKeys}. */
+  keyAdded(database: Database, bytes: Uint8Array, start: number, length: number): void;
 }
 
 /** The databases of one server. */
@@ -76,6 +80,10 @@ export class Keyspace {
   readonly scratch: Database;
   /** Told of expiries, if set. */
   observer: KeyspaceObserver | undefined = undefined;
+  /** Whether the observer wants to know of lookups that find nothing. */
+  tellsOfMisses = false;
+  /** Whether the observer wants to know of keys that are added. */
+  tellsOfNewKeys = false;
   /** Whether keys expire at all; off only while data is loaded that must come in unchanged. */
   expiryEnabled = true;
   /** Bytes in use while every database is empty. */

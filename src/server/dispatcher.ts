@@ -47,19 +47,23 @@ export class Dispatcher {
     const errorsBefore = reply.errorCount;
     const command = this.#find(args);
     if (command === undefined) {
+      breakTransaction(client);
       this.#replyError(client, start, this.#unknownCommand(args));
     } else {
       const refusal = this.#checkArity(command, args) ?? this.admit(client, command);
       if (refusal !== undefined) {
         command.rejectedCalls++;
-        this.#replyError(client, start, refusal);
+        breakTransaction(client);
+        this.#replyError(client, start, this.#refusalOf(client, command, refusal));
+      } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
+        client.transaction.queue.push({ command, args: args.clone() });
+        reply.simple("QUEUED");
       } else if (client.blocked === undefined && this.#mustWait(client, command)) {
         this.server.clients.holdUp(client);
         return false;
       } else {
-        this.#run(client, command, args, start);
-        if (reply.errorCount !== errorsBefore) command.failedCalls++;
-        else if (client.blocked !== undefined && client.blocked.waitsOn) {
+        this.#run(client, command, args, start, errorsBefore);
+        if (client.blocked !== undefined && client.blocked.waitsOn) {
           // It counts when it is over.
           command.calls--;
           this.server.stats.commands--;
@@ -75,6 +79,15 @@ export class Dispatcher {
   admit(client: Client, command: Command): ReplyError | undefined {
     const flags = command.flags;
     if (!client.isAuthenticated && (flags & Flag.NoAuth) === 0) return errors.noAuth;
+    if (client.isSubscriber && client.resp === 2 && (flags & Flag.WhileSubscribed) === 0) {
+      return err(
+        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
+          "QUIT / RESET are allowed in this context",
+      );
+    }
+    if (client.transaction !== undefined && (flags & Flag.NoMulti) !== 0) {
+      return errors.notInTransaction;
+    }
     if (
       this.maxMemory !== 0 && (flags & Flag.DenyOom) !== 0 &&
       this.server.keyspace.arena.usedBytes > this.maxMemory
@@ -82,7 +95,18 @@ export class Dispatcher {
     return undefined;
   }
 
-  #run(client: Client, command: Command, args: Arguments, start: number): void {
+  /** Runs a request within another one, which has been admitted: EXEC, a script. */
+  execute(client: Client, command: Command, args: Arguments): void {
+    this.#run(client, command, args, this.reply.length, this.reply.errorCount);
+  }
+
+  #run(
+    client: Client,
+    command: Command,
+    args: Arguments,
+    start: number,
+    errorsBefore: number,
+  ): void {
     const call = this.#call;
     call.client = client;
     call.args = args;
@@ -95,6 +119,7 @@ export class Dispatcher {
     } catch (error) {
       this.#replyError(client, start, error);
     }
+    if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
   }
 
   #find(args: Arguments): Command | undefined {
@@ -126,11 +151,22 @@ export class Dispatcher {
     return err(`unknown command '${name}', with args beginning with: ${quoted}`);
   }
 
+  /** The error of a request that was refused. A refused EXEC ends the transaction. */
+  #refusalOf(client: Client, command: Command, refusal: ReplyError): ReplyError {
+    if (command.spec.name !== "exec") return refusal;
+    client.transaction = undefined;
+    this.server.watched.unwatch(client);
+    const reason = refusal.message.replace(/^ERR /, "");
+    return new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
+  }
+
   /** Whether CLIENT PAUSE holds this command up. */
   #mustWait(client: Client, command: Command): boolean {
     const mode = this.server.clients.pauseMode;
     if (mode === undefined || client.closesAfterReply) return false;
-    return mode === "all" || (command.flags & (Flag.Write | Flag.MayReplicate)) !== 0;
+    const queue = client.transaction?.queue ?? [];
+    const flags = queue.reduce((bits, queued) => bits | queued.command.flags, command.flags);
+    return mode === "all" || (flags & (Flag.Write | Flag.MayReplicate)) !== 0;
   }
 
   #replyError(client: Client, start: number, error: unknown): void {
@@ -155,4 +191,9 @@ export class Dispatcher {
     if (client.replyMode === ReplyMode.SkipNext) client.replyMode = ReplyMode.Skip;
     else if (client.replyMode === ReplyMode.Skip) client.replyMode = ReplyMode.On;
   }
+}
+
+/** A refused request makes EXEC refuse the whole transaction. */
+function breakTransaction(client: Client): void {
+  if (client.transaction !== undefined) client.transaction.isBroken = true;
 }

@@ -10,9 +10,10 @@
  */
 import { commandSpecs } from "../commands/mod.ts";
 import type { KeyEventClass, ServerContext, ShutdownRequest } from "../commands/context.ts";
+import type { Command } from "../commands/command.ts";
 import { CommandTable } from "../commands/command_table.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigError, type OutputLimit, parseOutputLimits } from "../config/kinds.ts";
+import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
 import { rewriteFile } from "../config/rewrite.ts";
 import { BlockedClients, isOfInterest, type Release } from "../core/blocked_clients.ts";
 import { Client } from "../core/client.ts";
@@ -20,17 +21,21 @@ import { ClientRegistry } from "../core/client_registry.ts";
 import type { Connection } from "../core/connection.ts";
 import type { Host } from "../core/host.ts";
 import { Log, type LogLevel } from "../core/log.ts";
+import { PubSub } from "../core/pubsub.ts";
 import { ServerStats } from "../core/server_stats.ts";
+import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
+import type { Arguments } from "../resp/arguments.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import { ReadResult } from "../resp/request_reader.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { describeServer } from "./info.ts";
+import { Notifications } from "./notifications.ts";
 
 /** Replies are handed to the connection in pieces of about this size. */
 const FLUSH_BYTES = 65536;
@@ -57,6 +62,8 @@ export class Server implements ServerContext {
   readonly keyspace: Keyspace;
   readonly clients: ClientRegistry = new ClientRegistry();
   readonly blocked: BlockedClients;
+  readonly watched: WatchedKeys = new WatchedKeys();
+  readonly pubsub: PubSub = new PubSub((client, bytes) => this.#deliver(client, bytes));
   readonly commands: CommandTable = new CommandTable(commandSpecs);
   readonly stats: ServerStats = new ServerStats();
   /** When it was made, in milliseconds since 1970. */
@@ -74,10 +81,15 @@ export class Server implements ServerContext {
   readonly #reply: ReplyWriter = new ReplyWriter();
   readonly #dispatcher: Dispatcher;
   readonly #cron: Cron;
+  readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
+  /** Messages for the client whose request runs now. */
+  readonly #pushes: Uint8Array<ArrayBuffer>[] = [];
+  /** Whose replies {@link #reply} holds now. */
+  #current: Client | undefined;
   #maxBulkBytes = 0;
   #queryBufferLimit = 0;
-  #outputLimit: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 };
+  #outputLimits = parseOutputLimits("");
 
   constructor(options: ServerOptions) {
     this.config = options.config;
@@ -97,6 +109,13 @@ export class Server implements ServerContext {
       keyExpired: (database, entry) => {
         const { bytes, start, length } = this.keyspace.entries.key(entry);
         this.keyChanged(database, bytes, start, length, "expired", "expired", 1);
+      },
+      keyMissed: ({ index }, bytes, start, length) => {
+        this.#notifications.notify(index, bytes, start, length, "miss", "keymiss");
+      },
+      keyAdded: ({ index }, bytes, start, length) => {
+        if (index < 0) return;
+        this.#notifications.notify(index, bytes, start, length, "new", "new");
       },
     };
     this.#dispatcher = new Dispatcher(this, this.#reply);
@@ -154,6 +173,8 @@ export class Server implements ServerContext {
   disconnect(client: Client): void {
     client.close();
     this.blocked.unblock(client);
+    this.watched.unwatch(client);
+    this.pubsub.forget(client);
     this.clients.remove(client);
     this.log.verbose("Client closed connection " + client.describe(this.clock.now()));
   }
@@ -170,6 +191,7 @@ export class Server implements ServerContext {
     this.keyspace.setTime(nowMs);
     client.lastInteractionMs = nowMs;
     reply.resp = client.resp;
+    this.#current = client;
     this.stats.reads++;
     this.stats.inputBytes += reader.receivedBytes;
     reader.receivedBytes = 0;
@@ -187,9 +209,12 @@ export class Server implements ServerContext {
       hasRequest = false;
       isWaiting = !this.#dispatcher.dispatch(client);
       client.holdsRequest = isWaiting && client.blocked === undefined;
+      if (this.#pushes.length > 0) this.#writePushes();
       if (this.blocked.hasWakeups) {
         this.#flush(client);
+        this.#current = undefined;
         this.wakeBlocked();
+        this.#current = client;
         reply.resp = client.resp;
       }
       if (isWaiting) break;
@@ -200,9 +225,8 @@ export class Server implements ServerContext {
       }
     }
     this.#flush(client);
-    if (
-      reader.queryBytes > this.#queryBufferLimit
-    ) {
+    this.#current = undefined;
+    if (reader.queryBytes > this.#queryBufferLimit) {
       this.stats.queryBufferLimitCuts++;
       this.log.warning(
         `Closing client that reached max query buffer length: ${client.describe(nowMs)}`,
@@ -226,6 +250,10 @@ export class Server implements ServerContext {
   /** Takes back the memory of replies that a connection has sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void {
     this.#reply.recycle(bytes);
+  }
+
+  execute(client: Client, command: Command, args: Arguments): void {
+    this.#dispatcher.execute(client, command, args);
   }
 
   info(sections: readonly string[]): string {
@@ -262,12 +290,16 @@ export class Server implements ServerContext {
     bytes: Uint8Array,
     start: number,
     length: number,
-    _eventClass: KeyEventClass,
-    _event: string,
+    eventClass: KeyEventClass,
+    event: string,
     changes: number,
   ): void {
     this.changesSinceSave += changes;
     if (this.blocked.size > 0) this.blocked.keyChanged(database, bytes, start, length);
+    if (this.watched.size > 0) this.watched.keyChanged(database, bytes, start, length);
+    if (this.#notifications.isOn) {
+      this.#notifications.notify(database.index, bytes, start, length, eventClass, event);
+    }
   }
 
   countChanges(changes: number): void {
@@ -277,6 +309,10 @@ export class Server implements ServerContext {
   databaseChanged(database: Database, changes: number): void {
     this.changesSinceSave += changes;
     this.blocked.databaseChanged(database);
+    this.watched.databaseChanged(
+      database,
+      (key) => database.lookup(fromLatin1(key), 0, key.length) !== 0,
+    );
   }
 
   isAllowed(directive: string, client: Client): boolean {
@@ -326,6 +362,20 @@ export class Server implements ServerContext {
     if (isOver) this.blocked.unblock(client);
   }
 
+  #writePushes(): void {
+    for (const bytes of this.#pushes) this.#reply.raw(bytes);
+    this.#pushes.length = 0;
+  }
+
+  /** Hands a message to a client, behind its replies: not in the middle of the reply that is being written. */
+  #deliver(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
+    if (client.isClosed) return;
+    if (client === this.#current) return void this.#pushes.push(bytes);
+    this.stats.outputBytes += bytes.length;
+    client.connection.send(bytes);
+    this.#checkOutputLimit(client);
+  }
+
   /** Hands the replies written so far to the client's connection. */
   #flush(client: Client): void {
     const reply = this.#reply;
@@ -338,7 +388,8 @@ export class Server implements ServerContext {
   }
 
   #checkOutputLimit(client: Client): void {
-    const { hardBytes, softBytes, softSeconds } = this.#outputLimit;
+    const limits = client.isSubscriber ? this.#outputLimits.pubsub : this.#outputLimits.normal;
+    const { hardBytes, softBytes, softSeconds } = limits;
     const pending = client.connection.pendingBytes;
     const isOverSoft = softBytes !== 0 && pending > softBytes;
     if (!isOverSoft) client.softLimitSinceMs = 0;
@@ -380,6 +431,12 @@ export class Server implements ServerContext {
 
   #followConfig(): void {
     const { config, keyspace } = this;
+    config.follow("notify-keyspace-events", (value) => {
+      this.#notifications.classes = String(value);
+      const observes = /[mn]/.test(String(value));
+      keyspace.tellsOfMisses = observes && String(value).includes("m");
+      keyspace.tellsOfNewKeys = observes && String(value).includes("n");
+    });
     config.follow("loglevel", (value) => this.log.level = value as LogLevel);
     config.follow("maxmemory", (value) => this.#dispatcher.maxMemory = Number(value));
     config.follow("proto-max-bulk-len", (value) => {
@@ -388,7 +445,7 @@ export class Server implements ServerContext {
     });
     config.follow("client-query-buffer-limit", (value) => this.#queryBufferLimit = Number(value));
     config.follow("client-output-buffer-limit", (value) => {
-      this.#outputLimit = parseOutputLimits(String(value)).normal;
+      this.#outputLimits = parseOutputLimits(String(value));
     });
     const { hashes, lists, sets, sortedSets, streams } = keyspace;
     config.follow("stream-node-max-entries", (n) => streams.maxNodeEntries = Number(n));

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { encodeRequest } from "../../src/resp/request_reader.ts";
-import { blockingDifferential } from "../support/blocking.ts";
+import { scenario } from "../support/scenario.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
@@ -55,7 +55,7 @@ differential(
   `,
 );
 
-blockingDifferential(
+scenario(
   "clients that wait are served in order of arrival",
   `
   a> BLPOP list 0
@@ -99,7 +99,7 @@ blockingDifferential(
   `,
 );
 
-blockingDifferential(
+scenario(
   "keys that come by other ways than a push serve clients too",
   `
   d: RPUSH src 1 2 3

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { encodeRequest } from "../../src/resp/request_reader.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
-import { blockingDifferential } from "../support/blocking.ts";
+import { scenario } from "../support/scenario.ts";
 import {
   compare,
   describeRequest,
@@ -336,7 +336,7 @@ differential(
   `,
 );
 
-blockingDifferential(
+scenario(
   "clients wait for streams",
   `
   d: XADD s 1 f v

@@ -100,6 +100,7 @@ export const hello: CommandSpec = command({
 /** RESET: makes the connection as it was when it began. */
 export const reset: CommandSpec = command({
   name: "reset",
+  isNeverQueued: true,
   group: "connection",
   summary: "Makes the connection's state as it was when it began.",
   since: "6.2.0",
@@ -107,6 +108,9 @@ export const reset: CommandSpec = command({
   arity: 1,
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
   run({ client, reply, server }) {
+    client.transaction = undefined;
+    server.watched.unwatch(client);
+    server.pubsub.forget(client);
     client.reset(server.keyspace.databases[0], server.config.text("requirepass") === "");
     reply.resp = client.resp;
     reply.simple("RESET");

@@ -12,8 +12,16 @@ export const ping: CommandSpec = command({
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
   syntax: "[message]",
   run(call) {
-    const { args, reply } = call;
+    const { args, client, reply } = call;
     if (args.count > 2) throw call.wrongArity();
+    if (client.isSubscriber && client.resp === 2) {
+      // In the form of a message, for clients that expect nothing else.
+      reply.array(2);
+      reply.bulkText("pong");
+      if (args.count === 1) reply.bulkText("");
+      else reply.bulk(args.bytes, args.starts[1], args.lengths[1]);
+      return;
+    }
     if (args.count === 1) reply.simple("PONG");
     else reply.bulk(args.bytes, args.starts[1], args.lengths[1]);
   },
@@ -44,6 +52,7 @@ export const quit: CommandSpec = command({
   arity: -1,
   flags: ["allow_busy", "noscript", "loading", "stale", "fast", "no_auth"],
   replacedBy: { since: "7.2.0", command: "closing the connection" },
+  isNeverQueued: true,
   run({ client, reply }) {
     reply.ok();
     client.closesAfterReply = true;

@@ -83,6 +83,7 @@ export const swapdb: CommandSpec = command({
     const second = call.database(2, err("invalid second DB index"));
     if (first !== second) first.swap(second);
     call.server.databaseChanged(first, 1);
+    call.server.databaseChanged(second, 0);
     call.reply.ok();
   },
 });

@@ -1,8 +1,9 @@
 /**
- * Differential tests of commands that wait: several clients of each server, and who is served when. A line begins with a client's letter:
+ * Differential tests with several clients of each server: who waits and is served when, who gets which messages. A line begins with a
+ * client's letter:
  *
  *     a> BLPOP list 0     sent, and it waits: the script goes on when the server says that one client more is blocked
- *     a<                  the reply of what it waited with is read and compared
+ *     a<                  the next reply or message is read and compared
  *     b: LPUSH list x     sent, and its reply is read and compared
  *
  * @module
@@ -61,7 +62,7 @@ async function runLine(side: Side, line: string): Promise<string> {
 }
 
 /** A test that runs a script of several clients on both servers, in RESP2 and in RESP3. */
-export function blockingDifferential(name: string, script: string): void {
+export function scenario(name: string, script: string): void {
   Deno.test({
     name: problem === undefined ? name : `${name} (skipped: ${problem})`,
     ignore: problem !== undefined,

@@ -1,0 +1,24 @@
+/** The commands of the group "pubsub". @module */
+import type { CommandSpec } from "../spec.ts";
+import { publish, pubsub, spublish } from "./publish.ts";
+import {
+  psubscribe,
+  punsubscribe,
+  ssubscribe,
+  subscribe,
+  sunsubscribe,
+  unsubscribe,
+} from "./subscribe.ts";
+
+/** All of them. */
+export const pubsubCommands: readonly CommandSpec[] = [
+  psubscribe,
+  publish,
+  pubsub,
+  punsubscribe,
+  spublish,
+  ssubscribe,
+  subscribe,
+  sunsubscribe,
+  unsubscribe,
+];

@@ -1,0 +1,119 @@
+import type { SubscriptionKind } from "../../core/pubsub.ts";
+import { fromLatin1 } from "../../lib/bytes.ts";
+import { matchesGlob } from "../../lib/glob.ts";
+import type { Call } from "../call.ts";
+import { helpCommand, subcommandSyntax } from "../help.ts";
+import { command, type CommandSpec, keyRange } from "../spec.ts";
+
+const base = { group: "pubsub", flags: ["pubsub", "loading", "stale", "fast"] } as const;
+
+/** PUBLISH: sends a message to a channel. */
+export const publish: CommandSpec = command({
+  ...base,
+  name: "publish",
+  summary: "Sends a message to all who listen to a channel; replies with how many they are.",
+  since: "2.0.0",
+  complexity: "O(N+M) where N is the number of subscribers and M that of all patterns",
+  arity: 3,
+  syntax: "channel message",
+  run({ args, reply, server }) {
+    reply.integer(server.pubsub.publish(args.text(1), args.copy(2)));
+  },
+});
+
+/** SPUBLISH: sends a message to a shard channel. */
+export const spublish: CommandSpec = command({
+  ...base,
+  name: "spublish",
+  summary: "Sends a message to all who listen to a shard channel; replies with how many they are.",
+  since: "7.0.0",
+  complexity: "O(N) where N is the number of subscribers",
+  arity: 3,
+  keys: [keyRange("not_key", 1, 0, 1)],
+  syntax: "shardchannel message",
+  run({ args, reply, server }) {
+    reply.integer(server.pubsub.publishToShard(args.text(1), args.copy(2)));
+  },
+});
+
+const inquiry = {
+  group: "pubsub",
+  flags: ["pubsub", "loading", "stale"],
+  isOutsideGroup: true,
+} as const;
+
+function channelsCommand(kind: SubscriptionKind, name: string, since: string): CommandSpec {
+  return command({
+    ...inquiry,
+    name,
+    summary: `Lists the ${kind}s that somebody listens to${
+      kind === "shard" ? " in a shard" : ""
+    }, or those that match.`,
+    since,
+    complexity: "O(N) where N is the number of channels",
+    arity: -2,
+    syntax: "[pattern]",
+    run(call) {
+      const { args, reply, server } = call;
+      if (args.count > 3) throw subcommandSyntax(call);
+      const pattern = args.count === 3 ? args.copy(2) : undefined;
+      const names = [...server.pubsub.names(kind)].filter((channel) =>
+        pattern === undefined || matchesGlob(pattern, fromLatin1(channel))
+      );
+      reply.array(names.length);
+      for (const channel of names) reply.bulkText(channel);
+    },
+  });
+}
+
+function countCommand(kind: SubscriptionKind, name: string, since: string): CommandSpec {
+  return command({
+    ...inquiry,
+    name,
+    summary: `Tells how many clients listen to each of these ${kind}s.`,
+    since,
+    complexity: "O(N) where N is the number of channels",
+    arity: -2,
+    syntax: "[channel [channel ...]]",
+    run: (call) => replyCounts(call, kind),
+  });
+}
+
+function replyCounts({ args, reply, server }: Call, kind: SubscriptionKind): undefined {
+  reply.map(args.count - 2);
+  for (let i = 2; i < args.count; i++) {
+    const channel = args.text(i);
+    reply.bulkText(channel);
+    reply.integer(server.pubsub.subscriberCount(kind, channel));
+  }
+}
+
+const numpat = command({
+  ...inquiry,
+  name: "numpat",
+  summary: "Tells how many patterns somebody listens to.",
+  since: "2.8.0",
+  complexity: "O(1)",
+  arity: 2,
+  run: ({ reply, server }) => reply.integer(server.pubsub.count("pattern")),
+});
+
+const subcommands = [
+  channelsCommand("channel", "channels", "2.8.0"),
+  numpat,
+  countCommand("channel", "numsub", "2.8.0"),
+  channelsCommand("shard", "shardchannels", "7.0.0"),
+  countCommand("shard", "shardnumsub", "7.0.0"),
+];
+
+/** PUBSUB: who listens. */
+export const pubsub: CommandSpec = command({
+  name: "pubsub",
+  group: "pubsub",
+  summary: "Tells about subscriptions.",
+  since: "2.8.0",
+  complexity: "Depends on the subcommand.",
+  arity: -2,
+  flags: [],
+  subcommands: [...subcommands, helpCommand("pubsub", "server", "6.2.0", subcommands)],
+});

@@ -1,0 +1,103 @@
+import type { SubscriptionKind } from "../../core/pubsub.ts";
+import type { Call } from "../call.ts";
+import { err } from "../errors.ts";
+import { command, type CommandSpec, keyRange } from "../spec.ts";
+
+/** What the commands of each kind of subscription are called. */
+interface Form {
+  readonly kind: SubscriptionKind;
+  /** In front of the commands' names. */
+  readonly prefix: string;
+  /** What is subscribed to, in the syntax and in words. */
+  readonly noun: string;
+  readonly since: string;
+}
+
+/** Confirms a subscription, or its end: what was asked, the name, and how many the client has now. */
+function confirm(call: Call, word: string, name: string | undefined, kind: SubscriptionKind): void {
+  const { client, reply } = call;
+  const { subscriptions } = client;
+  reply.push(3);
+  reply.bulkText(word);
+  if (name === undefined) reply.null();
+  else reply.bulkText(name);
+  const count = kind === "shard" ? subscriptions?.shard.size : subscriptions?.count;
+  reply.integer(count ?? 0);
+}
+
+const base = {
+  group: "pubsub",
+  flags: ["pubsub", "noscript", "loading", "stale"],
+} as const;
+
+const keysOf = (kind: SubscriptionKind) =>
+  kind === "shard" ? { keys: [keyRange("not_key", 1, -1, 1)] } : {};
+
+function subscribeCommand({ kind, prefix, noun, since }: Form): CommandSpec {
+  const name = `${prefix}subscribe`;
+  return command({
+    ...base,
+    ...keysOf(kind),
+    name,
+    summary: `Subscribes to ${noun}s: their messages are sent to this connection.`,
+    since,
+    complexity: `O(N) where N is the number of ${noun}s`,
+    arity: -2,
+    syntax: `${noun} [${noun} ...]`,
+    run(call) {
+      const { args, client, server } = call;
+      // A script expects one reply for each command; a transaction has always been allowed to.
+      if (client.mustNotBlock && client.runsScript) {
+        throw err(`${name.toUpperCase()} isn't allowed for a DENY BLOCKING client`);
+      }
+      for (let i = 1; i < args.count; i++) {
+        const channel = args.text(i);
+        server.pubsub.subscribe(client, kind, channel);
+        confirm(call, name, channel, kind);
+      }
+    },
+  });
+}
+
+function unsubscribeCommand({ kind, prefix, noun, since }: Form): CommandSpec {
+  const name = `${prefix}unsubscribe`;
+  return command({
+    ...base,
+    ...keysOf(kind),
+    name,
+    summary: `Ends subscriptions to ${noun}s, to all if none is named.`,
+    since,
+    complexity: `O(N) where N is the number of ${noun}s`,
+    arity: -1,
+    syntax: `[${noun} [${noun} ...]]`,
+    run(call) {
+      const { args, client, server } = call;
+      const all = [...client.subscriptions?.[kind] ?? []];
+      const names = args.count === 1
+        ? all
+        : Array.from({ length: args.count - 1 }, (_, i) => args.text(i + 1));
+      for (const channel of names) {
+        server.pubsub.unsubscribe(client, kind, channel);
+        confirm(call, name, channel, kind);
+      }
+      if (names.length === 0) confirm(call, name, undefined, kind);
+    },
+  });
+}
+
+const CHANNELS: Form = { kind: "channel", prefix: "", noun: "channel", since: "2.0.0" };
+const PATTERNS: Form = { kind: "pattern", prefix: "p", noun: "pattern", since: "2.0.0" };
+const SHARDS: Form = { kind: "shard", prefix: "s", noun: "shardchannel", since: "7.0.0" };
+
+/** SUBSCRIBE: listens to channels. */
+export const subscribe: CommandSpec = subscribeCommand(CHANNELS);
+/** UNSUBSCRIBE: the end of SUBSCRIBE. */
+export const unsubscribe: CommandSpec = unsubscribeCommand(CHANNELS);
+/** PSUBSCRIBE: listens to channels whose names match. */
+export const psubscribe: CommandSpec = subscribeCommand(PATTERNS);
+/** PUNSUBSCRIBE: the end of PSUBSCRIBE. */
+export const punsubscribe: CommandSpec = unsubscribeCommand(PATTERNS);
+/** SSUBSCRIBE: listens to channels of a shard. */
+export const ssubscribe: CommandSpec = subscribeCommand(SHARDS);
+/** SUNSUBSCRIBE: the end of SSUBSCRIBE. */
+export const sunsubscribe: CommandSpec = unsubscribeCommand(SHARDS);

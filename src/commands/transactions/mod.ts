@@ -1,0 +1,6 @@
+/** The commands of the group "transactions". @module */
+import type { CommandSpec } from "../spec.ts";
+import { discard, exec, multi, unwatch, watch } from "./multi.ts";
+
+/** All of them. */
+export const transactionCommands: readonly CommandSpec[] = [discard, exec, multi, unwatch, watch];

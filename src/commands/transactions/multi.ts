@@ -1,0 +1,115 @@
+import { Transaction } from "../../core/transaction.ts";
+import type { Client } from "../../core/client.ts";
+import { fromLatin1 } from "../../lib/bytes.ts";
+import type { ServerContext } from "../context.ts";
+import { err, ReplyError } from "../errors.ts";
+import { command, type CommandSpec, keyRange } from "../spec.ts";
+
+const broken = new ReplyError("EXECABORT Transaction discarded because of previous errors.");
+
+const base = {
+  group: "transactions",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+  isNeverQueued: true,
+} as const;
+
+/** MULTI: begins a transaction. */
+export const multi: CommandSpec = command({
+  ...base,
+  name: "multi",
+  summary: "Begins a transaction: the requests that follow are queued until EXEC.",
+  since: "1.2.0",
+  run({ client, reply }) {
+    if (client.transaction !== undefined) throw err("MULTI calls can not be nested");
+    client.transaction = new Transaction();
+    reply.ok();
+  },
+});
+
+/** Ends a client's transaction, and what it watches. */
+export function discardTransaction(server: ServerContext, client: Client): void {
+  client.transaction = undefined;
+  server.watched.unwatch(client);
+}
+
+/** Whether a key that the client watches has changed, be it by expiring unnoticed. */
+function watchedHaveChanged(client: Client): boolean {
+  for (const { database, key } of client.watched) {
+    // Looking a key up is what makes an expired one go, and be noted as changed.
+    database.lookup(fromLatin1(key), 0, key.length);
+  }
+  return client.watchedHaveChanged;
+}
+
+/** EXEC: runs a transaction. */
+export const exec: CommandSpec = command({
+  ...base,
+  name: "exec",
+  summary: "Runs all requests queued since MULTI, without any other in between.",
+  since: "1.2.0",
+  complexity: "Depends on the requests.",
+  flags: ["noscript", "loading", "stale", "skip_slowlog"],
+  run({ client, reply, server }) {
+    const { transaction } = client;
+    if (transaction === undefined) throw err("EXEC without MULTI");
+    const hasChanged = watchedHaveChanged(client);
+    discardTransaction(server, client);
+    if (transaction.isBroken) throw broken;
+    if (hasChanged) return reply.nullArray();
+    reply.array(transaction.queue.length);
+    client.mustNotBlock = true;
+    // The call belongs to the requests from here on.
+    for (const { command, args } of transaction.queue) server.execute(client, command, args);
+    client.mustNotBlock = false;
+  },
+});
+
+/** DISCARD: forgets a transaction. */
+export const discard: CommandSpec = command({
+  ...base,
+  name: "discard",
+  summary: "Forgets all requests queued since MULTI.",
+  since: "2.0.0",
+  complexity: "O(N) where N is the number of queued requests",
+  run({ client, reply, server }) {
+    if (client.transaction === undefined) throw err("DISCARD without MULTI");
+    discardTransaction(server, client);
+    reply.ok();
+  },
+});
+
+/** WATCH: makes a transaction depend on keys. */
+export const watch: CommandSpec = command({
+  ...base,
+  name: "watch",
+  summary: "Lets the next transaction do nothing if one of these keys changes before it.",
+  since: "2.2.0",
+  complexity: "O(1) for each key",
+  arity: -2,
+  keys: [keyRange("RO", 1, -1, 1)],
+  syntax: "key [key ...]",
+  run(call) {
+    const { args, client, db, reply, server } = call;
+    if (client.transaction !== undefined) throw err("WATCH inside MULTI is not allowed");
+    for (let i = 1; i < args.count; i++) {
+      const wasThere = call.lookupQuietly(i) !== 0;
+      server.watched.watch(client, { database: db, key: args.text(i), wasThere });
+    }
+    reply.ok();
+  },
+});
+
+/** UNWATCH: forgets what WATCH was told. */
+export const unwatch: CommandSpec = command({
+  ...base,
+  name: "unwatch",
+  isNeverQueued: false,
+  summary: "Makes the next transaction depend on no key.",
+  since: "2.2.0",
+  run({ client, reply, server }) {
+    server.watched.unwatch(client);
+    reply.ok();
+  },
+});

@@ -1,0 +1,154 @@
+/**
+ * Who listens to which channels, and how messages reach them.
+ *
+ * @module
+ */
+import { matchesGlob } from "../lib/glob.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
+import type { Client } from "./client.ts";
+
+/** What can be subscribed to. Names are texts, a character for each byte. */
+export type SubscriptionKind = "channel" | "pattern" | "shard";
+
+/** What one client is subscribed to. */
+export class Subscriptions {
+  readonly channel = new Set<string>();
+  readonly pattern = new Set<string>();
+  readonly shard = new Set<string>();
+
+  /** Number of channels and patterns, which SUBSCRIBE and its like reply with. */
+  get count(): number {
+    return this.channel.size + this.pattern.size;
+  }
+
+  /** Number of all. */
+  get total(): number {
+    return this.count + this.shard.size;
+  }
+}
+
+/** Hands bytes to a client, behind everything it has been replied before. */
+export type Deliver = (client: Client, bytes: Uint8Array<ArrayBuffer>) => void;
+
+/** All subscriptions of a server. */
+export class PubSub {
+  readonly #subscribers: Readonly<Record<SubscriptionKind, Map<string, Set<Client>>>> = {
+    channel: new Map(),
+    pattern: new Map(),
+    shard: new Map(),
+  };
+  /** Patterns as bytes, for matching. */
+  readonly #patternBytes = new Map<string, Uint8Array<ArrayBuffer>>();
+  #clients = 0;
+
+  constructor(private readonly deliver: Deliver) {}
+
+  /** How many clients are subscribed to something. */
+  get clientCount(): number {
+    return this.#clients;
+  }
+
+  /** How many names of a kind somebody is subscribed to. */
+  count(kind: SubscriptionKind): number {
+    return this.#subscribers[kind].size;
+  }
+
+  /** Names of a kind that somebody is subscribed to. */
+  names(kind: SubscriptionKind): Iterable<string> {
+    return this.#subscribers[kind].keys();
+  }
+
+  /** How many clients are subscribed to a name. */
+  subscriberCount(kind: SubscriptionKind, name: string): number {
+    return this.#subscribers[kind].get(name)?.size ?? 0;
+  }
+
+  /** Subscribes a client. */
+  subscribe(client: Client, kind: SubscriptionKind, name: string): void {
+    client.subscriptions ??= new Subscriptions();
+    if (client.subscriptions.total === 0) this.#clients++;
+    client.subscriptions[kind].add(name);
+    const subscribers = this.#subscribers[kind].get(name);
+    if (subscribers !== undefined) {
+      subscribers.add(client);
+      return;
+    }
+    this.#subscribers[kind].set(name, new Set([client]));
+    if (kind === "pattern") this.#patternBytes.set(name, fromLatin1(name));
+  }
+
+  /** Ends a client's subscription, if it has it. */
+  unsubscribe(client: Client, kind: SubscriptionKind, name: string): void {
+    if (!client.subscriptions?.[kind].delete(name)) return;
+    if (client.subscriptions.total === 0) this.#clients--;
+    const subscribers = this.#subscribers[kind].get(name)!;
+    subscribers.delete(client);
+    if (subscribers.size > 0) return;
+    this.#subscribers[kind].delete(name);
+    if (kind === "pattern") this.#patternBytes.delete(name);
+  }
+
+  /** Ends all of a client's subscriptions. */
+  forget(client: Client): void {
+    const { subscriptions } = client;
+    if (subscriptions === undefined) return;
+    for (const kind of ["channel", "pattern", "shard"] as const) {
+      for (const name of subscriptions[kind]) this.unsubscribe(client, kind, name);
+    }
+    client.subscriptions = undefined;
+  }
+
+  /** Sends a message to a channel; returns how many clients get it. */
+  publish(channel: string, message: Uint8Array): number {
+    let receivers = this.#send(this.#subscribers.channel.get(channel), [
+      text("message"),
+      fromLatin1(channel),
+      message,
+    ]);
+    if (this.#patternBytes.size === 0) return receivers;
+    const bytes = fromLatin1(channel);
+    for (const [pattern, patternBytes] of this.#patternBytes) {
+      if (!matchesGlob(patternBytes, bytes)) continue;
+      const parts = [text("pmessage"), patternBytes, bytes, message];
+      receivers += this.#send(this.#subscribers.pattern.get(pattern), parts);
+    }
+    return receivers;
+  }
+
+  /** As {@link publish}, to a shard channel. */
+  publishToShard(channel: string, message: Uint8Array): number {
+    const parts = [text("smessage"), fromLatin1(channel), message];
+    return this.#send(this.#subscribers.shard.get(channel), parts);
+  }
+
+  /** Sends a message to clients. It is encoded once for each protocol, however many there are. */
+  #send(clients: ReadonlySet<Client> | undefined, parts: readonly Uint8Array[]): number {
+    if (clients === undefined) return 0;
+    const encoded: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+    for (const client of clients) {
+      const bytes = encoded[client.resp] ??= encodePush(parts, client.resp === 3 ? ">" : "*");
+      this.deliver(client, bytes);
+    }
+    return clients.size;
+  }
+}
+
+const text = fromLatin1;
+
+/** A message as bulk strings behind a header. */
+export function encodePush(parts: readonly Uint8Array[], type: string): Uint8Array<ArrayBuffer> {
+  const heads = parts.map((part) => fromLatin1(`$${part.length}\r\n`));
+  const first = fromLatin1(`${type}${parts.length}\r\n`);
+  const length = parts.reduce((sum, part, i) => sum + heads[i].length + part.length + 2, 0);
+  const bytes = new Uint8Array(first.length + length);
+  bytes.set(first);
+  let at = first.length;
+  parts.forEach((part, i) => {
+    bytes.set(heads[i], at);
+    bytes.set(part, at += heads[i].length);
+    at += part.length;
+    bytes[at++] = 0x0d;
+    bytes[at++] = 0x0a;
+  });
+  return bytes;
+}

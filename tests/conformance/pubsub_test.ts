@@ -1,0 +1,216 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { startTestServer } from "../../src/testing/mod.ts";
+import { RespClient } from "../support/resp_client.ts";
+import { scenario } from "../support/scenario.ts";
+
+scenario(
+  "channels and patterns",
+  `
+  a: SUBSCRIBE x y
+  a<
+  a: SUBSCRIBE x
+  b: PUBLISH x hello
+  a<
+  b: PUBLISH nobody hello
+  b: PUBLISH y ""
+  a<
+  a: PSUBSCRIBE n* ?
+  a<
+  b: PUBLISH news big
+  a<
+  b: PUBLISH x twice
+  a<
+  a<
+  c: SUBSCRIBE x
+  b: PUBLISH x three
+  a<
+  a<
+  c<
+  b: PUBSUB CHANNELS x*
+  b: PUBSUB CHANNELS none*
+  b: PUBSUB NUMSUB x y z
+  b: PUBSUB NUMSUB
+  b: PUBSUB NUMPAT
+  b: PUBSUB CHANNELS a b
+  b: PUBSUB BAD
+  b: PUBSUB
+  a: UNSUBSCRIBE x
+  a: UNSUBSCRIBE nothing
+  a: PUNSUBSCRIBE
+  a<
+  a: UNSUBSCRIBE
+  a: UNSUBSCRIBE
+  a: PUNSUBSCRIBE
+  a: SUNSUBSCRIBE
+  a: GET k
+  b: PUBSUB NUMPAT
+  b: PUBLISH x nobody
+  c<
+  a: SSUBSCRIBE s1 s2
+  a<
+  b: SPUBLISH s1 m
+  a<
+  b: PUBLISH s1 m
+  b: PUBSUB SHARDCHANNELS s1
+  b: PUBSUB SHARDNUMSUB s1 s2 s3
+  a: SUNSUBSCRIBE s1
+  a: SUNSUBSCRIBE
+  b: SPUBLISH s2 m
+  b: PUBLISH x
+  b: SUBSCRIBE
+  b: MULTI
+  b: SUBSCRIBE inmulti
+  b: EXEC
+  `,
+);
+
+scenario(
+  "what a subscribed client may do",
+  `
+  a: SUBSCRIBE x
+  a: PING
+  a: PING hello
+  a: RESET
+  a: GET k
+  a: PSUBSCRIBE x
+  a: UNSUBSCRIBE
+  a: PUNSUBSCRIBE
+  a: PING
+  a: SUBSCRIBE x
+  a: QUIT
+  `,
+);
+
+const notified = `
+  a: CONFIG SET notify-keyspace-events KEA
+  a: CONFIG GET notify-keyspace-events
+  a: CONFIG SET notify-keyspace-events KgE$x
+  a: CONFIG GET notify-keyspace-events
+  a: CONFIG SET notify-keyspace-events bad
+  a: CONFIG SET notify-keyspace-events KEA
+  a: PSUBSCRIBE __key*
+  b: SET k v
+  a<
+  a<
+  b: SET k v EX 100
+  a<
+  a<
+  a<
+  a<
+  b: APPEND k x
+  a<
+  a<
+  b: RPUSH l 1 2 3
+  a<
+  a<
+  b: LMOVE l m LEFT RIGHT
+  a<
+  a<
+  a<
+  a<
+  b: LPOP m
+  a<
+  a<
+  a<
+  a<
+  b: ZADD z 1 a
+  a<
+  a<
+  b: ZREM z a
+  a<
+  a<
+  a<
+  a<
+  b: HSET h f v
+  a<
+  a<
+  b: SADD s 1 2
+  a<
+  a<
+  b: XADD x 1 f v
+  a<
+  a<
+  b: RENAME k k2
+  a<
+  a<
+  a<
+  a<
+  b: DEL k2 l
+  a<
+  a<
+  a<
+  a<
+  b: SET e 1 PX 1
+  a<
+  a<
+  a<
+  a<
+  a<
+  a<
+`;
+
+scenario("keyspace notifications", notified);
+
+Deno.test("m and n tell of misses and of new keys, as in 7.2", async () => {
+  await using redis = startTestServer({ config: { "notify-keyspace-events": "KEmng" } });
+  using listener = await RespClient.connect(redis.port);
+  using other = await RespClient.connect(redis.port);
+  await listener.call("PSUBSCRIBE", "__keyevent*");
+  await other.call("GET", "missing");
+  await other.call("SET", "k", "v");
+  await other.call("SET", "k", "w");
+  await other.call("DEL", "k");
+  const events: (string | undefined)[] = [];
+  for (let i = 0; i < 3; i++) events.push((await listener.read()).elements[2].text);
+  assertEquals(events, ["__keyevent@0__:keymiss", "__keyevent@0__:new", "__keyevent@0__:del"]);
+});
+
+Deno.test("in RESP3 a client may subscribe and do other things; messages come behind replies", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  await client.call("HELLO", "3");
+  assertEquals((await client.call("SUBSCRIBE", "x")).type, ">");
+  assertEquals((await client.call("SET", "k", "v")).text, "OK");
+  assertEquals(await client.ask("PUBLISH", "x", "to myself"), ':"1"');
+  assertEquals((await client.read()).elements[2].text, "to myself");
+  for (const request of [["MULTI"], ["PUBLISH", "x", "from EXEC"], ["PING"]]) {
+    await client.call(...request);
+  }
+  assertEquals(await client.ask("EXEC"), '*2[:"1" +"PONG"]');
+  assertEquals((await client.read()).elements[2].text, "from EXEC");
+});
+
+Deno.test("a subscriber that does not read is cut off by client-output-buffer-limit", async () => {
+  await using redis = startTestServer({
+    config: { "client-output-buffer-limit": "pubsub 8mb 0 0" },
+  });
+  using slow = await RespClient.connect(redis.port);
+  using other = await RespClient.connect(redis.port);
+  await slow.call("SUBSCRIBE", "x");
+  const message = encodeRequest(["PUBLISH", "x", new Uint8Array(100_000)]);
+  let receivers = "1";
+  for (let i = 0; i < 2000 && receivers === "1"; i++) {
+    await other.send(message);
+    receivers = (await other.read()).text!;
+  }
+  assertEquals(receivers, "0");
+  assert(redis.log.some((line) => line.includes("overcoming of output buffer limits")));
+});
+
+Deno.test("a thousand subscribers all get what is published", async () => {
+  await using redis = startTestServer();
+  using publisher = await RespClient.connect(redis.port);
+  const clients = await Promise.all(
+    Array.from({ length: 1000 }, () => RespClient.connect(redis.port)),
+  );
+  await Promise.all(clients.map((client) => client.call("SUBSCRIBE", "all")));
+  await publisher.send(fromLatin1("PUBLISH all one\r\nPUBLISH all two\r\n"));
+  assertEquals([(await publisher.read()).text, (await publisher.read()).text], ["1000", "1000"]);
+  await Promise.all(clients.map(async (client) => {
+    assertEquals((await client.read()).elements[2].text, "one");
+    assertEquals((await client.read()).elements[2].text, "two");
+  }));
+  for (const client of clients) client.close();
+});

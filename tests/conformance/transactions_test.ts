@@ -1,0 +1,201 @@
+import { assertEquals } from "@std/assert";
+import { startTestServer } from "../../src/testing/mod.ts";
+import { differential } from "../support/differential.ts";
+import { RespClient } from "../support/resp_client.ts";
+import { scenario } from "../support/scenario.ts";
+
+differential(
+  "transactions",
+  `
+  MULTI
+  SET a 1
+  INCR a
+  GET a
+  EXEC
+  EXEC
+  DISCARD
+  MULTI
+  MULTI
+  SET a 5
+  EXEC
+  MULTI
+  DISCARD
+  GET a
+  MULTI
+  EXEC
+  MULTI
+  NOSUCH
+  SET a 9
+  EXEC
+  GET a
+  MULTI
+  SET a
+  EXEC
+  MULTI
+  INCR a
+  LPUSH a x
+  INCR a
+  EXEC
+  WATCH a
+  MULTI
+  WATCH a
+  GET a
+  EXEC
+  WATCH a
+  SET a 1
+  MULTI
+  GET a
+  EXEC
+  WATCH a
+  SET a 1
+  UNWATCH
+  MULTI
+  GET a
+  EXEC
+  WATCH a
+  SET a 1
+  MULTI
+  DISCARD
+  MULTI
+  GET a
+  EXEC
+  WATCH missing
+  MULTI
+  PING
+  EXEC
+  WATCH missing other
+  SET other 1
+  MULTI
+  PING
+  EXEC
+  SET e 1 PX 1
+  ! DEBUG SLEEP 0.01
+  WATCH e
+  MULTI
+  PING
+  EXEC
+  SET e 1 PX 20
+  WATCH e
+  ! DEBUG SLEEP 0.05
+  MULTI
+  PING
+  EXEC
+  MULTI
+  SELECT 1
+  SET inone 1
+  EXEC
+  GET inone
+  SELECT 0
+  GET inone
+  MULTI
+  BLPOP empty 0
+  BLMOVE empty empty LEFT LEFT 0
+  BZPOPMIN empty 0
+  BLMPOP 0 1 empty LEFT
+  XREAD BLOCK 0 STREAMS empty $
+  RPUSH list x
+  BLPOP list 0
+  EXEC
+  MULTI
+  UNWATCH
+  PING
+  ECHO x
+  EXEC
+  MULTI
+  SET a 1
+  RESET
+  EXEC
+  WATCH
+  MULTI x
+  EXEC x
+  MULTI
+  COMMAND COUNT x
+  SET k v
+  EXEC
+  `,
+);
+
+scenario(
+  "what others do to watched keys",
+  `
+  a: SET k 1
+  a: WATCH k
+  b: SET k 2
+  a: MULTI
+  a: GET k
+  a: EXEC
+  a: WATCH k
+  b: GET k
+  b: TTL k
+  a: MULTI
+  a: GET k
+  a: EXEC
+  a: WATCH k
+  b: DEL k
+  a: MULTI
+  a: EXEC
+  a: WATCH k
+  b: FLUSHALL
+  a: MULTI
+  a: PING
+  a: EXEC
+  a: SET k 1
+  a: WATCH k
+  b: FLUSHDB
+  a: MULTI
+  a: PING
+  a: EXEC
+  a: WATCH k
+  b: SELECT 1
+  b: SET k 1
+  a: MULTI
+  a: PING
+  a: EXEC
+  a: WATCH k
+  b: SWAPDB 0 1
+  a: MULTI
+  a: PING
+  a: EXEC
+  a: WATCH nothere
+  b: SWAPDB 0 1
+  a: MULTI
+  a: PING
+  a: EXEC
+  b: SELECT 0
+  b: RPUSH list a b c
+  a: WATCH list
+  b: SORT list ALPHA STORE list
+  a: MULTI
+  a: EXEC
+  a: WATCH list
+  b: EXPIRE list 100
+  a: MULTI
+  a: EXEC
+  a: WATCH list new
+  b: RENAME list new
+  a: MULTI
+  a: EXEC
+  c> BLPOP q 0
+  a: MULTI
+  a: RPUSH q 1 2
+  a: LPOP q
+  a: EXEC
+  c<
+  `,
+);
+
+Deno.test("a client that leaves watches nothing, and its transaction is gone", async () => {
+  await using redis = startTestServer();
+  const client = await RespClient.connect(redis.port);
+  using other = await RespClient.connect(redis.port);
+  await client.call("WATCH", "k", "l");
+  await client.call("MULTI");
+  await client.call("SET", "k", "v");
+  const list = async () => (await other.call("CLIENT", "LIST")).text!;
+  assertEquals(/ multi=1 /.test(await list()), true);
+  assertEquals(redis.running.server.watched.size, 2);
+  client.close();
+  while (/ multi=1 /.test(await list()));
+  assertEquals(redis.running.server.watched.size, 0);
+  assertEquals((await other.call("EXISTS", "k")).text, "0");
+});
