@@ -7,8 +7,6 @@ import type { BlockedClients } from "../core/blocked_clients.ts";
 import type { Client } from "../core/client.ts";
 import type { PubSub } from "../core/pubsub.ts";
 import type { WatchedKeys } from "../core/watched_keys.ts";
-import type { Arguments } from "../resp/arguments.ts";
-import type { Command } from "./command.ts";
 import type { ClientRegistry } from "../core/client_registry.ts";
 import type { Log } from "../core/log.ts";
 import type { ServerStats } from "../core/server_stats.ts";
@@ -60,8 +58,6 @@ export interface ServerContext {
   checksChecksums: boolean;
   /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpireEnabled: boolean;
-  /** Runs a request of a client within another one (EXEC) and writes its reply. */
-  execute(client: Client, command: Command, args: Arguments): void;
   /** INFO's text for these sections; none means the default ones. */
   info(sections: readonly string[]): string;
   /** Writes the configuration back to its file; returns a message if that fails. */

@@ -3,14 +3,16 @@
  *
  * @module
  */
-import type { Command } from "../commands/command.ts";
 import type { Arguments } from "../resp/arguments.ts";
 
 /** A request that waits for EXEC. */
 export interface QueuedRequest {
-  readonly command: Command;
   /** Its words, in memory of their own. */
   readonly args: Arguments;
+  /** The command's flags, as bits. */
+  readonly flags: number;
+  /** Runs it and writes its reply. */
+  readonly run: () => void;
 }
 
 /** What MULTI begins. */

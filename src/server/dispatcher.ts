@@ -12,6 +12,7 @@ import { type Command, Flag } from "../commands/command.ts";
 import type { ServerContext } from "../commands/context.ts";
 import { err, errors, ReplyError } from "../commands/errors.ts";
 import { type Client, ReplyMode } from "../core/client.ts";
+import type { Transaction } from "../core/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 
@@ -56,8 +57,7 @@ export class Dispatcher {
         breakTransaction(client);
         this.#replyError(client, start, this.#refusalOf(client, command, refusal));
       } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
-        client.transaction.queue.push({ command, args: args.clone() });
-        reply.simple("QUEUED");
+        this.#queue(client.transaction, client, command, args.clone());
       } else if (client.blocked === undefined && this.#mustWait(client, command)) {
         this.server.clients.holdUp(client);
         return false;
@@ -95,9 +95,12 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** Runs a request within another one, which has been admitted: EXEC, a script. */
-  execute(client: Client, command: Command, args: Arguments): void {
-    this.#run(client, command, args, this.reply.length, this.reply.errorCount);
+  /** Keeps a request for EXEC. */
+  #queue(transaction: Transaction, client: Client, command: Command, args: Arguments): void {
+    const { reply } = this;
+    const run = () => this.#run(client, command, args, reply.length, reply.errorCount);
+    transaction.queue.push({ args, flags: command.flags, run });
+    reply.simple("QUEUED");
   }
 
   #run(
@@ -165,7 +168,7 @@ export class Dispatcher {
     const mode = this.server.clients.pauseMode;
     if (mode === undefined || client.closesAfterReply) return false;
     const queue = client.transaction?.queue ?? [];
-    const flags = queue.reduce((bits, queued) => bits | queued.command.flags, command.flags);
+    const flags = queue.reduce((bits, queued) => bits | queued.flags, command.flags);
     return mode === "all" || (flags & (Flag.Write | Flag.MayReplicate)) !== 0;
   }
 

@@ -10,7 +10,6 @@
  */
 import { commandSpecs } from "../commands/mod.ts";
 import type { KeyEventClass, ServerContext, ShutdownRequest } from "../commands/context.ts";
-import type { Command } from "../commands/command.ts";
 import { CommandTable } from "../commands/command_table.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
@@ -29,7 +28,6 @@ import { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
-import type { Arguments } from "../resp/arguments.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import { ReadResult } from "../resp/request_reader.ts";
 import { Cron } from "./cron.ts";
@@ -250,10 +248,6 @@ export class Server implements ServerContext {
   /** Takes back the memory of replies that a connection has sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void {
     this.#reply.recycle(bytes);
-  }
-
-  execute(client: Client, command: Command, args: Arguments): void {
-    this.#dispatcher.execute(client, command, args);
   }
 
   info(sections: readonly string[]): string {

@@ -80,7 +80,7 @@ function countCommand(kind: SubscriptionKind, name: string, since: string): Comm
 }
 
 function replyCounts({ args, reply, server }: Call, kind: SubscriptionKind): undefined {
-  reply.map(args.count - 2);
+  reply.array((args.count - 2) * 2);
   for (let i = 2; i < args.count; i++) {
     const channel = args.text(i);
     reply.bulkText(channel);

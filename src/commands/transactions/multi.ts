@@ -61,7 +61,7 @@ export const exec: CommandSpec = command({
     reply.array(transaction.queue.length);
     client.mustNotBlock = true;
     // The call belongs to the requests from here on.
-    for (const { command, args } of transaction.queue) server.execute(client, command, args);
+    for (const request of transaction.queue) request.run();
     client.mustNotBlock = false;
   },
 });
