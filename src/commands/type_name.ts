@@ -37,7 +37,7 @@ export function typeName(type: number): string {
 /** The name of an entry's encoding. Redis's `int`, `embstr` and `raw` follow from a string's bytes and how it came to be. */
 export function encodingName(entries: Entries, entry: Address): string {
   if (entries.type(entry) === ValueType.Hash) {
-    return entries.encoding(entry) === HashEncoding.Table ? "hashtable" : "listpack";
+    return entries.encoding(entry) === HashEncoding.Listpack ? "listpack" : "hashtable";
   }
   if (entries.type(entry) === ValueType.SortedSet) {
     return entries.encoding(entry) === SortedSetEncoding.Skiplist ? "skiplist" : "listpack";

@@ -179,6 +179,27 @@ export abstract class CountedTree {
     for (const block of [...this.blocks(root)]) this.arena.free(block);
   }
 
+  /** Frees the tree as {@link destroy} does, a leaf at a time, and each element by `freeElement`; yields how many elements a leaf had. */
+  *dismantle(root: Address, freeElement: (element: Address) => void): Generator<number, void> {
+    yield* this.#dismantle(this.arena.load(root, TOP), this.arena.load(root, HEIGHT), freeElement);
+    this.arena.free(root);
+  }
+
+  *#dismantle(
+    node: Address,
+    height: number,
+    freeElement: (element: Address) => void,
+  ): Generator<number, void> {
+    const count = this.arena.load(node, 0);
+    for (let i = 0; i < count; i++) {
+      const item = this.arena.load(node, ITEMS + i);
+      if (height === 0) freeElement(item);
+      else yield* this.#dismantle(item, height - 1, freeElement);
+    }
+    this.arena.free(node);
+    if (height === 0) yield count;
+  }
+
   /** The root and every node, for the checker. */
   *blocks(root: Address): Generator<Address> {
     yield root;

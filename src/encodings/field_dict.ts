@@ -2,6 +2,7 @@
  * Dicts whose elements are a field with its value: large hashes.
  *
  *     element   u32 field length | u32 value length | field bytes | value bytes
+ *     with TTL  u32 field length | u32 value length | f64 deadline, milliseconds since 1970 (0: none) | field bytes | value bytes
  *
  * @module
  */
@@ -12,13 +13,34 @@ import type { HalfSipHash } from "../lib/halfsiphash.ts";
 import { Dict } from "./dict.ts";
 
 const HEADER_BYTES = 8;
+const TTL_HEADER_BYTES = 16;
+const DEADLINE_UNIT = 1;
+const DISMANTLED_AT_ONCE = 32;
 
 /** Works on the root of a dict, as `Dict` does. */
 export class FieldDict extends Dict {
   readonly #range: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 
-  constructor(arena: Arena, private readonly hasher: HalfSipHash) {
+  readonly #headerBytes: number;
+
+  /** `hasDeadlines`: whether elements have room for a deadline. */
+  constructor(
+    arena: Arena,
+    private readonly hasher: HalfSipHash,
+    private readonly hasDeadlines = false,
+  ) {
     super(arena);
+    this.#headerBytes = hasDeadlines ? TTL_HEADER_BYTES : HEADER_BYTES;
+  }
+
+  /** The deadline of an element that has room for one, in milliseconds since 1970; 0 is none. */
+  deadline(element: Address): number {
+    return this.arena.loadDouble(element, DEADLINE_UNIT);
+  }
+
+  /** Sets {@link deadline}. */
+  setDeadline(element: Address, deadlineMs: number): void {
+    this.arena.storeDouble(element, DEADLINE_UNIT, deadlineMs);
   }
 
   /** The element of a field, or 0. */
@@ -26,18 +48,19 @@ export class FieldDict extends Dict {
     return this.find(root, this.hasher.hash(bytes, start, length), bytes, start, length);
   }
 
-  /** Sets a field's value; whether the field is new. The ranges must not lie in the arena. */
+  /** Sets a field's value, without a deadline; whether the field is new. The ranges must not lie in the arena. */
   set(root: Address, field: ByteRange, value: ByteRange): boolean {
     const { arena } = this;
     const hash = this.hasher.hash(field.bytes, field.start, field.length);
     const old = this.find(root, hash, field.bytes, field.start, field.length);
-    const size = HEADER_BYTES + field.length + value.length;
+    const size = this.#headerBytes + field.length + value.length;
     const fits = old !== 0 && arena.sizeOf(old) === Arena.blockBytes(size);
     const element = fits ? old : arena.allocate(size);
     arena.store(element, 0, field.length);
     arena.store(element, 1, value.length);
+    if (this.hasDeadlines) this.setDeadline(element, 0);
     const view = arena.u8[element >>> VIEW_SHIFT];
-    const at = (element & VIEW_MASK) * 8 + HEADER_BYTES;
+    const at = (element & VIEW_MASK) * 8 + this.#headerBytes;
     copyBytes(field.bytes, field.start, view, at, field.length);
     copyBytes(value.bytes, value.start, view, at + field.length, value.length);
     if (old === 0) this.insert(root, hash, element);
@@ -63,6 +86,20 @@ export class FieldDict extends Dict {
     this.destroy(root);
   }
 
+  /** As {@link destroyAll}, a few elements at a time; yields how many. */
+  *dismantle(root: Address): Generator<number, void> {
+    let cursor = 0;
+    do {
+      let freed = 0;
+      cursor = this.scan(root, cursor, DISMANTLED_AT_ONCE, (element) => {
+        this.arena.free(element);
+        freed++;
+      });
+      yield freed;
+    } while (cursor !== 0);
+    this.destroy(root);
+  }
+
   /** The element's field, in an object that the next call reuses; valid until the next allocation. */
   field(element: Address): ByteRange {
     return this.#view(element, 0, this.arena.load(element, 0));
@@ -80,13 +117,13 @@ export class FieldDict extends Dict {
     length: number,
   ): boolean {
     if (this.arena.load(element, 0) !== length) return false;
-    const at = (element & VIEW_MASK) * 8 + HEADER_BYTES;
+    const at = (element & VIEW_MASK) * 8 + this.#headerBytes;
     return sameBytes(this.arena.u8[element >>> VIEW_SHIFT], at, bytes, start, length);
   }
 
   #view(element: Address, offset: number, length: number): ByteRange {
     this.#range.bytes = this.arena.u8[element >>> VIEW_SHIFT];
-    this.#range.start = (element & VIEW_MASK) * 8 + HEADER_BYTES + offset;
+    this.#range.start = (element & VIEW_MASK) * 8 + this.#headerBytes + offset;
     this.#range.length = length;
     return this.#range;
   }

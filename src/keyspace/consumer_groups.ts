@@ -84,7 +84,7 @@ export class ConsumerGroups {
   remove(root: Address, group: Address): void {
     const tree = this.arena.load(root, GROUPS_WORD);
     this.#names.remove(tree, group);
-    this.#freeGroup(group);
+    for (const _ of this.#dismantleGroup(group));
     if (this.#names.count(tree) > 0) return;
     this.#names.destroy(tree);
     this.arena.store(root, GROUPS_WORD, 0);
@@ -261,13 +261,13 @@ export class ConsumerGroups {
     this.arena.storeDouble(pending, COUNT_UNIT, deliveries);
   }
 
-  /** Frees all groups of a stream. */
-  destroyAll(root: Address): void {
+  /** Frees all groups of a stream, a few pending entries at a time; yields how many. */
+  *dismantleAll(root: Address): Generator<number, void> {
     const tree = this.arena.load(root, GROUPS_WORD);
     if (tree === 0) return;
-    this.#names.walk(tree, 0, Infinity, false, (group) => this.#freeGroup(group));
-    this.#names.destroy(tree);
     this.arena.store(root, GROUPS_WORD, 0);
+    for (const group of this.#all(tree)) yield* this.#dismantleGroup(group);
+    this.#names.destroy(tree);
   }
 
   /** Copies all groups of one stream to another, which has none. */
@@ -324,17 +324,16 @@ export class ConsumerGroups {
     return this.arena.load(owner, kind === "group" ? GROUP_PENDING : CONSUMER_PENDING);
   }
 
-  #freeGroup(group: Address): void {
+  *#dismantleGroup(group: Address): Generator<number, void> {
     const { arena } = this;
-    const pending = this.#pendingRoot(group, "group");
-    this.#pending.walk(pending, 0, Infinity, false, (entry) => arena.free(entry));
-    this.#pending.destroy(pending);
+    // Pending entries stand in two trees: the consumers' go first, and the group's takes the entries with it.
     const consumers = arena.load(group, GROUP_CONSUMERS);
-    this.#names.walk(consumers, 0, Infinity, false, (consumer) => {
-      this.#pending.destroy(arena.load(consumer, CONSUMER_PENDING));
+    for (const consumer of this.#all(consumers)) {
+      yield* this.#pending.dismantle(arena.load(consumer, CONSUMER_PENDING), () => {});
       arena.free(consumer);
-    });
+    }
     this.#names.destroy(consumers);
+    yield* this.#pending.dismantle(this.#pendingRoot(group, "group"), (entry) => arena.free(entry));
     arena.free(group);
   }
 }

@@ -12,6 +12,7 @@ import { type ByteRange, copyBytes } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { Entries, StringEncoding, ValueType } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { VOLATILE_HASH } from "./volatile_fields.ts";
 
 /** As a deadline: the key shall have no TTL. */
 export const NO_TTL = 0;
@@ -34,6 +35,8 @@ export class Database {
   root: Address;
   /** Root of the vector of the entries that have a TTL, in no order. */
   volatileRoot: Address;
+  /** Root of the tree of hashes with TTLs on fields; 0 while there is none. See `VolatileFields`. */
+  fieldsRoot: Address = 0;
   /** Average TTL in milliseconds, as the active expire cycle estimates it. */
   averageTtlMs = 0;
   /** Where the active expire cycle goes on. */
@@ -63,9 +66,13 @@ export class Database {
     const entry = keyspace.dict.find(this.root, hash, bytes, start, length);
     this.#lastHash = hash;
     this.#lastEntry = entry;
-    if (entry === 0 || !this.isExpired(entry)) return entry;
-    this.expire(entry);
-    return 0;
+    if (entry === 0) return 0;
+    if (this.isExpired(entry)) {
+      this.expire(entry);
+      return 0;
+    }
+    const isVolatile = keyspace.entries.kind(entry) === VOLATILE_HASH;
+    return isVolatile && this.expireFields(entry, Infinity) === 0 ? 0 : entry;
   }
 
   /** As {@link lookup}, and counts a hit or a miss and, unless `touch` is false, marks the access. */
@@ -101,6 +108,22 @@ export class Database {
     this.keyspace.stats.expired++;
     this.keyspace.observer?.keyExpired(this, entry);
     this.delete(entry, true);
+  }
+
+  /**
+   * Removes up to `limit` fields of a hash whose time has come, and the hash with the last one. Returns how many are left, or 0 if the key
+   * is gone.
+   */
+  expireFields(entry: Address, limit: number): number {
+    const { keyspace } = this;
+    const { entries, hashes, volatileFields } = keyspace;
+    if (!keyspace.expiryEnabled) return hashes.count(entry);
+    const root = entries.root(entry);
+    const removed = volatileFields.purge(this, root, keyspace.nowMs, limit);
+    const left = hashes.count(entry);
+    if (removed > 0) keyspace.observer?.fieldsExpired(this, entry, left === 0);
+    if (left === 0) this.delete(entry);
+    return left;
   }
 
   /** Stores a plain string under a key, replacing whatever was there. */
@@ -244,7 +267,8 @@ export class Database {
     keyStart: number,
     keyLength: number,
   ): void {
-    this.keyspace.unshare(this.#copyEntry(entry, target, keyBytes, keyStart, keyLength));
+    const copy = this.#copyEntry(entry, target, keyBytes, keyStart, keyLength);
+    this.keyspace.unshare(target, copy);
   }
 
   /** As {@link copyTo}, but the value goes with the new key and the entry is gone. */
@@ -255,7 +279,11 @@ export class Database {
     keyStart: number,
     keyLength: number,
   ): void {
-    this.#copyEntry(entry, target, keyBytes, keyStart, keyLength);
+    const { entries, volatileFields } = this.keyspace;
+    const root = entries.kind(entry) === VOLATILE_HASH ? entries.root(entry) : 0;
+    if (root !== 0) volatileFields.leave(this, root);
+    const moved = this.#copyEntry(entry, target, keyBytes, keyStart, keyLength);
+    if (root !== 0) volatileFields.enter(target, root, moved);
     this.#find(entry);
     this.keyspace.dict.removeFound(this.root);
     if (this.keyspace.entries.hasTtl(entry)) this.#removeVolatile(entry);
@@ -313,16 +341,19 @@ export class Database {
     dict.forEach(this.root, (entry) => keyspace.freeEntry(entry));
     dict.clear(this.root);
     vectors.clear(this.volatileRoot);
+    keyspace.volatileFields.destroyIndex(this.fieldsRoot);
+    this.fieldsRoot = 0;
     this.#forget();
   }
 
   /** Takes all keys out, for somebody to free later: the database is empty at once. Returns the roots they hang on. */
-  detach(): { root: Address; volatileRoot: Address } {
-    const { root, volatileRoot } = this;
+  detach(): { root: Address; volatileRoot: Address; fieldsRoot: Address } {
+    const { root, volatileRoot, fieldsRoot } = this;
+    this.fieldsRoot = 0;
     this.root = this.keyspace.dict.create();
     this.volatileRoot = this.keyspace.vectors.create();
     this.#forget();
-    return { root, volatileRoot };
+    return { root, volatileRoot, fieldsRoot };
   }
 
   /**
@@ -330,8 +361,8 @@ export class Database {
    * with no memory of how a string came to be.
    */
   rebuild(): void {
-    const { dict, entries, vectors, accessClock } = this.keyspace;
-    const { root, volatileRoot } = this.detach();
+    const { dict, entries, vectors, accessClock, volatileFields } = this.keyspace;
+    const { root, volatileRoot, fieldsRoot } = this.detach();
     dict.forEach(root, (entry, hash) => {
       if (this.isExpired(entry)) return this.keyspace.freeEntry(entry);
       const isString = entries.type(entry) === ValueType.String;
@@ -339,14 +370,19 @@ export class Database {
       entries.setClock(entry, accessClock.initial());
       dict.insert(this.root, hash, entry);
       if (entries.hasTtl(entry)) this.#addVolatile(entry, entries.deadline(entry));
+      if (entries.kind(entry) === VOLATILE_HASH) {
+        volatileFields.enter(this, entries.root(entry), entry);
+      }
     });
     dict.destroy(root);
     vectors.destroy(volatileRoot);
+    volatileFields.destroyIndex(fieldsRoot);
   }
 
   /** Exchanges all keys with another database. */
   swap(other: Database): void {
     [this.root, other.root] = [other.root, this.root];
+    [this.fieldsRoot, other.fieldsRoot] = [other.fieldsRoot, this.fieldsRoot];
     [this.volatileRoot, other.volatileRoot] = [other.volatileRoot, this.volatileRoot];
     [this.averageTtlMs, other.averageTtlMs] = [other.averageTtlMs, this.averageTtlMs];
     this.#forget();
@@ -358,6 +394,7 @@ export class Database {
     const { dict, vectors } = this.keyspace;
     yield* dict.blocks(this.root);
     yield* vectors.blocks(this.volatileRoot);
+    yield* this.keyspace.volatileFields.indexBlocks(this.fieldsRoot);
     const entries: Address[] = [];
     dict.forEach(this.root, (entry) => entries.push(entry));
     for (const entry of entries) yield* this.keyspace.entryBlocks(entry);
@@ -405,6 +442,9 @@ export class Database {
         this.#removeVolatile(entry);
       }
     }
+    if (entries.kind(moved) === VOLATILE_HASH) {
+      this.keyspace.volatileFields.moved(entries.root(moved), moved);
+    }
     arena.free(entry);
     if (this.#lastEntry === entry) this.#lastEntry = moved;
     return moved;
@@ -412,7 +452,9 @@ export class Database {
 
   /** Frees an entry that is no longer in the dict. */
   #release(entry: Address, later = false): void {
-    if (this.keyspace.entries.hasTtl(entry)) this.#removeVolatile(entry);
+    const { entries, volatileFields } = this.keyspace;
+    if (entries.hasTtl(entry)) this.#removeVolatile(entry);
+    if (entries.kind(entry) === VOLATILE_HASH) volatileFields.leave(this, entries.root(entry));
     this.keyspace.freeEntry(entry, later);
   }
 

@@ -42,6 +42,19 @@ export function expireSlice(
     }
   }
   updateStaleShare(keyspace, seen, deleted);
+  return expireFields(keyspace, elapsedMs, budgetMs);
+}
+
+/** Removes fields of hashes whose time has come; says whether the budget was used up before all were gone. */
+function expireFields(keyspace: Keyspace, elapsedMs: () => number, budgetMs: number): boolean {
+  for (const database of keyspace.databases) {
+    for (;;) {
+      const entry = keyspace.volatileFields.dueHash(database, keyspace.nowMs);
+      if (entry === 0) break;
+      if (elapsedMs() >= budgetMs) return true;
+      database.expireFields(entry, ROUND);
+    }
+  }
   return false;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Hashes: fields with values, in one of two encodings.
+ * Hashes: fields with values, in one of three encodings.
  *
  *     Listpack   the entry's value is a listpack of fields and values in turn
  *     Table      the entry's value is the address (u32, little-endian) of the root of a `FieldDict`
+ *     Volatile   the same of a root of `VolatileFields`: fields may have TTLs
  *
  * A field found is known by a *handle*: the offset of its element in the listpack, or the address of its block. A handle is valid until
  * the hash changes.
@@ -23,14 +24,16 @@ import {
   writeEmptyListpack,
   writeHeader,
 } from "../encodings/listpack.ts";
+import type { FieldDict } from "../encodings/field_dict.ts";
 import { type ByteRange, copyRange } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { type Database, NO_TTL } from "./database.ts";
 import { ROOT_BYTES, ValueType } from "./entry.ts";
+import { NO_DEADLINE, VOLATILE_ENCODING } from "./volatile_fields.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** The encodings of a hash. */
-export const HashEncoding = { Listpack: 0, Table: 1 } as const;
+export const HashEncoding = { Listpack: 0, Table: 1, Volatile: VOLATILE_ENCODING } as const;
 
 /** The kind of a small hash, for `Database.put`. */
 export const LISTPACK_HASH: number = ValueType.Hash | HashEncoding.Listpack << 4;
@@ -70,19 +73,14 @@ export class Hashes {
   count(entry: Address): number {
     const { bytes, start } = this.keyspace.entries.value(entry);
     return this.#isTable(entry)
-      ? this.keyspace.tables.count(this.keyspace.entries.root(entry))
+      ? this.#dict(entry).count(this.#dictRoot(entry))
       : listpackCount(bytes, start) / 2;
   }
 
   /** The field with this name. */
   find(entry: Address, { bytes, start, length }: ByteRange): FieldHandle {
     if (this.#isTable(entry)) {
-      return this.keyspace.tables.findField(
-        this.keyspace.entries.root(entry),
-        bytes,
-        start,
-        length,
-      );
+      return this.#dict(entry).findField(this.#dictRoot(entry), bytes, start, length);
     }
     const listpack = this.keyspace.entries.value(entry);
     const at = findElement(listpack.bytes, listpack.start, bytes, start, length, 2);
@@ -91,26 +89,37 @@ export class Hashes {
 
   /** A field's name, in an object that the next call reuses. */
   field(entry: Address, handle: FieldHandle): ByteRange {
-    if (this.#isTable(entry)) return this.keyspace.tables.field(handle);
+    if (this.#isTable(entry)) return this.#dict(entry).field(handle);
     const { bytes, start } = this.keyspace.entries.value(entry);
     return readElement(bytes, start + handle);
   }
 
   /** A field's value, in an object that the next call reuses. */
   value(entry: Address, handle: FieldHandle): ByteRange {
-    if (this.#isTable(entry)) return this.keyspace.tables.value(handle);
+    if (this.#isTable(entry)) return this.#dict(entry).value(handle);
     const { bytes, start } = this.keyspace.entries.value(entry);
     return readElement(bytes, nextElement(bytes, start + handle));
   }
 
   /**
    * Sets a field, which must not lie in the arena; returns the entry's address anew. A hash that outgrows the limits becomes a table.
-   * O(1) for a table, O(bytes) for a listpack.
+   * The field's TTL is gone, unless `keepsTtl`. O(1) for a table, O(bytes) for a listpack.
    */
-  set(database: Database, entry: Address, field: ByteRange, value: ByteRange): Address {
-    if (this.#isTable(entry)) {
-      this.keyspace.tables.set(this.keyspace.entries.root(entry), field, value);
-      return entry;
+  set(
+    database: Database,
+    entry: Address,
+    field: ByteRange,
+    value: ByteRange,
+    keepsTtl = false,
+  ): Address {
+    const { entries, tables, volatileFields } = this.keyspace;
+    switch (entries.encoding(entry)) {
+      case HashEncoding.Table:
+        tables.set(entries.root(entry), field, value);
+        return entry;
+      case HashEncoding.Volatile:
+        volatileFields.set(database, entries.root(entry), field, value, keepsTtl);
+        return entry;
     }
     if (Math.max(field.length, value.length) > this.maxListpackValue) {
       return this.set(database, this.toTable(database, entry), field, value);
@@ -125,10 +134,14 @@ export class Hashes {
 
   /** Removes a field; returns the entry's address anew. The key of an empty hash is the caller's to delete. */
   remove(database: Database, entry: Address, handle: FieldHandle): Address {
-    const { entries } = this.keyspace;
+    const { entries, tables, volatileFields } = this.keyspace;
+    if (entries.encoding(entry) === HashEncoding.Volatile) {
+      volatileFields.remove(database, entries.root(entry), handle);
+      return entry;
+    }
     if (this.#isTable(entry)) {
-      const { bytes, start, length } = this.keyspace.tables.field(handle);
-      this.keyspace.tables.remove(this.keyspace.entries.root(entry), bytes, start, length);
+      const { bytes, start, length } = tables.field(handle);
+      tables.remove(entries.root(entry), bytes, start, length);
       return entry;
     }
     const { bytes, start, length } = entries.value(entry);
@@ -143,7 +156,7 @@ export class Hashes {
   /** Visits every field. The visitor must not change the hash. */
   forEach(entry: Address, visit: (handle: FieldHandle) => void): void {
     if (this.#isTable(entry)) {
-      return this.keyspace.tables.forEach(this.keyspace.entries.root(entry), visit);
+      return this.#dict(entry).forEach(this.#dictRoot(entry), visit);
     }
     // The value is looked up each time: the visitor may allocate, and that may detach views.
     for (let handle = LISTPACK_HEADER_BYTES;;) {
@@ -163,7 +176,7 @@ export class Hashes {
     visit: (handle: FieldHandle) => void,
   ): number {
     if (this.#isTable(entry)) {
-      return this.keyspace.tables.scan(this.keyspace.entries.root(entry), cursor, count, visit);
+      return this.#dict(entry).scan(this.#dictRoot(entry), cursor, count, visit);
     }
     this.forEach(entry, visit);
     return 0;
@@ -172,7 +185,7 @@ export class Hashes {
   /** A field chosen evenly at random. */
   random(entry: Address, random: RandomSource): FieldHandle {
     if (this.#isTable(entry)) {
-      return this.keyspace.tables.random(this.keyspace.entries.root(entry), random);
+      return this.#dict(entry).random(this.#dictRoot(entry), random);
     }
     let skipped = random.below(this.count(entry)) * 2;
     const { bytes, start } = this.keyspace.entries.value(entry);
@@ -183,24 +196,104 @@ export class Hashes {
 
   /** Makes a listpack a table; returns the entry's address anew. */
   toTable(database: Database, entry: Address): Address {
-    const { entries } = this.keyspace;
-    const copies: ByteRange[] = [];
-    this.forEach(entry, (handle) => {
-      copies.push(copyRange(this.field(entry, handle)));
-      copies.push(copyRange(this.value(entry, handle)));
-    });
-    const root = this.keyspace.tables.create();
-    for (let i = 0; i < copies.length; i += 2) {
-      this.keyspace.tables.set(root, copies[i], copies[i + 1]);
-    }
+    const { entries, tables } = this.keyspace;
+    const root = tables.create();
+    this.#copyFields(entry, tables, root);
     const table = database.resizeValue(entry, ROOT_BYTES);
     entries.setEncoding(table, HashEncoding.Table);
     entries.setRoot(table, root);
     return table;
   }
 
+  /** The first deadline of the fields, in milliseconds since 1970; infinite if none has a TTL. */
+  firstDeadline(entry: Address): number {
+    const { entries, volatileFields } = this.keyspace;
+    const isVolatile = entries.encoding(entry) === HashEncoding.Volatile;
+    return isVolatile ? volatileFields.firstDeadline(entries.root(entry)) : Infinity;
+  }
+
+  /** When a field's time is over, in milliseconds since 1970; 0 if it has no TTL. */
+  deadline(entry: Address, handle: FieldHandle): number {
+    const isVolatile = this.keyspace.entries.encoding(entry) === HashEncoding.Volatile;
+    return isVolatile ? this.keyspace.volatileFields.dict.deadline(handle) : NO_DEADLINE;
+  }
+
+  /**
+   * Gives a field a deadline, or takes it away with 0; the hash must be one that {@link toVolatile} made, or have no deadline to take away.
+   */
+  setDeadline(database: Database, entry: Address, handle: FieldHandle, deadlineMs: number): void {
+    const { entries, volatileFields } = this.keyspace;
+    if (entries.encoding(entry) !== HashEncoding.Volatile) return;
+    volatileFields.setDeadline(database, entries.root(entry), handle, deadlineMs);
+  }
+
+  /** Makes a hash one whose fields may have TTLs; returns the entry's address anew. Handles are no longer valid. */
+  toVolatile(database: Database, entry: Address): Address {
+    const { entries, tables, volatileFields } = this.keyspace;
+    if (entries.encoding(entry) === HashEncoding.Volatile) return entry;
+    const root = volatileFields.create();
+    this.#copyFields(entry, volatileFields.dict, volatileFields.dictRoot(root));
+    const table = this.#isTable(entry) ? entries.root(entry) : 0;
+    const changed = database.resizeValue(entry, ROOT_BYTES);
+    if (table !== 0) tables.destroyAll(table);
+    entries.setEncoding(changed, HashEncoding.Volatile);
+    entries.setRoot(changed, root);
+    volatileFields.moved(root, changed);
+    return changed;
+  }
+
+  /** Gives a copy of an entry, made byte by byte, fields of its own. */
+  unshare(database: Database, copy: Address): void {
+    const { entries, tables, volatileFields } = this.keyspace;
+    if (entries.encoding(copy) === HashEncoding.Table) {
+      const root = tables.create();
+      this.#copyFields(copy, tables, root);
+      return entries.setRoot(copy, root);
+    }
+    const deadlines = new Map<Address, number>();
+    const root = volatileFields.create();
+    const dictRoot = volatileFields.dictRoot(root);
+    this.#copyFields(copy, volatileFields.dict, dictRoot, (handle, field) => {
+      const deadlineMs = this.deadline(copy, handle);
+      if (deadlineMs === NO_DEADLINE) return;
+      const { bytes, start, length } = field;
+      deadlines.set(volatileFields.dict.findField(dictRoot, bytes, start, length), deadlineMs);
+    });
+    entries.setRoot(copy, root);
+    volatileFields.moved(root, copy);
+    for (const [element, deadlineMs] of deadlines) {
+      volatileFields.setDeadline(database, root, element, deadlineMs);
+    }
+  }
+
+  /** Copies all fields of a hash into a dict; `each` is told of a field when it is there. */
+  #copyFields(
+    entry: Address,
+    dict: FieldDict,
+    root: Address,
+    each?: (handle: FieldHandle, field: ByteRange) => void,
+  ): void {
+    this.forEach(entry, (handle) => {
+      const field = copyRange(this.field(entry, handle));
+      dict.set(root, field, copyRange(this.value(entry, handle)));
+      each?.(handle, field);
+    });
+  }
+
   #isTable(entry: Address): boolean {
-    return this.keyspace.entries.encoding(entry) === HashEncoding.Table;
+    return this.keyspace.entries.encoding(entry) !== HashEncoding.Listpack;
+  }
+
+  #dict(entry: Address): FieldDict {
+    const isVolatile = this.keyspace.entries.encoding(entry) === HashEncoding.Volatile;
+    return isVolatile ? this.keyspace.volatileFields.dict : this.keyspace.tables;
+  }
+
+  #dictRoot(entry: Address): Address {
+    const { entries, volatileFields } = this.keyspace;
+    const root = entries.root(entry);
+    const isVolatile = entries.encoding(entry) === HashEncoding.Volatile;
+    return isVolatile ? volatileFields.dictRoot(root) : root;
   }
 
   #replaceValue(

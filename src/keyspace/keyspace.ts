@@ -8,18 +8,18 @@ import { type ArenaReport, checkArena } from "../arena/checker.ts";
 import type { Address } from "../arena/memory.ts";
 import { FieldDict } from "../encodings/field_dict.ts";
 import { PagedVector } from "../encodings/paged_vector.ts";
-import { copyRange } from "../lib/bytes.ts";
 import { HalfSipHash } from "../lib/halfsiphash.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
-import { Entries, KeyDict } from "./entry.ts";
+import { Entries, KeyDict, ValueType } from "./entry.ts";
 import { Hashes, TABLE_HASH } from "./hashes.ts";
 import { Lists, QUICKLIST } from "./lists.ts";
 import { SKIPLIST_ZSET, SortedSets } from "./sorted_sets.ts";
 import { Sets, TABLE_SET } from "./sets.ts";
 import { STREAM, Streams } from "./streams.ts";
-import { LazyFree } from "./lazy_free.ts";
+import { type FreeingSteps, LazyFree } from "./lazy_free.ts";
+import { VOLATILE_HASH, VolatileFields } from "./volatile_fields.ts";
 
 /** A value with more elements than this is freed in the background where the client does not ask otherwise. */
 const MAX_FREED_AT_ONCE = 64;
@@ -50,6 +50,8 @@ export class KeyspaceStats {
 
 /** Who wants to know what happens to keys without a client having asked. */
 export interface KeyspaceObserver {
+  /** Called when fields of a hash have been removed because their time had come; the hash may be empty now, and about to be deleted. */
+  fieldsExpired(database: Database, entry: Address, isEmpty: boolean): void;
   /** Called before an entry is deleted because its time has come. */
   keyExpired(database: Database, entry: Address): void;
   /** Called when a key was looked up to be read and is not there, if {@link Keyspace.tellsOfMisses}. */
@@ -70,6 +72,8 @@ export class Keyspace {
   readonly hasher: HalfSipHash;
   /** The dicts of large hashes and sets. */
   readonly tables: FieldDict;
+  /** Hashes whose fields may have TTLs. */
+  readonly volatileFields: VolatileFields;
   readonly hashes: Hashes;
   readonly sets: Sets;
   readonly lists: Lists;
@@ -94,6 +98,7 @@ export class Keyspace {
     this.accessClock = new AccessClock(random);
     this.hasher = new HalfSipHash(random.int32(), random.int32());
     this.tables = new FieldDict(this.arena, this.hasher);
+    this.volatileFields = new VolatileFields(this.arena, this.hasher);
     this.hashes = new Hashes(this);
     this.sets = new Sets(this);
     this.lists = new Lists(this);
@@ -132,34 +137,58 @@ export class Keyspace {
 
   /** Frees an entry that is in no dict any more, with all that its value owns; large values later, if `later` says so. */
   freeEntry(entry: Address, later = false): void {
-    if (this.#ownsTable(entry)) {
-      const root = this.entries.root(entry);
-      if (later && this.tables.count(root) > MAX_FREED_AT_ONCE) this.lazyFree.addTable(root);
-      else this.tables.destroyAll(root);
-    } else if (this.entries.kind(entry) === QUICKLIST) {
-      this.lists.quicklists.destroy(this.entries.root(entry));
-    } else if (this.entries.kind(entry) === SKIPLIST_ZSET) {
-      this.sortedSets.destroy(entry);
-    } else if (this.entries.kind(entry) === STREAM) {
-      this.streams.destroy(entry);
+    const steps = this.#freeingSteps(entry);
+    if (steps !== undefined) {
+      const count = later ? this.#elementCount(entry) : 0;
+      if (count > MAX_FREED_AT_ONCE) this.lazyFree.addSteps(steps, count);
+      else for (const _ of steps);
     }
     this.arena.free(entry);
   }
 
-  /** Gives a copy of an entry, made byte by byte, a value of its own. */
-  unshare(copy: Address): void {
+  /** Frees what a value owns besides its entry, which may be freed before; undefined if that is nothing, or never much. */
+  #freeingSteps(entry: Address): FreeingSteps | undefined {
+    const { entries } = this;
+    switch (entries.kind(entry)) {
+      case TABLE_HASH:
+      case TABLE_SET:
+        return this.tables.dismantle(entries.root(entry));
+      case VOLATILE_HASH:
+        return this.volatileFields.dismantle(entries.root(entry));
+      case SKIPLIST_ZSET:
+        return this.sortedSets.dismantle(entry);
+      case STREAM:
+        return this.streams.dismantle(entry);
+      case QUICKLIST:
+        // Few blocks, however many elements.
+        this.lists.quicklists.destroy(entries.root(entry));
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #elementCount(entry: Address): number {
+    switch (this.entries.type(entry)) {
+      case ValueType.Hash:
+        return this.hashes.count(entry);
+      case ValueType.Set:
+        return this.sets.count(entry);
+      case ValueType.SortedSet:
+        return this.sortedSets.count(entry);
+      default:
+        return this.streams.count(entry);
+    }
+  }
+
+  /** Gives a copy of an entry, made byte by byte and now in a database, a value of its own. */
+  unshare(database: Database, copy: Address): void {
     const kind = this.entries.kind(copy);
     if (kind === QUICKLIST) return this.lists.unshare(copy);
     if (kind === SKIPLIST_ZSET) return this.sortedSets.unshare(copy);
     if (kind === STREAM) return this.streams.unshare(copy);
-    if (!this.#ownsTable(copy)) return;
-    const { tables } = this;
-    const root = tables.create();
-    tables.forEach(this.entries.root(copy), (element) => {
-      const field = copyRange(tables.field(element));
-      tables.set(root, field, copyRange(tables.value(element)));
-    });
-    this.entries.setRoot(copy, root);
+    if (kind === TABLE_HASH || kind === VOLATILE_HASH) return this.hashes.unshare(database, copy);
+    if (kind === TABLE_SET) return this.sets.unshare(copy);
   }
 
   /** Every block of an entry, for the checker. */
@@ -167,6 +196,9 @@ export class Keyspace {
     yield entry;
     if (this.entries.kind(entry) === QUICKLIST) {
       yield* this.lists.quicklists.blocks(this.entries.root(entry));
+    }
+    if (this.entries.kind(entry) === VOLATILE_HASH) {
+      yield* this.volatileFields.blocks(this.entries.root(entry));
     }
     if (this.entries.kind(entry) === STREAM) yield* this.streams.blocks(entry);
     if (this.entries.kind(entry) === SKIPLIST_ZSET) yield* this.sortedSets.blocks(entry);
@@ -178,8 +210,9 @@ export class Keyspace {
     yield* elements;
   }
 
-  /** Walks everything and reports what is wrong. O(arena). */
+  /** Frees what waits to be freed, walks everything and reports what is wrong. O(arena). */
   check(): ArenaReport {
+    this.lazyFree.finish();
     return checkArena(this.arena, this.#blocks());
   }
 
@@ -191,6 +224,5 @@ export class Keyspace {
   *#blocks(): Generator<Address> {
     for (const database of this.databases) yield* database.blocks();
     yield* this.scratch.blocks();
-    yield* this.lazyFree.blocks();
   }
 }

@@ -1,40 +1,38 @@
 /**
- * Frees what was detached from the keyspace (FLUSHALL ASYNC, UNLINK of a large value), a slice at a time, so that no client waits for millions of blocks.
+ * Frees what was detached from the keyspace (FLUSHALL ASYNC, UNLINK of a large value), a slice at a time, so that no client waits for
+ * millions of blocks.
+ *
+ * A job is a generator that frees a few blocks each time it is asked to go on.
  *
  * @module
  */
 import type { Address } from "../arena/memory.ts";
-import type { Dict } from "../encodings/dict.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
-/** A dict whose elements are freed first, then itself. */
+/** Elements that a job frees before it pauses. */
+const SLICE = 16;
+
+/** Frees blocks; yields now and then how many elements it has freed since. */
+export type FreeingSteps = Generator<number, void>;
+
 interface Job {
-  readonly dict: Dict;
-  readonly root: Address;
-  /** Vector to be freed with it; 0 is none. */
-  readonly volatileRoot: Address;
-  readonly freeElement: (element: Address) => void;
-  readonly elementBlocks: (element: Address) => Iterable<Address>;
-  cursor: number;
-  elementsFreed: boolean;
+  readonly steps: FreeingSteps;
+  /** Elements still to be freed. */
+  remaining: number;
 }
 
-/** The blocks still to be freed. */
+/** What is still to be freed. */
 export class LazyFree {
-  /** Keys freed this way since the start (or CONFIG RESETSTAT). */
+  /** Elements freed this way since the start (or CONFIG RESETSTAT). */
   freed = 0;
   readonly #jobs: Job[] = [];
 
   constructor(private readonly keyspace: Keyspace) {}
 
-  /** Keys that wait to be freed. */
+  /** Elements that wait to be freed. */
   get pending(): number {
-    let pending = 0;
-    for (const job of this.#jobs) {
-      pending += job.elementsFreed ? 0 : job.dict.count(job.root);
-    }
-    return pending;
+    return this.#jobs.reduce((sum, { remaining }) => sum + remaining, 0);
   }
 
   /** Whether there is nothing to free. */
@@ -44,58 +42,50 @@ export class LazyFree {
 
   /** Empties a database and frees its keys later. */
   add(database: Database): void {
-    const { keyspace } = this;
-    this.#jobs.push({
-      dict: keyspace.dict,
-      ...database.detach(),
-      freeElement: (entry) => keyspace.freeEntry(entry, true),
-      elementBlocks: (entry) => keyspace.entryBlocks(entry),
-      cursor: 0,
-      elementsFreed: false,
-    });
+    const { size } = database;
+    this.addSteps(this.#freeKeys(database.detach()), size);
   }
 
-  /** Frees the dict of a large hash or set later. */
-  addTable(root: Address): void {
-    const { arena, tables } = this.keyspace;
-    this.#jobs.push({
-      dict: tables,
-      root,
-      volatileRoot: 0,
-      freeElement: (element) => arena.free(element),
-      elementBlocks: (element) => [element],
-      cursor: 0,
-      elementsFreed: false,
-    });
+  /** Frees something of `count` elements later. */
+  addSteps(steps: FreeingSteps, count: number): void {
+    this.#jobs.push({ steps, remaining: count });
   }
 
-  /** Frees about `count` keys. */
+  /** Frees about `count` elements. */
   step(count: number): void {
     const job = this.#jobs[0];
     if (job === undefined) return;
-    if (!job.elementsFreed) {
-      job.cursor = job.dict.scan(job.root, job.cursor, count, (element) => {
-        job.freeElement(element);
-        this.freed++;
-      });
-      job.elementsFreed = job.cursor === 0;
-      return;
+    for (let left = count; left > 0;) {
+      const { value, done } = job.steps.next();
+      if (done) {
+        this.#jobs.shift();
+        return;
+      }
+      left -= Math.max(1, value);
+      job.remaining = Math.max(0, job.remaining - value);
+      this.freed += value;
     }
-    job.dict.destroy(job.root);
-    if (job.volatileRoot !== 0) this.keyspace.vectors.destroy(job.volatileRoot);
-    this.#jobs.shift();
   }
 
-  /** Every block that waits to be freed, for the checker. */
-  *blocks(): Generator<Address> {
-    for (const job of this.#jobs) {
-      yield* job.dict.blocks(job.root);
-      if (job.volatileRoot !== 0) yield* this.keyspace.vectors.blocks(job.volatileRoot);
-      const waiting: Address[] = [];
-      if (!job.elementsFreed) {
-        job.dict.scan(job.root, job.cursor, Infinity, (element) => waiting.push(element));
-      }
-      for (const element of waiting) yield* job.elementBlocks(element);
-    }
+  /** Frees everything now. */
+  finish(): void {
+    while (!this.isIdle) this.step(Infinity);
+  }
+
+  *#freeKeys(detached: ReturnType<Database["detach"]>): FreeingSteps {
+    const { dict, vectors, volatileFields } = this.keyspace;
+    const { root, volatileRoot, fieldsRoot } = detached;
+    let cursor = 0;
+    do {
+      let freed = 0;
+      cursor = dict.scan(root, cursor, SLICE, (entry: Address) => {
+        this.keyspace.freeEntry(entry, true);
+        freed++;
+      });
+      yield freed;
+    } while (cursor !== 0);
+    dict.destroy(root);
+    vectors.destroy(volatileRoot);
+    volatileFields.destroyIndex(fieldsRoot);
   }
 }

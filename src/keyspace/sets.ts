@@ -251,6 +251,14 @@ export class Sets {
     return table;
   }
 
+  /** Gives a copy of a table, made byte by byte, members of its own. */
+  unshare(copy: Address): void {
+    const { entries, tables } = this.keyspace;
+    const root = tables.create();
+    for (const member of this.#copies(copy)) tables.set(root, member, NOTHING);
+    entries.setRoot(copy, root);
+  }
+
   #copies(entry: Address): ByteRange[] {
     const copies: ByteRange[] = [];
     this.forEach(entry, (handle) => copies.push(copyRange(this.member(entry, handle))));

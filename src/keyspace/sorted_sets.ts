@@ -259,6 +259,19 @@ export class SortedSets {
     arena.free(entries.root(entry));
   }
 
+  /** As {@link destroy}, a few members at a time, for an entry that may be freed before; yields how many. */
+  dismantle(entry: Address): Generator<number, void> {
+    const pair = this.keyspace.entries.root(entry);
+    return this.#dismantle(pair);
+  }
+
+  *#dismantle(pair: Address): Generator<number, void> {
+    const { arena } = this.keyspace;
+    yield* this.#tree.dismantle(arena.load(pair, TREE), (element) => arena.free(element));
+    this.#dict.destroy(arena.load(pair, DICT));
+    arena.free(pair);
+  }
+
   /** Gives a copy of a skiplist, made byte by byte, members of its own. */
   unshare(copy: Address): void {
     const from = this.#root(copy, DICT);

@@ -257,12 +257,19 @@ export class Streams {
 
   /** Frees what a stream owns besides its entry. */
   destroy(entry: Address): void {
-    const root = this.root(entry);
-    const tree = this.#nodesRoot(entry);
-    this.#tree.walk(tree, 0, Infinity, false, (node) => this.nodes.free(node));
-    this.#tree.destroy(tree);
-    this.groups.destroyAll(root);
-    this.keyspace.arena.free(root);
+    for (const _ of this.dismantle(entry));
+  }
+
+  /** As {@link destroy}, a few entries at a time, for an entry that may be freed before; yields how many. */
+  dismantle(entry: Address): Generator<number, void> {
+    return this.#dismantle(this.root(entry));
+  }
+
+  *#dismantle(root: Address): Generator<number, void> {
+    const { arena } = this.keyspace;
+    yield* this.#tree.dismantle(arena.load(root, NODES), (node) => this.nodes.free(node));
+    yield* this.groups.dismantleAll(root);
+    arena.free(root);
   }
 
   /** Gives a copy of an entry, made byte by byte, nodes and groups of its own. */

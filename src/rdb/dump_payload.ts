@@ -10,10 +10,10 @@ import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { Crc64 } from "./crc64.ts";
-import { LATEST_VERSION, WRITTEN_VERSION } from "./format.ts";
+import { LATEST_VERSION } from "./format.ts";
 import { RdbReader } from "./reader.ts";
 import { readValue } from "./value_reader.ts";
-import { writeValue } from "./value_writer.ts";
+import { versionFor, writeValue } from "./value_writer.ts";
 import { RdbWriter } from "./writer.ts";
 
 const VERSION_BYTES = 2;
@@ -24,7 +24,7 @@ export function dumpValue(keyspace: Keyspace, entry: Address, compresses: boolea
   const writer = new RdbWriter();
   writer.compresses = compresses;
   writeValue(keyspace, entry, writer);
-  writer.littleEndian(WRITTEN_VERSION, VERSION_BYTES);
+  writer.littleEndian(versionFor(keyspace, entry), VERSION_BYTES);
   const { length } = writer.written;
   const checksum = new Crc64();
   checksum.update(writer.written, 0, length);

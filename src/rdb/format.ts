@@ -6,6 +6,8 @@
 
 /** The version that this server writes: that of Redis 7.0, which 7.2 and later read too. */
 export const WRITTEN_VERSION = 10;
+/** The version of a value with what 7.0 does not know: TTLs on fields. */
+export const VOLATILE_FIELDS_VERSION = 12;
 /** The latest version that it reads: that of Redis 7.4. */
 export const LATEST_VERSION = 12;
 
@@ -36,6 +38,14 @@ export const RdbType = {
   SetListpack: 20,
   /** With the time a consumer was active. */
   StreamListpacks3: 21,
+  /** With TTLs on fields; in a form that no release wrote but those before 7.4. */
+  HashVolatileEarly: 22,
+  /** The same in a listpack. */
+  HashVolatileListpackEarly: 23,
+  /** With TTLs on fields, as distances from the first deadline. */
+  HashVolatile: 24,
+  /** Fields, values and deadlines in a listpack, behind the first deadline. */
+  HashVolatileListpack: 25,
 } as const;
 
 /** How a node of a quicklist is kept. */

@@ -18,6 +18,7 @@ import {
   listpackCount,
   nextElement,
   readElement,
+  readNumber,
   writeEmptyListpack,
 } from "../encodings/listpack.ts";
 import { StreamId } from "../encodings/stream_id.ts";
@@ -74,6 +75,15 @@ export function readValue(
       return buildHash(target, readZiplist(reader.string()));
     case RdbType.HashListpack:
       return readHashListpack(target);
+    case RdbType.HashVolatileEarly:
+      return buildVolatileHash(target, withDeadlines(reader, 0));
+    case RdbType.HashVolatile:
+      return buildVolatileHash(target, withDeadlines(reader, reader.int64()));
+    case RdbType.HashVolatileListpackEarly:
+      return buildVolatileHash(target, deadlinesOf(reader));
+    case RdbType.HashVolatileListpack:
+      reader.int64();
+      return buildVolatileHash(target, deadlinesOf(reader));
     case RdbType.StreamListpacks:
     case RdbType.StreamListpacks2:
     case RdbType.StreamListpacks3:
@@ -170,6 +180,50 @@ function buildHash({ keyspace, database, key, reader }: Target, elements: Iterab
     field = undefined;
   }
   if (entry === 0 || field !== undefined) throw reader.error("Cannot read a hash without fields");
+}
+
+/** A field with its value and its deadline in milliseconds since 1970; 0 is none. */
+type VolatileField = readonly [ByteRange, ByteRange, number];
+
+/** Fields with TTLs, as distances from the first deadline, or as they are if that is 0. */
+function* withDeadlines(reader: RdbReader, firstMs: number): Generator<VolatileField> {
+  for (let left = reader.length(); left > 0; left--) {
+    const ttl = reader.length();
+    const deadlineMs = ttl === 0 || firstMs === 0 ? ttl : firstMs + ttl - 1;
+    yield [reader.string(), reader.string(), deadlineMs];
+  }
+}
+
+/** Fields, values and deadlines in turn, in a listpack. */
+function* deadlinesOf(reader: RdbReader): Generator<VolatileField> {
+  const listpack = readListpack(reader);
+  checkDistinct(reader, listpack, 3);
+  const { bytes, start } = listpack;
+  for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
+    const field = copyRange(readElement(bytes, at));
+    at = nextElement(bytes, at);
+    const value = copyRange(readElement(bytes, at));
+    at = nextElement(bytes, at);
+    yield [field, value, readNumber(bytes, at)];
+    at = nextElement(bytes, at);
+  }
+}
+
+function buildVolatileHash(
+  { keyspace, database, key, reader }: Target,
+  fields: Iterable<VolatileField>,
+) {
+  const { hashes } = keyspace;
+  let entry: Address = 0;
+  for (const [field, value, deadlineMs] of fields) {
+    if (!(deadlineMs >= 0 && deadlineMs < 2 ** 48)) throw reader.error("Cannot read a deadline");
+    if (entry === 0) entry = hashes.toVolatile(database, hashes.create(database, key));
+    if (hashes.find(entry, field) !== 0) throw reader.error("Cannot read a field twice");
+    entry = hashes.set(database, entry, field, value);
+    if (deadlineMs === 0) continue;
+    hashes.setDeadline(database, entry, hashes.find(entry, field), deadlineMs);
+  }
+  if (entry === 0) throw reader.error("Cannot read a hash without fields");
 }
 
 /** Reads a listpack that is sound and not empty. */

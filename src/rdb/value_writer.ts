@@ -10,8 +10,15 @@ import { HashEncoding } from "../keyspace/hashes.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { SetEncoding } from "../keyspace/sets.ts";
 import { SortedSetEncoding } from "../keyspace/sorted_sets.ts";
-import { NodeContainer, RdbType } from "./format.ts";
+import { NodeContainer, RdbType, VOLATILE_FIELDS_VERSION, WRITTEN_VERSION } from "./format.ts";
 import type { RdbWriter } from "./writer.ts";
+
+/** The version of the format that a value needs. */
+export function versionFor({ entries, hashes }: Keyspace, entry: Address): number {
+  const isVolatile = entries.type(entry) === ValueType.Hash &&
+    hashes.firstDeadline(entry) !== Infinity;
+  return isVolatile ? VOLATILE_FIELDS_VERSION : WRITTEN_VERSION;
+}
 
 /** Writes a value's type and then the value. */
 export function writeValue(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {
@@ -77,9 +84,13 @@ function writeHash({ entries, hashes }: Keyspace, entry: Address, writer: RdbWri
     writer.byte(RdbType.HashListpack);
     return writer.string(entries.value(entry));
   }
-  writer.byte(RdbType.Hash);
+  const firstMs = hashes.firstDeadline(entry);
+  writer.byte(firstMs === Infinity ? RdbType.Hash : RdbType.HashVolatile);
+  if (firstMs !== Infinity) writer.int64(firstMs);
   writer.length(hashes.count(entry));
   hashes.forEach(entry, (handle) => {
+    const deadlineMs = hashes.deadline(entry, handle);
+    if (firstMs !== Infinity) writer.length(deadlineMs === 0 ? 0 : deadlineMs - firstMs + 1);
     writer.string(hashes.field(entry, handle));
     writer.string(hashes.value(entry, handle));
   });

@@ -108,6 +108,11 @@ export class Server implements ServerContext {
         const { bytes, start, length } = this.keyspace.entries.key(entry);
         this.keyChanged(database, bytes, start, length, "expired", "expired", 1);
       },
+      fieldsExpired: (database, entry, isEmpty) => {
+        const { bytes, start, length } = this.keyspace.entries.key(entry);
+        this.keyChanged(database, bytes, start, length, "hash", "hexpired", 1);
+        if (isEmpty) this.keyChanged(database, bytes, start, length, "generic", "del", 0);
+      },
       keyMissed: ({ index }, bytes, start, length) => {
         this.#notifications.notify(index, bytes, start, length, "miss", "keymiss");
       },

@@ -14,6 +14,7 @@
  * @module
  */
 import { RespClient } from "../support/resp_client.ts";
+import { benchLarge } from "./large.ts";
 import { MeasuredServer } from "./servers.ts";
 
 const isQuick = Deno.args.includes("--quick");
@@ -221,3 +222,4 @@ async function manyKeys(): Promise<void> {
 }
 if (only === undefined) await startTime();
 if (isFull) await manyKeys();
+if (Deno.args.includes("--large")) await benchLarge(executable);

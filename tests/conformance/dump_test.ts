@@ -190,7 +190,12 @@ Deno.test("damaged payloads are refused or restored to something sound", async (
   const random = new SeededRandom(100 + effort);
   let [refused, restored] = [0, 0];
   for (let round = 0; round < 3 * effort; round++) {
-    for (const [i, make] of makers(random).entries()) {
+    // The oracle knows no TTLs on fields, so only here.
+    const withTtl = (key: string) => [
+      ["HSET", key, "a", "1", "b", "2", "c", "3"],
+      ["HPEXPIREAT", key, "33000000000000", "FIELDS", "2", "a", "b"],
+    ];
+    for (const [i, make] of [...makers(random), withTtl].entries()) {
       await client.call("FLUSHALL");
       for (const request of make(`key:${i}`)) await client.call(...request);
       const payload = fromLatin1((await client.call("DUMP", `key:${i}`)).text!);

@@ -488,6 +488,7 @@ Deno.test("streams as in 7.2: a consumer's last activity, XREAD +; and every byt
       '*8[$"name" $"idle" $"pending" :"0" $"idle" :"1000" $"inactive" :"-1"]]',
   );
   await client.call("UNLINK", "s");
+  redis.running.server.keyspace.lazyFree.finish();
   const { arena, baseBytes } = redis.running.server.keyspace;
   assertEquals(arena.usedBytes, baseBytes);
 });

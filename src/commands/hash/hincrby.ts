@@ -18,7 +18,7 @@ function fieldValue(call: Call, entry: Address): ByteRange | undefined {
 function setField(call: Call, text: string): void {
   const bytes = fromLatin1(text);
   const value = { bytes, start: 0, length: bytes.length };
-  call.server.keyspace.hashes.set(call.db, hashToWrite(call), call.range(2), value);
+  call.server.keyspace.hashes.set(call.db, hashToWrite(call), call.range(2), value, true);
 }
 
 const base = {

@@ -1,0 +1,197 @@
+/**
+ * Hashes whose fields may have TTLs.
+ *
+ *     root       u32 dict of the fields | u32 tree of those with a deadline | u32 entry of the hash | u32 unused
+ *                f64 the first deadline, milliseconds since 1970 (infinite: none)
+ *     database   a tree of the roots that have a deadline, by the first one
+ *
+ * So the next field to go is found at once, in a hash and in a database, and nothing is looked at that has time. A hash that is looked up loses
+ * the fields whose time has come first, so that nobody else needs to know of them.
+ *
+ * @module
+ */
+import type { Arena } from "../arena/arena.ts";
+import type { Address } from "../arena/memory.ts";
+import { CountedTree } from "../encodings/counted_tree.ts";
+import { FieldDict } from "../encodings/field_dict.ts";
+import type { ByteRange } from "../lib/bytes.ts";
+import type { HalfSipHash } from "../lib/halfsiphash.ts";
+import type { Database } from "./database.ts";
+import { ValueType } from "./entry.ts";
+
+const ROOT_BYTES = 24;
+const DICT = 0;
+const TREE = 1;
+const ENTRY = 2;
+const FIRST_DEADLINE_UNIT = 2;
+
+/** The encoding of such a hash. */
+export const VOLATILE_ENCODING = 2;
+/** The kind of such a hash. */
+export const VOLATILE_HASH: number = ValueType.Hash | VOLATILE_ENCODING << 4;
+
+/** As a deadline: the field shall live for ever. */
+export const NO_DEADLINE = 0;
+
+/** Blocks by the deadline in one of their units; those with the same one in any order. */
+class DeadlineTree extends CountedTree {
+  constructor(arena: Arena, private readonly unit: number) {
+    super(arena);
+  }
+
+  protected override keyOf(element: Address): number {
+    return this.arena.loadDouble(element, this.unit);
+  }
+
+  protected override compareTied(a: Address, b: Address): number {
+    return a - b;
+  }
+}
+
+/** Works on roots of hashes with TTLs on fields. */
+export class VolatileFields {
+  /** The dicts of such hashes. */
+  readonly dict: FieldDict;
+  readonly #byDeadline: DeadlineTree;
+  readonly #hashes: DeadlineTree;
+
+  constructor(private readonly arena: Arena, hasher: HalfSipHash) {
+    this.dict = new FieldDict(arena, hasher, true);
+    this.#byDeadline = new DeadlineTree(arena, 1);
+    this.#hashes = new DeadlineTree(arena, FIRST_DEADLINE_UNIT);
+  }
+
+  /** Makes an empty hash of this kind; returns its root. */
+  create(): Address {
+    const { arena } = this;
+    const [dict, tree] = [this.dict.create(), this.#byDeadline.create()];
+    const root = arena.allocate(ROOT_BYTES);
+    arena.clear(root, ROOT_BYTES);
+    arena.store(root, DICT, dict);
+    arena.store(root, TREE, tree);
+    arena.storeDouble(root, FIRST_DEADLINE_UNIT, Infinity);
+    return root;
+  }
+
+  /** Root of the dict of a hash's fields. */
+  dictRoot(root: Address): Address {
+    return this.arena.load(root, DICT);
+  }
+
+  /** The first deadline of a hash's fields, in milliseconds since 1970; infinite if none has one. */
+  firstDeadline(root: Address): number {
+    return this.arena.loadDouble(root, FIRST_DEADLINE_UNIT);
+  }
+
+  /** Sets a field's value. Its deadline is gone, unless `keepsDeadline`. */
+  set(
+    database: Database,
+    root: Address,
+    field: ByteRange,
+    value: ByteRange,
+    keepsDeadline: boolean,
+  ): void {
+    const dictRoot = this.dictRoot(root);
+    const old = this.dict.findField(dictRoot, field.bytes, field.start, field.length);
+    const deadlineMs = old === 0 ? NO_DEADLINE : this.dict.deadline(old);
+    if (deadlineMs !== NO_DEADLINE) this.setDeadline(database, root, old, NO_DEADLINE);
+    this.dict.set(dictRoot, field, value);
+    if (deadlineMs === NO_DEADLINE || !keepsDeadline) return;
+    const element = this.dict.findField(dictRoot, field.bytes, field.start, field.length);
+    this.setDeadline(database, root, element, deadlineMs);
+  }
+
+  /** Removes a field. */
+  remove(database: Database, root: Address, element: Address): void {
+    this.setDeadline(database, root, element, NO_DEADLINE);
+    const { bytes, start, length } = this.dict.field(element);
+    this.dict.remove(this.dictRoot(root), bytes, start, length);
+  }
+
+  /** Gives a field a deadline, or takes it away with {@link NO_DEADLINE}. */
+  setDeadline(database: Database, root: Address, element: Address, deadlineMs: number): void {
+    const tree = this.arena.load(root, TREE);
+    if (this.dict.deadline(element) !== NO_DEADLINE) this.#byDeadline.remove(tree, element);
+    this.dict.setDeadline(element, deadlineMs);
+    if (deadlineMs !== NO_DEADLINE) this.#byDeadline.insert(tree, element);
+    const first = this.#byDeadline.at(tree, 0);
+    const firstMs = first === 0 ? Infinity : this.dict.deadline(first);
+    if (firstMs === this.firstDeadline(root)) return;
+    this.leave(database, root);
+    this.arena.storeDouble(root, FIRST_DEADLINE_UNIT, firstMs);
+    this.enter(database, root, this.arena.load(root, ENTRY));
+  }
+
+  /** Makes a database know a hash, which is in the given entry. */
+  enter(database: Database, root: Address, entry: Address): void {
+    this.moved(root, entry);
+    if (this.firstDeadline(root) === Infinity) return;
+    if (database.fieldsRoot === 0) database.fieldsRoot = this.#hashes.create();
+    this.#hashes.insert(database.fieldsRoot, root);
+  }
+
+  /** Makes a database forget a hash. */
+  leave(database: Database, root: Address): void {
+    if (this.firstDeadline(root) === Infinity) return;
+    this.#hashes.remove(database.fieldsRoot, root);
+    if (this.#hashes.count(database.fieldsRoot) > 0) return;
+    this.#hashes.destroy(database.fieldsRoot);
+    database.fieldsRoot = 0;
+  }
+
+  /** Notes that the entry of a hash is another block now. */
+  moved(root: Address, entry: Address): void {
+    this.arena.store(root, ENTRY, entry);
+  }
+
+  /** The entry of the database's hash with the first deadline, if that has passed; else 0. */
+  dueHash(database: Database, nowMs: number): Address {
+    if (database.fieldsRoot === 0) return 0;
+    const root = this.#hashes.at(database.fieldsRoot, 0);
+    return this.firstDeadline(root) <= nowMs ? this.arena.load(root, ENTRY) : 0;
+  }
+
+  /** Removes up to `limit` fields whose deadlines have passed; returns how many. */
+  purge(database: Database, root: Address, nowMs: number, limit: number): number {
+    let removed = 0;
+    while (removed < limit && this.firstDeadline(root) <= nowMs) {
+      this.remove(database, root, this.#byDeadline.at(this.arena.load(root, TREE), 0));
+      removed++;
+    }
+    return removed;
+  }
+
+  /** Frees a hash that no database knows any more. O(fields). */
+  destroy(root: Address): void {
+    this.#byDeadline.destroy(this.arena.load(root, TREE));
+    this.dict.destroyAll(this.dictRoot(root));
+    this.arena.free(root);
+  }
+
+  /** As {@link destroy}, a few fields at a time; yields how many. */
+  *dismantle(root: Address): Generator<number, void> {
+    yield* this.#byDeadline.dismantle(this.arena.load(root, TREE), () => {});
+    yield* this.dict.dismantle(this.dictRoot(root));
+    this.arena.free(root);
+  }
+
+  /** Frees the tree of a database's hashes, but not the hashes. */
+  destroyIndex(fieldsRoot: Address): void {
+    if (fieldsRoot !== 0) this.#hashes.destroy(fieldsRoot);
+  }
+
+  /** Every block of a database's tree of hashes, for the checker. */
+  *indexBlocks(fieldsRoot: Address): Generator<Address> {
+    if (fieldsRoot !== 0) yield* this.#hashes.blocks(fieldsRoot);
+  }
+
+  /** Every block of a hash besides its entry, for the checker. */
+  *blocks(root: Address): Generator<Address> {
+    yield root;
+    yield* this.#byDeadline.blocks(this.arena.load(root, TREE));
+    yield* this.dict.blocks(this.dictRoot(root));
+    const elements: Address[] = [];
+    this.dict.forEach(this.dictRoot(root), (element) => elements.push(element));
+    yield* elements;
+  }
+}
