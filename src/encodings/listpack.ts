@@ -182,11 +182,24 @@ export function findElement(
   length: number,
   step: number,
 ): number {
+  const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, otherStart, length) : NaN;
+  const isString = Number.isNaN(integer);
   for (let at = start + LISTPACK_HEADER_BYTES; bytes[at] !== END;) {
-    if (elementEquals(bytes, at, other, otherStart, length)) return at;
+    // Most elements are passed without reading them: they are integers, or of another length.
+    const isCandidate = stringLength(bytes, at) === length ||
+      !isString && readNumber(bytes, at) === integer;
+    if (isCandidate && elementEquals(bytes, at, other, otherStart, length)) return at;
     for (let i = 0; i < step; i++) at = nextElement(bytes, at);
   }
   return -1;
+}
+
+/** Length of the string element at `at`; -1 if it is an integer. */
+function stringLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at];
+  if ((first & 0xc0) === 0x80) return first & 0x3f;
+  if ((first & 0xf0) === 0xe0) return (first & 0x0f) << 8 | bytes[at + 1];
+  return first === 0xf0 ? readUint32(bytes, at + 1) : -1;
 }
 
 /** Bytes that a string takes as an element. */

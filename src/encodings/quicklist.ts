@@ -2,15 +2,16 @@
  * Quicklists: long lists as a chain of listpacks, as in Redis.
  *
  *     root   16 bytes   u32 first node | u32 last node | u32 nodes | u32 elements
- *     node   u32 previous node | u32 next node | listpack
+ *     node   16 bytes   u32 previous node | u32 next node | u32 address of the listpack's block | u32 elements
  *
- * Elements at the ends are O(1), in the middle O(nodes + elements of a node). The functions that change a node's size return its address anew.
+ * Elements at the ends are O(1), in the middle O(nodes + elements of a node). Nodes lie apart from their listpacks: walking the chain reads 16
+ * bytes a node, and a node stays where it is when its listpack grows.
  *
  * @module
  */
 import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
-import { EMPTY_LISTPACK_BYTES, writeEmptyListpack } from "./listpack.ts";
+import { EMPTY_LISTPACK_BYTES, listpackCount, writeEmptyListpack } from "./listpack.ts";
 
 const ROOT_BYTES = 16;
 const HEAD = 0;
@@ -18,11 +19,11 @@ const TAIL = 1;
 const NODES = 2;
 const COUNT = 3;
 
-const NODE_HEADER_BYTES = 8;
+const NODE_BYTES = 16;
 const PREVIOUS = 0;
 const NEXT = 1;
-/** Where the listpack begins; it is aligned, so its header can be read as words. */
-const LISTPACK_WORD = 2;
+const LISTPACK = 2;
+const NODE_COUNT = 3;
 
 /** Works on the root of a quicklist. */
 export class Quicklist {
@@ -39,20 +40,26 @@ export class Quicklist {
   destroy(root: Address): void {
     for (let node = this.head(root); node !== 0;) {
       const next = this.next(node);
-      this.arena.free(node);
+      this.#freeNode(node);
       node = next;
     }
     this.arena.free(root);
   }
 
-  /** Number of elements in all nodes; kept by whoever changes them. */
+  /** Number of elements in all nodes. */
   count(root: Address): number {
     return this.arena.load(root, COUNT);
   }
 
-  /** See {@link count}. */
-  addToCount(root: Address, change: number): void {
+  /** Number of elements of a node. */
+  nodeCount(node: Address): number {
+    return this.arena.load(node, NODE_COUNT);
+  }
+
+  /** Notes that elements were added to a node's listpack, or removed. */
+  addToCount(root: Address, node: Address, change: number): void {
     this.arena.store(root, COUNT, this.count(root) + change);
+    this.arena.store(node, NODE_COUNT, this.nodeCount(node) + change);
   }
 
   /** Number of nodes. */
@@ -82,64 +89,76 @@ export class Quicklist {
 
   /** The bytes that a node's listpack lies in. */
   bytes(node: Address): Uint8Array {
-    return this.arena.u8[node >>> VIEW_SHIFT];
+    return this.arena.u8[this.arena.load(node, LISTPACK) >>> VIEW_SHIFT];
   }
 
   /** Where in them it starts. */
   start(node: Address): number {
-    return (node & VIEW_MASK) * 8 + NODE_HEADER_BYTES;
+    return (this.arena.load(node, LISTPACK) & VIEW_MASK) * 8;
   }
 
-  /** Size of a node's listpack, in bytes: as `listpackBytes`, in one access. */
+  /** Size of a node's listpack in bytes: as `listpackBytes`, in one access. */
   length(node: Address): number {
-    return this.arena.load(node, LISTPACK_WORD);
-  }
-
-  /** Number of elements of a node, unless it must be counted: as its listpack's header tells it. */
-  knownCount(node: Address): number | undefined {
-    const count = this.arena.load(node, LISTPACK_WORD + 1) & 0xffff;
-    return count === 0xffff ? undefined : count;
+    return this.arena.load(this.arena.load(node, LISTPACK), 0);
   }
 
   /** Adds a node with an empty listpack, and room for one of `length` bytes, behind `previous` (0: in front of all). */
   addNode(root: Address, previous: Address, length: number): Address {
     const { arena } = this;
-    const node = arena.allocate(NODE_HEADER_BYTES + Math.max(length, EMPTY_LISTPACK_BYTES));
+    const listpack = arena.allocate(Math.max(length, EMPTY_LISTPACK_BYTES));
+    const node = arena.allocate(NODE_BYTES);
     const next = previous === 0 ? this.head(root) : this.next(previous);
     arena.store(node, PREVIOUS, previous);
     arena.store(node, NEXT, next);
+    arena.store(node, LISTPACK, listpack);
+    arena.store(node, NODE_COUNT, 0);
     this.#link(root, previous, next, node, node);
     writeEmptyListpack(this.bytes(node), this.start(node));
     arena.store(root, NODES, this.nodes(root) + 1);
     return node;
   }
 
-  /** Takes a node out and frees it; the count of elements is the caller's. */
+  /** Adds a node at the end with a copy of a listpack, which must not lie in the arena. */
+  append(root: Address, bytes: Uint8Array, start: number, length: number): void {
+    const node = this.addNode(root, this.tail(root), length);
+    this.bytes(node).set(bytes.subarray(start, start + length), this.start(node));
+    this.addToCount(root, node, listpackCount(bytes, start));
+  }
+
+  /** Takes a node out, with its elements, and frees it. */
   removeNode(root: Address, node: Address): void {
     const [previous, next] = [this.previous(node), this.next(node)];
     this.#link(root, previous, next, next, previous);
+    this.addToCount(root, node, -this.nodeCount(node));
     this.arena.store(root, NODES, this.nodes(root) - 1);
-    this.arena.free(node);
+    this.#freeNode(node);
   }
 
   /** Makes room for a listpack of `length` bytes in a node, or gives back what is no longer needed. */
-  resizeNode(root: Address, node: Address, length: number): Address {
+  resize(node: Address, length: number): void {
     const { arena } = this;
-    const needed = NODE_HEADER_BYTES + length;
-    const size = arena.sizeOf(node);
-    if (needed <= size && needed * 2 >= size) return node;
+    const listpack = arena.load(node, LISTPACK);
+    const size = arena.sizeOf(listpack);
+    if (length <= size && length * 2 >= size) return;
     const kept = Math.min(length, this.length(node));
-    const moved = arena.allocate(needed);
-    arena.copy(node, moved, NODE_HEADER_BYTES + kept);
-    this.#link(root, this.previous(moved), this.next(moved), moved, moved);
-    arena.free(node);
-    return moved;
+    const moved = arena.allocate(length);
+    arena.copy(listpack, moved, kept);
+    arena.store(node, LISTPACK, moved);
+    arena.free(listpack);
   }
 
-  /** The root and every node, for the checker. */
+  /** The root, every node and every listpack, for the checker. */
   *blocks(root: Address): Generator<Address> {
     yield root;
-    for (let node = this.head(root); node !== 0; node = this.next(node)) yield node;
+    for (let node = this.head(root); node !== 0; node = this.next(node)) {
+      yield node;
+      yield this.arena.load(node, LISTPACK);
+    }
+  }
+
+  #freeNode(node: Address): void {
+    this.arena.free(this.arena.load(node, LISTPACK));
+    this.arena.free(node);
   }
 
   /** Makes the neighbours point to `first` (from before) and `last` (from behind). */

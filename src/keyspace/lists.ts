@@ -12,6 +12,7 @@ import type { Address } from "../arena/memory.ts";
 import {
   elementBytes,
   EMPTY_LISTPACK_BYTES,
+  findElement,
   insertElement,
   isEnd,
   LISTPACK_HEADER_BYTES,
@@ -82,9 +83,7 @@ export class Lists {
     const { quicklists } = this;
     const root = quicklists.create();
     for (const { bytes, start, length } of listpacks) {
-      const node = quicklists.addNode(root, quicklists.tail(root), length);
-      quicklists.bytes(node).set(bytes.subarray(start, start + length), quicklists.start(node));
-      quicklists.addToCount(root, this.#nodeCount(node));
+      quicklists.append(root, bytes, start, length);
     }
     const entry = database.put(QUICKLIST, key.bytes, key.start, key.length, ROOT_BYTES, NO_TTL);
     this.keyspace.entries.setRoot(entry, root);
@@ -133,14 +132,14 @@ export class Lists {
       const { quicklists } = this;
       if (fromHead * 2 < count) {
         node = quicklists.head(root);
-        for (let n = this.#nodeCount(node); left >= n; n = this.#nodeCount(node)) {
+        for (let n = quicklists.nodeCount(node); left >= n; n = quicklists.nodeCount(node)) {
           left -= n;
           node = quicklists.next(node);
         }
       } else {
         node = quicklists.tail(root);
         left = fromHead - count;
-        for (let n = this.#nodeCount(node); -left > n; n = this.#nodeCount(node)) {
+        for (let n = quicklists.nodeCount(node); -left > n; n = quicklists.nodeCount(node)) {
           left += n;
           node = quicklists.previous(node);
         }
@@ -152,6 +151,19 @@ export class Lists {
     const inNode = left < 0 ? left + length : left;
     const nearer = inNode * 2 < length ? inNode : inNode - length;
     return { node, offset: seekElement(bytes, start, nearer) - start };
+  }
+
+  /** Position of the first element that is this value; undefined if there is none. O(elements passed). */
+  find(entry: Address, { bytes, start, length }: ByteRange): ListPosition | undefined {
+    const isQuicklist = this.#isQuicklist(entry);
+    let node = isQuicklist ? this.quicklists.head(this.keyspace.entries.root(entry)) : 0;
+    do {
+      const listpack = this.#listpack(entry, node);
+      const at = findElement(listpack.bytes, listpack.start, bytes, start, length, 1);
+      if (at >= 0) return { node, offset: at - listpack.start };
+      if (isQuicklist) node = this.quicklists.next(node);
+    } while (node !== 0);
+    return undefined;
   }
 
   /** The position behind (or before, for `towards` the head), or undefined at the end. */
@@ -228,7 +240,6 @@ export class Lists {
     const root = entries.root(entry);
     const node = end === "head" ? quicklists.head(root) : quicklists.tail(root);
     const start = quicklists.start(node);
-    quicklists.addToCount(root, -1);
     this.#removeInNode(root, node, endElement(quicklists.bytes(node), start, end) - start, 1);
     return this.#shrink(database, entry);
   }
@@ -287,7 +298,7 @@ export class Lists {
     const target = first !== 0 && this.#hasRoom(first, size)
       ? first
       : this.quicklists.addNode(root, first, EMPTY_LISTPACK_BYTES + size);
-    const length = listpackBytes(this.quicklists.bytes(target), this.quicklists.start(target));
+    const length = this.quicklists.length(target);
     this.#insertInNode(root, target, length - 1, value, size);
     return entry;
   }
@@ -310,9 +321,8 @@ export class Lists {
       insertElement(view, from, from + offset, value);
     };
     if (node !== 0) {
-      const root = entries.root(entry);
-      const grown = this.quicklists.resizeNode(root, node, length + Math.max(0, change));
-      replaceIn(this.quicklists.bytes(grown), this.quicklists.start(grown));
+      this.quicklists.resize(node, length + Math.max(0, change));
+      replaceIn(this.quicklists.bytes(node), this.quicklists.start(node));
       return entry;
     }
     const grown = change > 0 ? database.resizeValue(entry, length + change) : entry;
@@ -334,7 +344,6 @@ export class Lists {
     const root = entries.root(entry);
     let { node, offset } = position;
     let left = Math.min(count, this.count(entry) - index);
-    this.quicklists.addToCount(root, -left);
     while (left > 0) {
       const next = this.quicklists.next(node);
       left -= this.#removeInNode(root, node, offset, left);
@@ -353,7 +362,6 @@ export class Lists {
       return database.resizeValue(entry, listpackBytes(bytes, start));
     }
     const root = entries.root(entry);
-    this.quicklists.addToCount(root, -1);
     this.#removeInNode(root, node, offset, 1);
     return this.#shrink(database, entry);
   }
@@ -365,12 +373,10 @@ export class Lists {
     const from = entries.root(copy);
     const root = quicklists.create();
     for (let node = quicklists.head(from); node !== 0; node = quicklists.next(node)) {
-      const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
-      const made = quicklists.addNode(root, quicklists.tail(root), length);
-      const [source, start] = [quicklists.bytes(node), quicklists.start(node)];
-      quicklists.bytes(made).set(source.subarray(start, start + length), quicklists.start(made));
+      const start = quicklists.start(node);
+      const listpack = quicklists.bytes(node).slice(start, start + quicklists.length(node));
+      quicklists.append(root, listpack, 0, listpack.length);
     }
-    quicklists.addToCount(root, quicklists.count(from));
     entries.setRoot(copy, root);
   }
 
@@ -384,11 +390,6 @@ export class Lists {
     return { bytes: this.quicklists.bytes(node), start: this.quicklists.start(node) };
   }
 
-  #nodeCount(node: Address): number {
-    return this.quicklists.knownCount(node) ??
-      listpackCount(this.quicklists.bytes(node), this.quicklists.start(node));
-  }
-
   /** Whether a listpack of so many bytes and elements is larger than one may be. */
   #exceeds(bytes: number, count: number): boolean {
     const size = this.maxListpackSize;
@@ -398,7 +399,8 @@ export class Lists {
 
   #hasRoom(node: Address, size: number): boolean {
     if (node === 0) return false;
-    return !this.#exceeds(this.quicklists.length(node) + size, this.#nodeCount(node) + 1);
+    const { quicklists } = this;
+    return !this.#exceeds(quicklists.length(node) + size, quicklists.nodeCount(node) + 1);
   }
 
   #insertInEntry(
@@ -423,17 +425,17 @@ export class Lists {
     size: number,
   ): void {
     const { quicklists } = this;
-    const grown = quicklists.resizeNode(root, node, quicklists.length(node) + size);
-    const start = quicklists.start(grown);
-    insertElement(quicklists.bytes(grown), start, start + offset, value, size);
-    quicklists.addToCount(root, 1);
+    quicklists.resize(node, quicklists.length(node) + size);
+    const start = quicklists.start(node);
+    insertElement(quicklists.bytes(node), start, start + offset, value, size);
+    quicklists.addToCount(root, node, 1);
   }
 
   /** Cuts a node in two at an offset; returns the node that ends there, 0 if that is the start of the list. */
   #cut(root: Address, node: Address, offset: number): Address {
     const { quicklists } = this;
     if (offset === LISTPACK_HEADER_BYTES) return quicklists.previous(node);
-    const length = listpackBytes(quicklists.bytes(node), quicklists.start(node));
+    const length = quicklists.length(node);
     const moved = length - 1 - offset;
     if (moved === 0) return node;
     const second = quicklists.addNode(root, node, EMPTY_LISTPACK_BYTES + moved);
@@ -444,7 +446,10 @@ export class Lists {
     target.set(elements, at + LISTPACK_HEADER_BYTES);
     writeHeader(target, at, EMPTY_LISTPACK_BYTES + moved, count);
     removeElements(bytes, start, start + offset, start + length - 1, count);
-    return quicklists.resizeNode(root, node, offset + 1);
+    quicklists.addToCount(root, node, -count);
+    quicklists.addToCount(root, second, count);
+    quicklists.resize(node, offset + 1);
+    return node;
   }
 
   /** Removes up to `count` elements from an offset on, as far as the listpack goes; returns how many. */
@@ -458,13 +463,14 @@ export class Lists {
 
   #removeInNode(root: Address, node: Address, offset: number, count: number): number {
     const { quicklists } = this;
-    const inNode = this.#nodeCount(node);
+    const inNode = quicklists.nodeCount(node);
     if (offset === LISTPACK_HEADER_BYTES && inNode <= count) {
       quicklists.removeNode(root, node);
       return inNode;
     }
     const removed = this.#removeIn(quicklists.bytes(node), quicklists.start(node), offset, count);
-    quicklists.resizeNode(root, node, quicklists.length(node));
+    quicklists.addToCount(root, node, -removed);
+    quicklists.resize(node, quicklists.length(node));
     return removed;
   }
 
@@ -476,9 +482,7 @@ export class Lists {
     const count = listpackCount(listpack, 0);
     const root = quicklists.create();
     if (count > 0) {
-      const node = quicklists.addNode(root, 0, length);
-      quicklists.bytes(node).set(listpack, quicklists.start(node));
-      quicklists.addToCount(root, count);
+      quicklists.append(root, listpack, 0, length);
     }
     const quicklist = database.resizeValue(entry, ROOT_BYTES);
     entries.setEncoding(quicklist, ListEncoding.Quicklist);

@@ -104,7 +104,8 @@ export class ReplyWriter {
   /** A bulk string of `length` bytes from `start`. */
   bulk(bytes: Uint8Array, start: number, length: number): undefined {
     this.#reserve(length + LINE_BYTES + 2);
-    this.#header(0x24, length);
+    if (length < 100) this.#shortHeader(0x24, length);
+    else this.#header(0x24, length);
     const buffer = this.#buffer;
     const at = this.#length;
     copyBytes(bytes, start, buffer, at, length);
@@ -224,6 +225,21 @@ export class ReplyWriter {
     const header = this.#buffer.slice(end, this.#length);
     this.#buffer.copyWithin(first + header.length, first, end);
     this.#buffer.set(header, first);
+  }
+
+  /** A header with a number below 100, for which there must be room. */
+  #shortHeader(type: number, value: number): void {
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at++] = type;
+    if (value >= 10) {
+      const tens = value / 10 | 0;
+      buffer[at++] = 0x30 + tens;
+      buffer[at++] = 0x30 + value - tens * 10;
+    } else buffer[at++] = 0x30 + value;
+    buffer[at++] = CR;
+    buffer[at++] = LF;
+    this.#length = at;
   }
 
   #header(type: number, value: number): void {

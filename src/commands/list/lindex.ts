@@ -155,10 +155,7 @@ export const linsert: CommandSpec = command({
     if (!isBehind && !args.is(2, "BEFORE")) throw errors.syntax;
     const entry = call.lookupListForWrite(1);
     if (entry === 0) return reply.integer(0);
-    let position = lists.at(entry, 0);
-    while (position !== undefined && !isArgument(call, entry, position, 3)) {
-      position = lists.step(entry, position, "tail");
-    }
+    const position = lists.find(entry, call.range(3));
     if (position === undefined) return reply.integer(-1);
     const grown = lists.insert(db, entry, position, call.range(4), isBehind);
     call.keyChanged(1, "list", "linsert");

@@ -1,4 +1,5 @@
 import type { Address } from "../../arena/memory.ts";
+import { SetEncoding } from "../../keyspace/sets.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
@@ -20,12 +21,18 @@ function lookupSets(call: Call, first: number, last: number): Address[] {
   return entries;
 }
 
-/** Visits members until `visit` returns false. The range is the visitor's to keep while it runs. */
+/**
+ * Visits members until `visit` returns false. The range is good for looking up other members while it runs; it may lie in the arena.
+ */
 function eachMember(call: Call, entry: Address, visit: (member: ByteRange) => boolean): boolean {
-  const { sets } = call.server.keyspace;
+  const { entries, sets } = call.server.keyspace;
+  // A lookup in a listpack overwrites what was read from another.
+  const isListpack = entries.encoding(entry) === SetEncoding.Listpack;
   let goesOn = true;
   sets.forEach(entry, (handle) => {
-    goesOn = goesOn && visit(copyRange(sets.member(entry, handle)));
+    if (!goesOn) return;
+    const member = sets.member(entry, handle);
+    goesOn = visit(isListpack ? copyRange(member) : member);
   });
   return goesOn;
 }
@@ -66,7 +73,7 @@ function combine(
   const root = tables.create();
   try {
     combination(call, entries, (member) => {
-      tables.set(root, member, NOTHING);
+      tables.set(root, copyRange(member), NOTHING);
       return true;
     });
     use(root, tables.count(root));
