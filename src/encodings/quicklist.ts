@@ -23,6 +23,8 @@ const NODE_BYTES = 16;
 const PREVIOUS = 0;
 const NEXT = 1;
 const LISTPACK = 2;
+/** Blocks of listpacks double until they are this large: the usual size of a full node. */
+const ROOMY_BYTES = 8192;
 const NODE_COUNT = 3;
 
 /** Works on the root of a quicklist. */
@@ -141,7 +143,9 @@ export class Quicklist {
     const size = arena.sizeOf(listpack);
     if (length <= size && length * 2 >= size) return;
     const kept = Math.min(length, this.length(node));
-    const moved = arena.allocate(length);
+    // A node that fills up doubles a few times instead of growing by each class of sizes.
+    const roomy = length > size ? Math.min(size * 2, ROOMY_BYTES) : 0;
+    const moved = arena.allocate(Math.max(length, roomy));
     arena.copy(listpack, moved, kept);
     arena.store(node, LISTPACK, moved);
     arena.free(listpack);

@@ -41,6 +41,8 @@ const MAX_BULK_UNAUTHENTICATED = 16384;
 const CR = 0x0d;
 const LF = 0x0a;
 const ASTERISK = 0x2a;
+const DOUBLE_QUOTE = 0x22;
+const SINGLE_QUOTE = 0x27;
 const DOLLAR = 0x24;
 
 const NOT_YET = -2;
@@ -203,11 +205,30 @@ export class RequestReader {
         : ReadResult.More;
     }
     const lineEnd = at > this.#position && this.#buffer[at - 1] === CR ? at - 1 : at;
-    const words = splitWords(this.#buffer.subarray(this.#position, lineEnd));
+    const start = this.#position;
     this.#position = at + 1;
+    if (this.#pushPlainWords(start, lineEnd)) return ReadResult.Request;
+    const words = splitWords(this.#buffer.subarray(start, lineEnd));
     if (words === undefined) return this.#fail("unbalanced quotes in request");
     this.args.assign(words);
     return ReadResult.Request;
+  }
+
+  /** Takes the words of a line as arguments where they stand; false, and none taken, if there are quotes or a NUL to be heeded. */
+  #pushPlainWords(start: number, end: number): boolean {
+    const buffer = this.#buffer;
+    for (let at = start; at < end; at++) {
+      const byte = buffer[at];
+      if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE || byte === 0) return false;
+    }
+    this.args.bytes = buffer;
+    for (let at = start; at < end;) {
+      while (at < end && isSpace(buffer[at])) at++;
+      const word = at;
+      while (at < end && !isSpace(buffer[at])) at++;
+      if (at > word) this.args.push(word, at - word);
+    }
+    return true;
   }
 
   #fail(reason: string): number {
@@ -253,6 +274,8 @@ export class RequestReader {
     this.#end = kept;
   }
 }
+
+const isSpace = (byte: number) => byte === 0x20 || byte >= 0x09 && byte <= 0x0d;
 
 /** A byte as the C library prints it with %c, but nothing that would break the error's line. */
 function printable(byte: number): string {
