@@ -50,7 +50,93 @@ test("ioredis sets, gets, counts, scans and pipelines", npm, async () => {
   }
 });
 
+test("ioredis uses every data type, transactions and channels", npm, async () => {
+  const { Redis } = await import("ioredis");
+  await using server = startTestServer();
+  const redis = new Redis(server.port, "127.0.0.1");
+  const other = new Redis(server.port, "127.0.0.1");
+  try {
+    await redis.hset("hash", { a: "1", b: "2" });
+    assertEquals(await redis.hgetall("hash"), { a: "1", b: "2" });
+    await redis.sadd("set", "x", "y");
+    assertEquals((await redis.smembers("set")).sort(), ["x", "y"]);
+    await redis.zadd("zset", 1, "one", 2, "two");
+    assertEquals(await redis.zrange("zset", "0", "-1", "WITHSCORES"), ["one", "1", "two", "2"]);
+    await redis.xadd("stream", "1-1", "field", "value");
+    await redis.xgroup("CREATE", "stream", "group", "0");
+    assertEquals(
+      await redis.xreadgroup("GROUP", "group", "me", "COUNT", 1, "STREAMS", "stream", ">"),
+      [["stream", [["1-1", ["field", "value"]]]]],
+    );
+    assertEquals(await redis.xack("stream", "group", "1-1"), 1);
+    await redis.pfadd("hll", "a", "b");
+    assertEquals(await redis.pfcount("hll"), 2);
+    await redis.geoadd("geo", 13.361389, 38.115556, "Palermo", 15.087269, 37.502669, "Catania");
+    assertEquals(await redis.geodist("geo", "Palermo", "Catania", "KM"), "166.2742");
+    const popped = redis.blpop("queue", 0);
+    await other.rpush("queue", "job");
+    assertEquals(await popped, ["queue", "job"]);
+    const results = await redis.multi().incr("n").hget("hash", "a").exec();
+    assertEquals(results, [[null, 1], [null, "1"]]);
+    await redis.watch("n");
+    await other.incr("n");
+    assertEquals(await redis.multi().incr("n").exec(), null);
+    const payload = await redis.dumpBuffer("zset");
+    await redis.restore("copy", 0, payload!);
+    assertEquals(await redis.zscore("copy", "two"), "2");
+    const message = new Promise((resolve) => redis.on("message", (...args) => resolve(args)));
+    await redis.subscribe("news");
+    assertEquals(await other.publish("news", "hello"), 1);
+    assertEquals(await message, ["news", "hello"]);
+  } finally {
+    redis.disconnect();
+    other.disconnect();
+  }
+});
+
 for (const RESP of [2, 3] as const) {
+  test(
+    `node-redis uses every data type, transactions and channels in RESP${RESP}`,
+    npm,
+    async () => {
+      const { createClient } = await import("redis");
+      await using server = startTestServer();
+      const url = `redis://127.0.0.1:${server.port}`;
+      const redis = createClient({ url, RESP });
+      const other = createClient({ url, RESP });
+      await Promise.all([redis.connect(), other.connect()]);
+      try {
+        await redis.hSet("hash", { a: "1", b: "2" });
+        assertEquals({ ...await redis.hGetAll("hash") }, { a: "1", b: "2" });
+        await redis.zAdd("zset", [{ score: 1, value: "one" }, { score: 2, value: "two" }]);
+        assertEquals(await redis.zRangeWithScores("zset", 0, -1), [
+          { score: 1, value: "one" },
+          { score: 2, value: "two" },
+        ]);
+        await redis.xAdd("stream", "1-1", { field: "value" });
+        const [entry] = (await redis.xRange("stream", "-", "+"))!;
+        assertEquals([entry.id, { ...entry.message }], ["1-1", { field: "value" }]);
+        await redis.pfAdd("hll", ["a", "b"]);
+        assertEquals(await redis.pfCount("hll"), 2);
+        await redis.geoAdd("geo", { longitude: 13.361389, latitude: 38.115556, member: "Palermo" });
+        const near = { longitude: 13, latitude: 38 };
+        const circle = { radius: 100, unit: "km" } as const;
+        assertEquals(await redis.geoSearch("geo", near, circle), ["Palermo"]);
+        const popped = redis.blPop("queue", 0);
+        await other.rPush("queue", "job");
+        assertEquals((await popped)?.element, "job");
+        assertEquals(await redis.multi().incr("n").hGet("hash", "a").exec() as unknown[], [1, "1"]);
+        const message = Promise.withResolvers<string>();
+        await redis.subscribe("news", (text: string) => message.resolve(text));
+        assertEquals(await other.publish("news", "hello"), 1);
+        assertEquals(await message.promise, "hello");
+      } finally {
+        redis.destroy();
+        other.destroy();
+      }
+    },
+  );
+
   test(`node-redis sets, gets, counts and scans in RESP${RESP}`, npm, async () => {
     const { createClient } = await import("redis");
     await using server = startTestServer();
