@@ -62,6 +62,10 @@ export interface ServerContext {
   info(sections: readonly string[]): string;
   /** Writes the configuration back to its file; returns a message if that fails. */
   rewriteConfig(): string | undefined;
+  /** Saves all data; returns a message if that fails. */
+  save(): string | undefined;
+  /** When data was saved or loaded last, in milliseconds since 1970. */
+  readonly lastSaveMs: number;
   /** Begins to shut down; returns a message if it cannot. */
   shutdown(request: ShutdownRequest): string | undefined;
   /** Counts CONFIG RESETSTAT's counters from zero. */

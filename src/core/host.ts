@@ -30,6 +30,17 @@ export interface Host {
   readFile(path: string): Uint8Array<ArrayBuffer>;
   /** Writes a file whole, so that either the old or the new contents are there at any time. */
   replaceFile(path: string, contents: Uint8Array): void;
+  /**
+   * As {@link replaceFile}, in pieces that `produce` hands to its argument, by way of a file with the name `temporary`, which is removed if
+   * anything fails.
+   */
+  replaceFileBy(
+    path: string,
+    temporary: string,
+    produce: (write: (bytes: Uint8Array) => void) => void,
+  ): void;
+  /** Whether there is a file. */
+  hasFile(path: string): boolean;
   /** Adds to the end of a file, which is made if it is not there. */
   appendFile(path: string, contents: Uint8Array): void;
   /** Removes a file, if it is there. */

@@ -13,7 +13,7 @@ import { Crc64 } from "./crc64.ts";
 import { LATEST_VERSION } from "./format.ts";
 import { RdbReader } from "./reader.ts";
 import { readValue } from "./value_reader.ts";
-import { versionFor, writeValue } from "./value_writer.ts";
+import { rdbType, versionFor, writePayload } from "./value_writer.ts";
 import { RdbWriter } from "./writer.ts";
 
 const VERSION_BYTES = 2;
@@ -23,7 +23,8 @@ const FOOTER_BYTES = 10;
 export function dumpValue(keyspace: Keyspace, entry: Address, compresses: boolean): Uint8Array {
   const writer = new RdbWriter();
   writer.compresses = compresses;
-  writeValue(keyspace, entry, writer);
+  writer.byte(rdbType(keyspace, entry));
+  writePayload(keyspace, entry, writer);
   writer.littleEndian(versionFor(keyspace, entry), VERSION_BYTES);
   const { length } = writer.written;
   const checksum = new Crc64();

@@ -48,6 +48,26 @@ export const RdbType = {
   HashVolatileListpack: 25,
 } as const;
 
+/** What else may stand where the type of a value does. */
+export const Opcode = {
+  /** Where the keys of a cluster's slot begin (7.4 and Valkey): three lengths. */
+  Slot: 0xf4,
+  Functions: 0xf5,
+  Module: 0xf7,
+  /** How long the next key was idle, in seconds. */
+  Idle: 0xf8,
+  /** How often the next key was used, by the LFU counter. */
+  Frequency: 0xf9,
+  /** A fact about the file: name and value. */
+  Fact: 0xfa,
+  /** How many keys follow, and how many of them with a TTL. */
+  Sizes: 0xfb,
+  DeadlineMs: 0xfc,
+  DeadlineSeconds: 0xfd,
+  SelectDatabase: 0xfe,
+  End: 0xff,
+} as const;
+
 /** How a node of a quicklist is kept. */
 export const NodeContainer = { Plain: 1, Packed: 2 } as const;
 

@@ -20,28 +20,52 @@ export function versionFor({ entries, hashes }: Keyspace, entry: Address): numbe
   return isVolatile ? VOLATILE_FIELDS_VERSION : WRITTEN_VERSION;
 }
 
-/** Writes a value's type and then the value. */
-export function writeValue(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {
-  const { entries } = keyspace;
+/** The type that a value is written as. */
+export function rdbType({ entries, hashes }: Keyspace, entry: Address): number {
+  const encoding = entries.encoding(entry);
   switch (entries.type(entry)) {
     case ValueType.String:
-      writer.byte(RdbType.String);
-      return writer.string(entries.value(entry));
+      return RdbType.String;
     case ValueType.List:
-      return writeList(keyspace, entry, writer);
+      return RdbType.ListQuicklist2;
     case ValueType.Set:
-      return writeSet(keyspace, entry, writer);
+      // Redis 7.0 knows no listpack of members.
+      return encoding === SetEncoding.Intset ? RdbType.SetIntset : RdbType.Set;
     case ValueType.SortedSet:
-      return writeSortedSet(keyspace, entry, writer);
+      return encoding === SortedSetEncoding.Listpack
+        ? RdbType.SortedSetListpack
+        : RdbType.SortedSet;
     case ValueType.Hash:
-      return writeHash(keyspace, entry, writer);
+      if (encoding === HashEncoding.Listpack) return RdbType.HashListpack;
+      return hashes.firstDeadline(entry) === Infinity ? RdbType.Hash : RdbType.HashVolatile;
     default:
+      return RdbType.StreamListpacks2;
+  }
+}
+
+/** Writes a value, as the type that {@link rdbType} tells. */
+export function writePayload(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {
+  const { entries } = keyspace;
+  switch (rdbType(keyspace, entry)) {
+    case RdbType.String:
+    case RdbType.SetIntset:
+    case RdbType.SortedSetListpack:
+    case RdbType.HashListpack:
+      return writer.string(entries.value(entry));
+    case RdbType.ListQuicklist2:
+      return writeList(keyspace, entry, writer);
+    case RdbType.Set:
+      return writeSet(keyspace, entry, writer);
+    case RdbType.SortedSet:
+      return writeSortedSet(keyspace, entry, writer);
+    case RdbType.StreamListpacks2:
       return writeStream(keyspace, entry, writer);
+    default:
+      return writeHash(keyspace, entry, writer);
   }
 }
 
 function writeList({ lists }: Keyspace, entry: Address, writer: RdbWriter): void {
-  writer.byte(RdbType.ListQuicklist2);
   writer.length(lists.nodeCount(entry));
   lists.forEachListpack(entry, (listpack) => {
     writer.length(NodeContainer.Packed);
@@ -49,27 +73,12 @@ function writeList({ lists }: Keyspace, entry: Address, writer: RdbWriter): void
   });
 }
 
-function writeSet({ entries, sets }: Keyspace, entry: Address, writer: RdbWriter): void {
-  if (entries.encoding(entry) === SetEncoding.Intset) {
-    writer.byte(RdbType.SetIntset);
-    return writer.string(entries.value(entry));
-  }
-  // Redis 7.0 knows no listpack of members.
-  writer.byte(RdbType.Set);
+function writeSet({ sets }: Keyspace, entry: Address, writer: RdbWriter): void {
   writer.length(sets.count(entry));
   sets.forEach(entry, (handle) => writer.string(sets.member(entry, handle)));
 }
 
-function writeSortedSet(
-  { entries, sortedSets }: Keyspace,
-  entry: Address,
-  writer: RdbWriter,
-): void {
-  if (entries.encoding(entry) === SortedSetEncoding.Listpack) {
-    writer.byte(RdbType.SortedSetListpack);
-    return writer.string(entries.value(entry));
-  }
-  writer.byte(RdbType.SortedSet);
+function writeSortedSet({ sortedSets }: Keyspace, entry: Address, writer: RdbWriter): void {
   const count = sortedSets.count(entry);
   writer.length(count);
   // The largest first: so Redis builds its skiplist by inserting at the front.
@@ -79,13 +88,8 @@ function writeSortedSet(
   });
 }
 
-function writeHash({ entries, hashes }: Keyspace, entry: Address, writer: RdbWriter): void {
-  if (entries.encoding(entry) === HashEncoding.Listpack) {
-    writer.byte(RdbType.HashListpack);
-    return writer.string(entries.value(entry));
-  }
+function writeHash({ hashes }: Keyspace, entry: Address, writer: RdbWriter): void {
   const firstMs = hashes.firstDeadline(entry);
-  writer.byte(firstMs === Infinity ? RdbType.Hash : RdbType.HashVolatile);
   if (firstMs !== Infinity) writer.int64(firstMs);
   writer.length(hashes.count(entry));
   hashes.forEach(entry, (handle) => {
@@ -99,7 +103,6 @@ function writeHash({ entries, hashes }: Keyspace, entry: Address, writer: RdbWri
 function writeStream({ arena, streams }: Keyspace, entry: Address, writer: RdbWriter): void {
   const { groups, nodes } = streams;
   const root = streams.root(entry);
-  writer.byte(RdbType.StreamListpacks2);
   writer.length(streams.nodeCount(entry));
   streams.forEachNode(entry, (node) => {
     writer.stringOf(new StreamId().load(arena, node, 0).toBytes());

@@ -34,6 +34,7 @@ import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { describeServer } from "./info.ts";
 import { Notifications } from "./notifications.ts";
+import { SnapshotFile } from "./snapshot_file.ts";
 
 /** Replies are handed to the connection in pieces of about this size. */
 const FLUSH_BYTES = 65536;
@@ -81,6 +82,7 @@ export class Server implements ServerContext {
   readonly #cron: Cron;
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
+  readonly snapshotFile: SnapshotFile;
   /** Messages for the client whose request runs now. */
   readonly #pushes: Uint8Array<ArrayBuffer>[] = [];
   /** Whose replies {@link #reply} holds now. */
@@ -123,6 +125,7 @@ export class Server implements ServerContext {
     };
     this.#dispatcher = new Dispatcher(this, this.#reply);
     this.#cron = new Cron(this);
+    this.snapshotFile = new SnapshotFile(this);
     const stop = Promise.withResolvers<void>();
     this.stopRequested = stop.promise;
     this.#requestStop = stop.resolve;
@@ -271,8 +274,24 @@ export class Server implements ServerContext {
     }
   }
 
-  shutdown(_request: ShutdownRequest): string | undefined {
+  save(): string | undefined {
+    return this.snapshotFile.save();
+  }
+
+  get lastSaveMs(): number {
+    return this.snapshotFile.lastSaveMs;
+  }
+
+  shutdown(request: ShutdownRequest): string | undefined {
     this.log.warning("User requested shutdown...");
+    if (request.save ?? this.config.text("save") !== "") {
+      this.log.notice("Saving the final RDB snapshot before exiting.");
+      const problem = this.save();
+      if (problem !== undefined && !request.force) {
+        this.log.warning("Error trying to save the DB, can't exit.");
+        return problem;
+      }
+    }
     this.#requestStop();
     return undefined;
   }

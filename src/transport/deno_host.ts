@@ -55,15 +55,36 @@ export class DenoHost implements Host {
   }
 
   replaceFile(path: string, contents: Uint8Array): void {
-    const temporary = `${path}.${this.pid}.tmp`;
+    this.replaceFileBy(path, `${path}.${this.pid}.tmp`, (write) => write(contents));
+  }
+
+  replaceFileBy(
+    path: string,
+    temporary: string,
+    produce: (write: (bytes: Uint8Array) => void) => void,
+  ): void {
     const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
     try {
-      for (let at = 0; at < contents.length;) at += file.writeSync(contents.subarray(at));
+      produce((bytes) => {
+        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      });
       file.syncSync();
-    } finally {
       file.close();
+      Deno.renameSync(temporary, path);
+    } catch (error) {
+      orElse(undefined, () => file.close());
+      this.removeFile(temporary);
+      throw error;
     }
-    Deno.renameSync(temporary, path);
+    // The new name is safe when the directory is; not every system can be asked for that.
+    orElse(undefined, () => {
+      using directory = Deno.openSync(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
+      directory.syncSync();
+    });
+  }
+
+  hasFile(path: string): boolean {
+    return orElse(false, () => Deno.statSync(path).isFile);
   }
 
   appendFile(path: string, contents: Uint8Array): void {

@@ -7,6 +7,7 @@ import { Config } from "../config/config.ts";
 import { ConfigFileError, ConfigLoader, parseCommandLine } from "../config/config_file.ts";
 import { ConfigError } from "../config/kinds.ts";
 import { latin1, utf8 } from "../lib/bytes.ts";
+import { RdbError } from "../rdb/format.ts";
 import { REDENO_VERSION, REDIS_VERSION } from "../lib/version.ts";
 import { DenoHost } from "./deno_host.ts";
 import { type RunningServer, startConfigured } from "./start.ts";
@@ -46,9 +47,12 @@ export async function main(args: readonly string[]): Promise<void> {
     if (commandLine.readsStandardInput) loader.loadText(await readStandardInput());
     loader.loadText(commandLine.lines);
     running = startConfigured(config, loader, { host, logSink: logSink(config, host) }, false);
+    // Nobody is served before: accepting begins when this round of the event loop ends.
+    running.server.snapshotFile.load();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
+      error instanceof RdbError ||
       error.message.startsWith("Could not create");
     console.error(isExpected ? error.message.trimStart() : error);
     Deno.exit(1);

@@ -31,7 +31,7 @@ export class MeasuredServer implements AsyncDisposable {
     const tuning = "--v8-flags=--single-threaded-gc,--max-semi-space-size=2";
     const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"];
     const flags = ["run", tuning, ...permissions, main];
-    const args = ["--port", `${port}`, ...directives];
+    const args = ["--port", `${port}`, "--save", "", ...directives];
     return executable === undefined
       ? MeasuredServer.#start("redeno", port, Deno.execPath(), [...flags, ...args])
       : MeasuredServer.#start("redeno", port, executable, args);

@@ -133,6 +133,12 @@ Deno.test("a hash with TTLs is copied, renamed, moved, dumped and restored with 
   ]);
   const payload = fromLatin1((await client.call("DUMP", "copy")).text!);
   assertEquals((await client.call("RESTORE", "restored", "0", payload)).text, "OK");
+  await client.call("HPEXPIRE", "restored", "1", "FIELDS", "2", "a", "b");
+  const due = fromLatin1((await client.call("DUMP", "restored")).text!);
+  redis.clock.advance({ milliseconds: 5 });
+  assertEquals((await client.call("RESTORE", "gone", "0", due)).text, "OK");
+  assertEquals((await client.call("EXISTS", "gone")).text, "0");
+  assertEquals((await client.call("RESTORE", "restored", "0", payload, "REPLACE")).text, "OK");
   await follow(client, [
     ["HTTL restored FIELDS 2 a b", '*2[:"10" :"-1"]'],
     ["DEBUG RELOAD", '+"OK"'],

@@ -68,13 +68,13 @@ test("CONFIG REWRITE keeps comments and order", async (folder) => {
     `# top\nport ${port}\nbind 127.0.0.1\n# about memory\nmaxmemory 10mb\nsave 900 1\nsave 300 10\n` +
       "\n# end\n",
   );
-  await using program = new Program([file]);
+  await using program = new Program([file], undefined, folder);
   await program.waitFor(READY);
   using client = await RespClient.connect(port);
   await client.call("CONFIG", "SET", "maxmemory", "20mb", "timeout", "60", "save", "100 5");
   await client.call("CONFIG", "SET", "requirepass", 'a "b" \n');
   assertEquals((await client.call("CONFIG", "REWRITE")).text, "OK");
-  const dir = Deno.cwd();
+  const dir = Deno.realPathSync(folder);
   assertEquals(
     await Deno.readTextFile(file),
     `# top\nport ${port}\nbind 127.0.0.1\n# about memory\nmaxmemory 20mb\nsave 100 5\n\n# end\n` +
@@ -95,7 +95,11 @@ test("every directive takes its own value back, and survives a rewrite and a res
   };
   let before: Record<string, string>;
   {
-    await using program = new Program([file, "--timeout", "77", "--save", "60", "1000"]);
+    await using program = new Program(
+      [file, "--timeout", "77", "--save", "60", "1000"],
+      undefined,
+      folder,
+    );
     await program.waitFor(READY);
     before = await read();
     using client = await RespClient.connect(port);
@@ -105,7 +109,7 @@ test("every directive takes its own value back, and survives a rewrite and a res
     }
     assertEquals((await client.call("CONFIG", "REWRITE")).text, "OK");
   }
-  await using program = new Program([file]);
+  await using program = new Program([file], undefined, folder);
   await program.waitFor(READY);
   assertEquals(await read(), before);
 });

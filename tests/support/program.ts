@@ -25,10 +25,17 @@ export class Program implements AsyncDisposable {
   readonly #reading: Promise<unknown>;
   #changed = Promise.withResolvers<void>();
 
-  /** Starts it with these arguments, and `input` on its standard input. */
-  constructor(args: readonly string[], input?: string) {
+  /** Its working directory, where it saves its data. */
+  readonly folder: string;
+  readonly #ownsFolder: boolean;
+
+  /** Starts it with these arguments, `input` on its standard input, and a working directory of its own if none is given. */
+  constructor(args: readonly string[], input?: string, folder?: string) {
+    this.folder = folder ?? Deno.makeTempDirSync({ prefix: "redeno-" });
+    this.#ownsFolder = folder === undefined;
     this.#process = new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-net", "--allow-read", "--allow-write", "--allow-sys", main, ...args],
+      cwd: this.folder,
       stdin: input === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
@@ -71,6 +78,7 @@ export class Program implements AsyncDisposable {
       // It has ended.
     }
     await this.ended();
+    if (this.#ownsFolder) Deno.removeSync(this.folder, { recursive: true });
   }
 
   async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {

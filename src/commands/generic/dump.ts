@@ -1,3 +1,4 @@
+import type { Address } from "../../arena/memory.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import { dumpValue, isPayloadIntact, restoreValue } from "../../rdb/dump_payload.ts";
 import { RdbError } from "../../rdb/format.ts";
@@ -60,20 +61,26 @@ function parseOptions(call: Call): RestoreOptions {
   return options;
 }
 
-/** Builds the payload's value under its key in the scratch database; throws, and leaves nothing, if it is broken. */
-function build(call: Call): void {
+/** Builds the payload's value under its key in the scratch database; throws, and leaves nothing, if it is broken. Returns the entry. */
+function build(call: Call): Address {
   const { keyspace } = call.server;
   const payload = call.range(3);
   if (!isPayloadIntact(payload, call.server.checksChecksums)) {
     throw err("DUMP payload version or checksum are wrong");
   }
+  // Fields whose time has come go when the hash is where it belongs, and is looked up there.
+  keyspace.expiryEnabled = false;
   try {
-    restoreValue(keyspace, keyspace.scratch, call.key(1), payload);
+    const key = call.key(1);
+    restoreValue(keyspace, keyspace.scratch, key, payload);
+    return keyspace.scratch.lookup(key.bytes, key.start, key.length);
   } catch (error) {
     keyspace.scratch.clear();
     if (!(error instanceof RdbError)) throw error;
     call.server.log.verbose(`RESTORE: ${error.message}`);
     throw badFormat;
+  } finally {
+    keyspace.expiryEnabled = true;
   }
 }
 
@@ -102,9 +109,7 @@ function runRestore(call: Call): undefined {
   }
   const ttlMs = call.integer(2);
   if (ttlMs < 0) throw err("Invalid TTL value, must be >= 0");
-  build(call);
-  const key = call.key(1);
-  const built = keyspace.scratch.lookup(key.bytes, key.start, key.length);
+  const built = build(call);
   const old = call.lookupForWrite(1);
   const deadlineMs = ttlMs === 0 ? NO_TTL : options.isAbsolute ? ttlMs : call.nowMs + ttlMs;
   if (deadlineMs !== NO_TTL && deadlineMs <= call.nowMs) {
@@ -126,6 +131,8 @@ function runRestore(call: Call): undefined {
 function setUse(call: Call, { idleSeconds, frequency }: RestoreOptions, deadlineMs: number): void {
   const { accessClock, entries } = call.server.keyspace;
   const entry = call.lookupQuietly(1);
+  // A hash all of whose fields were due is gone already.
+  if (entry === 0) return;
   if (frequency !== undefined && accessClock.isLfu) {
     entries.setClock(entry, accessClock.withFrequency(frequency));
   } else if (idleSeconds !== undefined && !accessClock.isLfu) {

@@ -8,6 +8,7 @@ import { info, shutdown, time } from "./info.ts";
 import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
 import { role } from "./role.ts";
+import { lastsave, save } from "./save.ts";
 
 /** All of them. */
 export const serverCommands: readonly CommandSpec[] = [
@@ -18,9 +19,11 @@ export const serverCommands: readonly CommandSpec[] = [
   flushall,
   flushdb,
   info,
+  lastsave,
   lolwut,
   memory,
   role,
+  save,
   shutdown,
   swapdb,
   time,

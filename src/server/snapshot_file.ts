@@ -1,0 +1,74 @@
+/**
+ * The RDB file of a server: saved by SAVE and at the end, read at the start.
+ *
+ * @module
+ */
+import { RdbError } from "../rdb/format.ts";
+import { readRdbFile } from "../rdb/file_reader.ts";
+import { writeRdbFile } from "../rdb/file_writer.ts";
+import { REDIS_VERSION } from "../lib/version.ts";
+import type { Server } from "./server.ts";
+
+/** Saves and loads all data. */
+export class SnapshotFile {
+  /** When the data was saved or loaded last, in milliseconds since 1970. */
+  lastSaveMs: number;
+  /** How often it was saved since the start. */
+  saves = 0;
+  /** What the last load found. */
+  loaded: { readonly keys: number; readonly expired: number } = { keys: 0, expired: 0 };
+
+  constructor(private readonly server: Server) {
+    this.lastSaveMs = server.startedMs;
+  }
+
+  /** Saves everything at once; clients wait. Returns what went wrong, if something did: then the old file is as it was. */
+  save(): string | undefined {
+    const { clock, config, host, keyspace, log, usedBytes } = this.server;
+    const options = {
+      compresses: config.flag("rdbcompression"),
+      hasChecksum: config.flag("rdbchecksum"),
+      facts: {
+        "redis-ver": REDIS_VERSION,
+        "redis-bits": "64",
+        "ctime": String(Math.floor(clock.now() / 1000)),
+        "used-mem": String(usedBytes),
+      },
+    };
+    try {
+      host.replaceFileBy(
+        config.text("dbfilename"),
+        `temp-${host.pid}.rdb`,
+        (write) => writeRdbFile(keyspace, options, write),
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warning(`Failed saving the DB: ${reason}`);
+      return reason;
+    }
+    this.lastSaveMs = clock.now();
+    this.saves++;
+    this.server.changesSinceSave = 0;
+    log.notice("DB saved on disk");
+    return undefined;
+  }
+
+  /** Loads the file, if there is one. Throws {@link RdbError} if it is damaged. */
+  load(): void {
+    const { clock, config, host, keyspace, log } = this.server;
+    const file = config.text("dbfilename");
+    if (!host.hasFile(file)) return;
+    const startMs = clock.monotonicMs();
+    keyspace.setTime(clock.now());
+    try {
+      this.loaded = readRdbFile(keyspace, host.readFile(file), config.flag("rdbchecksum"));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RdbError(`Fatal error loading the DB (${file}): ${reason}. Exiting.`);
+    }
+    const { keys, expired } = this.loaded;
+    const seconds = ((clock.monotonicMs() - startMs) / 1000).toFixed(3);
+    log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
+    log.notice(`DB loaded from disk: ${seconds} seconds`);
+  }
+}

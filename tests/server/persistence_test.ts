@@ -1,0 +1,163 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { problem as oracleProblem } from "../support/differential.ts";
+import { freePort, Oracle } from "../support/oracle.ts";
+import { Program, programProblem } from "../support/program.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+const problem = await programProblem();
+
+/** A test that is given an empty folder. */
+function test(
+  name: string,
+  reason: string | undefined,
+  fn: (folder: string) => Promise<void>,
+): void {
+  Deno.test({
+    name: reason === undefined ? name : `${name} (skipped: ${reason})`,
+    ignore: reason !== undefined,
+    async fn() {
+      const folder = Deno.makeTempDirSync({ prefix: "redeno-" });
+      try {
+        await fn(folder);
+      } finally {
+        Deno.removeSync(folder, { recursive: true });
+      }
+    },
+  });
+}
+
+/** A started program that serves a folder's data, with a client. */
+async function serve(folder: string, ...args: string[]) {
+  const port = freePort();
+  const program = new Program(
+    ["--port", `${port}`, "--enable-debug-command", "yes", ...args],
+    undefined,
+    folder,
+  );
+  await program.waitFor("Ready to accept");
+  return { program, client: await RespClient.connect(port) };
+}
+
+/** Data of every type, small and large, with TTLs, in two databases. */
+async function fill(client: RespClient): Promise<void> {
+  const many = Array.from({ length: 300 }, (_, i) => `member ${i}`);
+  for (
+    const request of [
+      ["SET", "string", "value"],
+      ["SET", "int", "12345"],
+      ["SET", "long", "x".repeat(5000)],
+      ["SET", "binary", "\x00\xff\r\n"],
+      ["SET", "volatile", "v", "PXAT", "33000000000000"],
+      ["RPUSH", "list", "a", "1", "b"],
+      ["RPUSH", "longlist", ...many.map((member) => member.repeat(20))],
+      ["SADD", "ints", "1", "2", "70000"],
+      ["SADD", "set", "a", "b"],
+      ["SADD", "bigset", ...many],
+      ["ZADD", "zset", "1", "a", "2.5", "b"],
+      ["ZADD", "bigzset", ...many.flatMap((member, i) => [`${i / 4}`, member])],
+      ["HSET", "hash", "f", "v"],
+      ["HSET", "bighash", ...many.flatMap((member) => [member, "x".repeat(70)])],
+      ["XADD", "stream", "1-1", "f", "v"],
+      ["XADD", "stream", "2-1", "f", "w"],
+      ["XGROUP", "CREATE", "stream", "g", "0"],
+      ["XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "stream", ">"],
+      ["PFADD", "hll", ...many],
+      ["SELECT", "3"],
+      ["SET", "other", "database"],
+      ["SELECT", "0"],
+    ]
+  ) assert((await client.call(...request)).type !== "-", request.join(" ").slice(0, 60));
+}
+
+const digest = (client: RespClient) => client.ask("DEBUG", "DIGEST");
+
+test("data outlives the program: SHUTDOWN saves, the next start loads", problem, async (folder) => {
+  let before: string;
+  {
+    const { program, client } = await serve(folder);
+    await fill(client);
+    before = await digest(client);
+    assertEquals((await client.call("SAVE")).text, "OK");
+    await client.call("SET", "last", "moment");
+    await client.call("HSET", "fields", "a", "1", "b", "2");
+    await client.call("HPEXPIREAT", "fields", "33000000000000", "FIELDS", "1", "a");
+    await client.send(new TextEncoder().encode("SHUTDOWN\r\n"));
+    assertEquals(await program.ended(), 0);
+    client.close();
+  }
+  const { program, client } = await serve(folder);
+  await using _ = program;
+  assertStringIncludes(program.output, "keys loaded: 19");
+  assertEquals(await client.ask("GET", "last"), '$"moment"');
+  assertEquals(await client.ask("PEXPIRETIME", "volatile"), ':"33000000000000"');
+  assertEquals(
+    await client.ask("HPEXPIRETIME", "fields", "FIELDS", "2", "a", "b"),
+    '*2[:"33000000000000" :"-1"]',
+  );
+  await client.call("DEL", "last", "fields");
+  assertEquals(await digest(client), before);
+  assertEquals((await client.call("DEBUG", "ARENA")).type, "$");
+  assertStringIncludes(await client.ask("XINFO", "GROUPS", "stream"), '$"pending" :"1"');
+  client.close();
+});
+
+test(
+  "a file moves to redis-server and back unchanged",
+  problem ?? oracleProblem,
+  async (folder) => {
+    let before: string;
+    {
+      const { program, client } = await serve(folder);
+      await fill(client);
+      before = await digest(client);
+      await client.send(new TextEncoder().encode("SHUTDOWN SAVE\r\n"));
+      assertEquals(await program.ended(), 0);
+      client.close();
+    }
+    {
+      await using oracle = await Oracle.start("--dir", folder);
+      using client = await RespClient.connect(oracle.port);
+      assertEquals(await digest(client), before);
+      assertEquals((await client.call("SAVE")).text, "OK");
+    }
+    const { program, client } = await serve(folder);
+    await using _ = program;
+    assertEquals(await digest(client), before);
+    client.close();
+  },
+);
+
+test("a damaged file is refused with a reason, and left as it was", problem, async (folder) => {
+  {
+    const { program, client } = await serve(folder);
+    await client.call("SET", "k", "some value that is long enough to be damaged");
+    await client.call("SAVE");
+    await client.send(new TextEncoder().encode("SHUTDOWN NOSAVE\r\n"));
+    await program.ended();
+    client.close();
+  }
+  const path = `${folder}/dump.rdb`;
+  const sound = Deno.readFileSync(path);
+  const damages: [Uint8Array, string][] = [
+    [sound.with(sound.length - 20, sound[sound.length - 20] ^ 1), "Wrong RDB checksum"],
+    [sound.slice(0, sound.length - 30), "Cannot read"],
+    [sound.with(0, 0x58), "Wrong signature"],
+    [sound.with(7, 0x39), "Can't handle RDB format version"],
+  ];
+  for (const [bytes, reason] of damages) {
+    Deno.writeFileSync(path, bytes);
+    await using program = new Program(["--port", `${freePort()}`], undefined, folder);
+    assertEquals(await program.ended(), 1);
+    assertStringIncludes(program.output, reason);
+    assertEquals(Deno.readFileSync(path), bytes);
+  }
+});
+
+test("without save points SHUTDOWN saves nothing", problem, async (folder) => {
+  const { program, client } = await serve(folder, "--save", "");
+  await client.call("SET", "k", "v");
+  await client.send(new TextEncoder().encode("SHUTDOWN\r\n"));
+  assertEquals(await program.ended(), 0);
+  client.close();
+  assertEquals([...Deno.readDirSync(folder)], []);
+});
