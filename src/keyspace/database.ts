@@ -356,29 +356,6 @@ export class Database {
     return { root, volatileRoot, fieldsRoot };
   }
 
-  /**
-   * Builds the database anew from its own keys, as if they came from a file: without those that have expired, with new access clocks, and
-   * with no memory of how a string came to be.
-   */
-  rebuild(): void {
-    const { dict, entries, vectors, accessClock, volatileFields } = this.keyspace;
-    const { root, volatileRoot, fieldsRoot } = this.detach();
-    dict.forEach(root, (entry, hash) => {
-      if (this.isExpired(entry)) return this.keyspace.freeEntry(entry);
-      const isString = entries.type(entry) === ValueType.String;
-      if (isString) entries.setEncoding(entry, StringEncoding.Plain);
-      entries.setClock(entry, accessClock.initial());
-      dict.insert(this.root, hash, entry);
-      if (entries.hasTtl(entry)) this.#addVolatile(entry, entries.deadline(entry));
-      if (entries.kind(entry) === VOLATILE_HASH) {
-        volatileFields.enter(this, entries.root(entry), entry);
-      }
-    });
-    dict.destroy(root);
-    vectors.destroy(volatileRoot);
-    volatileFields.destroyIndex(fieldsRoot);
-  }
-
   /** Exchanges all keys with another database. */
   swap(other: Database): void {
     [this.root, other.root] = [other.root, this.root];

@@ -3,6 +3,7 @@ import { NO_TTL } from "../../keyspace/database.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../call.ts";
+import { reloadAll } from "../../rdb/reload.ts";
 import { err, errors, ReplyError } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { encodingName } from "../type_name.ts";
@@ -173,9 +174,9 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   },
   "reload": {
     words: 0,
-    summary: "Builds all databases anew, in memory, as loading them from a file would.",
+    summary: "Builds all databases anew from an RDB file of them, which is kept in memory.",
     run({ reply, server }) {
-      for (const database of server.keyspace.databases) database.rebuild();
+      reloadAll(server.keyspace);
       reply.ok();
     },
   },

@@ -1,0 +1,27 @@
+/**
+ * Building all data anew from what a file of it would hold (DEBUG RELOAD), without the file.
+ *
+ * @module
+ */
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { readRdbFile } from "./file_reader.ts";
+import { writeRdbFile } from "./file_writer.ts";
+
+/** Writes everything as an RDB file in memory, forgets it, and reads it back. */
+export function reloadAll(keyspace: Keyspace): void {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const options = { compresses: true, hasChecksum: true, facts: {} };
+  writeRdbFile(keyspace, options, (bytes) => {
+    pieces.push(bytes.slice());
+    length += bytes.length;
+  });
+  const file = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    file.set(piece, at);
+    at += piece.length;
+  }
+  for (const database of keyspace.databases) database.clear();
+  readRdbFile(keyspace, file, true);
+}
