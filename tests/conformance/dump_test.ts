@@ -134,6 +134,9 @@ Deno.test({
           await moveBothWays(pair, key);
         }
       }
+      const before = await pair.ours.ask("DEBUG", "DIGEST");
+      assertEquals(await pair.ours.ask("DEBUG", "RELOAD"), '+"OK"');
+      assertEquals(await pair.ours.ask("DEBUG", "DIGEST"), before);
       assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
     }),
 });
