@@ -28,18 +28,13 @@ import { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
-import { ReplyWriter } from "../resp/reply_writer.ts";
 import { ReadResult } from "../resp/request_reader.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { describeServer } from "./info.ts";
 import { Notifications } from "./notifications.ts";
+import { ReplyDelivery } from "./reply_delivery.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
-
-/** Replies are handed to the connection in pieces of about this size. */
-const FLUSH_BYTES = 65536;
-/** A client that does not read gets no more replies than this; its requests wait. */
-const HELD_OUTPUT_BYTES = 2 ** 20;
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -62,7 +57,7 @@ export class Server implements ServerContext {
   readonly clients: ClientRegistry = new ClientRegistry();
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys = new WatchedKeys();
-  readonly pubsub: PubSub = new PubSub((client, bytes) => this.#deliver(client, bytes));
+  readonly pubsub: PubSub = new PubSub((client, bytes) => this.#delivery.push(client, bytes));
   readonly commands: CommandTable = new CommandTable(commandSpecs);
   readonly stats: ServerStats = new ServerStats();
   /** When it was made, in milliseconds since 1970. */
@@ -77,19 +72,14 @@ export class Server implements ServerContext {
   changesSinceSave = 0;
   /** Address that it listens on, for messages: set by the transport. */
   port = 0;
-  readonly #reply: ReplyWriter = new ReplyWriter();
+  readonly #delivery: ReplyDelivery;
   readonly #dispatcher: Dispatcher;
   readonly #cron: Cron;
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
   readonly snapshotFile: SnapshotFile;
-  /** Messages for the client whose request runs now. */
-  readonly #pushes: Uint8Array<ArrayBuffer>[] = [];
-  /** Whose replies {@link #reply} holds now. */
-  #current: Client | undefined;
   #maxBulkBytes = 0;
   #queryBufferLimit = 0;
-  #outputLimits = parseOutputLimits("");
 
   constructor(options: ServerOptions) {
     this.config = options.config;
@@ -97,7 +87,7 @@ export class Server implements ServerContext {
     this.random = options.random;
     this.host = options.host;
     this.blocked = new BlockedClients(this.clock, (client) => {
-      this.#answer(client, () => this.#reply.nullArray());
+      this.#answer(client, () => this.#delivery.reply.nullArray());
     });
     this.log = new Log(this.clock, this.host.pid, options.logSink);
     this.startedMs = this.clock.now();
@@ -123,7 +113,8 @@ export class Server implements ServerContext {
         this.#notifications.notify(index, bytes, start, length, "new", "new");
       },
     };
-    this.#dispatcher = new Dispatcher(this, this.#reply);
+    this.#delivery = new ReplyDelivery(this.stats, this.keyspace, this.log);
+    this.#dispatcher = new Dispatcher(this, this.#delivery.reply);
     this.#cron = new Cron(this);
     this.snapshotFile = new SnapshotFile(this);
     const stop = Promise.withResolvers<void>();
@@ -192,12 +183,11 @@ export class Server implements ServerContext {
   process(client: Client): boolean {
     if (client.isClosed) return true;
     const reader = client.reader;
-    const reply = this.#reply;
+    const delivery = this.#delivery;
     const nowMs = this.clock.now();
     this.keyspace.setTime(nowMs);
     client.lastInteractionMs = nowMs;
-    reply.resp = client.resp;
-    this.#current = client;
+    delivery.begin(client);
     this.stats.reads++;
     this.stats.inputBytes += reader.receivedBytes;
     reader.receivedBytes = 0;
@@ -215,23 +205,16 @@ export class Server implements ServerContext {
       hasRequest = false;
       isWaiting = !this.#dispatcher.dispatch(client);
       client.holdsRequest = isWaiting && client.blocked === undefined;
-      if (this.#pushes.length > 0) this.#writePushes();
+      delivery.endRequest(client);
       if (this.blocked.hasWakeups) {
-        this.#flush(client);
-        this.#current = undefined;
+        delivery.end(client);
         this.wakeBlocked();
-        this.#current = client;
-        reply.resp = client.resp;
+        delivery.begin(client);
       }
+      isWaiting ||= delivery.holdIfBehind(client);
       if (isWaiting) break;
-      if (reply.length >= FLUSH_BYTES) {
-        this.#flush(client);
-        isWaiting = this.#holdIfBehind(client);
-        if (isWaiting) break;
-      }
     }
-    this.#flush(client);
-    this.#current = undefined;
+    delivery.end(client);
     if (reader.queryBytes > this.#queryBufferLimit) {
       this.stats.queryBufferLimitCuts++;
       this.log.warning(
@@ -240,7 +223,7 @@ export class Server implements ServerContext {
       client.close();
     }
     if (client.isClosed) return true;
-    return !(isWaiting || this.#holdIfBehind(client));
+    return !(isWaiting || delivery.holdIfBehind(client));
   }
 
   /** Runs the requests again that wait for keys that have changed, as long as that changes more. */
@@ -255,7 +238,7 @@ export class Server implements ServerContext {
 
   /** Takes back the memory of replies that a connection has sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#reply.recycle(bytes);
+    this.#delivery.reply.recycle(bytes);
   }
 
   info(sections: readonly string[]): string {
@@ -345,7 +328,7 @@ export class Server implements ServerContext {
       `Protocol error (${reason}) from client: ${client.describe(this.clock.now())}`,
     );
     this.stats.countError(text);
-    this.#reply.error(text);
+    this.#delivery.reply.error(text);
     client.closesAfterReply = true;
   }
 
@@ -365,71 +348,21 @@ export class Server implements ServerContext {
 
   #release(client: Client, release: Release): void {
     this.#answer(client, () => {
-      if (release === "timeout") this.#reply.nullArray();
-      else this.#reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+      const { reply } = this.#delivery;
+      if (release === "timeout") reply.nullArray();
+      else reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
     });
   }
 
   /** Writes a blocked client's reply and lets it go on, unless `write` returns false: then it waits on. */
   #answer(client: Client, write: () => boolean | undefined): void {
     if (client.blocked === undefined) return;
-    this.#reply.resp = client.resp;
     this.keyspace.setTime(this.clock.now());
+    this.#delivery.begin(client);
     const isOver = write() !== false;
-    this.#flush(client);
+    this.#delivery.endRequest(client);
+    this.#delivery.end(client);
     if (isOver) this.blocked.unblock(client);
-  }
-
-  #writePushes(): void {
-    for (const bytes of this.#pushes) this.#reply.raw(bytes);
-    this.#pushes.length = 0;
-  }
-
-  /** Hands a message to a client, behind its replies: not in the middle of the reply that is being written. */
-  #deliver(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
-    if (client.isClosed) return;
-    if (client === this.#current) return void this.#pushes.push(bytes);
-    this.stats.outputBytes += bytes.length;
-    client.connection.send(bytes);
-    this.#checkOutputLimit(client);
-  }
-
-  /** Hands the replies written so far to the client's connection. */
-  #flush(client: Client): void {
-    const reply = this.#reply;
-    if (reply.length === 0) return;
-    if (client.isClosed) return reply.truncate(0);
-    this.stats.outputBytes += reply.length;
-    this.stats.writes++;
-    client.connection.send(reply.take());
-    this.#checkOutputLimit(client);
-  }
-
-  #checkOutputLimit(client: Client): void {
-    const limits = client.isSubscriber ? this.#outputLimits.pubsub : this.#outputLimits.normal;
-    const { hardBytes, softBytes, softSeconds } = limits;
-    const pending = client.connection.pendingBytes;
-    const isOverSoft = softBytes !== 0 && pending > softBytes;
-    if (!isOverSoft) client.softLimitSinceMs = 0;
-    else if (client.softLimitSinceMs === 0) client.softLimitSinceMs = this.keyspace.nowMs;
-    const isOver = hardBytes !== 0 && pending > hardBytes ||
-      isOverSoft && this.keyspace.nowMs - client.softLimitSinceMs > softSeconds * 1000;
-    if (!isOver) return;
-    this.stats.outputBufferLimitCuts++;
-    this.log.warning(
-      `Client ${
-        client.describe(this.keyspace.nowMs)
-      } closed for overcoming of output buffer limits.`,
-    );
-    client.close();
-  }
-
-  /** Suspends a client that does not read its replies until it has read them. */
-  #holdIfBehind(client: Client): boolean {
-    if (client.isClosed || client.connection.pendingBytes <= HELD_OUTPUT_BYTES) return false;
-    client.suspend();
-    client.connection.drained().then(() => client.resume());
-    return true;
   }
 
   #refusal(connection: Connection): string | undefined {
@@ -463,7 +396,7 @@ export class Server implements ServerContext {
     });
     config.follow("client-query-buffer-limit", (value) => this.#queryBufferLimit = Number(value));
     config.follow("client-output-buffer-limit", (value) => {
-      this.#outputLimits = parseOutputLimits(String(value));
+      this.#delivery.limits = parseOutputLimits(String(value));
     });
     const { hashes, lists, sets, sortedSets, streams } = keyspace;
     config.follow("stream-node-max-entries", (n) => streams.maxNodeEntries = Number(n));

@@ -1,0 +1,100 @@
+/**
+ * What clients are to get, on its way to their connections: replies to the client whose requests run now, and messages to any.
+ *
+ * @module
+ */
+import type { OutputLimit } from "../config/kinds.ts";
+import type { Client } from "../core/client.ts";
+import type { Log } from "../core/log.ts";
+import type { ServerStats } from "../core/server_stats.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { ReplyWriter } from "../resp/reply_writer.ts";
+
+/** Replies are handed to the connection in pieces of about this size. */
+const FLUSH_BYTES = 65536;
+/** A client that does not read gets no more replies than this; its requests wait. */
+const HELD_OUTPUT_BYTES = 2 ** 20;
+
+/** Hands out replies and messages; one for a server. */
+export class ReplyDelivery {
+  /** Where commands write their replies. */
+  readonly reply: ReplyWriter = new ReplyWriter();
+  /** Limits by class of client (`client-output-buffer-limit`). */
+  limits: Readonly<Record<string, OutputLimit>> = {};
+  /** Messages for the client whose request runs now. */
+  readonly #pushes: Uint8Array<ArrayBuffer>[] = [];
+  #current: Client | undefined;
+
+  constructor(
+    private readonly stats: ServerStats,
+    private readonly keyspace: Keyspace,
+    private readonly log: Log,
+  ) {}
+
+  /** From here on replies are this client's. */
+  begin(client: Client): void {
+    this.#current = client;
+    this.reply.resp = client.resp;
+  }
+
+  /** A request has been run: messages for its client go behind its reply, and much of both goes out. */
+  endRequest(client: Client): void {
+    for (const bytes of this.#pushes) this.reply.raw(bytes);
+    this.#pushes.length = 0;
+    if (this.reply.length >= FLUSH_BYTES) this.flush(client);
+  }
+
+  /** All requests of a client that have come are run: its replies go out. */
+  end(client: Client): void {
+    this.flush(client);
+    this.#current = undefined;
+  }
+
+  /** Hands the replies written so far to the client's connection. */
+  flush(client: Client): void {
+    const { reply } = this;
+    if (reply.length === 0) return;
+    if (client.isClosed) return reply.truncate(0);
+    this.stats.writes++;
+    this.#send(client, reply.take());
+  }
+
+  /** Hands a message to a client, behind its replies: not in the middle of the reply that is being written. */
+  push(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
+    if (client.isClosed) return;
+    if (client === this.#current) this.#pushes.push(bytes);
+    else this.#send(client, bytes);
+  }
+
+  /** Suspends a client that does not read its replies until it has read them; whether it was. */
+  holdIfBehind(client: Client): boolean {
+    if (client.isClosed || client.connection.pendingBytes <= HELD_OUTPUT_BYTES) return false;
+    client.suspend();
+    client.connection.drained().then(() => client.resume());
+    return true;
+  }
+
+  #send(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
+    this.stats.outputBytes += bytes.length;
+    client.connection.send(bytes);
+    this.#checkLimit(client);
+  }
+
+  #checkLimit(client: Client): void {
+    const limit = client.isSubscriber ? this.limits.pubsub : this.limits.normal;
+    const { hardBytes, softBytes, softSeconds } = limit;
+    const pending = client.connection.pendingBytes;
+    const { nowMs } = this.keyspace;
+    const isOverSoft = softBytes !== 0 && pending > softBytes;
+    if (!isOverSoft) client.softLimitSinceMs = 0;
+    else if (client.softLimitSinceMs === 0) client.softLimitSinceMs = nowMs;
+    const isOver = hardBytes !== 0 && pending > hardBytes ||
+      isOverSoft && nowMs - client.softLimitSinceMs > softSeconds * 1000;
+    if (!isOver) return;
+    this.stats.outputBufferLimitCuts++;
+    this.log.warning(
+      `Client ${client.describe(nowMs)} closed for overcoming of output buffer limits.`,
+    );
+    client.close();
+  }
+}
