@@ -36,27 +36,34 @@ export function parseMultiPop(call: Call, i: number, checkWhere: (i: number) => 
   return { firstKey: i + 1, lastKey: i + numkeys, where, count: count ?? 1 };
 }
 
-/** The first of the keys in arguments `first` to `last` that `lookup` finds: its index, and its entry. */
-export function firstFound(
-  first: number,
-  last: number,
-  lookup: (i: number) => Address,
-): { readonly key: number; readonly entry: Address } | undefined {
-  for (let key = first; key <= last; key++) {
-    const entry = lookup(key);
-    if (entry !== 0) return { key, entry };
-  }
-  return undefined;
+/** How to pop from the first of several keys that is there. */
+export interface FirstPop {
+  /** Arguments with the first and the last key. */
+  readonly firstKey: number;
+  readonly lastKey: number;
+  /** The `ValueType` of the keys. */
+  readonly type: number;
+  /** When to give up waiting; undefined not to wait. */
+  readonly deadlineMs: number | undefined;
+  /** Length of the reply: the key, and what `pop` adds. */
+  readonly replies: number;
+  /** The entry of the key in an argument, or 0. */
+  readonly lookup: (i: number) => Address;
+  /** Replies with what it pops from the entry of the key in an argument. */
+  readonly pop: (i: number, entry: Address) => void;
 }
 
-/** How a pop replies that finds nothing: with a null, or, if it has a deadline, by waiting for one of the keys. */
-export function popNothing(
-  call: Call,
-  first: number,
-  last: number,
-  type: number,
-  deadlineMs?: number,
-): undefined {
-  if (deadlineMs === undefined || !call.mayBlock) return call.reply.nullArray();
-  return call.waitForKeys(first, last, type, deadlineMs);
+/** Pops from the first key that is there, and replies with it and what was popped; without one with null, or by waiting. */
+export function popFromFirst(call: Call, request: FirstPop): undefined {
+  const { args, reply } = call;
+  const { firstKey, lastKey, type, deadlineMs, replies, lookup, pop } = request;
+  for (let key = firstKey; key <= lastKey; key++) {
+    const entry = lookup(key);
+    if (entry === 0) continue;
+    reply.array(replies);
+    reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
+    return void pop(key, entry);
+  }
+  if (deadlineMs === undefined || !call.mayBlock) return reply.nullArray();
+  return call.waitForKeys(firstKey, lastKey, type, deadlineMs);
 }

@@ -37,11 +37,15 @@ export class ReplyDelivery {
     this.reply.resp = client.resp;
   }
 
-  /** A request has been run: messages for its client go behind its reply, and much of both goes out. */
-  endRequest(client: Client): void {
-    for (const bytes of this.#pushes) this.reply.raw(bytes);
-    this.#pushes.length = 0;
-    if (this.reply.length >= FLUSH_BYTES) this.flush(client);
+  /**
+   * A request has been run: messages for its client go behind its reply, and much of both goes out. Whether the client is held, because it does
+   * not read.
+   */
+  endRequest(client: Client): boolean {
+    if (this.#pushes.length > 0) this.#writePushes();
+    if (this.reply.length < FLUSH_BYTES) return false;
+    this.flush(client);
+    return this.holdIfBehind(client);
   }
 
   /** All requests of a client that have come are run: its replies go out. */
@@ -72,6 +76,11 @@ export class ReplyDelivery {
     client.suspend();
     client.connection.drained().then(() => client.resume());
     return true;
+  }
+
+  #writePushes(): void {
+    for (const bytes of this.#pushes) this.reply.raw(bytes);
+    this.#pushes.length = 0;
   }
 
   #send(client: Client, bytes: Uint8Array<ArrayBuffer>): void {

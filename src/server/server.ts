@@ -205,13 +205,12 @@ export class Server implements ServerContext {
       hasRequest = false;
       isWaiting = !this.#dispatcher.dispatch(client);
       client.holdsRequest = isWaiting && client.blocked === undefined;
-      delivery.endRequest(client);
+      isWaiting = delivery.endRequest(client) || isWaiting;
       if (this.blocked.hasWakeups) {
         delivery.end(client);
         this.wakeBlocked();
         delivery.begin(client);
       }
-      isWaiting ||= delivery.holdIfBehind(client);
       if (isWaiting) break;
     }
     delivery.end(client);

@@ -2,24 +2,26 @@ import { ValueType } from "../../keyspace/entry.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
 import { deadlineOfSeconds } from "../block_timeout.ts";
 import type { Call } from "../call.ts";
-import { firstFound, parseMultiPop, popNothing } from "../multi_pop.ts";
+import { parseMultiPop, popFromFirst } from "../multi_pop.ts";
 import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
 import { endAt } from "./list_end.ts";
 import { replyAndPop } from "./push_pop.ts";
 
 /** LMPOP, whose number of keys is argument `i`. */
 function popMany(call: Call, i: number, deadlineMs?: number): undefined {
-  const { args, reply } = call;
   let end: ListEnd = "head";
-  const request = parseMultiPop(call, i, (where) => end = endAt(call, where));
-  const { firstKey, lastKey, count } = request;
-  const found = firstFound(firstKey, lastKey, (key) => call.lookupListForWrite(key));
-  if (found === undefined) return popNothing(call, firstKey, lastKey, ValueType.List, deadlineMs);
-  const { key, entry } = found;
-  reply.array(2);
-  reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
-  reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
-  return replyAndPop(call, key, entry, end, count);
+  const { count, ...keys } = parseMultiPop(call, i, (where) => end = endAt(call, where));
+  return popFromFirst(call, {
+    ...keys,
+    type: ValueType.List,
+    deadlineMs,
+    replies: 2,
+    lookup: (key) => call.lookupListForWrite(key),
+    pop(key, entry) {
+      call.reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
+      replyAndPop(call, key, entry, end, count);
+    },
+  });
 }
 
 /** LMPOP: pops from the first list that is not empty. */
@@ -64,15 +66,16 @@ function blockingPop(name: string, end: ListEnd): CommandSpec {
     keys: [keyRange("RW access delete", 1, -2, 1)],
     syntax: "key [key ...] timeout",
     run(call) {
-      const { args, reply } = call;
-      const last = args.count - 2;
-      const deadlineMs = deadlineOfSeconds(call, args.count - 1);
-      const found = firstFound(1, last, (key) => call.lookupListForWrite(key));
-      if (found === undefined) return popNothing(call, 1, last, ValueType.List, deadlineMs);
-      const { key, entry } = found;
-      reply.array(2);
-      reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
-      return replyAndPop(call, key, entry, end, 1);
+      const last = call.args.count - 1;
+      return popFromFirst(call, {
+        firstKey: 1,
+        lastKey: last - 1,
+        type: ValueType.List,
+        deadlineMs: deadlineOfSeconds(call, last),
+        replies: 2,
+        lookup: (key) => call.lookupListForWrite(key),
+        pop: (key, entry) => replyAndPop(call, key, entry, end, 1),
+      });
     },
   });
 }

@@ -3,7 +3,7 @@ import { ValueType } from "../../keyspace/entry.ts";
 import { deadlineOfSeconds } from "../block_timeout.ts";
 import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
-import { firstFound, parseMultiPop, popNothing } from "../multi_pop.ts";
+import { parseMultiPop, popFromFirst } from "../multi_pop.ts";
 import { command, type CommandSpec, countedKeys, keyRange, oneKey } from "../spec.ts";
 import { removeRanks } from "./zrem.ts";
 
@@ -83,18 +83,16 @@ function isMaxAt(call: Call, i: number): boolean {
 
 /** ZMPOP, whose number of keys is argument `i`. */
 function popMany(call: Call, i: number, deadlineMs?: number): undefined {
-  const { args, reply } = call;
   let isMax = false;
-  const request = parseMultiPop(call, i, (where) => isMax = isMaxAt(call, where));
-  const { firstKey, lastKey, count } = request;
-  const found = firstFound(firstKey, lastKey, (key) => call.lookupSortedSetForWrite(key));
-  if (found === undefined) {
-    return popNothing(call, firstKey, lastKey, ValueType.SortedSet, deadlineMs);
-  }
-  const { key, entry } = found;
-  reply.array(2);
-  reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
-  return pop(call, key, entry, count, isMax, true);
+  const { count, ...keys } = parseMultiPop(call, i, (where) => isMax = isMaxAt(call, where));
+  return popFromFirst(call, {
+    ...keys,
+    type: ValueType.SortedSet,
+    deadlineMs,
+    replies: 2,
+    lookup: (key) => call.lookupSortedSetForWrite(key),
+    pop: (key, entry) => pop(call, key, entry, count, isMax, true),
+  });
 }
 
 const MANY_COST =
@@ -144,15 +142,16 @@ function blockingPop(name: string, isMax: boolean): CommandSpec {
     keys: [keyRange("RW access delete", 1, -2, 1)],
     syntax: "key [key ...] timeout",
     run(call) {
-      const { args, reply } = call;
-      const last = args.count - 2;
-      const deadlineMs = deadlineOfSeconds(call, args.count - 1);
-      const found = firstFound(1, last, (key) => call.lookupSortedSetForWrite(key));
-      if (found === undefined) return popNothing(call, 1, last, ValueType.SortedSet, deadlineMs);
-      const { key, entry } = found;
-      reply.array(3);
-      reply.bulk(args.bytes, args.starts[key], args.lengths[key]);
-      replyAndRemove(call, key, entry, 1, isMax, false);
+      const last = call.args.count - 1;
+      return popFromFirst(call, {
+        firstKey: 1,
+        lastKey: last - 1,
+        type: ValueType.SortedSet,
+        deadlineMs: deadlineOfSeconds(call, last),
+        replies: 3,
+        lookup: (key) => call.lookupSortedSetForWrite(key),
+        pop: (key, entry) => replyAndRemove(call, key, entry, 1, isMax, false),
+      });
     },
   });
 }
