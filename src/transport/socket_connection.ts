@@ -27,6 +27,11 @@ export class Outbox {
   }
 }
 
+/** Queued pieces are joined up to this size. */
+const JOINED_BYTES = 65536;
+/** So many pieces that were taken may stay in the queue. */
+const TAKEN_PIECES = 1024;
+
 /** A connection over a TCP or unix socket. */
 export class SocketConnection implements Connection {
   readonly remoteAddress: string;
@@ -35,7 +40,9 @@ export class SocketConnection implements Connection {
   #pendingBytes = 0;
   /** What is being written; undefined when nothing is. */
   #current: Uint8Array<ArrayBuffer> | undefined;
+  /** What waits for the write in flight, from index {@link #next} on. */
   #queue: Uint8Array<ArrayBuffer>[] = [];
+  #next = 0;
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
   #isClosed = false;
   // Made once, so that a write makes no closures.
@@ -96,12 +103,43 @@ export class SocketConnection implements Connection {
     }
     this.#pendingBytes -= bytes.length;
     this.recycle(bytes);
-    const next = this.#isClosed ? undefined : this.#queue.shift();
+    const next = this.#isClosed ? undefined : this.#takeQueued();
     if (next === undefined) this.#idle();
     else {
       this.#current = next;
       this.writeCurrent();
     }
+  }
+
+  /** What is to be written next: many small pieces (messages to a subscriber) as one. */
+  #takeQueued(): Uint8Array<ArrayBuffer> | undefined {
+    const queue = this.#queue;
+    const first = this.#next;
+    if (first === queue.length) return undefined;
+    let end = first + 1;
+    let length = queue[first].length;
+    while (end < queue.length && length + queue[end].length <= JOINED_BYTES) {
+      length += queue[end++].length;
+    }
+    const taken = end === first + 1 ? queue[first] : this.#join(first, end, length);
+    this.#next = end;
+    // What was taken goes all at once: taking it from the front each time would move the rest.
+    if (end === queue.length || end >= TAKEN_PIECES) {
+      queue.splice(0, end);
+      this.#next = 0;
+    }
+    return taken;
+  }
+
+  #join(first: number, end: number, length: number): Uint8Array<ArrayBuffer> {
+    const joined = new Uint8Array(length);
+    let at = 0;
+    for (let i = first; i < end; i++) {
+      joined.set(this.#queue[i], at);
+      at += this.#queue[i].length;
+      this.recycle(this.#queue[i]);
+    }
+    return joined;
   }
 
   /** The peer is gone; the reading side notices it too and ends the client. */
@@ -113,8 +151,9 @@ export class SocketConnection implements Connection {
 
   #idle(): void {
     this.#current = undefined;
-    for (const bytes of this.#queue) this.recycle(bytes);
+    for (let i = this.#next; i < this.#queue.length; i++) this.recycle(this.#queue[i]);
     this.#queue = [];
+    this.#next = 0;
     if (this.#isClosed) this.#pendingBytes = 0;
     this.#drained?.resolve();
     this.#drained = undefined;
