@@ -39,7 +39,9 @@ export interface TestServer extends AsyncDisposable {
 export function startTestServer(options: TestServerOptions = {}): TestServer {
   const clock = new ManualClock();
   const log: string[] = [];
-  const running = startServer({ port: "0", "enable-debug-command": "yes", ...options.config }, {
+  // A test leaves no file behind, unless it asks for one.
+  const defaults = { port: "0", "enable-debug-command": "yes", save: "" };
+  const running = startServer({ ...defaults, ...options.config }, {
     clock,
     random: new SeededRandom(options.seed ?? 1),
     logSink: (line) => log.push(line),
