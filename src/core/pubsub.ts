@@ -12,9 +12,9 @@ export type SubscriptionKind = "channel" | "pattern" | "shard";
 
 /** What one client is subscribed to. */
 export class Subscriptions {
-  readonly channel = new Set<string>();
-  readonly pattern = new Set<string>();
-  readonly shard = new Set<string>();
+  readonly channel: Set<string> = new Set();
+  readonly pattern: Set<string> = new Set();
+  readonly shard: Set<string> = new Set();
 
   /** Number of channels and patterns, which SUBSCRIBE and its like reply with. */
   get count(): number {
