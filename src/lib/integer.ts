@@ -13,6 +13,8 @@ export const INT64_MAX: bigint = 2n ** 63n - 1n;
 /** Digits that always fit a double exactly. */
 const EXACT_DIGITS = 15;
 const MAX_DIGITS = 19;
+const BILLION = 1e9;
+const BILLION_DIGITS = 9;
 
 /** The integer that the bytes spell, or NaN if they spell none that fits 64 bits. Rounded beyond 2^53. */
 export function parseInteger(bytes: Uint8Array, start: number, length: number): number {
@@ -57,13 +59,19 @@ export function writeInteger(to: Uint8Array, at: number, value: number): number 
     to[at++] = 0x2d;
     rest = -rest;
   }
-  const start = at;
-  // 32-bit division is several times faster than that of doubles.
-  while (rest > 0x7fffffff) {
-    const tenth = Math.floor(rest / 10);
-    to[at++] = 0x30 + (rest - tenth * 10);
-    rest = tenth;
+  // 32-bit division is several times faster than that of doubles: nine digits at a time.
+  if (rest > 0x7fffffff) {
+    const high = Math.floor(rest / BILLION);
+    const behind = writeInteger(to, at, high) + BILLION_DIGITS;
+    let low = rest - high * BILLION | 0;
+    for (let i = behind - 1; i >= behind - BILLION_DIGITS; i--) {
+      const tenth = low / 10 | 0;
+      to[i] = 0x30 + low - tenth * 10;
+      low = tenth;
+    }
+    return behind;
   }
+  const start = at;
   let small = rest | 0;
   do {
     const tenth = small / 10 | 0;

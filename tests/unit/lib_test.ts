@@ -28,7 +28,21 @@ Deno.test("parseInteger() and parseBigInt64() accept exactly what Redis does", (
 Deno.test("writeInteger() writes what String() does", () => {
   const random = new SeededRandom(1);
   const buffer = new Uint8Array(24);
-  const edges = [0, -0, 9, 10, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53 - 1, -(2 ** 53 - 1)];
+  const edges = [
+    0,
+    -0,
+    9,
+    10,
+    -1,
+    2 ** 31 - 1,
+    2 ** 31,
+    -(2 ** 31),
+    1e9,
+    3e9,
+    1e12,
+    2 ** 53 - 1,
+    -(2 ** 53 - 1),
+  ];
   for (let i = 0; i < 20_000; i++) {
     const value = edges[i] ??
       Math.trunc((random.below(2 ** 53) - 2 ** 52) / 10 ** random.below(16));

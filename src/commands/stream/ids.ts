@@ -69,9 +69,9 @@ function rangeBound(
   i: number,
   missing: MissingSequence,
 ): { id: StreamId; isExclusive: boolean } {
+  if (call.args.is(i, "-")) return { id: new StreamId(), isExclusive: false };
+  if (call.args.is(i, "+")) return { id: StreamId.max(), isExclusive: false };
   const text = call.args.text(i);
-  if (text === "-") return { id: new StreamId(), isExclusive: false };
-  if (text === "+") return { id: StreamId.max(), isExclusive: false };
   const isExclusive = text.startsWith("(") && text.length > 1;
   const id = parseId(isExclusive ? text.slice(1) : text, missing);
   if (id === undefined) throw errors.streamId;
