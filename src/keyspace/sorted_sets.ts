@@ -249,17 +249,7 @@ export class SortedSets {
     return 0;
   }
 
-  /** Frees what a skiplist owns besides its entry. O(members). */
-  destroy(entry: Address): void {
-    const { arena, entries } = this.keyspace;
-    const root = this.#root(entry, DICT);
-    this.#tree.destroy(this.#root(entry, TREE));
-    this.#dict.forEach(root, (element) => arena.free(element));
-    this.#dict.destroy(root);
-    arena.free(entries.root(entry));
-  }
-
-  /** As {@link destroy}, a few members at a time, for an entry that may be freed before; yields how many. */
+  /** Frees what a skiplist owns besides its entry, a few members at a time; yields how many. The entry may be freed before. */
   dismantle(entry: Address): Generator<number, void> {
     const pair = this.keyspace.entries.root(entry);
     return this.#dismantle(pair);

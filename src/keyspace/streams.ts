@@ -149,11 +149,6 @@ export class Streams {
     this.keyspace.arena.store(this.root(entry), TAIL, node);
   }
 
-  /** Whether a node with this id is there. */
-  hasNode(entry: Address, id: StreamId): boolean {
-    return this.#tree.find(this.#nodesRoot(entry), id) !== 0;
-  }
-
   /** Adds an entry; its id must be larger than the last one. */
   append(entry: Address, id: StreamId, fields: FieldList): void {
     const { arena } = this.keyspace;
@@ -255,12 +250,7 @@ export class Streams {
     first.store(this.keyspace.arena, this.root(entry), FIRST_ID);
   }
 
-  /** Frees what a stream owns besides its entry. */
-  destroy(entry: Address): void {
-    for (const _ of this.dismantle(entry));
-  }
-
-  /** As {@link destroy}, a few entries at a time, for an entry that may be freed before; yields how many. */
+  /** Frees what a stream owns besides its entry, a few entries at a time; yields how many. The entry may be freed before. */
   dismantle(entry: Address): Generator<number, void> {
     return this.#dismantle(this.root(entry));
   }

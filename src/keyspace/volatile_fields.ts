@@ -161,14 +161,7 @@ export class VolatileFields {
     return removed;
   }
 
-  /** Frees a hash that no database knows any more. O(fields). */
-  destroy(root: Address): void {
-    this.#byDeadline.destroy(this.arena.load(root, TREE));
-    this.dict.destroyAll(this.dictRoot(root));
-    this.arena.free(root);
-  }
-
-  /** As {@link destroy}, a few fields at a time; yields how many. */
+  /** Frees a hash that no database knows any more, a few fields at a time; yields how many. */
   *dismantle(root: Address): Generator<number, void> {
     yield* this.#byDeadline.dismantle(this.arena.load(root, TREE), () => {});
     yield* this.dict.dismantle(this.dictRoot(root));

@@ -5,7 +5,7 @@
  */
 import type { ByteRange } from "../lib/bytes.ts";
 import { copyBytes } from "../lib/bytes.ts";
-import { parseInteger, writeInteger } from "../lib/integer.ts";
+import { parseInteger } from "../lib/integer.ts";
 import { StringForm } from "./format.ts";
 import { compress } from "./lzf.ts";
 
@@ -20,7 +20,6 @@ export class RdbWriter {
   compresses = true;
   #bytes = new Uint8Array(FIRST_BYTES);
   #length = 0;
-  readonly #digits = new Uint8Array(24);
 
   /** What was written, in memory that the next write may change. */
   get written(): Uint8Array<ArrayBuffer> {
@@ -116,11 +115,6 @@ export class RdbWriter {
       : [StringForm.Int32, 4];
     this.byte(0xc0 | form);
     this.littleEndian(value, bytes);
-  }
-
-  /** A whole number as a string. */
-  numberString(value: number): void {
-    this.string({ bytes: this.#digits, start: 0, length: writeInteger(this.#digits, 0, value) });
   }
 
   #bigEndian(word: number): void {
