@@ -1,7 +1,7 @@
 import type { Address } from "../../arena/memory.ts";
 import { matchesAll, matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../call.ts";
-import { parseScan } from "../scan_options.ts";
+import { parseScan } from "../scan.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { typeName } from "../type_name.ts";
 

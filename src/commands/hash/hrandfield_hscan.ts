@@ -1,8 +1,7 @@
 import type { FieldHandle } from "../../keyspace/hashes.ts";
-import { matchesGlob } from "../../lib/glob.ts";
 import { errors } from "../errors.ts";
 import { chooseDistinct } from "../random_choice.ts";
-import { parseCursor, parseScan } from "../scan_options.ts";
+import { parseCursor, parseScan, replyScan } from "../scan.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
 /** Largest count whose double still fits 64 bits: with values twice as many elements are replied. */
@@ -67,28 +66,28 @@ export const hscan: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: "key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
   run(call) {
-    const { args, reply } = call;
     const { hashes } = call.server.keyspace;
     // Redis reads the cursor, then finds the key, then reads the options.
     parseCursor(call, 2);
     const entry = call.lookupHashForRead(1);
     let withValues = true;
-    const { cursor, count, pattern } = parseScan(call, 2, (i) => {
-      if (!args.is(i, "NOVALUES")) return 0;
+    const options = parseScan(call, 2, (i) => {
+      if (!call.args.is(i, "NOVALUES")) return 0;
       withValues = false;
       return 1;
     });
-    const found: FieldHandle[] = [];
-    const next = entry === 0 ? 0 : hashes.scan(entry, cursor, count, (handle) => {
-      const { bytes, start, length } = hashes.field(entry, handle);
-      if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
-    });
-    reply.array(2);
-    reply.bulkText(String(next));
-    reply.array(withValues ? found.length * 2 : found.length);
-    for (const handle of found) {
-      call.replyRange(hashes.field(entry, handle));
-      if (withValues) call.replyRange(hashes.value(entry, handle));
-    }
+    replyScan(
+      call,
+      options,
+      entry === 0 ? undefined : {
+        repliesEach: withValues ? 2 : 1,
+        scan: (cursor, count, visit) => hashes.scan(entry, cursor, count, visit),
+        name: (handle) => hashes.field(entry, handle),
+        reply(handle) {
+          call.replyRange(hashes.field(entry, handle));
+          if (withValues) call.replyRange(hashes.value(entry, handle));
+        },
+      },
+    );
   },
 });

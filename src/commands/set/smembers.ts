@@ -1,6 +1,4 @@
-import { matchesGlob } from "../../lib/glob.ts";
-import type { MemberHandle } from "../../keyspace/sets.ts";
-import { parseCursor, parseScan } from "../scan_options.ts";
+import { parseCursor, parseScan, replyScan } from "../scan.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
 /** SISMEMBER: whether a member is there. */
@@ -93,19 +91,19 @@ export const sscan: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: "key cursor [MATCH pattern] [COUNT count]",
   run(call) {
-    const { reply } = call;
     const { sets } = call.server.keyspace;
     parseCursor(call, 2);
     const entry = call.lookupSetForRead(1);
-    const { cursor, count, pattern } = parseScan(call, 2);
-    const found: MemberHandle[] = [];
-    const next = entry === 0 ? 0 : sets.scan(entry, cursor, count, (handle) => {
-      const { bytes, start, length } = sets.member(entry, handle);
-      if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
-    });
-    reply.array(2);
-    reply.bulkText(String(next));
-    reply.array(found.length);
-    for (const handle of found) call.replyRange(sets.member(entry, handle));
+    const options = parseScan(call, 2);
+    replyScan(
+      call,
+      options,
+      entry === 0 ? undefined : {
+        repliesEach: 1,
+        scan: (cursor, count, visit) => sets.scan(entry, cursor, count, visit),
+        name: (handle) => sets.member(entry, handle),
+        reply: (handle) => call.replyRange(sets.member(entry, handle)),
+      },
+    );
   },
 });

@@ -1,9 +1,8 @@
 import { formatDouble } from "../../lib/double.ts";
-import { matchesGlob } from "../../lib/glob.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import { errors } from "../errors.ts";
 import { type Choice, chooseDistinct } from "../random_choice.ts";
-import { parseCursor, parseScan } from "../scan_options.ts";
+import { parseCursor, parseScan, replyScan } from "../scan.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 import { replyMembers } from "./zrange.ts";
 
@@ -69,23 +68,23 @@ export const zscan: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: "key cursor [MATCH pattern] [COUNT count]",
   run(call) {
-    const { reply } = call;
     const { sortedSets } = call.server.keyspace;
     parseCursor(call, 2);
     const entry = call.lookupSortedSetForRead(1);
-    const { cursor, count, pattern } = parseScan(call, 2);
-    const found: ScoredHandle[] = [];
-    const next = entry === 0 ? 0 : sortedSets.scan(entry, cursor, count, (handle) => {
-      const { bytes, start, length } = sortedSets.member(entry, handle);
-      if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
-    });
-    reply.array(2);
-    reply.bulkText(String(next));
-    reply.array(found.length * 2);
-    for (const handle of found) {
-      call.replyRange(sortedSets.member(entry, handle));
-      // Scores are bulk strings here, in RESP3 too.
-      reply.bulkText(formatDouble(sortedSets.score(entry, handle)));
-    }
+    const options = parseScan(call, 2);
+    replyScan(
+      call,
+      options,
+      entry === 0 ? undefined : {
+        repliesEach: 2,
+        scan: (cursor, count, visit) => sortedSets.scan(entry, cursor, count, visit),
+        name: (handle) => sortedSets.member(entry, handle),
+        reply(handle) {
+          call.replyRange(sortedSets.member(entry, handle));
+          // Scores are bulk strings here, in RESP3 too.
+          call.reply.bulkText(formatDouble(sortedSets.score(entry, handle)));
+        },
+      },
+    );
   },
 });

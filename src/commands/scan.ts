@@ -1,9 +1,10 @@
 /**
- * The arguments that SCAN, HSCAN, SSCAN and their like have in common.
+ * What SCAN, HSCAN, SSCAN and ZSCAN have in common: their arguments, and the reply of those that walk one value.
  *
  * @module
  */
-import { matchesAll } from "../lib/glob.ts";
+import type { ByteRange } from "../lib/bytes.ts";
+import { matchesAll, matchesGlob } from "../lib/glob.ts";
 import type { Call } from "./call.ts";
 import { errors } from "./errors.ts";
 
@@ -15,6 +16,36 @@ export interface ScanOptions {
   readonly count: number;
   /** Glob that elements must match; undefined for all. */
   readonly pattern: Uint8Array | undefined;
+}
+
+/** The elements of one value, each known by a handle. */
+export interface ScannedElements {
+  /** How many replies {@link ScannedElements.reply} makes for an element. */
+  readonly repliesEach: number;
+  /** Visits about `count` elements from `cursor` on; returns where to go on, 0 at the end. */
+  scan(cursor: number, count: number, visit: (handle: number) => void): number;
+  /** What the pattern is matched against. */
+  name(handle: number): ByteRange;
+  /** Replies with an element. */
+  reply(handle: number): void;
+}
+
+/** Replies with the next cursor and the elements that match; `elements` is undefined for a key that is missing. */
+export function replyScan(
+  call: Call,
+  { cursor, count, pattern }: ScanOptions,
+  elements: ScannedElements | undefined,
+): void {
+  const found: number[] = [];
+  const next = elements === undefined ? 0 : elements.scan(cursor, count, (handle) => {
+    const { bytes, start, length } = elements.name(handle);
+    if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
+  });
+  const { reply } = call;
+  reply.array(2);
+  reply.bulkText(String(next));
+  reply.array(elements === undefined ? 0 : found.length * elements.repliesEach);
+  for (const handle of found) elements?.reply(handle);
 }
 
 /**
