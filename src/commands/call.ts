@@ -26,6 +26,8 @@ export class Call {
   args!: Arguments;
   /** The command that runs. */
   command!: Command;
+  /** Arguments that nobody else shall read in the slow log or by MONITOR: secrets. A body adds their places. */
+  readonly redacted: number[] = [];
 
   readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   readonly #ranges: readonly ByteRange[] = Array.from(

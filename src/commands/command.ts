@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LatencyHistogram } from "../core/latency_histogram.ts";
 import type { CommandFlag, CommandSpec } from "./spec.ts";
 
 /** The flags that admission looks at, as bits. */
@@ -16,6 +17,11 @@ export const Flag = {
   NoMulti: 1 << 5,
   /** See `CommandSpec.isNeverQueued`. */
   NeverQueued: 1 << 6,
+  Admin: 1 << 7,
+  SkipMonitor: 1 << 8,
+  SkipSlowlog: 1 << 9,
+  ReadOnly: 1 << 10,
+  Fast: 1 << 11,
 } as const;
 
 const WHILE_SUBSCRIBED = /^([ps]?(un)?subscribe|ping|quit|reset)$/;
@@ -26,6 +32,11 @@ const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
   no_auth: Flag.NoAuth,
   may_replicate: Flag.MayReplicate,
   no_multi: Flag.NoMulti,
+  admin: Flag.Admin,
+  skip_monitor: Flag.SkipMonitor,
+  skip_slowlog: Flag.SkipSlowlog,
+  readonly: Flag.ReadOnly,
+  fast: Flag.Fast,
 };
 
 /** A spec made ready to run. */
@@ -37,12 +48,16 @@ export class Command {
   readonly arity: number;
   /** {@link Flag} bits. */
   readonly flags: number;
+  /** Takes constant or logarithmic time. */
+  readonly isQuick: boolean;
   /** Subcommands by lower-case name, of a container only. */
   readonly subcommands: ReadonlyMap<string, Command> | undefined;
   /** Times it ran. */
   calls = 0;
   /** Time spent in it, in microseconds. */
   microseconds = 0;
+  /** How long its runs took; undefined if it never ran. */
+  latencies: LatencyHistogram | undefined = undefined;
   /** Times it was refused before it ran. */
   rejectedCalls = 0;
   /** Times it replied with an error. */
@@ -55,6 +70,7 @@ export class Command {
     this.flags = spec.flags.reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0) |
       (spec.isNeverQueued ? Flag.NeverQueued : 0) |
       (WHILE_SUBSCRIBED.test(spec.name) ? Flag.WhileSubscribed : 0);
+    this.isQuick = (this.flags & Flag.Fast) !== 0 || spec.complexity === "O(1)";
     this.subcommands = spec.subcommands === undefined
       ? undefined
       : new Map(spec.subcommands.map((sub) => [sub.name, new Command(sub, this)]));
@@ -72,6 +88,7 @@ export class Command {
       this.rejectedCalls =
       this.failedCalls =
         0;
+    this.latencies = undefined;
     for (const sub of this.subcommands?.values() ?? []) sub.resetStats();
   }
 }

@@ -25,6 +25,14 @@ export class CommandTable {
     return this.#byName.values();
   }
 
+  /** All commands, each followed by its subcommands. */
+  *withSubcommands(): Generator<Command> {
+    for (const command of this.#byName.values()) {
+      yield command;
+      if (command.subcommands !== undefined) yield* command.subcommands.values();
+    }
+  }
+
   /** How many commands there are, without subcommands. */
   get size(): number {
     return this.#byName.size;

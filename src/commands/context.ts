@@ -5,6 +5,9 @@
  */
 import type { BlockedClients } from "../core/blocked_clients.ts";
 import type { Client } from "../core/client.ts";
+import type { LatencyEvents } from "../core/latency_events.ts";
+import type { Monitors } from "../core/monitors.ts";
+import type { SlowLog } from "../core/slow_log.ts";
 import type { PubSub } from "../core/pubsub.ts";
 import type { WatchedKeys } from "../core/watched_keys.ts";
 import type { ClientRegistry } from "../core/client_registry.ts";
@@ -48,6 +51,9 @@ export interface ServerContext {
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys;
   readonly pubsub: PubSub;
+  readonly monitors: Monitors;
+  readonly slowLog: SlowLog;
+  readonly latencyEvents: LatencyEvents;
   readonly config: Config;
   readonly commands: CommandTable;
   readonly clock: Clock;

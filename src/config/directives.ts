@@ -15,6 +15,7 @@ import {
   octal,
   oneOf,
   outputLimits,
+  percentiles,
   saveRules,
   someOf,
   words,
@@ -42,11 +43,13 @@ export interface Directive {
   readonly isProtected: boolean;
   /** CONFIG GET shows it only if asked by its full name. */
   readonly isHidden: boolean;
+  /** Nobody shall read its value in the slow log. */
+  readonly isSecret: boolean;
   /** Takes several words. */
   readonly takesWords: boolean;
 }
 
-type Trait = "immutable" | "protected" | "hidden" | "works";
+type Trait = "immutable" | "protected" | "hidden" | "secret" | "works";
 
 function define(
   kind: Kind,
@@ -65,6 +68,7 @@ function define(
     isImmutable: traits.includes("immutable"),
     isProtected: traits.includes("protected"),
     isHidden: traits.includes("hidden"),
+    isSecret: traits.includes("secret"),
     takesWords,
   };
 }
@@ -115,10 +119,10 @@ export const directives: readonly Directive[] = [
   number("tls-port", 0, 65535, 0),
   string("tls-cert-file", ""),
   string("tls-key-file", ""),
-  string("tls-key-file-pass", ""),
+  string("tls-key-file-pass", "", "secret"),
   string("tls-client-cert-file", ""),
   string("tls-client-key-file", ""),
-  string("tls-client-key-file-pass", ""),
+  string("tls-client-key-file-pass", "", "secret"),
   string("tls-dh-params-file", ""),
   string("tls-ca-cert-file", ""),
   string("tls-ca-cert-dir", ""),
@@ -201,8 +205,8 @@ export const directives: readonly Directive[] = [
 
   // Replication
   list(words, "replicaof slaveof", "", "immutable"),
-  string("masteruser", ""),
-  string("masterauth", ""),
+  string("masteruser", "", "secret"),
+  string("masterauth", "", "secret"),
   flag("replica-serve-stale-data slave-serve-stale-data", true),
   flag("replica-read-only slave-read-only", true),
   flag("repl-diskless-sync", true),
@@ -225,7 +229,7 @@ export const directives: readonly Directive[] = [
   number("min-replicas-max-lag min-slaves-max-lag", 0, INT, 10),
 
   // Security
-  string("requirepass", "", "works"),
+  string("requirepass", "", "secret", "works"),
   string("aclfile", "", "immutable"),
   number("acllog-max-len", 0, LONG, 128),
   choice("acl-pubsub-default", "allchannels resetchannels", "resetchannels"),
@@ -275,11 +279,11 @@ export const directives: readonly Directive[] = [
   number("stream-node-max-entries", 0, LONG, 100, "works"),
 
   // Introspection
-  number("slowlog-log-slower-than", -1, LONG, 10000),
-  number("slowlog-max-len", 0, LONG, 128),
-  number("latency-monitor-threshold", 0, LONG, 0),
-  flag("latency-tracking", true),
-  list(words, "latency-tracking-info-percentiles", "50 99 99.9"),
+  number("slowlog-log-slower-than", -1, LONG, 10000, "works"),
+  number("slowlog-max-len", 0, LONG, 128, "works"),
+  number("latency-monitor-threshold", 0, LONG, 0, "works"),
+  flag("latency-tracking", true, "works"),
+  list(percentiles, "latency-tracking-info-percentiles", "50 99 99.9", "works"),
   define(eventClasses, false, "notify-keyspace-events", "", ["works"]),
   number("tracking-table-max-keys", 0, LONG, 1000000),
   number("busy-reply-threshold lua-time-limit", 0, LONG, 5000),

@@ -157,6 +157,24 @@ export const eventClasses: Kind = {
   format: text,
 };
 
+/** Numbers from 0 to 100, as short as they can be written. */
+export const percentiles: Kind = {
+  parse(given) {
+    const parts = given.flatMap((word) => word.split(" ")).filter((word) => word !== "");
+    if (!parts.every((part) => /^[+-]?(\d+\.?\d*|\.\d+)$/.test(part))) {
+      throw new ConfigError("Invalid latency-tracking-info-percentiles parameters");
+    }
+    const values = parts.map(Number);
+    if (values.some((value) => value < 0 || value > 100)) {
+      throw new ConfigError(
+        "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]",
+      );
+    }
+    return values.join(" ");
+  },
+  format: text,
+};
+
 /** Several words, kept as they are, with one space between them. */
 export const words: Kind = { parse: (given) => given.join(" ").trim(), format: text };
 

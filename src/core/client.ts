@@ -50,6 +50,8 @@ export class Client {
   mustNotBlock = false;
   /** A script runs for it now. */
   runsScript = false;
+  /** It sees every request that is run. */
+  isMonitor = false;
   /** Its reader holds a request that could not run yet. */
   holdsRequest = false;
   /** What it has sent since MULTI, until EXEC. */
@@ -173,7 +175,8 @@ export class Client {
   }
 
   #flags(): string {
-    const flags = (this.isSubscriber ? "P" : "") + (this.transaction !== undefined ? "x" : "") +
+    const flags = (this.isMonitor ? "O" : "") + (this.isSubscriber ? "P" : "") +
+      (this.transaction !== undefined ? "x" : "") +
       (this.blocked !== undefined ? "b" : "") + (this.watchedHaveChanged ? "d" : "") +
       (this.closesAfterReply ? "c" : "") +
       (this.connection.isUnix ? "U" : "") +

@@ -15,6 +15,7 @@ import { type Client, ReplyMode } from "../core/client.ts";
 import type { Transaction } from "../core/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { CallTimer } from "./call_timer.ts";
 
 /** Bytes of a request that the error about an unknown command quotes at most. */
 const QUOTED_BYTES = 128;
@@ -25,7 +26,11 @@ export class Dispatcher {
   maxMemory = 0;
   readonly #call: Call;
 
-  constructor(private readonly server: ServerContext, private readonly reply: ReplyWriter) {
+  constructor(
+    private readonly server: ServerContext,
+    private readonly reply: ReplyWriter,
+    private readonly timer: CallTimer,
+  ) {
     this.#call = new Call(server, reply);
   }
 
@@ -117,12 +122,35 @@ export class Dispatcher {
     client.lastCommand = command.fullName;
     command.calls++;
     this.server.stats.commands++;
+    const isFirstRun = client.blocked === undefined;
+    const startMs = this.timer.start(command, args.count);
     try {
       command.spec.run!(call);
     } catch (error) {
       this.#replyError(client, start, error);
     }
     if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
+    if (startMs < 0) this.timer.join(command);
+    else if (client.blocked?.waitsOn) this.timer.cancel();
+    else this.#noteDuration(client, command, args, this.timer.stop(command, startMs));
+    if (this.server.monitors.size > 0 && isFirstRun) this.#showToMonitors(client, command, args);
+    if (call.redacted.length > 0) call.redacted.length = 0;
+  }
+
+  /** Tells those who collect slow requests how long one took. */
+  #noteDuration(client: Client, command: Command, args: Arguments, microseconds: number): void {
+    const { server } = this;
+    const { nowMs } = server.keyspace;
+    const event = (command.flags & Flag.Fast) === 0 ? "command" : "fast-command";
+    server.latencyEvents.note(event, microseconds / 1000, nowMs);
+    if ((command.flags & Flag.SkipSlowlog) !== 0) return;
+    server.slowLog.add(args, this.#call.redacted, client, microseconds, nowMs);
+  }
+
+  #showToMonitors(client: Client, command: Command, args: Arguments): void {
+    // What administrators do is nobody else's business.
+    if ((command.flags & (Flag.Admin | Flag.SkipMonitor)) !== 0) return;
+    this.server.monitors.show(client, client.db.index, args, this.#call.redacted);
   }
 
   #find(args: Arguments): Command | undefined {

@@ -5,7 +5,6 @@
  * @module
  */
 import { formatMemory } from "../config/kinds.ts";
-import type { Command } from "../commands/command.ts";
 import { REDENO_VERSION, REDIS_VERSION } from "../lib/version.ts";
 import type { Server } from "./server.ts";
 
@@ -22,7 +21,7 @@ const sections: Readonly<Record<string, (server: Server) => Fields>> = {
   modules: () => ({}),
   commandstats: commandStatsFields,
   errorstats: errorStatsFields,
-  latencystats: () => ({}),
+  latencystats: latencyStatsFields,
   cluster: () => ({ cluster_enabled: 0 }),
   keyspace: keyspaceFields,
 };
@@ -302,17 +301,27 @@ function cpuFields(server: Server): Fields {
 
 function commandStatsFields(server: Server): Fields {
   const fields: Fields = {};
-  const add = (command: Command) => {
-    if (command.calls + command.rejectedCalls > 0) {
-      const average = (command.microseconds / Math.max(1, command.calls)).toFixed(2);
-      fields[`cmdstat_${command.fullName}`] =
-        `calls=${command.calls},usec=${Math.round(command.microseconds)},` +
-        `usec_per_call=${average},rejected_calls=${command.rejectedCalls},` +
-        `failed_calls=${command.failedCalls}`;
-    }
-    for (const subcommand of command.subcommands?.values() ?? []) add(subcommand);
-  };
-  for (const command of server.commands.all) add(command);
+  for (const command of server.commands.withSubcommands()) {
+    if (command.calls + command.rejectedCalls === 0) continue;
+    const average = (command.microseconds / Math.max(1, command.calls)).toFixed(2);
+    fields[`cmdstat_${command.fullName}`] =
+      `calls=${command.calls},usec=${Math.round(command.microseconds)},` +
+      `usec_per_call=${average},rejected_calls=${command.rejectedCalls},` +
+      `failed_calls=${command.failedCalls}`;
+  }
+  return fields;
+}
+
+function latencyStatsFields(server: Server): Fields {
+  const fields: Fields = {};
+  const percentiles = server.config.text("latency-tracking-info-percentiles").split(" ")
+    .filter((percent) => percent !== "").map(Number);
+  for (const { fullName, latencies } of server.commands.withSubcommands()) {
+    if (latencies === undefined) continue;
+    fields[`latency_percentiles_usec_${fullName}`] = percentiles.map((percent) =>
+      `p${percent}=${latencies.percentile(percent).toFixed(3)}`
+    ).join(",");
+  }
   return fields;
 }
 

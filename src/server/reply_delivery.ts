@@ -90,7 +90,8 @@ export class ReplyDelivery {
   }
 
   #checkLimit(client: Client): void {
-    const limit = client.isSubscriber ? this.limits.pubsub : this.limits.normal;
+    // A monitor is sent what it did not ask for, as a subscriber is: it must not grow without bound.
+    const limit = client.isSubscriber || client.isMonitor ? this.limits.pubsub : this.limits.normal;
     const { hardBytes, softBytes, softSeconds } = limit;
     const pending = client.connection.pendingBytes;
     const { nowMs } = this.keyspace;

@@ -19,9 +19,12 @@ import { Client } from "../core/client.ts";
 import { ClientRegistry } from "../core/client_registry.ts";
 import type { Connection } from "../core/connection.ts";
 import type { Host } from "../core/host.ts";
+import { LatencyEvents } from "../core/latency_events.ts";
 import { Log, type LogLevel } from "../core/log.ts";
+import { Monitors } from "../core/monitors.ts";
 import { PubSub } from "../core/pubsub.ts";
 import { ServerStats } from "../core/server_stats.ts";
+import { SlowLog } from "../core/slow_log.ts";
 import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
@@ -29,6 +32,7 @@ import { fromLatin1 } from "../lib/bytes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { ReadResult } from "../resp/request_reader.ts";
+import { CallTimer } from "./call_timer.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { describeServer } from "./info.ts";
@@ -58,6 +62,9 @@ export class Server implements ServerContext {
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys = new WatchedKeys();
   readonly pubsub: PubSub = new PubSub((client, bytes) => this.#delivery.push(client, bytes));
+  readonly monitors: Monitors;
+  readonly slowLog: SlowLog = new SlowLog();
+  readonly latencyEvents: LatencyEvents = new LatencyEvents();
   readonly commands: CommandTable = new CommandTable(commandSpecs);
   readonly stats: ServerStats = new ServerStats();
   /** When it was made, in milliseconds since 1970. */
@@ -74,6 +81,7 @@ export class Server implements ServerContext {
   port = 0;
   readonly #delivery: ReplyDelivery;
   readonly #dispatcher: Dispatcher;
+  readonly #timer: CallTimer;
   readonly #cron: Cron;
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
@@ -114,7 +122,12 @@ export class Server implements ServerContext {
       },
     };
     this.#delivery = new ReplyDelivery(this.stats, this.keyspace, this.log);
-    this.#dispatcher = new Dispatcher(this, this.#delivery.reply);
+    this.monitors = new Monitors(
+      this.clock,
+      (client, bytes) => this.#delivery.push(client, bytes),
+    );
+    this.#timer = new CallTimer(this.clock);
+    this.#dispatcher = new Dispatcher(this, this.#delivery.reply, this.#timer);
     this.#cron = new Cron(this);
     this.snapshotFile = new SnapshotFile(this);
     const stop = Promise.withResolvers<void>();
@@ -172,6 +185,7 @@ export class Server implements ServerContext {
     this.blocked.unblock(client);
     this.watched.unwatch(client);
     this.pubsub.forget(client);
+    this.monitors.remove(client);
     this.clients.remove(client);
     this.log.verbose("Client closed connection " + client.describe(this.clock.now()));
   }
@@ -188,6 +202,7 @@ export class Server implements ServerContext {
     this.keyspace.setTime(nowMs);
     client.lastInteractionMs = nowMs;
     delivery.begin(client);
+    this.#timer.begin();
     this.stats.reads++;
     this.stats.inputBytes += reader.receivedBytes;
     reader.receivedBytes = 0;
@@ -213,6 +228,7 @@ export class Server implements ServerContext {
       }
       if (isWaiting) break;
     }
+    this.#timer.end();
     delivery.end(client);
     if (reader.queryBytes > this.#queryBufferLimit) {
       this.stats.queryBufferLimitCuts++;
@@ -358,7 +374,10 @@ export class Server implements ServerContext {
     if (client.blocked === undefined) return;
     this.keyspace.setTime(this.clock.now());
     this.#delivery.begin(client);
+    this.#timer.end();
+    this.#timer.begin();
     const isOver = write() !== false;
+    this.#timer.end();
     this.#delivery.endRequest(client);
     this.#delivery.end(client);
     if (isOver) this.blocked.unblock(client);
@@ -379,6 +398,13 @@ export class Server implements ServerContext {
       "server with --protected-mode no. 4) Set a password for the default user by requirepass.";
   }
 
+  /** Times every command by itself if somebody wants to know of durations that a batch of quick ones can have. */
+  #chooseTiming(): void {
+    const { thresholdMicroseconds } = this.slowLog;
+    this.#timer.isExact = this.latencyEvents.thresholdMs > 0 ||
+      thresholdMicroseconds >= 0 && thresholdMicroseconds < UNREMARKABLE_MICROSECONDS;
+  }
+
   #followConfig(): void {
     const { config, keyspace } = this;
     config.follow("notify-keyspace-events", (value) => {
@@ -386,6 +412,20 @@ export class Server implements ServerContext {
       const observes = /[mn]/.test(String(value));
       keyspace.tellsOfMisses = observes && String(value).includes("m");
       keyspace.tellsOfNewKeys = observes && String(value).includes("n");
+    });
+    config.follow("slowlog-log-slower-than", (value) => {
+      this.slowLog.thresholdMicroseconds = Number(value);
+      this.#chooseTiming();
+    });
+    config.follow("latency-monitor-threshold", (value) => {
+      this.latencyEvents.thresholdMs = Number(value);
+      this.#chooseTiming();
+    });
+    config.follow("slowlog-max-len", (value) => this.slowLog.maxLength = Number(value));
+    config.follow("latency-tracking", (value) => {
+      this.#timer.keepsHistograms = value === true;
+      if (value === true) return;
+      for (const command of this.commands.withSubcommands()) command.latencies = undefined;
     });
     config.follow("loglevel", (value) => this.log.level = value as LogLevel);
     config.follow("maxmemory", (value) => this.#dispatcher.maxMemory = Number(value));
@@ -424,6 +464,9 @@ export class Server implements ServerContext {
     });
   }
 }
+
+/** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */
+const UNREMARKABLE_MICROSECONDS = 1000;
 
 /** Whether the peer is on this machine. */
 function isLoopback(connection: Connection): boolean {

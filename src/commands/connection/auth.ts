@@ -42,6 +42,7 @@ export const auth: CommandSpec = command({
   syntax: "[username] password",
   run(call) {
     const { args, reply, server } = call;
+    for (let i = 1; i < args.count; i++) call.redacted.push(i);
     if (args.count > 3) throw errors.syntax;
     if (args.count === 2 && server.config.text("requirepass") === "") throw err(NO_PASSWORD);
     authenticate(call, args.count === 3 ? args.text(1) : "default", args.text(args.count - 1));
@@ -73,6 +74,7 @@ export const hello: CommandSpec = command({
     for (let i = 2; i < args.count; i++) {
       const left = args.count - 1 - i;
       if (args.is(i, "AUTH") && left >= 2) {
+        call.redacted.push(i + 1, i + 2);
         credentials = { user: args.text(i + 1), password: args.text(i + 2) };
         i += 2;
       } else if (args.is(i, "SETNAME") && left >= 1) {
@@ -111,6 +113,7 @@ export const reset: CommandSpec = command({
     client.transaction = undefined;
     server.watched.unwatch(client);
     server.pubsub.forget(client);
+    server.monitors.remove(client);
     client.reset(server.keyspace.databases[0], server.config.text("requirepass") === "");
     reply.resp = client.resp;
     reply.simple("RESET");

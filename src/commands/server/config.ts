@@ -34,7 +34,8 @@ const set = command({
   arity: -4,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   syntax: "<parameter value> [<parameter value> ...]",
-  run({ args, client, reply, server }) {
+  run(call) {
+    const { args, client, reply, server } = call;
     if (args.count % 2 !== 0) throw errors.syntax;
     const changes = [];
     for (let i = 2; i < args.count; i += 2) {
@@ -44,6 +45,7 @@ const set = command({
         throw err(`Unknown option or number of arguments for CONFIG SET - '${name}'`);
       }
       const value = args.text(i + 1);
+      if (directive.isSecret) call.redacted.push(i + 1);
       changes.push({ name, words: directive.takesWords ? value.split(" ") : [value] });
     }
     try {

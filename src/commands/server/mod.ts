@@ -5,10 +5,13 @@ import { config } from "./config.ts";
 import { debug } from "./debug.ts";
 import { dbsize, flushall, flushdb, swapdb } from "./flush.ts";
 import { info, shutdown, time } from "./info.ts";
+import { latency } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
+import { monitor } from "./monitor.ts";
 import { role } from "./role.ts";
 import { lastsave, save } from "./save.ts";
+import { slowlog } from "./slowlog.ts";
 
 /** All of them. */
 export const serverCommands: readonly CommandSpec[] = [
@@ -20,11 +23,14 @@ export const serverCommands: readonly CommandSpec[] = [
   flushdb,
   info,
   lastsave,
+  latency,
   lolwut,
   memory,
+  monitor,
   role,
   save,
   shutdown,
+  slowlog,
   swapdb,
   time,
 ];

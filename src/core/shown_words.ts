@@ -1,0 +1,18 @@
+/**
+ * The words of a request as others may see them (MONITOR, the slow log).
+ *
+ * @module
+ */
+import type { Arguments } from "../resp/arguments.ts";
+
+/** The first `limit` words of a request, a character for each byte, with the secret ones made unreadable. */
+export function shownWords(
+  args: Arguments,
+  redacted: readonly number[],
+  limit: number = args.count,
+): string[] {
+  return Array.from(
+    { length: Math.min(args.count, limit) },
+    (_, i) => redacted.includes(i) ? "(redacted)" : args.text(i),
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * How long commands run: for INFO commandstats, LATENCY and the slow log.
+ *
+ * Asking the runtime for the time costs about 100 ns (`deno run tests/bench/clocks.ts` prints it), a tenth of what a pipelined command costs. So
+ * commands that take constant or logarithmic time are timed together: all that run one after another share the time that has passed evenly.
+ * Their sums are exact, and the mean of a pipeline of one command is; only the shares within a mixed batch are not. Everything else is timed by
+ * itself, and so is every command while `slowlog-log-slower-than` or the latency monitor asks for less than the time that such a batch may
+ * well take.
+ *
+ * @module
+ */
+import type { Command } from "../commands/command.ts";
+import { LatencyHistogram } from "../core/latency_histogram.ts";
+import type { Clock } from "../lib/clock.ts";
+
+/** A request with more words than this may take long whatever its command. */
+const MANY_WORDS = 64;
+
+/** Times the commands of one server. */
+export class CallTimer {
+  /** Every command is timed by itself. */
+  isExact = false;
+  /** Whether durations go into the commands' histograms (`latency-tracking`). */
+  keepsHistograms = true;
+  /** The last time asked for, in milliseconds. */
+  #lastMs = 0;
+  /** Commands that have run since {@link #lastMs} and are not accounted for, and how often each. */
+  readonly #commands: Command[] = [];
+  readonly #counts: number[] = [];
+  #total = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Commands are about to run. */
+  begin(): void {
+    this.#lastMs = this.clock.monotonicMs();
+  }
+
+  /** All have run. */
+  end(): void {
+    if (this.#total > 0) this.#share(this.clock.monotonicMs());
+  }
+
+  /** A command is about to run. Returns what {@link stop} wants to know, or -1 if the command is timed together with others: {@link join}. */
+  start(command: Command, wordCount: number): number {
+    if (command.isQuick && !this.isExact && wordCount <= MANY_WORDS) return -1;
+    if (this.#total === 0) return this.#lastMs;
+    const nowMs = this.clock.monotonicMs();
+    this.#share(nowMs);
+    return nowMs;
+  }
+
+  /** A command that is timed together with others has run. */
+  join(command: Command): void {
+    const last = this.#commands.length - 1;
+    this.#total++;
+    if (last >= 0 && this.#commands[last] === command) {
+      this.#counts[last]++;
+      return;
+    }
+    this.#commands.push(command);
+    this.#counts.push(1);
+  }
+
+  /** The command that {@link start} was called for has run; returns how long that took, in microseconds. */
+  stop(command: Command, startMs: number): number {
+    const nowMs = this.clock.monotonicMs();
+    if (this.#total > 0) this.#share(nowMs);
+    this.#lastMs = nowMs;
+    const microseconds = (nowMs - startMs) * 1000;
+    this.#account(command, microseconds, 1);
+    return microseconds;
+  }
+
+  /** The command that {@link start} was called for has not ended: its time does not count. */
+  cancel(): void {
+    this.#lastMs = this.clock.monotonicMs();
+  }
+
+  #share(nowMs: number): void {
+    const each = (nowMs - this.#lastMs) * 1000 / this.#total;
+    for (let i = 0; i < this.#commands.length; i++) {
+      this.#account(this.#commands[i], each, this.#counts[i]);
+    }
+    this.#commands.length = this.#counts.length = this.#total = 0;
+    this.#lastMs = nowMs;
+  }
+
+  #account(command: Command, microseconds: number, count: number): void {
+    command.microseconds += microseconds * count;
+    if (!this.keepsHistograms) return;
+    command.latencies ??= new LatencyHistogram();
+    command.latencies.record(microseconds, count);
+  }
+}

@@ -1,0 +1,165 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { LatencyHistogram } from "../../src/core/latency_histogram.ts";
+import { startTestServer } from "../../src/testing/mod.ts";
+import { differential } from "../support/differential.ts";
+import { RespClient, show } from "../support/resp_client.ts";
+
+differential(
+  "SLOWLOG and LATENCY take and refuse what redis-server does",
+  `
+  CONFIG SET slowlog-log-slower-than 1000000
+  SLOWLOG RESET
+  SLOWLOG LEN
+  SLOWLOG GET
+  SLOWLOG GET -1
+  SLOWLOG GET -2
+  SLOWLOG GET x
+  SLOWLOG GET 1 2
+  SLOWLOG NOSUCH
+  CONFIG SET slowlog-log-slower-than 10000
+  CONFIG SET latency-monitor-threshold 0
+  LATENCY RESET
+  LATENCY LATEST
+  LATENCY HISTORY
+  LATENCY HISTORY command
+  LATENCY GRAPH nosuch
+  LATENCY RESET a b
+  LATENCY NOSUCH
+  LATENCY HISTOGRAM nosuch
+  CONFIG SET latency-tracking-info-percentiles "50 a"
+  CONFIG SET latency-tracking-info-percentiles "50 101"
+  CONFIG SET latency-tracking-info-percentiles "50.0 99.99 100.0"
+  CONFIG GET latency-tracking-info-percentiles
+  CONFIG SET latency-tracking-info-percentiles ""
+  CONFIG GET latency-tracking-info-percentiles
+  CONFIG RESETSTAT
+  CONFIG SET latency-tracking no
+  SET a 1
+  LATENCY HISTOGRAM set
+  CONFIG SET latency-tracking yes
+  MULTI
+  MONITOR
+  EXEC
+  `,
+);
+
+differential(
+  "the slow log shows words shortened and secrets not at all",
+  `
+  SLOWLOG RESET
+  CONFIG SET slowlog-log-slower-than 0
+  SADD set ${Array.from({ length: 40 }, (_, i) => i).join(" ")}
+  SET key ${"x".repeat(200)}
+  AUTH user secret
+  HELLO 2 AUTH user secret
+  CONFIG SET masterauth secret
+  CONFIG SET masterauth ""
+  EXEC
+  CONFIG SET slowlog-log-slower-than -1
+  SLOWLOG LEN
+  CONFIG SET slowlog-max-len 2
+  SLOWLOG LEN
+  CONFIG SET slowlog-max-len 128 slowlog-log-slower-than 10000
+  `,
+);
+
+Deno.test("SLOWLOG GET describes a slow request and who sent it", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  await client.call("CLIENT", "SETNAME", "tester");
+  await client.call("CONFIG", "SET", "slowlog-log-slower-than", "0");
+  await client.call("AUTH", "user", "secret");
+  await client.call("SET", "key", "x".repeat(130));
+  const { elements } = await client.call("SLOWLOG", "GET", "2");
+  const [id, seconds, microseconds, words, address, name] = elements[0].elements;
+  assertEquals(
+    show(words),
+    `*3["SET" "key" "${"x".repeat(128)}... (2 more bytes)"]`.replace(/"([^"]*)"/g, '$"$1"'),
+  );
+  assertEquals(show(elements[1].elements[3]), '*3[$"AUTH" $"(redacted)" $"(redacted)"]');
+  assertEquals([id, seconds, microseconds].map(({ type }) => type).join(""), ":::");
+  assertMatch(address.text!, /^127\.0\.0\.1:\d+$/);
+  assertEquals(name.text, "tester");
+});
+
+Deno.test("LATENCY tells of commands that took longer than the threshold", async () => {
+  await using server = await startTestServer({ config: { "enable-debug-command": "yes" } });
+  using client = await RespClient.connect(server.port);
+  await client.call("CONFIG", "SET", "latency-monitor-threshold", "10");
+  await client.call("DEBUG", "SLEEP", "0.02");
+  await client.call("SET", "a", "1");
+  const latest = (await client.call("LATENCY", "LATEST")).elements;
+  assertEquals(latest.length, 1);
+  const [event, seconds, last, max] = latest[0].elements.map(({ text }) => text);
+  assertEquals([event, last, max], ["command", "20", "20"]);
+  assertEquals(
+    await client.ask("LATENCY", "HISTORY", "command"),
+    `*1[*2[:"${seconds}" :"20"]]`,
+  );
+  assertMatch((await client.call("LATENCY", "GRAPH", "command")).text!, /high 20 ms, low 20 ms/);
+  assertMatch((await client.call("LATENCY", "DOCTOR")).text!, /command: 1 latency spikes/);
+  assertEquals(await client.ask("LATENCY", "RESET"), ':"1"');
+});
+
+Deno.test("INFO commandstats and latencystats count every run, pipelined or not", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  await client.call("CONFIG", "RESETSTAT");
+  for (let i = 0; i < 5; i++) await client.call("SET", "a", "1");
+  await client.call("GETRANGE", "a", "0", "-1");
+  const info = (await client.call("INFO", "commandstats", "latencystats")).text!;
+  assertMatch(info, /cmdstat_set:calls=5,usec=\d+,usec_per_call=/);
+  assertMatch(info, /cmdstat_getrange:calls=1,/);
+  assertMatch(info, /latency_percentiles_usec_set:p50=[\d.]+,p99=[\d.]+,p99.9=[\d.]+/);
+  const [name, { elements }] = (await client.call("LATENCY", "HISTOGRAM", "set")).elements;
+  assertEquals(name.text, "set");
+  assertEquals(elements[1].text, "5");
+  assertEquals(elements[3].elements.at(-1)!.text, "5");
+});
+
+Deno.test("MONITOR shows requests as they are run, without secrets and administration", async () => {
+  await using server = await startTestServer();
+  using watcher = await RespClient.connect(server.port);
+  using client = await RespClient.connect(server.port);
+  await watcher.call("MONITOR");
+  const requests = [
+    ["SELECT", "3"],
+    ["SET", "a", 'x"\n\x01'],
+    ["CONFIG", "GET", "port"],
+    ["AUTH", "user", "secret"],
+    ["MULTI"],
+    ["GET", "a"],
+    ["EXEC"],
+  ];
+  for (const request of requests) await client.call(...request);
+  const lines: string[] = [];
+  for (let i = 0; i < 6; i++) lines.push((await watcher.read()).text!);
+  for (const line of lines) assertMatch(line, /^\d+\.\d{6} \[\d 127\.0\.0\.1:\d+\] "/);
+  assertEquals(lines.map((line) => line.replace(/^.*?\] /, "")), [
+    '"SELECT" "3"',
+    '"SET" "a" "x\\"\\n\\x01"',
+    '"AUTH" "(redacted)" "(redacted)"',
+    '"MULTI"',
+    '"GET" "a"',
+    '"EXEC"',
+  ]);
+  assertMatch((await client.call("CLIENT", "LIST")).text!, / flags=O /);
+  assertEquals(await watcher.ask("RESET"), '+"RESET"');
+  await client.call("PING");
+  assertEquals(await watcher.ask("ECHO", "quiet"), '$"quiet"');
+});
+
+Deno.test("LatencyHistogram keeps durations to within a percent", () => {
+  const histogram = new LatencyHistogram();
+  for (let microseconds = 1; microseconds <= 10000; microseconds++) {
+    histogram.record(microseconds, 1);
+  }
+  for (const percent of [1, 50, 90, 99, 99.9]) {
+    const expected = percent * 100;
+    const found = histogram.percentile(percent);
+    assert(Math.abs(found - expected) / expected < 0.01, `p${percent}: ${found}`);
+  }
+  const counts = histogram.cumulative();
+  assertEquals(counts.at(-1)![1], 10000);
+  assertEquals(counts.slice(0, 6).map(([limit]) => limit), [1, 2, 4, 8, 16, 33]);
+});
