@@ -72,6 +72,8 @@ export interface ServerContext {
   save(): string | undefined;
   /** When data was saved or loaded last, in milliseconds since 1970. */
   readonly lastSaveMs: number;
+  /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
+  makeRoom(): boolean;
   /** Begins to shut down; returns a message if it cannot. */
   shutdown(request: ShutdownRequest): string | undefined;
   /** Counts CONFIG RESETSTAT's counters from zero. */

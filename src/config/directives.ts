@@ -244,9 +244,10 @@ export const directives: readonly Directive[] = [
     "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu " +
       "allkeys-random noeviction",
     "noeviction",
+    "works",
   ),
-  number("maxmemory-samples", 1, INT, 5),
-  number("maxmemory-eviction-tenacity", 0, 100, 10),
+  number("maxmemory-samples", 1, INT, 5, "works"),
+  number("maxmemory-eviction-tenacity", 0, 100, 10, "works"),
   define(memoryOrPercent, false, "maxmemory-clients", 0, []),
   number("lfu-log-factor", 0, INT, 10, "works"),
   number("lfu-decay-time", 0, INT, 1, "works"),

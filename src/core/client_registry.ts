@@ -22,6 +22,15 @@ export class ClientRegistry {
     return this.#clients.size;
   }
 
+  /** Memory of all clients' buffers as it was at the last {@link measure}, in bytes. */
+  bufferBytes = 0;
+
+  /** Measures {@link bufferBytes}. */
+  measure(): void {
+    this.bufferBytes = 0;
+    for (const client of this.#clients.values()) this.bufferBytes += client.memoryBytes;
+  }
+
   /** The id for the next client: ids grow and are never used again. */
   nextId(): number {
     return ++this.#lastId;

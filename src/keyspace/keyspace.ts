@@ -13,6 +13,7 @@ import type { RandomSource } from "../lib/random.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
 import { Entries, KeyDict, ValueType } from "./entry.ts";
+import { Evictor } from "./eviction.ts";
 import { Hashes, TABLE_HASH } from "./hashes.ts";
 import { Lists, QUICKLIST } from "./lists.ts";
 import { SKIPLIST_ZSET, SortedSets } from "./sorted_sets.ts";
@@ -54,6 +55,8 @@ export interface KeyspaceObserver {
   fieldsExpired(database: Database, entry: Address, isEmpty: boolean): void;
   /** Called before an entry is deleted because its time has come. */
   keyExpired(database: Database, entry: Address): void;
+  /** Called before an entry is deleted to make room. */
+  keyEvicted(database: Database, entry: Address): void;
   /** Called when a key was looked up to be read and is not there, if {@link Keyspace.tellsOfMisses}. */
   keyMissed(database: Database, bytes: Uint8Array, start: number, length: number): void;
   /** Called when a key has been added, if {@link Keyspace.tellsOfNewKeys}. */
@@ -69,6 +72,7 @@ export class Keyspace {
   readonly stats: KeyspaceStats = new KeyspaceStats();
   readonly lazyFree: LazyFree = new LazyFree(this);
   readonly accessClock: AccessClock;
+  readonly evictor: Evictor;
   readonly hasher: HalfSipHash;
   /** The dicts of large hashes and sets. */
   readonly tables: FieldDict;
@@ -96,6 +100,7 @@ export class Keyspace {
 
   constructor(databaseCount: number, random: RandomSource) {
     this.accessClock = new AccessClock(random);
+    this.evictor = new Evictor(this, random);
     this.hasher = new HalfSipHash(random.int32(), random.int32());
     this.tables = new FieldDict(this.arena, this.hasher);
     this.volatileFields = new VolatileFields(this.arena, this.hasher);

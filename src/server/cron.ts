@@ -44,6 +44,7 @@ export class Cron {
     server.keyspace.setTime(nowMs);
     server.clients.checkPause(nowMs);
     server.stats.sample(nowMs);
+    server.clients.measure();
     server.stats.peakBytes = Math.max(server.stats.peakBytes, server.usedBytes);
     if (nowMs - this.#lastClientsCheckMs >= CLIENTS_CHECK_MS) {
       this.#lastClientsCheckMs = nowMs;

@@ -22,8 +22,8 @@ const QUOTED_BYTES = 128;
 
 /** Runs requests. */
 export class Dispatcher {
-  /** `maxmemory`, in bytes; 0 is no limit. */
-  maxMemory = 0;
+  /** Whether `maxmemory` limits anything. */
+  isMemoryLimited = false;
   readonly #call: Call;
 
   constructor(
@@ -93,10 +93,9 @@ export class Dispatcher {
     if (client.transaction !== undefined && (flags & Flag.NoMulti) !== 0) {
       return errors.notInTransaction;
     }
-    if (
-      this.maxMemory !== 0 && (flags & Flag.DenyOom) !== 0 &&
-      this.server.keyspace.arena.usedBytes > this.maxMemory
-    ) return errors.outOfMemory;
+    if (this.isMemoryLimited && !this.server.makeRoom() && mayNeedMemory(client, command)) {
+      return errors.outOfMemory;
+    }
     return undefined;
   }
 
@@ -227,4 +226,12 @@ export class Dispatcher {
 /** A refused request makes EXEC refuse the whole transaction. */
 function breakTransaction(client: Client): void {
   if (client.transaction !== undefined) client.transaction.isBroken = true;
+}
+
+/** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
+function mayNeedMemory({ transaction }: Client, { flags, spec }: Command): boolean {
+  if ((flags & Flag.DenyOom) !== 0) return true;
+  if (transaction === undefined) return false;
+  if (spec.name !== "exec") return (flags & Flag.NeverQueued) === 0;
+  return transaction.queue.some((queued) => (queued.flags & Flag.DenyOom) !== 0);
 }

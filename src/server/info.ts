@@ -233,7 +233,7 @@ function statsFields(server: Server): Fields {
     expired_stale_perc: (keyspace.stats.staleShare * 100).toFixed(2),
     expired_time_cap_reached_count: keyspace.stats.expireCyclesCut,
     expire_cycle_cpu_milliseconds: 0,
-    evicted_keys: 0,
+    evicted_keys: keyspace.evictor.evicted,
     evicted_clients: 0,
     total_eviction_exceeded_time: 0,
     current_eviction_exceeded_time: 0,

@@ -29,7 +29,7 @@ import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
-import type { Clock } from "../lib/clock.ts";
+import type { Clock, Timer } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { ReadResult } from "../resp/request_reader.ts";
 import { CallTimer } from "./call_timer.ts";
@@ -87,6 +87,9 @@ export class Server implements ServerContext {
   readonly #requestStop: () => void;
   readonly snapshotFile: SnapshotFile;
   #maxBulkBytes = 0;
+  #maxMemory = 0;
+  #evictionBudgetMs = 0;
+  #evictionTimer: Timer | undefined;
   #queryBufferLimit = 0;
 
   constructor(options: ServerOptions) {
@@ -107,6 +110,10 @@ export class Server implements ServerContext {
       keyExpired: (database, entry) => {
         const { bytes, start, length } = this.keyspace.entries.key(entry);
         this.keyChanged(database, bytes, start, length, "expired", "expired", 1);
+      },
+      keyEvicted: (database, entry) => {
+        const { bytes, start, length } = this.keyspace.entries.key(entry);
+        this.keyChanged(database, bytes, start, length, "evicted", "evicted", 1);
       },
       fieldsExpired: (database, entry, isEmpty) => {
         const { bytes, start, length } = this.keyspace.entries.key(entry);
@@ -144,6 +151,7 @@ export class Server implements ServerContext {
   /** Stops the housekeeping and disconnects every client. */
   stop(): void {
     this.#cron.stop();
+    this.#evictionTimer?.cancel();
     for (const client of [...this.clients]) client.close();
   }
 
@@ -280,6 +288,23 @@ export class Server implements ServerContext {
     return this.snapshotFile.lastSaveMs;
   }
 
+  makeRoom(): boolean {
+    const limit = this.#maxMemory - this.clients.bufferBytes;
+    if (this.#maxMemory === 0 || this.usedBytes <= limit) return true;
+    const startMs = this.clock.monotonicMs();
+    const elapsed = () => this.clock.monotonicMs() - startMs;
+    const room = this.keyspace.evictor.makeRoom(limit, elapsed, this.#evictionBudgetMs);
+    this.latencyEvents.note("eviction-cycle", elapsed(), this.keyspace.nowMs);
+    // Between the commands to come, so that no client waits long.
+    if (room === "soon") {
+      this.#evictionTimer ??= this.clock.after(0, () => {
+        this.#evictionTimer = undefined;
+        this.makeRoom();
+      });
+    }
+    return room !== "none";
+  }
+
   shutdown(request: ShutdownRequest): string | undefined {
     this.log.warning("User requested shutdown...");
     if (request.save ?? this.config.text("save") !== "") {
@@ -298,6 +323,7 @@ export class Server implements ServerContext {
     this.stats.reset();
     for (const command of this.commands.all) command.resetStats();
     this.keyspace.stats.reset();
+    this.keyspace.evictor.evicted = 0;
     this.keyspace.lazyFree.freed = 0;
   }
 
@@ -428,7 +454,17 @@ export class Server implements ServerContext {
       for (const command of this.commands.withSubcommands()) command.latencies = undefined;
     });
     config.follow("loglevel", (value) => this.log.level = value as LogLevel);
-    config.follow("maxmemory", (value) => this.#dispatcher.maxMemory = Number(value));
+    const { evictor } = keyspace;
+    config.follow("maxmemory", (value) => {
+      this.#maxMemory = Number(value);
+      this.#dispatcher.isMemoryLimited = this.#maxMemory > 0;
+      // The next command need not come for what is there already to be too much.
+      if (this.#maxMemory > 0) this.makeRoom();
+    });
+    config.follow("maxmemory-samples", (value) => evictor.samples = Number(value));
+    config.follow("maxmemory-eviction-tenacity", (value) => {
+      this.#evictionBudgetMs = evictionBudgetMs(Number(value));
+    });
     config.follow("proto-max-bulk-len", (value) => {
       this.#maxBulkBytes = Number(value);
       for (const client of this.clients) client.reader.maxBulkBytes = Number(value);
@@ -452,6 +488,8 @@ export class Server implements ServerContext {
     config.follow("lfu-decay-time", (value) => keyspace.accessClock.decayMinutes = Number(value));
     config.follow("maxmemory-policy", (value) => {
       keyspace.accessClock.isLfu = String(value).endsWith("-lfu");
+      evictor.policy = String(value);
+      evictor.forget();
     });
     if (config.text("dir") === "") config.assign("dir", this.host.cwd());
     config.follow("dir", (value) => {
@@ -463,6 +501,12 @@ export class Server implements ServerContext {
       }
     });
   }
+}
+
+/** How long commands may wait for keys to be deleted, by `maxmemory-eviction-tenacity`, in milliseconds. */
+function evictionBudgetMs(tenacity: number): number {
+  if (tenacity <= 10) return 0.05 * tenacity;
+  return tenacity === 100 ? Infinity : 0.5 * 1.15 ** (tenacity - 10);
 }
 
 /** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */

@@ -1,0 +1,148 @@
+/**
+ * Makes room by deleting keys, by `maxmemory-policy`.
+ *
+ * As in Redis the policies are approximations: each step looks at a few keys chosen at random, and deletes the best of them and of a pool of
+ * good ones seen before. (The pool is what makes five samples nearly as good as knowing the order of all keys.)
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import type { RandomSource } from "../lib/random.ts";
+import type { Database } from "./database.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+const POOL_SIZE = 16;
+/** Elements of large values that are freed between two looks at the clock. */
+const FREED_AT_ONCE = 256;
+/** Keys that are deleted between two looks at the clock. */
+const KEYS_AT_ONCE = 16;
+
+/** A key that may be deleted. */
+interface Candidate {
+  readonly database: Database;
+  readonly key: Uint8Array<ArrayBuffer>;
+  /** The higher, the better to delete. */
+  readonly score: number;
+}
+
+/** How {@link Evictor.makeRoom} ended. */
+export type Room =
+  /** There is room now. */
+  | "enough"
+  /** Not yet, but there will be: its time was up. */
+  | "soon"
+  /** There is nothing that may be deleted. */
+  | "none";
+
+/** Deletes keys to make room; one for a keyspace. */
+export class Evictor {
+  /** `maxmemory-policy`. */
+  policy = "noeviction";
+  /** Keys of each database that a step looks at (`maxmemory-samples`). */
+  samples = 5;
+  /** Keys deleted since the start or CONFIG RESETSTAT. */
+  evicted = 0;
+  /** Best last. */
+  #pool: Candidate[] = [];
+  #nextDatabase = 0;
+
+  constructor(private readonly keyspace: Keyspace, private readonly random: RandomSource) {}
+
+  /** Deletes keys until the arena uses no more than `limitBytes`, for about `budgetMs` by `elapsedMs`. */
+  makeRoom(limitBytes: number, elapsedMs: () => number, budgetMs: number): Room {
+    const { arena, lazyFree } = this.keyspace;
+    for (let steps = 1; arena.usedBytes > limitBytes; steps++) {
+      // Memory that is on its way back counts: deleting more keys for it would be too much.
+      if (!lazyFree.isIdle) lazyFree.step(FREED_AT_ONCE);
+      else if (!this.#evictOne()) return "none";
+      if (steps % KEYS_AT_ONCE === 0 && elapsedMs() >= budgetMs) {
+        return arena.usedBytes > limitBytes ? "soon" : "enough";
+      }
+    }
+    return "enough";
+  }
+
+  /** Forgets the candidates: they were chosen by another policy. */
+  forget(): void {
+    this.#pool = [];
+  }
+
+  /** Deletes the key that the policy likes least. False if there is none. */
+  #evictOne(): boolean {
+    if (this.policy === "noeviction") return false;
+    return this.policy.endsWith("-random") ? this.#evictRandom() : this.#evictBest();
+  }
+
+  #evictRandom(): boolean {
+    const { databases } = this.keyspace;
+    for (let i = 0; i < databases.length; i++) {
+      const database = databases[this.#nextDatabase++ % databases.length];
+      const entry = this.#sample(database);
+      if (entry === 0) continue;
+      this.#evict(database, entry);
+      return true;
+    }
+    return false;
+  }
+
+  #evictBest(): boolean {
+    for (;;) {
+      let found = 0;
+      for (const database of this.keyspace.databases) {
+        for (let i = 0; i < this.samples; i++) {
+          const entry = this.#sample(database);
+          if (entry === 0) break;
+          this.#consider(database, entry);
+          found++;
+        }
+      }
+      if (found === 0) return false;
+      while (this.#pool.length > 0) {
+        const { database, key, score } = this.#pool.pop()!;
+        // It may have been deleted since, or used, or have lost its TTL.
+        const entry = database.lookup(key, 0, key.length);
+        if (entry === 0 || !this.#mayEvict(entry) || this.#score(entry) < score) continue;
+        this.#evict(database, entry);
+        return true;
+      }
+    }
+  }
+
+  /** A key that may be deleted, by chance; 0 if there is none. */
+  #sample(database: Database): Address {
+    if (this.policy.startsWith("allkeys-")) return database.random(this.random);
+    const count = database.volatileSize;
+    return count === 0 ? 0 : database.volatileAt(this.random.below(count));
+  }
+
+  #mayEvict(entry: Address): boolean {
+    return this.policy.startsWith("allkeys-") || this.keyspace.entries.hasTtl(entry);
+  }
+
+  #score(entry: Address): number {
+    const { accessClock, entries } = this.keyspace;
+    if (this.policy === "volatile-ttl") return -entries.deadline(entry);
+    const clock = entries.clock(entry);
+    return accessClock.isLfu ? 255 - accessClock.frequency(clock) : accessClock.idleSeconds(clock);
+  }
+
+  /** Takes a key into the pool, if it is better than the worst there or there is a place. */
+  #consider(database: Database, entry: Address): void {
+    const pool = this.#pool;
+    const score = this.#score(entry);
+    if (pool.length === POOL_SIZE && score <= pool[0].score) return;
+    const { bytes, start, length } = this.keyspace.entries.key(entry);
+    const key = bytes.slice(start, start + length) as Uint8Array<ArrayBuffer>;
+    let at = pool.length;
+    // Of equals those that came first go first: they have been unused for longer by now.
+    while (at > 0 && pool[at - 1].score >= score) at--;
+    pool.splice(at, 0, { database, key, score });
+    if (pool.length > POOL_SIZE) pool.shift();
+  }
+
+  #evict(database: Database, entry: Address): void {
+    this.evicted++;
+    this.keyspace.observer?.keyEvicted(database, entry);
+    database.delete(entry, true);
+  }
+}
