@@ -16,6 +16,7 @@ import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Command } from "./command.ts";
 import type { KeyEventClass, ServerContext } from "./context.ts";
+import { wantedBy } from "./request_access.ts";
 import { err, errors, type ReplyError } from "./errors.ts";
 
 /** What a command's body is given. */
@@ -152,6 +153,16 @@ export class Call {
     const keys: string[] = [];
     for (let i = first; i <= last; i++) keys.push(this.args.text(i));
     this.server.blocked.block(this.client, args, { keys, type, deadlineMs, wakesWithoutKey });
+  }
+
+  /** Whether the client's user may read whatever key this request leads to, besides those that it names. */
+  get mayReadAnyKey(): boolean {
+    const { user } = this.client;
+    if (user.isUnrestricted) return true;
+    const wanted = wantedBy(this.command, this.args.texts());
+    return user.selectors.some((selector) =>
+      selector.mayReadAnyKey && selector.check(wanted, false) === undefined
+    );
   }
 
   /** Argument `i` as the key of a value to be made, in an object for keys alone. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LatencyHistogram } from "../core/latency_histogram.ts";
+import type { AclCommand } from "../acl/selector.ts";
 import type { CommandFlag, CommandSpec } from "./spec.ts";
 
 /** The flags that admission looks at, as bits. */
@@ -39,8 +40,11 @@ const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
   fast: Flag.Fast,
 };
 
+let lastId = 0;
+
 /** A spec made ready to run. */
-export class Command {
+export class Command implements AclCommand {
+  readonly id: number = ++lastId;
   /** Name with the container's: `client|list`. */
   readonly fullName: string;
   /** The name's bytes, lower-case. */
@@ -93,7 +97,8 @@ export class Command {
   }
 }
 
-const CATEGORY_ORDER = [
+/** The ACL categories, in the order of COMMAND INFO. */
+export const CATEGORIES: readonly string[] = [
   "keyspace",
   "read",
   "write",
@@ -147,5 +152,5 @@ function categoriesOf(spec: CommandSpec): string[] {
   if (flags.has("pubsub")) found.add("pubsub");
   if (flags.has("blocking")) found.add("blocking");
   found.add(flags.has("fast") ? "fast" : "slow");
-  return CATEGORY_ORDER.filter((name) => found.has(name)).map((name) => `@${name}`);
+  return CATEGORIES.filter((name) => found.has(name)).map((name) => `@${name}`);
 }

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { Acl } from "../acl/acl.ts";
+import type { AclLog, AclLogEntry } from "../acl/acl_log.ts";
+import type { User } from "../acl/user.ts";
 import type { BlockedClients } from "../core/blocked_clients.ts";
 import type { Client } from "../core/client.ts";
 import type { LatencyEvents } from "../core/latency_events.ts";
@@ -52,6 +55,18 @@ export interface ServerContext {
   readonly watched: WatchedKeys;
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
+  readonly acl: Acl;
+  readonly aclLog: AclLog;
+  /** Whether a client must authenticate before it may do anything. */
+  readonly needsPassword: boolean;
+  /** Remembers that a client was refused something. */
+  noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
+  /** Closes clients that act as one of these users, which are gone, or listen to channels that they may not any more. */
+  usersChanged(gone: readonly User[]): void;
+  /** Reads the users from the ACL file; throws an `AclError`. */
+  loadUsers(): void;
+  /** Writes the users to the ACL file; throws the system's error. */
+  saveUsers(): void;
   readonly slowLog: SlowLog;
   readonly latencyEvents: LatencyEvents;
   readonly config: Config;

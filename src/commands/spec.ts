@@ -104,6 +104,8 @@ export interface CommandSpec {
   /** Its group's ACL category is not its own (SORT is no matter of the keyspace). */
   readonly isOutsideGroup?: boolean;
   readonly keys?: readonly KeySpec[];
+  /** Which arguments are channels that it sends or listens to: the first, all, or all as patterns. */
+  readonly channels?: "first" | "all" | "patterns";
   /** Of a command with `variable_flags`: what this very request does with its keys. */
   readonly keyFlagsOf?: (words: readonly string[]) => readonly KeyFlag[];
   /** Hints for clients and proxies, as COMMAND INFO lists them. */

@@ -29,14 +29,13 @@ const OBSOLETE = new Set([
 
 /** Directives of a configuration file that this version refuses, with the reason. */
 const REFUSED: Readonly<Record<string, string>> = {
-  user: "ACL users are not supported in this version",
   loadmodule: "Modules are not supported: they are native code",
   sentinel: "sentinel directive while not in sentinel mode",
 };
 
 /** Names that only a configuration file may hold, with the words behind them: kept for those who build the server. */
 export interface ExtraDirective {
-  readonly name: "rename-command";
+  readonly name: "rename-command" | "user";
   readonly words: readonly string[];
 }
 
@@ -89,7 +88,10 @@ export class ConfigLoader {
       this.#seen.add(directive.name);
     } else if (lowerName === "include" && words.length === 1) {
       for (const path of this.files.glob(words[0])) this.loadFile(path);
-    } else if (lowerName === "rename-command" && words.length === 2) {
+    } else if (
+      lowerName === "rename-command" && words.length === 2 ||
+      lowerName === "user" && words.length >= 1
+    ) {
       this.extras.push({ name: lowerName, words });
     } else if (!OBSOLETE.has(lowerName)) {
       throw new ConfigError(REFUSED[lowerName] ?? "Bad directive or wrong number of arguments");

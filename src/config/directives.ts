@@ -230,9 +230,9 @@ export const directives: readonly Directive[] = [
 
   // Security
   string("requirepass", "", "secret", "works"),
-  string("aclfile", "", "immutable"),
-  number("acllog-max-len", 0, LONG, 128),
-  choice("acl-pubsub-default", "allchannels resetchannels", "resetchannels"),
+  string("aclfile", "", "immutable", "works"),
+  number("acllog-max-len", 0, LONG, 128, "works"),
+  choice("acl-pubsub-default", "allchannels resetchannels", "resetchannels", "works"),
   choice("enable-protected-configs", "no yes local", "no", "immutable", "works"),
   choice("enable-debug-command", "no yes local", "no", "immutable", "works"),
   choice("enable-module-command", "no yes local", "no", "immutable"),

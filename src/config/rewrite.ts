@@ -16,8 +16,12 @@ export interface RewriteFiles {
   replaceFile(path: string, contents: Uint8Array): void;
 }
 
-/** Rewrites the file that the configuration came from; throws what the file system throws. */
-export function rewriteFile(config: Config, files: RewriteFiles): void {
+/** Rewrites the file that the configuration came from, with these `user` lines; throws what the file system throws. */
+export function rewriteFile(
+  config: Config,
+  files: RewriteFiles,
+  users: readonly string[],
+): void {
   let before = "";
   try {
     const contents = files.readFile(config.file);
@@ -25,17 +29,19 @@ export function rewriteFile(config: Config, files: RewriteFiles): void {
   } catch {
     // The file was removed: it is made anew.
   }
-  files.replaceFile(config.file, fromLatin1(rewriteText(config, before)));
+  files.replaceFile(config.file, fromLatin1(rewriteText(config, before, users)));
 }
 
-/** The text of a configuration file with the values that hold now. */
-export function rewriteText(config: Config, before: string): string {
+/** The text of a configuration file with the values that hold now. `users` are its `user` lines. */
+export function rewriteText(config: Config, before: string, users: readonly string[]): string {
   const pending = new Map(directives.map((directive) => [directive, linesOf(config, directive)]));
   const present = new Set<Directive>();
   const output: string[] = [];
   const old = before.split("\n");
   if (old.at(-1) === "") old.pop();
   for (const line of old) {
+    // All users go to the end.
+    if (/^\s*user\s/i.test(line)) continue;
     const directive = directiveOf(line);
     if (directive === undefined) {
       output.push(line);
@@ -47,6 +53,7 @@ export function rewriteText(config: Config, before: string): string {
   }
   const added = directives.filter((d) => !present.has(d) && !config.isDefault(d))
     .flatMap((directive) => pending.get(directive)!);
+  added.push(...users);
   if (added.length > 0 && !output.includes(SIGNATURE)) output.push(SIGNATURE);
   return [...output, ...added].join("\n") + "\n";
 }

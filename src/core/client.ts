@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { User } from "../acl/user.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { RespVersion } from "../resp/reply_writer.ts";
 import { RequestReader } from "../resp/request_reader.ts";
@@ -35,7 +36,7 @@ export class Client {
   /** Whether it may run commands that need authentication. */
   isAuthenticated = true;
   /** The ACL user it acts as. */
-  user = "default";
+  user: User;
   /** A {@link ReplyMode}. */
   replyMode: number = ReplyMode.On;
   /** Reads do not mark keys as accessed (CLIENT NO-TOUCH). */
@@ -78,8 +79,17 @@ export class Client {
     /** The database it has selected. */
     public db: Database,
     readonly createdMs: number,
+    user: User,
   ) {
+    this.user = user;
     this.lastInteractionMs = createdMs;
+  }
+
+  /** Acts as a user from now on. */
+  become(user: User, isAuthenticated: boolean): void {
+    this.user = user;
+    this.isAuthenticated = isAuthenticated;
+    this.reader.isAuthenticated = isAuthenticated;
   }
 
   /** Stops the client's requests until {@link resume}. */
@@ -114,13 +124,11 @@ export class Client {
   }
 
   /** Back to how a client is after connecting, but for its id (RESET). */
-  reset(db: Database, isAuthenticated: boolean): void {
+  reset(db: Database, user: User): void {
     this.db = db;
     this.name = "";
     this.resp = 2;
-    this.user = "default";
-    this.isAuthenticated = isAuthenticated;
-    this.reader.isAuthenticated = isAuthenticated;
+    this.become(user, user.isEnabled && user.needsNoPassword);
     this.replyMode = ReplyMode.On;
     this.noTouch = false;
     this.noEvict = false;
@@ -165,7 +173,7 @@ export class Client {
       "tot-mem": this.memoryBytes,
       events: connection.pendingBytes > 0 ? "rw" : "r",
       cmd: this.lastCommand,
-      user: this.user,
+      user: this.user.name,
       redir: -1,
       resp: this.resp,
       "lib-name": this.libName,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Selector } from "../acl/selector.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import type { Client } from "./client.ts";
@@ -15,6 +16,12 @@ export class Subscriptions {
   readonly channel: Set<string> = new Set();
   readonly pattern: Set<string> = new Set();
   readonly shard: Set<string> = new Set();
+
+  /** Whether an ACL selector allows all of them. */
+  areAllowedBy(selector: Selector): boolean {
+    return [...this.channel, ...this.shard].every((name) => selector.mayUseChannel(name, false)) &&
+      [...this.pattern].every((name) => selector.mayUseChannel(name, true));
+  }
 
   /** Number of channels and patterns, which SUBSCRIBE and its like reply with. */
   get count(): number {

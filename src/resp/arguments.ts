@@ -67,6 +67,11 @@ export class Arguments {
     return latin1(this.bytes, this.starts[i], this.lengths[i]);
   }
 
+  /** All arguments from `first` on as texts. */
+  texts(first = 0): string[] {
+    return Array.from({ length: this.count - first }, (_, i) => this.text(first + i));
+  }
+
   /** A copy of argument `i`. */
   copy(i: number): Uint8Array<ArrayBuffer> {
     const start = this.starts[i];

@@ -6,11 +6,13 @@
  *
  * @module
  */
+import type { Denial } from "../acl/selector.ts";
 import { OutOfMemoryError } from "../arena/memory.ts";
 import { Call } from "../commands/call.ts";
 import { type Command, Flag } from "../commands/command.ts";
 import type { ServerContext } from "../commands/context.ts";
 import { err, errors, ReplyError } from "../commands/errors.ts";
+import { denialText, wantedBy } from "../commands/request_access.ts";
 import { type Client, ReplyMode } from "../core/client.ts";
 import type { Transaction } from "../core/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -56,7 +58,8 @@ export class Dispatcher {
       breakTransaction(client);
       this.#replyError(client, start, this.#unknownCommand(args));
     } else {
-      const refusal = this.#checkArity(command, args) ?? this.admit(client, command);
+      const refusal = this.#checkArity(command, args) ??
+        this.admit(client, command, args);
       if (refusal !== undefined) {
         command.rejectedCalls++;
         breakTransaction(client);
@@ -81,9 +84,19 @@ export class Dispatcher {
   }
 
   /** Whether this client may run this command now: undefined, or the error to reply. The only place that decides it. */
-  admit(client: Client, command: Command): ReplyError | undefined {
+  admit(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     const flags = command.flags;
-    if (!client.isAuthenticated && (flags & Flag.NoAuth) === 0) return errors.noAuth;
+    if (!client.isAuthenticated && (flags & Flag.NoAuth) === 0 && this.server.needsPassword) {
+      return errors.noAuth;
+    }
+    if (!client.user.isUnrestricted) {
+      const words = args.texts();
+      const denial = this.#checkAcl(client, command, words);
+      if (denial !== undefined) {
+        this.#noteDenial(client, command, words, denial);
+        return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
+      }
+    }
     if (client.isSubscriber && client.resp === 2 && (flags & Flag.WhileSubscribed) === 0) {
       return err(
         `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
@@ -99,10 +112,31 @@ export class Dispatcher {
     return undefined;
   }
 
+  /** What the client's user may not do of this request: undefined if it may do all. */
+  #checkAcl({ user }: Client, command: Command, words: readonly string[]): Denial | undefined {
+    if (user.isUnrestricted) return undefined;
+    return user.check(wantedBy(command, words), (command.flags & Flag.NoAuth) !== 0);
+  }
+
+  #noteDenial(client: Client, command: Command, words: readonly string[], denial: Denial): void {
+    const object = denial.kind === "command" ? command.fullName : words[denial.index];
+    this.server.noteRefusal(client, denial.kind, object);
+  }
+
   /** Keeps a request for EXEC. */
   #queue(transaction: Transaction, client: Client, command: Command, args: Arguments): void {
     const { reply } = this;
-    const run = () => this.#run(client, command, args, reply.length, reply.errorCount);
+    const run = () => {
+      // The user's rules may have changed since the request was queued.
+      const words = client.user.isUnrestricted ? [] : args.texts();
+      const denial = this.#checkAcl(client, command, words);
+      if (denial === undefined) {
+        return this.#run(client, command, args, reply.length, reply.errorCount);
+      }
+      command.rejectedCalls++;
+      this.#noteDenial(client, command, words, denial);
+      this.#replyError(client, reply.length, rulesHaveChanged(denial));
+    };
     transaction.queue.push({ args, flags: command.flags, run });
     reply.simple("QUEUED");
   }
@@ -221,6 +255,20 @@ export class Dispatcher {
     if (client.replyMode === ReplyMode.SkipNext) client.replyMode = ReplyMode.Skip;
     else if (client.replyMode === ReplyMode.Skip) client.replyMode = ReplyMode.On;
   }
+}
+
+/** Why a request is refused that was allowed when it was queued. */
+const REASON_AT_EXEC = {
+  command: "no permission to execute the command or subcommand",
+  key: "no permission to touch the specified keys",
+  channel: "no permission to access one of the channels used as arguments to the command",
+};
+
+function rulesHaveChanged({ kind }: Denial): ReplyError {
+  return new ReplyError(
+    "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC " +
+      `call. This command is no longer allowed for the following reason: ${REASON_AT_EXEC[kind]}`,
+  );
 }
 
 /** A refused request makes EXEC refuse the whole transaction. */

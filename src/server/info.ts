@@ -266,10 +266,10 @@ function statsFields(server: Server): Fields {
     reply_buffer_expands: 0,
     client_query_buffer_limit_disconnections: stats.queryBufferLimitCuts,
     client_output_buffer_limit_disconnections: stats.outputBufferLimitCuts,
-    acl_access_denied_auth: 0,
-    acl_access_denied_cmd: 0,
-    acl_access_denied_key: 0,
-    acl_access_denied_channel: 0,
+    acl_access_denied_auth: server.aclLog.denied.auth,
+    acl_access_denied_cmd: server.aclLog.denied.command,
+    acl_access_denied_key: server.aclLog.denied.key,
+    acl_access_denied_channel: server.aclLog.denied.channel,
   };
 }
 

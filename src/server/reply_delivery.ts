@@ -31,6 +31,11 @@ export class ReplyDelivery {
     private readonly log: Log,
   ) {}
 
+  /** The client whose requests run now. */
+  get current(): Client | undefined {
+    return this.#current;
+  }
+
   /** From here on replies are this client's. */
   begin(client: Client): void {
     this.#current = client;

@@ -8,6 +8,10 @@
  *
  * @module
  */
+import { Acl } from "../acl/acl.ts";
+import { AclLog, type AclLogEntry } from "../acl/acl_log.ts";
+import { AclError } from "../acl/errors.ts";
+import type { User } from "../acl/user.ts";
 import { commandSpecs } from "../commands/mod.ts";
 import type { KeyEventClass, ServerContext, ShutdownRequest } from "../commands/context.ts";
 import { CommandTable } from "../commands/command_table.ts";
@@ -28,7 +32,7 @@ import { SlowLog } from "../core/slow_log.ts";
 import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
-import { fromLatin1 } from "../lib/bytes.ts";
+import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { ReadResult } from "../resp/request_reader.ts";
@@ -66,6 +70,8 @@ export class Server implements ServerContext {
   readonly slowLog: SlowLog = new SlowLog();
   readonly latencyEvents: LatencyEvents = new LatencyEvents();
   readonly commands: CommandTable = new CommandTable(commandSpecs);
+  readonly acl: Acl = new Acl(this.commands);
+  readonly aclLog: AclLog = new AclLog();
   readonly stats: ServerStats = new ServerStats();
   /** When it was made, in milliseconds since 1970. */
   readonly startedMs: number;
@@ -177,9 +183,9 @@ export class Server implements ServerContext {
       connection,
       this.keyspace.databases[0],
       nowMs,
+      this.acl.defaultUser,
     );
-    client.isAuthenticated = this.config.text("requirepass") === "";
-    client.reader.isAuthenticated = client.isAuthenticated;
+    client.reset(this.keyspace.databases[0], this.acl.defaultUser);
     client.reader.maxBulkBytes = this.#maxBulkBytes;
     this.stats.connections++;
     this.clients.add(client);
@@ -271,7 +277,8 @@ export class Server implements ServerContext {
   rewriteConfig(): string | undefined {
     if (this.config.file === "") return "The server is running without a config file";
     try {
-      rewriteFile(this.config, this.host);
+      const users = this.config.text("aclfile") === "" ? this.acl.describe() : [];
+      rewriteFile(this.config, this.host, users);
       return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -286,6 +293,54 @@ export class Server implements ServerContext {
 
   get lastSaveMs(): number {
     return this.snapshotFile.lastSaveMs;
+  }
+
+  get needsPassword(): boolean {
+    const { needsNoPassword, isEnabled } = this.acl.defaultUser;
+    return !needsNoPassword || !isEnabled;
+  }
+
+  noteRefusal(
+    client: Client,
+    reason: AclLogEntry["reason"],
+    object: string,
+    user: string = client.user.name,
+  ): void {
+    const nowMs = this.clock.now();
+    const context = client.runsScript ? "lua" : client.mustNotBlock ? "multi" : "toplevel";
+    const clientInfo = client.describe(nowMs);
+    this.aclLog.add({ reason, context, object, username: user, clientInfo }, nowMs);
+  }
+
+  usersChanged(gone: readonly User[]): void {
+    for (const client of [...this.clients]) {
+      const { user, subscriptions } = client;
+      const mayListen = user.isUnrestricted || subscriptions === undefined ||
+        user.selectors.some((selector) => subscriptions.areAllowedBy(selector));
+      if (gone.includes(user) || !mayListen) this.#closeAfterReply(client);
+    }
+  }
+
+  /** Closes a client; the one whose request runs gets its reply first. */
+  #closeAfterReply(client: Client): void {
+    if (client === this.#delivery.current) client.closesAfterReply = true;
+    else client.close();
+  }
+
+  loadUsers(): void {
+    const file = this.config.text("aclfile");
+    let contents: Uint8Array;
+    try {
+      contents = this.host.readFile(file);
+    } catch (error) {
+      throw new AclError(`Error loading ACLs, opening file '${file}': ${(error as Error).message}`);
+    }
+    this.usersChanged(this.acl.load(latin1(contents, 0, contents.length), file));
+  }
+
+  saveUsers(): void {
+    const text = this.acl.describe().map((line) => `${line}\n`).join("");
+    this.host.replaceFile(this.config.text("aclfile"), fromLatin1(text));
   }
 
   makeRoom(): boolean {
@@ -321,6 +376,7 @@ export class Server implements ServerContext {
 
   resetStats(): void {
     this.stats.reset();
+    this.aclLog.resetCounts();
     for (const command of this.commands.all) command.resetStats();
     this.keyspace.stats.reset();
     this.keyspace.evictor.evicted = 0;
@@ -413,7 +469,7 @@ export class Server implements ServerContext {
     if (this.clients.size >= this.config.number("maxclients")) {
       return "ERR max number of clients reached";
     }
-    const isOpen = !this.config.flag("protected-mode") || this.config.text("requirepass") !== "";
+    const isOpen = !this.config.flag("protected-mode") || !this.acl.defaultUser.needsNoPassword;
     if (isOpen || isLoopback(connection)) return undefined;
     return "DENIED Redis is running in protected mode because protected mode is enabled and no " +
       "password is set for the default user. In this mode connections are only accepted from the " +
@@ -439,6 +495,11 @@ export class Server implements ServerContext {
       keyspace.tellsOfMisses = observes && String(value).includes("m");
       keyspace.tellsOfNewKeys = observes && String(value).includes("n");
     });
+    config.follow("acl-pubsub-default", (value) => {
+      this.acl.allChannelsByDefault = value === "allchannels";
+    });
+    config.follow("requirepass", (value) => this.acl.setDefaultPassword(String(value)));
+    config.follow("acllog-max-len", (value) => this.aclLog.maxLength = Number(value));
     config.follow("slowlog-log-slower-than", (value) => {
       this.slowLog.thresholdMicroseconds = Number(value);
       this.#chooseTiming();

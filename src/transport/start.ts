@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AclError } from "../acl/errors.ts";
 import { Config } from "../config/config.ts";
 import { ConfigLoader } from "../config/config_file.ts";
 import { ConfigError } from "../config/kinds.ts";
@@ -82,11 +83,12 @@ export function startConfigured(
     host: environment.host ?? new DenoHost(),
     logSink: environment.logSink ?? (() => {}),
   });
-  for (const { words: [oldName, newName] } of loader.extras) {
-    if (!server.commands.rename(oldName, newName)) {
+  for (const { name, words } of loader.extras) {
+    if (name === "rename-command" && !server.commands.rename(words[0], words[1])) {
       throw new ConfigError("No such command in rename-command");
     }
   }
+  addUsers(server, loader.extras.filter(({ name }) => name === "user").map(({ words }) => words));
   const listeners = new Listeners(server);
   if (freePort && config.number("port") === 0) listeners.openTcp(0);
   listeners.open();
@@ -105,4 +107,32 @@ export function startConfigured(
   }
   server.start();
   return new RunningServer(server, listeners);
+}
+
+/** Gives the server the users of its configuration, or those of its ACL file. */
+function addUsers(server: Server, users: readonly (readonly string[])[]): void {
+  const file = server.config.text("aclfile");
+  if (file !== "" && users.length > 0) {
+    throw new ConfigError(
+      "Configuring Redis with users defined in redis.conf and at the same setting an ACL file " +
+        "path is invalid. This setup is very likely to lead to configuration errors and security " +
+        "holes, please define either an ACL file or declare users directly in your redis.conf, " +
+        "but not both.",
+    );
+  }
+  try {
+    const seen = new Set<string>();
+    for (const [name, ...rules] of users) {
+      if (seen.has(name)) {
+        throw new AclError("Duplicate user found. A user can only be defined once in config files");
+      }
+      seen.add(name);
+      server.acl.set(name, ["reset", ...rules]);
+    }
+    if (file !== "") server.loadUsers();
+  } catch (error) {
+    throw error instanceof AclError
+      ? new ConfigError(`Error in the users: ${error.message}`)
+      : error;
+  }
 }

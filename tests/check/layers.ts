@@ -15,6 +15,7 @@ const LAYERS = [
   "keyspace",
   "rdb",
   "config",
+  "acl",
   "core",
   "commands",
   "server",

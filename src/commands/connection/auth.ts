@@ -11,23 +11,14 @@ const HELLO_NEEDS_AUTH = "NOAUTH HELLO must be called with the client already au
   "otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client " +
   "and select the RESP protocol version at the same time";
 
-/** Whether both texts are the same, in a time that does not tell how much of them is. */
-function sameSecret(given: string, expected: string): boolean {
-  let difference = given.length ^ expected.length;
-  for (let i = 0; i < given.length; i++) {
-    difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % Math.max(1, expected.length));
+/** Authenticates the client as a user; throws if the password is wrong. */
+function authenticate({ client, server }: Call, name: string, password: string): void {
+  const user = server.acl.authenticate(name, password);
+  if (user === undefined) {
+    server.noteRefusal(client, "auth", client.lastCommand, name);
+    throw errors.wrongPass;
   }
-  return difference === 0;
-}
-
-/** Authenticates the client as `user`; throws if the password is wrong. */
-function authenticate(call: Call, user: string, password: string): void {
-  const expected = call.server.config.text("requirepass");
-  const isRight = user === "default" && (expected === "" || sameSecret(password, expected));
-  if (!isRight) throw errors.wrongPass;
-  call.client.user = user;
-  call.client.isAuthenticated = true;
-  call.client.reader.isAuthenticated = true;
+  client.become(user, true);
 }
 
 /** AUTH: shows that the client may use the server. */
@@ -44,7 +35,7 @@ export const auth: CommandSpec = command({
     const { args, reply, server } = call;
     for (let i = 1; i < args.count; i++) call.redacted.push(i);
     if (args.count > 3) throw errors.syntax;
-    if (args.count === 2 && server.config.text("requirepass") === "") throw err(NO_PASSWORD);
+    if (args.count === 2 && server.acl.defaultUser.needsNoPassword) throw err(NO_PASSWORD);
     authenticate(call, args.count === 3 ? args.text(1) : "default", args.text(args.count - 1));
     reply.ok();
   },
@@ -114,7 +105,7 @@ export const reset: CommandSpec = command({
     server.watched.unwatch(client);
     server.pubsub.forget(client);
     server.monitors.remove(client);
-    client.reset(server.keyspace.databases[0], server.config.text("requirepass") === "");
+    client.reset(server.keyspace.databases[0], server.acl.defaultUser);
     reply.resp = client.resp;
     reply.simple("RESET");
   },

@@ -30,8 +30,8 @@ function parseFilters(call: Call): ((client: Client) => boolean)[] {
     } else if (args.is(i, "LADDR")) {
       filters.push((client) => client.connection.localAddress === value);
     } else if (args.is(i, "USER")) {
-      if (value !== "default") throw err(`No such user '${value}'`);
-      filters.push((client) => client.user === value);
+      if (call.server.acl.get(value) === undefined) throw err(`No such user '${value}'`);
+      filters.push((client) => client.user.name === value);
     } else if (args.is(i, "SKIPME")) {
       if (!args.is(i + 1, "YES") && !args.is(i + 1, "NO")) throw errors.syntax;
       skipsSelf = args.is(i + 1, "YES");

@@ -22,6 +22,12 @@ interface SortRequest {
   readonly store: number;
 }
 
+/** An option that leads to keys that nobody knows beforehand is for users who may read them all. */
+function mustReadAnyKey(call: Call, option: string): void {
+  if (call.mayReadAnyKey) return;
+  throw err(`${option} option of SORT denied due to insufficient ACL permissions.`);
+}
+
 function parseSort(call: Call, mayStore: boolean): SortRequest {
   const { args } = call;
   let [isDescending, isAlpha] = [false, false];
@@ -37,9 +43,13 @@ function parseSort(call: Call, mayStore: boolean): SortRequest {
       offset = call.integer(++i);
       limit = call.integer(++i);
     } else if (mayStore && args.is(i, "STORE") && left >= 1) store = ++i;
-    else if (args.is(i, "BY") && left >= 1) by = args.text(++i);
-    else if (args.is(i, "GET") && left >= 1) gets.push(args.text(++i));
-    else throw errors.syntax;
+    else if (args.is(i, "BY") && left >= 1) {
+      by = args.text(++i);
+      if (by.includes("*")) mustReadAnyKey(call, "BY");
+    } else if (args.is(i, "GET") && left >= 1) {
+      mustReadAnyKey(call, "GET");
+      gets.push(args.text(++i));
+    } else throw errors.syntax;
   }
   return { isDescending, isAlpha, by, offset, limit, gets, store };
 }

@@ -15,6 +15,7 @@ export const publish: CommandSpec = command({
   since: "2.0.0",
   complexity: "O(N+M) where N is the number of subscribers and M that of all patterns",
   arity: 3,
+  channels: "first",
   syntax: "channel message",
   run({ args, reply, server }) {
     reply.integer(server.pubsub.publish(args.text(1), args.copy(2)));
@@ -30,6 +31,7 @@ export const spublish: CommandSpec = command({
   complexity: "O(N) where N is the number of subscribers",
   arity: 3,
   keys: [keyRange("not_key", 1, 0, 1)],
+  channels: "first",
   syntax: "shardchannel message",
   run({ args, reply, server }) {
     reply.integer(server.pubsub.publishToShard(args.text(1), args.copy(2)));

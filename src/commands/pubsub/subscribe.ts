@@ -43,6 +43,7 @@ function subscribeCommand({ kind, prefix, noun, since }: Form): CommandSpec {
     since,
     complexity: `O(N) where N is the number of ${noun}s`,
     arity: -2,
+    channels: kind === "pattern" ? "patterns" : "all",
     syntax: `${noun} [${noun} ...]`,
     run(call) {
       const { args, client, server } = call;

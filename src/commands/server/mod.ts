@@ -1,5 +1,6 @@
 /** The commands of the group "server". @module */
 import type { CommandSpec } from "../spec.ts";
+import { acl } from "./acl.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
 import { debug } from "./debug.ts";
@@ -15,6 +16,7 @@ import { slowlog } from "./slowlog.ts";
 
 /** All of them. */
 export const serverCommands: readonly CommandSpec[] = [
+  acl,
   commandCommand,
   config,
   dbsize,

@@ -1,0 +1,315 @@
+import { AclError } from "../../acl/errors.ts";
+import type { AclLogEntry } from "../../acl/acl_log.ts";
+import type { Selector } from "../../acl/selector.ts";
+import type { Call } from "../call.ts";
+import { CATEGORIES } from "../command.ts";
+import { err } from "../errors.ts";
+import { helpCommand, subcommandSyntax } from "../help.ts";
+import { denialText, wantedBy } from "../request_access.ts";
+import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+
+const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
+const open = { group: "server", since: "6.0.0", complexity: "O(1)", flags: FLAGS } as const;
+const base = { ...open, flags: ["admin", ...FLAGS] as readonly CommandFlag[] };
+
+const NO_FILE =
+  "This Redis instance is not configured to use an ACL file. You may want to specify " +
+  "users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis " +
+  "configuration file set) in order to store users in the Redis configuration.";
+const DEFAULT_BITS = 256;
+const MAX_BITS = 4096;
+const DEFAULT_LOG_COUNT = 10;
+
+/** Nobody shall read in the slow log what a user was given. */
+function redactFrom({ args, redacted }: Call, first: number): void {
+  for (let i = first; i < args.count; i++) redacted.push(i);
+}
+
+function replyTexts({ reply }: Call, texts: readonly string[]): undefined {
+  reply.array(texts.length);
+  for (const text of texts) reply.bulkText(text);
+}
+
+const cat = command({
+  ...open,
+  name: "cat",
+  summary: "Lists the categories, or the commands of one.",
+  arity: -2,
+  syntax: "[category]",
+  run(call) {
+    const { args, server } = call;
+    if (args.count > 3) throw subcommandSyntax(call);
+    if (args.count === 2) return replyTexts(call, CATEGORIES);
+    const category = args.text(2).toLowerCase();
+    if (!CATEGORIES.includes(category)) throw err(`Unknown category '${args.text(2)}'`);
+    const members = [...server.commands.withSubcommands()]
+      .filter(({ categories }) => categories.includes(`@${category}`));
+    replyTexts(call, members.map(({ fullName }) => fullName));
+  },
+});
+
+const deluser = command({
+  ...base,
+  name: "deluser",
+  summary: "Removes users, and closes their connections; replies with how many there were.",
+  complexity: "O(N) where N is the number of clients",
+  arity: -3,
+  syntax: "username [username ...]",
+  run(call) {
+    const { args, reply, server } = call;
+    redactFrom(call, 2);
+    const names = args.texts(2);
+    if (names.includes("default")) throw err("The 'default' user cannot be removed");
+    const gone = names.map((name) => server.acl.remove(name)).filter((user) => user !== undefined);
+    server.usersChanged(gone);
+    reply.integer(gone.length);
+  },
+});
+
+const dryrun = command({
+  ...base,
+  name: "dryrun",
+  summary: "Tells whether a user might run a request, without running it.",
+  since: "7.0.0",
+  arity: -4,
+  syntax: "username command [arg [arg ...]]",
+  run({ args, reply, server }) {
+    const user = server.acl.get(args.text(2));
+    if (user === undefined) throw err(`User '${args.text(2)}' not found`);
+    const words = args.texts(3);
+    const named = server.commands.byName(words[0]);
+    const target = named?.subcommands?.get(words[1]?.toLowerCase()) ?? named;
+    if (target === undefined) throw err(`Command '${words[0]}' not found`);
+    const { arity } = target;
+    if (arity > 0 ? words.length !== arity : words.length < -arity) {
+      throw err(`wrong number of arguments for '${target.fullName}' command`);
+    }
+    const isOpen = target.spec.flags.includes("no_auth");
+    const denial = user.check(wantedBy(target, words), isOpen);
+    if (denial === undefined) return reply.ok();
+    reply.bulkText(denialText(user, target, denial, words[denial.index]));
+  },
+});
+
+const genpass = command({
+  ...open,
+  name: "genpass",
+  summary: "Replies with a random password of so many bits, in hexadecimal digits.",
+  arity: -2,
+  syntax: "[bits]",
+  run(call) {
+    const { args, reply, server } = call;
+    if (args.count > 3) throw subcommandSyntax(call);
+    const bad = err(
+      "ACL GENPASS argument must be the number of bits for the output password, a positive " +
+        `number up to ${MAX_BITS}`,
+    );
+    const bits = args.count === 3 ? call.integer(2) : DEFAULT_BITS;
+    if (bits <= 0 || bits > MAX_BITS) throw bad;
+    const digits = Math.ceil(bits / 4);
+    const bytes = server.random.secureBytes(Math.ceil(digits / 2));
+    const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    reply.bulkText(text.slice(0, digits));
+  },
+});
+
+function replySelector({ reply }: Call, selector: Selector): void {
+  const parts = {
+    commands: selector.describeCommands(),
+    keys: selector.describeKeys(),
+    channels: selector.describeChannels(),
+  };
+  for (const [name, text] of Object.entries(parts)) {
+    reply.bulkText(name);
+    reply.bulkText(text);
+  }
+}
+
+const getuser = command({
+  ...base,
+  name: "getuser",
+  summary: "Shows the rules of a user.",
+  complexity: "O(N) where N is the number of rules",
+  arity: 3,
+  syntax: "username",
+  run(call) {
+    const { args, reply, server } = call;
+    redactFrom(call, 2);
+    const user = server.acl.get(args.text(2));
+    if (user === undefined) return reply.null();
+    const [root, ...others] = user.selectors;
+    reply.map(6);
+    reply.bulkText("flags");
+    reply.set(user.flags.length);
+    for (const flag of user.flags) reply.bulkText(flag);
+    reply.bulkText("passwords");
+    replyTexts(call, user.passwords);
+    replySelector(call, root);
+    reply.bulkText("selectors");
+    reply.array(others.length);
+    for (const selector of others) {
+      reply.map(3);
+      replySelector(call, selector);
+    }
+  },
+});
+
+const list = command({
+  ...base,
+  name: "list",
+  summary: "Lists the users with their rules, as in a file of users.",
+  complexity: "O(N) where N is the number of users",
+  arity: 2,
+  run: (call) => replyTexts(call, call.server.acl.describe()),
+});
+
+const load = command({
+  ...base,
+  name: "load",
+  summary: "Reads the users anew from the ACL file, all of them or none.",
+  complexity: "O(N) where N is the number of users",
+  arity: 2,
+  run({ reply, server }) {
+    if (server.config.text("aclfile") === "") throw err(NO_FILE);
+    try {
+      server.loadUsers();
+    } catch (error) {
+      throw error instanceof AclError
+        ? err(
+          `${error.message} WARNING: ACL errors detected, no change to the previously active ` +
+            "ACL rules was performed",
+        )
+        : error;
+    }
+    reply.ok();
+  },
+});
+
+function replyLogEntry(call: Call, entry: AclLogEntry): void {
+  const { reply, server } = call;
+  const ageSeconds = (server.clock.now() - entry.createdMs) / 1000;
+  reply.map(10);
+  const facts = {
+    "count": entry.count,
+    "reason": entry.reason,
+    "context": entry.context,
+    "object": entry.object,
+    "username": entry.username,
+    "age-seconds": ageSeconds,
+    "client-info": entry.clientInfo,
+    "entry-id": entry.id,
+    "timestamp-created": entry.createdMs,
+    "timestamp-last-updated": entry.updatedMs,
+  };
+  for (const [name, value] of Object.entries(facts)) {
+    reply.bulkText(name);
+    if (name === "age-seconds") reply.double(ageSeconds);
+    else if (typeof value === "number") reply.integer(value);
+    else reply.bulkText(value);
+  }
+}
+
+const log = command({
+  ...base,
+  name: "log",
+  summary: "Shows what was refused lately, or forgets it.",
+  complexity: "O(N) where N is the number of entries shown",
+  arity: -2,
+  syntax: "[count | RESET]",
+  run(call) {
+    const { args, reply, server } = call;
+    if (args.count > 3) throw subcommandSyntax(call);
+    if (args.is(2, "RESET") && args.count === 3) {
+      server.aclLog.clear();
+      return reply.ok();
+    }
+    const count = args.count === 3 ? call.integer(2) : DEFAULT_LOG_COUNT;
+    const entries = server.aclLog.latest(Math.max(0, count));
+    reply.array(entries.length);
+    for (const entry of entries) replyLogEntry(call, entry);
+  },
+});
+
+const save = command({
+  ...base,
+  name: "save",
+  summary: "Writes the users to the ACL file.",
+  complexity: "O(N) where N is the number of users",
+  arity: 2,
+  run({ reply, server }) {
+    if (server.config.text("aclfile") === "") throw err(NO_FILE);
+    try {
+      server.saveUsers();
+    } catch (error) {
+      server.log.warning(`Saving the ACL file failed: ${(error as Error).message}`);
+      throw err(
+        "There was an error trying to save the ACLs. Please check the server logs for more information",
+      );
+    }
+    reply.ok();
+  },
+});
+
+const setuser = command({
+  ...base,
+  name: "setuser",
+  summary: "Makes or changes a user, by all rules or by none.",
+  complexity: "O(N) where N is the number of rules",
+  arity: -3,
+  syntax: "username [rule [rule ...]]",
+  run(call) {
+    const { args, reply, server } = call;
+    redactFrom(call, 2);
+    try {
+      server.acl.set(args.text(2), args.texts(3));
+    } catch (error) {
+      throw error instanceof AclError ? err(error.message) : error;
+    }
+    server.usersChanged([]);
+    reply.ok();
+  },
+});
+
+const users = command({
+  ...base,
+  name: "users",
+  summary: "Lists the names of the users.",
+  complexity: "O(N) where N is the number of users",
+  arity: 2,
+  run: (call) => replyTexts(call, call.server.acl.users.map(({ name }) => name)),
+});
+
+const whoami = command({
+  ...open,
+  name: "whoami",
+  summary: "Replies with the name of the client's user.",
+  arity: 2,
+  run: ({ client, reply }) => reply.bulkText(client.user.name),
+});
+
+const subcommands = [
+  cat,
+  deluser,
+  dryrun,
+  genpass,
+  getuser,
+  list,
+  load,
+  log,
+  save,
+  setuser,
+  users,
+  whoami,
+];
+
+/** ACL: who may do what. */
+export const acl: CommandSpec = command({
+  name: "acl",
+  group: "server",
+  summary: "Shows and changes who may do what.",
+  since: "6.0.0",
+  complexity: "Depends on the subcommand.",
+  arity: -2,
+  flags: [],
+  subcommands: [...subcommands, helpCommand("acl", "server", "6.0.0", subcommands)],
+});
