@@ -11,6 +11,7 @@ import type { Client } from "../core/client.ts";
 import type { LatencyEvents } from "../core/latency_events.ts";
 import type { Monitors } from "../core/monitors.ts";
 import type { SlowLog } from "../core/slow_log.ts";
+import type { Tracking } from "../core/tracking.ts";
 import type { PubSub } from "../core/pubsub.ts";
 import type { WatchedKeys } from "../core/watched_keys.ts";
 import type { ClientRegistry } from "../core/client_registry.ts";
@@ -55,6 +56,7 @@ export interface ServerContext {
   readonly watched: WatchedKeys;
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
+  readonly tracking: Tracking;
   readonly acl: Acl;
   readonly aclLog: AclLog;
   /** Whether a client must authenticate before it may do anything. */

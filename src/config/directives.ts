@@ -286,7 +286,7 @@ export const directives: readonly Directive[] = [
   flag("latency-tracking", true, "works"),
   list(percentiles, "latency-tracking-info-percentiles", "50 99 99.9", "works"),
   define(eventClasses, false, "notify-keyspace-events", "", ["works"]),
-  number("tracking-table-max-keys", 0, LONG, 1000000),
+  number("tracking-table-max-keys", 0, LONG, 1000000, "works"),
   number("busy-reply-threshold lua-time-limit", 0, LONG, 5000),
 
   // Cluster

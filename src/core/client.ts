@@ -9,6 +9,7 @@ import type { RespVersion } from "../resp/reply_writer.ts";
 import { RequestReader } from "../resp/request_reader.ts";
 import type { BlockedRequest } from "./blocked_clients.ts";
 import type { Subscriptions } from "./pubsub.ts";
+import type { TrackingState } from "./tracking.ts";
 import type { Transaction } from "./transaction.ts";
 import type { WatchedKey } from "./watched_keys.ts";
 import type { Connection } from "./connection.ts";
@@ -63,6 +64,8 @@ export class Client {
   watchedHaveChanged = false;
   /** What it is subscribed to; undefined if it never was. */
   subscriptions: Subscriptions | undefined = undefined;
+  /** How it tracks keys that it caches; undefined if it does not. */
+  tracking: TrackingState | undefined = undefined;
   /** The request that waits for keys, if one does. */
   blocked: BlockedRequest | undefined = undefined;
   /** When its last request came, in milliseconds since 1970. */
@@ -174,7 +177,7 @@ export class Client {
       events: connection.pendingBytes > 0 ? "rw" : "r",
       cmd: this.lastCommand,
       user: this.user.name,
-      redir: -1,
+      redir: this.tracking?.redirect ?? -1,
       resp: this.resp,
       "lib-name": this.libName,
       "lib-ver": this.libVersion,
@@ -186,7 +189,9 @@ export class Client {
     const flags = (this.isMonitor ? "O" : "") + (this.isSubscriber ? "P" : "") +
       (this.transaction !== undefined ? "x" : "") +
       (this.blocked !== undefined ? "b" : "") + (this.watchedHaveChanged ? "d" : "") +
-      (this.closesAfterReply ? "c" : "") +
+      (this.closesAfterReply ? "c" : "") + (this.tracking !== undefined ? "t" : "") +
+      (this.tracking?.isRedirectBroken ? "R" : "") +
+      (this.tracking?.prefixes !== undefined ? "B" : "") +
       (this.connection.isUnix ? "U" : "") +
       (this.noEvict ? "e" : "") + (this.noTouch ? "T" : "");
     return flags === "" ? "N" : flags;

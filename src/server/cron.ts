@@ -45,6 +45,7 @@ export class Cron {
     server.clients.checkPause(nowMs);
     server.stats.sample(nowMs);
     server.clients.measure();
+    server.tracking.trim();
     server.stats.peakBytes = Math.max(server.stats.peakBytes, server.usedBytes);
     if (nowMs - this.#lastClientsCheckMs >= CLIENTS_CHECK_MS) {
       this.#lastClientsCheckMs = nowMs;
@@ -66,6 +67,7 @@ export class Cron {
     const lazyFree = keyspace.lazyFree;
     while (!lazyFree.isIdle && elapsed() < budgetMs) lazyFree.step(LAZY_FREE_KEYS);
     server.wakeBlocked();
+    if (server.tracking.hasChanges) server.tracking.tellBroadcasters();
     if (isCut || !lazyFree.isIdle) {
       this.#busyTimer = clock.after(BUSY_DELAY_MS, () => this.#work());
     }

@@ -12,6 +12,7 @@ import { Call } from "../commands/call.ts";
 import { type Command, Flag } from "../commands/command.ts";
 import type { ServerContext } from "../commands/context.ts";
 import { err, errors, ReplyError } from "../commands/errors.ts";
+import { keyPositions } from "../commands/key_positions.ts";
 import { denialText, wantedBy } from "../commands/request_access.ts";
 import { type Client, ReplyMode } from "../core/client.ts";
 import type { Transaction } from "../core/transaction.ts";
@@ -167,6 +168,7 @@ export class Dispatcher {
     else if (client.blocked?.waitsOn) this.timer.cancel();
     else this.#noteDuration(client, command, args, this.timer.stop(command, startMs));
     if (this.server.monitors.size > 0 && isFirstRun) this.#showToMonitors(client, command, args);
+    if (client.tracking !== undefined) this.#track(client, command, args);
     if (call.redacted.length > 0) call.redacted.length = 0;
   }
 
@@ -178,6 +180,21 @@ export class Dispatcher {
     server.latencyEvents.note(event, microseconds / 1000, nowMs);
     if ((command.flags & Flag.SkipSlowlog) !== 0) return;
     server.slowLog.add(args, this.#call.redacted, client, microseconds, nowMs);
+  }
+
+  /** Remembers the keys that a client has read, if it wants to know of their changes. */
+  #track(client: Client, command: Command, args: Arguments): void {
+    const { tracking } = this.server;
+    if ((command.flags & Flag.ReadOnly) !== 0 && tracking.remembers(client)) {
+      for (const { index } of keyPositions(command.spec, args.texts()) ?? []) {
+        tracking.remember(client, args.text(index));
+      }
+    }
+    // CLIENT CACHING is about one command, or one transaction; other words of CLIENT do not count.
+    const isOver = client.transaction === undefined && !client.mustNotBlock;
+    if (isOver && command.parent?.spec.name !== "client" && client.tracking !== undefined) {
+      client.tracking.caching = undefined;
+    }
   }
 
   #showToMonitors(client: Client, command: Command, args: Arguments): void {

@@ -29,6 +29,7 @@ import { Monitors } from "../core/monitors.ts";
 import { PubSub } from "../core/pubsub.ts";
 import { ServerStats } from "../core/server_stats.ts";
 import { SlowLog } from "../core/slow_log.ts";
+import { Tracking } from "../core/tracking.ts";
 import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
@@ -67,6 +68,7 @@ export class Server implements ServerContext {
   readonly watched: WatchedKeys = new WatchedKeys();
   readonly pubsub: PubSub = new PubSub((client, bytes) => this.#delivery.push(client, bytes));
   readonly monitors: Monitors;
+  readonly tracking: Tracking;
   readonly slowLog: SlowLog = new SlowLog();
   readonly latencyEvents: LatencyEvents = new LatencyEvents();
   readonly commands: CommandTable = new CommandTable(commandSpecs);
@@ -139,6 +141,10 @@ export class Server implements ServerContext {
       this.clock,
       (client, bytes) => this.#delivery.push(client, bytes),
     );
+    this.tracking = new Tracking(
+      (id) => this.clients.get(id),
+      (client, bytes) => this.#delivery.push(client, bytes),
+    );
     this.#timer = new CallTimer(this.clock);
     this.#dispatcher = new Dispatcher(this, this.#delivery.reply, this.#timer);
     this.#cron = new Cron(this);
@@ -200,6 +206,7 @@ export class Server implements ServerContext {
     this.watched.unwatch(client);
     this.pubsub.forget(client);
     this.monitors.remove(client);
+    if (client.tracking !== undefined) this.tracking.disable(client);
     this.clients.remove(client);
     this.log.verbose("Client closed connection " + client.describe(this.clock.now()));
   }
@@ -244,6 +251,7 @@ export class Server implements ServerContext {
     }
     this.#timer.end();
     delivery.end(client);
+    if (this.tracking.hasChanges) this.tracking.tellBroadcasters();
     if (reader.queryBytes > this.#queryBufferLimit) {
       this.stats.queryBufferLimitCuts++;
       this.log.warning(
@@ -395,6 +403,9 @@ export class Server implements ServerContext {
     this.changesSinceSave += changes;
     if (this.blocked.size > 0) this.blocked.keyChanged(database, bytes, start, length);
     if (this.watched.size > 0) this.watched.keyChanged(database, bytes, start, length);
+    if (this.tracking.clientCount > 0) {
+      this.tracking.keyChanged(latin1(bytes, start, length), this.#delivery.current);
+    }
     if (this.#notifications.isOn) {
       this.#notifications.notify(database.index, bytes, start, length, eventClass, event);
     }
@@ -495,6 +506,7 @@ export class Server implements ServerContext {
       keyspace.tellsOfMisses = observes && String(value).includes("m");
       keyspace.tellsOfNewKeys = observes && String(value).includes("n");
     });
+    config.follow("tracking-table-max-keys", (value) => this.tracking.maxKeys = Number(value));
     config.follow("acl-pubsub-default", (value) => {
       this.acl.allChannelsByDefault = value === "allchannels";
     });

@@ -61,13 +61,17 @@ async function runLine(side: Side, line: string): Promise<string> {
   return "";
 }
 
-/** A test that runs a script of several clients on both servers, in RESP2 and in RESP3. */
-export function scenario(name: string, script: string): void {
+/** A test that runs a script of several clients on both servers, in RESP2 and in RESP3 if nothing else is said. */
+export function scenario(
+  name: string,
+  script: string,
+  versions: readonly string[] = ["2", "3"],
+): void {
   Deno.test({
     name: problem === undefined ? name : `${name} (skipped: ${problem})`,
     ignore: problem !== undefined,
     async fn() {
-      for (const version of ["2", "3"]) {
+      for (const version of versions) {
         await using oracle = await Oracle.start();
         await using server = startServer({ port: "0" });
         using ours = new Side(server.port, version);

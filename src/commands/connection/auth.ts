@@ -105,6 +105,7 @@ export const reset: CommandSpec = command({
     server.watched.unwatch(client);
     server.pubsub.forget(client);
     server.monitors.remove(client);
+    server.tracking.disable(client);
     client.reset(server.keyspace.databases[0], server.acl.defaultUser);
     reply.resp = client.resp;
     reply.simple("RESET");

@@ -4,6 +4,7 @@ import { err, errors } from "../errors.ts";
 import { helpCommand } from "../help.ts";
 import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
 import { clientKill } from "./client_kill.ts";
+import { caching, getredir, tracking, trackinginfo } from "./client_tracking.ts";
 import { checkClientType, matchesType } from "./client_type.ts";
 import { isPrintable, setClientName } from "./client_name.ts";
 
@@ -221,17 +222,8 @@ const unblock = command({
   },
 });
 
-const getredir = command({
-  ...base,
-  name: "getredir",
-  summary:
-    "Replies with the id of the client that gets this one's invalidations; -1 without tracking.",
-  since: "6.0.0",
-  arity: 2,
-  run: ({ reply }) => reply.integer(-1),
-});
-
 const subcommands = [
+  caching,
   getname,
   getredir,
   id,
@@ -244,6 +236,8 @@ const subcommands = [
   replyMode,
   setinfo,
   setname,
+  tracking,
+  trackinginfo,
   unblock,
   unpause,
 ];

@@ -22,6 +22,7 @@ function flush(call: Call, databases: readonly Database[]): undefined {
     else database.clear();
     server.databaseChanged(database, size);
   }
+  server.tracking.flushed();
   reply.ok();
 }
 
