@@ -5,11 +5,13 @@
  */
 import type { Server } from "../server/server.ts";
 import { serveClient } from "./serve_client.ts";
+import { readTlsKeys } from "./tls.ts";
 import { Outbox, SocketConnection } from "./socket_connection.ts";
 
 /** The sockets that a server listens on. */
 export class Listeners {
   #tcp: Deno.Listener[] = [];
+  #tls: Deno.Listener[] = [];
   #unix: Deno.Listener | undefined;
   readonly #outbox = new Outbox();
   readonly #loops = new Set<Promise<void>>();
@@ -26,15 +28,36 @@ export class Listeners {
   open(): void {
     const { config } = this.server;
     if (config.number("port") !== 0) this.openTcp(config.number("port"));
+    this.openTls(config.number("tls-port"));
     const path = config.text("unixsocket");
     if (path !== "") this.#openUnix(path, config.number("unixsocketperm"));
   }
 
   /** Listens on `port` of every address of `bind` (port 0: one that is free), instead of where it listened before. */
   openTcp(port: number): void {
+    this.#tcp = this.#replace(this.#tcp, port, (address) => Deno.listen(address));
+    this.server.port = this.port;
+  }
+
+  /** As {@link openTcp} for TLS; port 0 is none. Throws a `ConfigError` if the configuration asks for what cannot be done. */
+  openTls(port: number): void {
+    const { config, host } = this.server;
+    const keys = port === 0 ? undefined : readTlsKeys(config, host);
+    this.#tls = keys === undefined
+      ? this.#replace(this.#tls, 0, undefined)
+      : this.#replace(this.#tls, port, (address) => Deno.listenTls({ ...address, ...keys }));
+  }
+
+  /** Opens sockets on every address of `bind`, none without `open`; when all are there the old ones close. */
+  #replace(
+    old: readonly Deno.Listener[],
+    port: number,
+    open: ((address: { hostname: string; port: number }) => Deno.Listener) | undefined,
+  ): Deno.Listener[] {
     const opened: Deno.Listener[] = [];
+    const addresses = open === undefined ? [] : this.server.config.text("bind").split(" ");
     try {
-      for (const address of this.server.config.text("bind").split(" ")) {
+      for (const address of addresses) {
         if (address === "") continue;
         // A minus: never mind if this machine does not have the address.
         const isOptional = address.startsWith("-");
@@ -42,7 +65,7 @@ export class Listeners {
         const chosen = opened[0]?.addr;
         const samePort = chosen !== undefined && "port" in chosen ? chosen.port : port;
         try {
-          opened.push(Deno.listen({ hostname, port: samePort }));
+          opened.push(open!({ hostname, port: samePort }));
         } catch (error) {
           const isInUse = error instanceof Deno.errors.AddrInUse;
           // "::" may take the IPv4 port as well: then "*" already serves it.
@@ -54,16 +77,16 @@ export class Listeners {
       for (const listener of opened) listener.close();
       throw error;
     }
-    for (const listener of this.#tcp) listener.close();
-    this.#tcp = opened;
-    this.server.port = this.port;
+    for (const listener of old) listener.close();
     for (const listener of opened) this.#serve(listener);
+    return opened;
   }
 
   /** Stops listening; connections go on. */
   close(): void {
-    for (const listener of this.#tcp) listener.close();
+    for (const listener of [...this.#tcp, ...this.#tls]) listener.close();
     this.#tcp = [];
+    this.#tls = [];
     if (this.#unix !== undefined) {
       this.#unix.close();
       this.server.host.removeFile(this.server.config.text("unixsocket"));

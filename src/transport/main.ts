@@ -71,7 +71,9 @@ export async function main(args: readonly string[]): Promise<void> {
   if (unixSocket !== "") {
     log.notice(`The server is now ready to accept connections at ${unixSocket}`);
   }
-  log.notice("Ready to accept connections tcp");
+  if (running.port !== 0) log.notice("Ready to accept connections tcp");
+  if (config.number("tls-port") !== 0) log.notice("Ready to accept connections tls");
+  if (unixSocket !== "") log.notice("Ready to accept connections unix");
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Windows knows only SIGINT (and SIGBREAK).

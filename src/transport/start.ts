@@ -90,23 +90,41 @@ export function startConfigured(
   }
   addUsers(server, loader.extras.filter(({ name }) => name === "user").map(({ words }) => words));
   const listeners = new Listeners(server);
-  if (freePort && config.number("port") === 0) listeners.openTcp(0);
-  listeners.open();
-  for (const name of ["port", "bind"]) {
-    let isFirst = true;
-    config.follow(name, () => {
-      if (isFirst) return void (isFirst = false);
-      try {
-        listeners.openTcp(config.number("port"));
-      } catch (error) {
-        throw new ConfigError(
-          `Unable to listen on this port. Check server logs. ${(error as Error).message}`,
-        );
-      }
-    });
+  try {
+    if (freePort && config.number("port") === 0) listeners.openTcp(0);
+    listeners.open();
+  } catch (error) {
+    listeners.close();
+    throw error;
+  }
+  const reopen: [names: string[], open: () => void][] = [
+    [["port", "bind"], () => listeners.openTcp(config.number("port"))],
+    [
+      ["tls-port", "bind", "tls-cert-file", "tls-key-file", "tls-auth-clients"],
+      () => listeners.openTls(config.number("tls-port")),
+    ],
+  ];
+  for (const [names, open] of reopen) {
+    for (const name of names) followChanges(config, name, open);
   }
   server.start();
   return new RunningServer(server, listeners);
+}
+
+/** Opens sockets anew when a directive changes; if that fails the change is refused. */
+function followChanges(config: Config, name: string, open: () => void): void {
+  let isFirst = true;
+  config.follow(name, () => {
+    if (isFirst) return void (isFirst = false);
+    try {
+      open();
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      throw new ConfigError(
+        `Unable to listen on this port. Check server logs. ${(error as Error).message}`,
+      );
+    }
+  });
 }
 
 /** Gives the server the users of its configuration, or those of its ACL file. */
