@@ -87,6 +87,12 @@ export interface ServerContext {
   rewriteConfig(): string | undefined;
   /** Saves all data; returns a message if that fails. */
   save(): string | undefined;
+  /** Whether data is being saved in the background. */
+  readonly isSaving: boolean;
+  /** Begins to save all data in the background; returns a message if that fails. */
+  saveInBackground(): string | undefined;
+  /** Whether data may change: not while it cannot be saved and is meant to be (`stop-writes-on-bgsave-error`). */
+  readonly mayWrite: boolean;
   /** When data was saved or loaded last, in milliseconds since 1970. */
   readonly lastSaveMs: number;
   /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */

@@ -81,5 +81,13 @@ export const errors = {
   wrongPass: new ReplyError("WRONGPASS invalid username-password pair or user is disabled."),
   noShutdown: err("No shutdown in progress."),
   shutdownFailed: err("Errors trying to SHUTDOWN. Check logs."),
+  saveInProgress: err("Background save already in progress"),
+  misconfigured: new ReplyError(
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to " +
+      "disk. Commands that may modify the data set are disabled, because this instance is " +
+      "configured to report errors during writes if RDB snapshotting fails " +
+      "(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the " +
+      "RDB error.",
+  ),
   outOfMemory: new ReplyError("OOM command not allowed when used memory > 'maxmemory'."),
 } as const;

@@ -179,8 +179,8 @@ export const directives: readonly Directive[] = [
   choice("propagation-error-behavior", "ignore panic panic-on-replicas", "ignore"),
 
   // Persistence
-  list(saveRules, "save", "3600 1 300 100 60 10000"),
-  flag("stop-writes-on-bgsave-error", true),
+  list(saveRules, "save", "3600 1 300 100 60 10000", "works"),
+  flag("stop-writes-on-bgsave-error", true, "works"),
   flag("rdbcompression", true, "works"),
   flag("rdbchecksum", true, "immutable", "works"),
   choice("sanitize-dump-payload", "no yes clients", "no"),

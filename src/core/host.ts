@@ -5,6 +5,16 @@
  * @module
  */
 
+/** A file that is being written, and takes its name when it is complete. */
+export interface FileInProgress {
+  /** Adds bytes; throws with the system's reason. */
+  write(bytes: Uint8Array): void;
+  /** Resolves when the file is safe on disk under its name; rejects with the system's reason, and then nothing is left of it. */
+  finish(): Promise<void>;
+  /** Removes it. */
+  abort(): void;
+}
+
 /** The machine under the server. */
 export interface Host {
   readonly pid: number;
@@ -39,6 +49,8 @@ export interface Host {
     temporary: string,
     produce: (write: (bytes: Uint8Array) => void) => void,
   ): void;
+  /** Begins a file that will replace `path`, by way of one with the name `temporary`. */
+  beginFile(path: string, temporary: string): FileInProgress;
   /** Whether there is a file. */
   hasFile(path: string): boolean;
   /** Adds to the end of a file, which is made if it is not there. */

@@ -90,6 +90,12 @@ export class Database {
     return entry;
   }
 
+  /** Lets a snapshot that is being taken see a key before it changes. Commands that write do so through the dispatcher. */
+  beforeChange(bytes: Uint8Array, start: number, length: number): void {
+    const { hasher, snapshot } = this.keyspace;
+    snapshot?.before(this, hasher.hash(bytes, start, length));
+  }
+
   /** Marks an access to the entry. */
   touch(entry: Address): void {
     const { entries, accessClock } = this.keyspace;
@@ -118,6 +124,10 @@ export class Database {
     const { keyspace } = this;
     const { entries, hashes, volatileFields } = keyspace;
     if (!keyspace.expiryEnabled) return hashes.count(entry);
+    if (keyspace.snapshot !== undefined) {
+      const { bytes, start, length } = entries.key(entry);
+      this.beforeChange(bytes, start, length);
+    }
     const root = entries.root(entry);
     const removed = volatileFields.purge(this, root, keyspace.nowMs, limit);
     const left = hashes.count(entry);
@@ -163,6 +173,7 @@ export class Database {
   ): Address {
     const { arena, entries, dict, accessClock } = this.keyspace;
     const hash = this.keyspace.hasher.hash(keyBytes, keyStart, keyLength);
+    this.keyspace.snapshot?.before(this, hash);
     const old = dict.find(this.root, hash, keyBytes, keyStart, keyLength);
     const deadline = deadlineMs !== KEEP_TTL
       ? deadlineMs
@@ -320,7 +331,11 @@ export class Database {
   }
 
   /** Visits about `count` entries from `cursor` on, expired ones too; returns the next cursor, 0 at the end. */
-  scan(cursor: number, count: number, visit: (entry: Address) => void): number {
+  scan(
+    cursor: number,
+    count: number,
+    visit: (entry: Address, hash: number) => void,
+  ): number {
     return this.keyspace.dict.scan(this.root, cursor, count, visit);
   }
 
@@ -337,6 +352,7 @@ export class Database {
   /** Deletes every key. */
   clear(): void {
     const { keyspace } = this;
+    keyspace.snapshot?.beforeAll();
     const { dict, vectors } = keyspace;
     dict.forEach(this.root, (entry) => keyspace.freeEntry(entry));
     dict.clear(this.root);
@@ -349,6 +365,7 @@ export class Database {
   /** Takes all keys out, for somebody to free later: the database is empty at once. Returns the roots they hang on. */
   detach(): { root: Address; volatileRoot: Address; fieldsRoot: Address } {
     const { root, volatileRoot, fieldsRoot } = this;
+    this.keyspace.snapshot?.beforeAll();
     this.fieldsRoot = 0;
     this.root = this.keyspace.dict.create();
     this.volatileRoot = this.keyspace.vectors.create();
@@ -358,6 +375,7 @@ export class Database {
 
   /** Exchanges all keys with another database. */
   swap(other: Database): void {
+    this.keyspace.snapshot?.beforeAll();
     [this.root, other.root] = [other.root, this.root];
     [this.fieldsRoot, other.fieldsRoot] = [other.fieldsRoot, this.fieldsRoot];
     [this.volatileRoot, other.volatileRoot] = [other.volatileRoot, this.volatileRoot];
@@ -390,6 +408,7 @@ export class Database {
       const key = this.keyspace.entries.key(entry);
       hash = this.keyspace.hasher.hash(key.bytes, key.start, key.length);
     }
+    this.keyspace.snapshot?.before(this, hash);
     this.keyspace.dict.findElement(this.root, hash, entry);
   }
 

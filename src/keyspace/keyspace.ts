@@ -63,6 +63,14 @@ export interface KeyspaceObserver {
   keyAdded(database: Database, bytes: Uint8Array, start: number, length: number): void;
 }
 
+/** Somebody who walks all keys while they change, and wants to see each as it was at the beginning. */
+export interface KeyspaceSnapshot {
+  /** Called before keys with this hash are changed, deleted or added in a database. */
+  before(database: Database, hash: number): void;
+  /** Called before keys of many hashes change at once. */
+  beforeAll(): void;
+}
+
 /** The databases of one server. */
 export class Keyspace {
   readonly arena: Arena = new Arena();
@@ -86,6 +94,8 @@ export class Keyspace {
   readonly databases: readonly Database[];
   /** Where values are built that may turn out to be broken; empty between commands. */
   readonly scratch: Database;
+  /** The snapshot that is being taken, if one is. */
+  snapshot: KeyspaceSnapshot | undefined = undefined;
   /** Told of expiries, if set. */
   observer: KeyspaceObserver | undefined = undefined;
   /** Whether the observer wants to know of lookups that find nothing. */

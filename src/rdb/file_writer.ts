@@ -1,9 +1,10 @@
 /**
- * Writes all databases as an RDB file.
+ * Writes an RDB file.
  *
  * @module
  */
 import type { Address } from "../arena/memory.ts";
+import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import { Crc64 } from "./crc64.ts";
@@ -24,47 +25,86 @@ export interface FileOptions {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** Writes everything, in pieces that are valid only while `write` runs. */
+/** Writes a file piece by piece: a head, entries in any order, an end. */
+export class RdbFileWriter {
+  readonly #writer = new RdbWriter();
+  readonly #checksum = new Crc64();
+  /** The database that entries belong to now. */
+  #selected: Database | undefined;
+
+  /** `write` takes pieces, which are valid only while it runs. */
+  constructor(
+    private readonly keyspace: Keyspace,
+    private readonly options: FileOptions,
+    private readonly write: (bytes: Uint8Array) => void,
+  ) {
+    this.#writer.compresses = options.compresses;
+  }
+
+  /** Writes what comes before the entries. */
+  begin(): void {
+    const writer = this.#writer;
+    const { databases } = this.keyspace;
+    const hasVolatileFields = databases.some(({ fieldsRoot }) => fieldsRoot !== 0);
+    const version = hasVolatileFields ? VOLATILE_FIELDS_VERSION : WRITTEN_VERSION;
+    const magic = fromLatin1(`REDIS${String(version).padStart(4, "0")}`);
+    writer.raw(magic, 0, magic.length);
+    for (const [name, value] of Object.entries(this.options.facts)) {
+      writer.byte(Opcode.Fact);
+      writer.stringOf(fromLatin1(name));
+      writer.stringOf(fromLatin1(value));
+    }
+    for (const database of databases) {
+      if (database.size === 0) continue;
+      this.#select(database);
+      writer.byte(Opcode.Sizes);
+      writer.length(database.size);
+      writer.length(database.volatileSize);
+    }
+  }
+
+  /** Writes an entry of a database. */
+  entry(database: Database, entry: Address): void {
+    if (database !== this.#selected) this.#select(database);
+    writeEntry(this.keyspace, entry, this.#writer);
+    if (this.#writer.written.length >= PIECE_BYTES) this.#flush();
+  }
+
+  /** Writes what comes after the entries. */
+  end(): void {
+    this.#writer.byte(Opcode.End);
+    this.#flush();
+    const sum = new Uint8Array(8);
+    this.#checksum.write(sum, 0);
+    this.write(sum);
+  }
+
+  #select(database: Database): void {
+    this.#selected = database;
+    this.#writer.byte(Opcode.SelectDatabase);
+    this.#writer.length(database.index);
+  }
+
+  #flush(): void {
+    const { written } = this.#writer;
+    if (this.options.hasChecksum) this.#checksum.update(written, 0, written.length);
+    this.write(written);
+    this.#writer.clear();
+  }
+}
+
+/** Writes everything at once. */
 export function writeRdbFile(
   keyspace: Keyspace,
   options: FileOptions,
   write: (bytes: Uint8Array) => void,
 ): void {
-  const writer = new RdbWriter();
-  writer.compresses = options.compresses;
-  const checksum = new Crc64();
-  const flush = () => {
-    const { written } = writer;
-    if (options.hasChecksum) checksum.update(written, 0, written.length);
-    write(written);
-    writer.clear();
-  };
-  const hasVolatileFields = keyspace.databases.some(({ fieldsRoot }) => fieldsRoot !== 0);
-  const version = hasVolatileFields ? VOLATILE_FIELDS_VERSION : WRITTEN_VERSION;
-  const magic = fromLatin1(`REDIS${String(version).padStart(4, "0")}`);
-  writer.raw(magic, 0, magic.length);
-  for (const [name, value] of Object.entries(options.facts)) {
-    writer.byte(Opcode.Fact);
-    writer.stringOf(fromLatin1(name));
-    writer.stringOf(fromLatin1(value));
-  }
+  const file = new RdbFileWriter(keyspace, options, write);
+  file.begin();
   for (const database of keyspace.databases) {
-    if (database.size === 0) continue;
-    writer.byte(Opcode.SelectDatabase);
-    writer.length(database.index);
-    writer.byte(Opcode.Sizes);
-    writer.length(database.size);
-    writer.length(database.volatileSize);
-    database.scan(0, Infinity, (entry) => {
-      writeEntry(keyspace, entry, writer);
-      if (writer.written.length >= PIECE_BYTES) flush();
-    });
+    database.scan(0, Infinity, (entry) => file.entry(database, entry));
   }
-  writer.byte(Opcode.End);
-  flush();
-  const sum = new Uint8Array(8);
-  checksum.write(sum, 0);
-  write(sum);
+  file.end();
 }
 
 function writeEntry(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {

@@ -46,6 +46,7 @@ export class Cron {
     server.stats.sample(nowMs);
     server.clients.measure();
     server.tracking.trim();
+    server.backgroundSave.check(nowMs);
     server.stats.peakBytes = Math.max(server.stats.peakBytes, server.usedBytes);
     if (nowMs - this.#lastClientsCheckMs >= CLIENTS_CHECK_MS) {
       this.#lastClientsCheckMs = nowMs;

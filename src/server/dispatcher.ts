@@ -110,6 +110,7 @@ export class Dispatcher {
     if (this.isMemoryLimited && !this.server.makeRoom() && mayNeedMemory(client, command)) {
       return errors.outOfMemory;
     }
+    if ((flags & Flag.Write) !== 0 && !this.server.mayWrite) return errors.misconfigured;
     return undefined;
   }
 
@@ -157,6 +158,7 @@ export class Dispatcher {
     command.calls++;
     this.server.stats.commands++;
     const isFirstRun = client.blocked === undefined;
+    if (this.server.keyspace.snapshot !== undefined) this.#beforeChange(client, command, args);
     const startMs = this.timer.start(command, args.count);
     try {
       command.spec.run!(call);
@@ -170,6 +172,16 @@ export class Dispatcher {
     if (this.server.monitors.size > 0 && isFirstRun) this.#showToMonitors(client, command, args);
     if (client.tracking !== undefined) this.#track(client, command, args);
     if (call.redacted.length > 0) call.redacted.length = 0;
+  }
+
+  /** Lets the snapshot that is being taken see the keys that a command may change. */
+  #beforeChange(client: Client, command: Command, args: Arguments): void {
+    if (command.spec.keys === undefined) return;
+    for (const { index, flags } of keyPositions(command.spec, args.texts()) ?? []) {
+      // Not by the command's flags: PFCOUNT only reads, but keeps the count with the value.
+      if (flags.includes("RO") || flags.includes("not_key")) continue;
+      client.db.beforeChange(args.bytes, args.starts[index], args.lengths[index]);
+    }
   }
 
   /** Tells those who collect slow requests how long one took. */

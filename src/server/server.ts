@@ -37,6 +37,7 @@ import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { ReadResult } from "../resp/request_reader.ts";
+import { BackgroundSave } from "./background_save.ts";
 import { CallTimer } from "./call_timer.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -94,6 +95,7 @@ export class Server implements ServerContext {
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
   readonly snapshotFile: SnapshotFile;
+  readonly backgroundSave: BackgroundSave = new BackgroundSave(this);
   #maxBulkBytes = 0;
   #maxMemory = 0;
   #evictionBudgetMs = 0;
@@ -164,6 +166,7 @@ export class Server implements ServerContext {
   stop(): void {
     this.#cron.stop();
     this.#evictionTimer?.cancel();
+    this.backgroundSave.abort();
     for (const client of [...this.clients]) client.close();
   }
 
@@ -295,6 +298,19 @@ export class Server implements ServerContext {
     }
   }
 
+  get isSaving(): boolean {
+    return this.backgroundSave.isRunning;
+  }
+
+  saveInBackground(): string | undefined {
+    return this.backgroundSave.start();
+  }
+
+  get mayWrite(): boolean {
+    return this.backgroundSave.lastSucceeded ||
+      !this.config.flag("stop-writes-on-bgsave-error") || this.config.text("save") === "";
+  }
+
   save(): string | undefined {
     return this.snapshotFile.save();
   }
@@ -370,6 +386,7 @@ export class Server implements ServerContext {
 
   shutdown(request: ShutdownRequest): string | undefined {
     this.log.warning("User requested shutdown...");
+    this.backgroundSave.abort();
     if (request.save ?? this.config.text("save") !== "") {
       this.log.notice("Saving the final RDB snapshot before exiting.");
       const problem = this.save();

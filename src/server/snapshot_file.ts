@@ -5,7 +5,7 @@
  */
 import { RdbError } from "../rdb/format.ts";
 import { readRdbFile } from "../rdb/file_reader.ts";
-import { writeRdbFile } from "../rdb/file_writer.ts";
+import { type FileOptions, writeRdbFile } from "../rdb/file_writer.ts";
 import { REDIS_VERSION } from "../lib/version.ts";
 import type { Server } from "./server.ts";
 
@@ -24,17 +24,8 @@ export class SnapshotFile {
 
   /** Saves everything at once; clients wait. Returns what went wrong, if something did: then the old file is as it was. */
   save(): string | undefined {
-    const { clock, config, host, keyspace, log, usedBytes } = this.server;
-    const options = {
-      compresses: config.flag("rdbcompression"),
-      hasChecksum: config.flag("rdbchecksum"),
-      facts: {
-        "redis-ver": REDIS_VERSION,
-        "redis-bits": "64",
-        "ctime": String(Math.floor(clock.now() / 1000)),
-        "used-mem": String(usedBytes),
-      },
-    };
+    const { config, host, keyspace, log } = this.server;
+    const options = this.options();
     try {
       host.replaceFileBy(
         config.text("dbfilename"),
@@ -46,11 +37,31 @@ export class SnapshotFile {
       log.warning(`Failed saving the DB: ${reason}`);
       return reason;
     }
-    this.lastSaveMs = clock.now();
-    this.saves++;
-    this.server.changesSinceSave = 0;
+    this.saved(this.server.changesSinceSave);
     log.notice("DB saved on disk");
     return undefined;
+  }
+
+  /** How files are written, and the facts about the server in them. */
+  options(): FileOptions {
+    const { clock, config, usedBytes } = this.server;
+    return {
+      compresses: config.flag("rdbcompression"),
+      hasChecksum: config.flag("rdbchecksum"),
+      facts: {
+        "redis-ver": REDIS_VERSION,
+        "redis-bits": "64",
+        "ctime": String(Math.floor(clock.now() / 1000)),
+        "used-mem": String(usedBytes),
+      },
+    };
+  }
+
+  /** Notes that the data has been saved, with so many of the changes since the last time. */
+  saved(changes: number): void {
+    this.lastSaveMs = this.server.clock.now();
+    this.saves++;
+    this.server.changesSinceSave -= changes;
   }
 
   /** Loads the file, if there is one. Throws {@link RdbError} if it is damaged. */

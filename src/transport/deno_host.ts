@@ -6,7 +6,7 @@
  * @module
  */
 import { cpuUsage } from "node:process";
-import type { Host } from "../core/host.ts";
+import type { FileInProgress, Host } from "../core/host.ts";
 
 function orElse<T>(fallback: T, read: () => T): T {
   try {
@@ -63,24 +63,18 @@ export class DenoHost implements Host {
     temporary: string,
     produce: (write: (bytes: Uint8Array) => void) => void,
   ): void {
-    const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+    const file = new NewFile(path, temporary);
     try {
-      produce((bytes) => {
-        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      });
-      file.syncSync();
-      file.close();
-      Deno.renameSync(temporary, path);
+      produce((bytes) => file.write(bytes));
+      file.finishNow();
     } catch (error) {
-      orElse(undefined, () => file.close());
-      this.removeFile(temporary);
+      file.abort();
       throw error;
     }
-    // The new name is safe when the directory is; not every system can be asked for that.
-    orElse(undefined, () => {
-      using directory = Deno.openSync(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
-      directory.syncSync();
-    });
+  }
+
+  beginFile(path: string, temporary: string): FileInProgress {
+    return new NewFile(path, temporary);
   }
 
   hasFile(path: string): boolean {
@@ -113,5 +107,50 @@ export class DenoHost implements Host {
     return orElse([], () => [...Deno.readDirSync(directory)])
       .filter((item) => item.isFile && expression.test(item.name))
       .map((item) => prefix + item.name).sort();
+  }
+}
+
+/** A file under a temporary name. */
+class NewFile implements FileInProgress {
+  readonly #file: Deno.FsFile;
+
+  constructor(private readonly path: string, private readonly temporary: string) {
+    this.#file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+
+  async finish(): Promise<void> {
+    try {
+      await this.#file.sync();
+      this.#takeName();
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+  }
+
+  /** As {@link finish}, while everybody waits. */
+  finishNow(): void {
+    this.#file.syncSync();
+    this.#takeName();
+  }
+
+  abort(): void {
+    orElse(undefined, () => this.#file.close());
+    orElse(undefined, () => Deno.removeSync(this.temporary));
+  }
+
+  #takeName(): void {
+    this.#file.close();
+    Deno.renameSync(this.temporary, this.path);
+    // The new name is safe when the directory is; not every system can be asked for that.
+    orElse(undefined, () => {
+      const { path } = this;
+      using directory = Deno.openSync(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
+      directory.syncSync();
+    });
   }
 }
