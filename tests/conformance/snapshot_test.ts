@@ -1,5 +1,5 @@
 /** BGSAVE: what is saved is what was there when it began, whatever changes meanwhile. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { datasetDigest } from "../../src/commands/server/dataset_digest.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
