@@ -45,6 +45,21 @@ async function isEmpty(port: number): Promise<boolean> {
   return (await client.call("DBSIZE")).text === "0";
 }
 
+/** Begins a BGSAVE, and writes to keys at random places for a while. */
+async function saveWhileWriting(port: number): Promise<void> {
+  using client = await RespClient.connect(port);
+  await client.call("BGSAVE");
+  for (let i = 0; i < 20_000; i++) {
+    await client.call("SET", `key:${(i * 7919) % KEYS}`, "another value");
+  }
+}
+
+async function isSaved(port: number): Promise<boolean> {
+  using client = await RespClient.connect(port);
+  const info = (await client.call("INFO", "persistence")).text!;
+  return info.includes("rdb_bgsave_in_progress:0\r");
+}
+
 console.log(`Longest wait for a PING, in ms, with ${KEYS} keys\n`);
 console.log("| while | redeno | redis-server |\n| --- | --- | --- |");
 const rows: Record<string, number[]> = {};
@@ -54,6 +69,8 @@ for (const start of [() => MeasuredServer.redeno(), () => MeasuredServer.redis()
   const note = (what: string, ms: number) => (rows[what] ??= []).push(ms);
   using admin = await RespClient.connect(port);
   note("keys are added", await longestWait(port, () => fill(port, "")));
+  const save = () => saveWhileWriting(port);
+  note("BGSAVE runs and keys are written", await longestWait(port, save, () => isSaved(port)));
   const flush = () => admin.call("FLUSHALL", "ASYNC");
   note("FLUSHALL ASYNC frees them", await longestWait(port, flush, () => isEmpty(port)));
   await fill(port, ` PXAT ${Date.now() + 20_000}`);
