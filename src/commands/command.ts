@@ -74,7 +74,8 @@ export class Command implements AclCommand {
     this.flags = spec.flags.reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0) |
       (spec.isNeverQueued ? Flag.NeverQueued : 0) |
       (WHILE_SUBSCRIBED.test(spec.name) ? Flag.WhileSubscribed : 0);
-    this.isQuick = (this.flags & Flag.Fast) !== 0 || spec.complexity === "O(1)";
+    const isShort = spec.flags.includes("fast") || spec.complexity === "O(1)";
+    this.isQuick = isShort && !spec.flags.includes("blocking");
     this.subcommands = spec.subcommands === undefined
       ? undefined
       : new Map(spec.subcommands.map((sub) => [sub.name, new Command(sub, this)]));

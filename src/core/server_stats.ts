@@ -31,6 +31,8 @@ export class ServerStats {
   queryBufferLimitCuts = 0;
   /** Clients closed because their output outgrew `client-output-buffer-limit`. */
   outputBufferLimitCuts = 0;
+  /** The last save in the background failed; not reset by {@link reset}. */
+  hasFailedToSave = false;
   /** Most memory that the arena ever used, in bytes. */
   peakBytes = 0;
   /** Error replies by their first word. */

@@ -28,14 +28,17 @@ interface Running {
 
 /** Saves while clients are served; one for a server. */
 export class BackgroundSave {
-  /** Whether the last one succeeded. */
-  lastSucceeded = true;
   /** How long the last one took, in seconds; -1 if there was none. */
   lastSeconds = -1;
   #running: Running | undefined;
   #lastTryMs = 0;
 
   constructor(private readonly server: Server) {}
+
+  /** Whether the last one succeeded. */
+  get lastSucceeded(): boolean {
+    return !this.server.stats.hasFailedToSave;
+  }
 
   /** Whether one goes on. */
   get isRunning(): boolean {
@@ -131,7 +134,7 @@ export class BackgroundSave {
     if (this.#running !== running) return;
     this.#running = undefined;
     const { server } = this;
-    this.lastSucceeded = true;
+    server.stats.hasFailedToSave = false;
     this.lastSeconds = Math.floor((server.clock.now() - running.startMs) / 1000);
     server.snapshotFile.saved(running.changes);
     server.log.notice("Background saving terminated with success");
@@ -150,7 +153,7 @@ export class BackgroundSave {
 
   #failed(error: unknown): string {
     const reason = error instanceof Error ? error.message : String(error);
-    this.lastSucceeded = false;
+    this.server.stats.hasFailedToSave = true;
     this.server.log.warning(`Background saving error: ${reason}`);
     return reason;
   }

@@ -24,10 +24,12 @@ export class CallTimer {
   keepsHistograms = true;
   /** The last time asked for, in milliseconds. */
   #lastMs = 0;
-  /** Commands that have run since {@link #lastMs} and are not accounted for, and how often each. */
+  /** The command that ran last and how often in a row, not accounted for since {@link #lastMs}. */
+  #current: Command | undefined;
+  #count = 0;
+  /** Those before it. */
   readonly #commands: Command[] = [];
   readonly #counts: number[] = [];
-  #total = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -38,13 +40,18 @@ export class CallTimer {
 
   /** All have run. */
   end(): void {
-    if (this.#total > 0) this.#share(this.clock.monotonicMs());
+    if (this.#count > 0) this.#share(this.clock.monotonicMs());
+  }
+
+  /** Whether a command is timed together with others: then {@link join} is all it needs. */
+  isSharedBy(command: Command, wordCount: number): boolean {
+    return command.isQuick && !this.isExact && wordCount <= MANY_WORDS;
   }
 
   /** A command is about to run. Returns what {@link stop} wants to know, or -1 if the command is timed together with others: {@link join}. */
   start(command: Command, wordCount: number): number {
-    if (command.isQuick && !this.isExact && wordCount <= MANY_WORDS) return -1;
-    if (this.#total === 0) return this.#lastMs;
+    if (this.isSharedBy(command, wordCount)) return -1;
+    if (this.#count === 0) return this.#lastMs;
     const nowMs = this.clock.monotonicMs();
     this.#share(nowMs);
     return nowMs;
@@ -52,20 +59,19 @@ export class CallTimer {
 
   /** A command that is timed together with others has run. */
   join(command: Command): void {
-    const last = this.#commands.length - 1;
-    this.#total++;
-    if (last >= 0 && this.#commands[last] === command) {
-      this.#counts[last]++;
+    if (this.#current === command) {
+      this.#count++;
       return;
     }
-    this.#commands.push(command);
-    this.#counts.push(1);
+    this.#setAside();
+    this.#current = command;
+    this.#count = 1;
   }
 
   /** The command that {@link start} was called for has run; returns how long that took, in microseconds. */
   stop(command: Command, startMs: number): number {
     const nowMs = this.clock.monotonicMs();
-    if (this.#total > 0) this.#share(nowMs);
+    if (this.#count > 0) this.#share(nowMs);
     this.#lastMs = nowMs;
     const microseconds = (nowMs - startMs) * 1000;
     this.#account(command, microseconds, 1);
@@ -77,13 +83,27 @@ export class CallTimer {
     this.#lastMs = this.clock.monotonicMs();
   }
 
+  #setAside(): void {
+    if (this.#count === 0) return;
+    this.#commands.push(this.#current!);
+    this.#counts.push(this.#count);
+  }
+
   #share(nowMs: number): void {
-    const each = (nowMs - this.#lastMs) * 1000 / this.#total;
-    for (let i = 0; i < this.#commands.length; i++) {
-      this.#account(this.#commands[i], each, this.#counts[i]);
-    }
-    this.#commands.length = this.#counts.length = this.#total = 0;
+    const elapsed = (nowMs - this.#lastMs) * 1000;
     this.#lastMs = nowMs;
+    if (this.#commands.length === 0) {
+      this.#account(this.#current!, elapsed / this.#count, this.#count);
+    } else {
+      this.#setAside();
+      const total = this.#counts.reduce((sum, count) => sum + count, 0);
+      this.#commands.forEach((command, i) =>
+        this.#account(command, elapsed / total, this.#counts[i])
+      );
+      this.#commands.length = this.#counts.length = 0;
+    }
+    this.#count = 0;
+    this.#current = undefined;
   }
 
   #account(command: Command, microseconds: number, count: number): void {

@@ -17,6 +17,9 @@ import { denialText, wantedBy } from "../commands/request_access.ts";
 import { type Client, ReplyMode } from "../core/client.ts";
 import type { Transaction } from "../core/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Monitors } from "../core/monitors.ts";
+import type { ServerStats } from "../core/server_stats.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { CallTimer } from "./call_timer.ts";
 
@@ -28,6 +31,10 @@ export class Dispatcher {
   /** Whether `maxmemory` limits anything. */
   isMemoryLimited = false;
   readonly #call: Call;
+  // What every request looks at, one step away.
+  readonly #keyspace: Keyspace;
+  readonly #monitors: Monitors;
+  readonly #stats: ServerStats;
 
   constructor(
     private readonly server: ServerContext,
@@ -35,6 +42,9 @@ export class Dispatcher {
     private readonly timer: CallTimer,
   ) {
     this.#call = new Call(server, reply);
+    this.#keyspace = server.keyspace;
+    this.#monitors = server.monitors;
+    this.#stats = server.stats;
   }
 
   /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
@@ -110,7 +120,9 @@ export class Dispatcher {
     if (this.isMemoryLimited && !this.server.makeRoom() && mayNeedMemory(client, command)) {
       return errors.outOfMemory;
     }
-    if ((flags & Flag.Write) !== 0 && !this.server.mayWrite) return errors.misconfigured;
+    if (this.#stats.hasFailedToSave && (flags & Flag.Write) !== 0 && !this.server.mayWrite) {
+      return errors.misconfigured;
+    }
     return undefined;
   }
 
@@ -156,22 +168,39 @@ export class Dispatcher {
     call.command = command;
     client.lastCommand = command.fullName;
     command.calls++;
-    this.server.stats.commands++;
-    const isFirstRun = client.blocked === undefined;
-    if (this.server.keyspace.snapshot !== undefined) this.#beforeChange(client, command, args);
-    const startMs = this.timer.start(command, args.count);
+    this.#stats.commands++;
+    const isPlain = this.timer.isSharedBy(command, args.count) && client.tracking === undefined &&
+      this.#monitors.size === 0 && this.#keyspace.snapshot === undefined;
+    if (isPlain) {
+      this.#runBody(call, client, start);
+      this.timer.join(command);
+    } else {
+      this.#runWatched(call, start);
+    }
+    if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
+  }
+
+  #runBody(call: Call, client: Client, start: number): void {
     try {
-      command.spec.run!(call);
+      call.command.spec.run!(call);
     } catch (error) {
       this.#replyError(client, start, error);
     }
-    if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
+  }
+
+  /** Runs a request that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
+  #runWatched(call: Call, start: number): void {
+    const { args, client, command } = call;
+    call.redacted.length = 0;
+    const isFirstRun = client.blocked === undefined;
+    if (this.#keyspace.snapshot !== undefined) this.#beforeChange(client, command, args);
+    const startMs = this.timer.start(command, args.count);
+    this.#runBody(call, client, start);
     if (startMs < 0) this.timer.join(command);
     else if (client.blocked?.waitsOn) this.timer.cancel();
     else this.#noteDuration(client, command, args, this.timer.stop(command, startMs));
-    if (this.server.monitors.size > 0 && isFirstRun) this.#showToMonitors(client, command, args);
+    if (this.#monitors.size > 0 && isFirstRun) this.#showToMonitors(client, command, args);
     if (client.tracking !== undefined) this.#track(client, command, args);
-    if (call.redacted.length > 0) call.redacted.length = 0;
   }
 
   /** Lets the snapshot that is being taken see the keys that a command may change. */
