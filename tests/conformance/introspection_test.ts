@@ -163,3 +163,15 @@ Deno.test("LatencyHistogram keeps durations to within a percent", () => {
   assertEquals(counts.at(-1)![1], 10000);
   assertEquals(counts.slice(0, 6).map(([limit]) => limit), [1, 2, 4, 8, 16, 33]);
 });
+
+Deno.test("CLIENT LIST and KILL tell subscribers from others", async () => {
+  await using server = await startTestServer();
+  using listener = await RespClient.connect(server.port);
+  using client = await RespClient.connect(server.port);
+  await listener.call("SUBSCRIBE", "news");
+  const list = async (type: string) => (await client.call("CLIENT", "LIST", "TYPE", type)).text!;
+  assertMatch(await list("pubsub"), /^id=\d+ [^\n]* flags=P [^\n]*\n$/);
+  assertMatch(await list("normal"), /^id=\d+ [^\n]* cmd=client\|list [^\n]*\n$/);
+  assertEquals(await client.ask("CLIENT", "KILL", "TYPE", "pubsub"), ':"1"');
+  assertEquals(await list("pubsub"), "");
+});

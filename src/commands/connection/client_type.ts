@@ -13,7 +13,7 @@ export function checkClientType(word: string): ClientType {
   throw err(`Unknown client type '${word}'`);
 }
 
-/** Whether a client is of a type. Replicas and subscribers do not exist yet, so all are normal. */
-export function matchesType(_client: Client, type: ClientType): boolean {
-  return type === "normal";
+/** Whether a client is of a type. There are no replicas and no primaries yet. */
+export function matchesType(client: Client, type: ClientType): boolean {
+  return type === (client.isSubscriber ? "pubsub" : "normal");
 }
