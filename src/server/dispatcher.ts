@@ -177,6 +177,7 @@ export class Dispatcher {
     } else {
       this.#runWatched(call, start);
     }
+    if (call.redacted.length > 0) call.redacted.length = 0;
     if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
   }
 
@@ -191,7 +192,6 @@ export class Dispatcher {
   /** Runs a request that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
   #runWatched(call: Call, start: number): void {
     const { args, client, command } = call;
-    call.redacted.length = 0;
     const isFirstRun = client.blocked === undefined;
     if (this.#keyspace.snapshot !== undefined) this.#beforeChange(client, command, args);
     const startMs = this.timer.start(command, args.count);
@@ -206,9 +206,10 @@ export class Dispatcher {
   /** Lets the snapshot that is being taken see the keys that a command may change. */
   #beforeChange(client: Client, command: Command, args: Arguments): void {
     if (command.spec.keys === undefined) return;
+    const isWrite = (command.flags & Flag.Write) !== 0;
     for (const { index, flags } of keyPositions(command.spec, args.texts()) ?? []) {
-      // Not by the command's flags: PFCOUNT only reads, but keeps the count with the value.
-      if (flags.includes("RO") || flags.includes("not_key")) continue;
+      // Not by one of both alone: PFCOUNT only reads, but keeps the count with the value; XREADGROUP's key is read, but its group changes.
+      if (!isWrite && flags.includes("RO") || flags.includes("not_key")) continue;
       client.db.beforeChange(args.bytes, args.starts[index], args.lengths[index]);
     }
   }
