@@ -52,6 +52,11 @@ export class User {
     this.#selectors = other.#selectors.map((selector) => selector.clone());
   }
 
+  /** Whether anybody may act as this user without a password. */
+  get isOpen(): boolean {
+    return this.isEnabled && this.needsNoPassword;
+  }
+
   /** Hashes of the passwords. */
   get passwords(): readonly string[] {
     return this.#passwords;

@@ -38,6 +38,11 @@ export class Call {
 
   constructor(readonly server: ServerContext, readonly reply: ReplyWriter) {}
 
+  /** Adds all arguments from `first` on to {@link redacted}. */
+  redactFrom(first: number): void {
+    for (let i = first; i < this.args.count; i++) this.redacted.push(i);
+  }
+
   /** The client's database. */
   get db(): Database {
     return this.client.db;

@@ -59,8 +59,6 @@ export interface ServerContext {
   readonly tracking: Tracking;
   readonly acl: Acl;
   readonly aclLog: AclLog;
-  /** Whether a client must authenticate before it may do anything. */
-  readonly needsPassword: boolean;
   /** Remembers that a client was refused something. */
   noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
   /** Closes clients that act as one of these users, which are gone, or listen to channels that they may not any more. */

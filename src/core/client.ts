@@ -131,7 +131,7 @@ export class Client {
     this.db = db;
     this.name = "";
     this.resp = 2;
-    this.become(user, user.isEnabled && user.needsNoPassword);
+    this.become(user, user.isOpen);
     this.replyMode = ReplyMode.On;
     this.noTouch = false;
     this.noEvict = false;

@@ -25,10 +25,11 @@ export class ClientRegistry {
   /** Memory of all clients' buffers as it was at the last {@link measure}, in bytes. */
   bufferBytes = 0;
 
-  /** Measures {@link bufferBytes}. */
-  measure(): void {
+  /** Measures {@link bufferBytes} anew, and returns it. */
+  measure(): number {
     this.bufferBytes = 0;
     for (const client of this.#clients.values()) this.bufferBytes += client.memoryBytes;
+    return this.bufferBytes;
   }
 
   /** The id for the next client: ids grow and are never used again. */

@@ -31,7 +31,7 @@ export class ServerStats {
   queryBufferLimitCuts = 0;
   /** Clients closed because their output outgrew `client-output-buffer-limit`. */
   outputBufferLimitCuts = 0;
-  /** The last save in the background failed; not reset by {@link reset}. */
+  /** The last save in the background failed, and none has succeeded since; {@link reset} leaves it. */
   hasFailedToSave = false;
   /** Most memory that the arena ever used, in bytes. */
   peakBytes = 0;

@@ -35,11 +35,6 @@ export class BackgroundSave {
 
   constructor(private readonly server: Server) {}
 
-  /** Whether the last one succeeded. */
-  get lastSucceeded(): boolean {
-    return !this.server.stats.hasFailedToSave;
-  }
-
   /** Whether one goes on. */
   get isRunning(): boolean {
     return this.#running !== undefined;
@@ -84,9 +79,9 @@ export class BackgroundSave {
 
   /** Begins if a save point says so. Called now and then. */
   check(nowMs: number): void {
-    const { config, changesSinceSave, lastSaveMs, log } = this.server;
+    const { config, changesSinceSave, lastSaveMs, log, stats } = this.server;
     if (this.isRunning || changesSinceSave === 0) return;
-    if (!this.lastSucceeded && nowMs - this.#lastTryMs < RETRY_MS) return;
+    if (stats.hasFailedToSave && nowMs - this.#lastTryMs < RETRY_MS) return;
     const words = config.text("save").split(" ").map(Number);
     for (let i = 0; i + 1 < words.length; i += 2) {
       const [seconds, changes] = [words[i], words[i + 1]];
@@ -134,7 +129,6 @@ export class BackgroundSave {
     if (this.#running !== running) return;
     this.#running = undefined;
     const { server } = this;
-    server.stats.hasFailedToSave = false;
     this.lastSeconds = Math.floor((server.clock.now() - running.startMs) / 1000);
     server.snapshotFile.saved(running.changes);
     server.log.notice("Background saving terminated with success");

@@ -97,7 +97,9 @@ export class Dispatcher {
   /** Whether this client may run this command now: undefined, or the error to reply. The only place that decides it. */
   admit(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     const flags = command.flags;
-    if (!client.isAuthenticated && (flags & Flag.NoAuth) === 0 && this.server.needsPassword) {
+    if (
+      !client.isAuthenticated && (flags & Flag.NoAuth) === 0 && !this.server.acl.defaultUser.isOpen
+    ) {
       return errors.noAuth;
     }
     if (!client.user.isUnrestricted) {
@@ -217,7 +219,7 @@ export class Dispatcher {
   /** Tells those who collect slow requests how long one took. */
   #noteDuration(client: Client, command: Command, args: Arguments, microseconds: number): void {
     const { server } = this;
-    const { nowMs } = server.keyspace;
+    const { nowMs } = this.#keyspace;
     const event = (command.flags & Flag.Fast) === 0 ? "command" : "fast-command";
     server.latencyEvents.note(event, microseconds / 1000, nowMs);
     if ((command.flags & Flag.SkipSlowlog) !== 0) return;

@@ -118,7 +118,7 @@ function memoryFields(server: Server): Fields {
   const peak = Math.max(server.stats.peakBytes, used);
   const total = host.totalMemoryBytes();
   const maximum = config.number("maxmemory");
-  const clients = [...server.clients].reduce((sum, client) => sum + client.memoryBytes, 0);
+  const clients = server.clients.measure();
   const dataset = used - keyspace.baseBytes;
   return {
     used_memory: used,
@@ -189,7 +189,7 @@ function persistenceFields(server: Server): Fields {
     rdb_changes_since_last_save: server.changesSinceSave,
     rdb_bgsave_in_progress: server.backgroundSave.isRunning ? 1 : 0,
     rdb_last_save_time: Math.floor(server.lastSaveMs / 1000),
-    rdb_last_bgsave_status: server.backgroundSave.lastSucceeded ? "ok" : "err",
+    rdb_last_bgsave_status: server.stats.hasFailedToSave ? "err" : "ok",
     rdb_last_bgsave_time_sec: server.backgroundSave.lastSeconds,
     rdb_current_bgsave_time_sec: server.backgroundSave.currentSeconds,
     rdb_saves: server.snapshotFile.saves,

@@ -34,7 +34,7 @@ import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
-import type { Clock, Timer } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { ReadResult } from "../resp/request_reader.ts";
 import { BackgroundSave } from "./background_save.ts";
@@ -42,6 +42,8 @@ import { CallTimer } from "./call_timer.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { describeServer } from "./info.ts";
+import { followKeyspaceConfig } from "./keyspace_config.ts";
+import { MemoryLimit } from "./memory_limit.ts";
 import { Notifications } from "./notifications.ts";
 import { ReplyDelivery } from "./reply_delivery.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
@@ -90,6 +92,7 @@ export class Server implements ServerContext {
   port = 0;
   readonly #delivery: ReplyDelivery;
   readonly #dispatcher: Dispatcher;
+  readonly #memoryLimit: MemoryLimit;
   readonly #timer: CallTimer;
   readonly #cron: Cron;
   readonly #notifications: Notifications = new Notifications(this.pubsub);
@@ -97,9 +100,6 @@ export class Server implements ServerContext {
   readonly snapshotFile: SnapshotFile;
   readonly backgroundSave: BackgroundSave = new BackgroundSave(this);
   #maxBulkBytes = 0;
-  #maxMemory = 0;
-  #evictionBudgetMs = 0;
-  #evictionTimer: Timer | undefined;
   #queryBufferLimit = 0;
 
   constructor(options: ServerOptions) {
@@ -155,6 +155,7 @@ export class Server implements ServerContext {
     this.stopRequested = stop.promise;
     this.#requestStop = stop.resolve;
     this.#followConfig();
+    this.#memoryLimit = new MemoryLimit(this);
   }
 
   /** Begins the housekeeping. */
@@ -165,7 +166,7 @@ export class Server implements ServerContext {
   /** Stops the housekeeping and disconnects every client. */
   stop(): void {
     this.#cron.stop();
-    this.#evictionTimer?.cancel();
+    this.#memoryLimit.stop();
     this.backgroundSave.abort();
     for (const client of [...this.clients]) client.close();
   }
@@ -307,7 +308,7 @@ export class Server implements ServerContext {
   }
 
   get mayWrite(): boolean {
-    return this.backgroundSave.lastSucceeded ||
+    return !this.stats.hasFailedToSave ||
       !this.config.flag("stop-writes-on-bgsave-error") || this.config.text("save") === "";
   }
 
@@ -317,11 +318,6 @@ export class Server implements ServerContext {
 
   get lastSaveMs(): number {
     return this.snapshotFile.lastSaveMs;
-  }
-
-  get needsPassword(): boolean {
-    const { needsNoPassword, isEnabled } = this.acl.defaultUser;
-    return !needsNoPassword || !isEnabled;
   }
 
   noteRefusal(
@@ -368,20 +364,7 @@ export class Server implements ServerContext {
   }
 
   makeRoom(): boolean {
-    const limit = this.#maxMemory - this.clients.bufferBytes;
-    if (this.#maxMemory === 0 || this.usedBytes <= limit) return true;
-    const startMs = this.clock.monotonicMs();
-    const elapsed = () => this.clock.monotonicMs() - startMs;
-    const room = this.keyspace.evictor.makeRoom(limit, elapsed, this.#evictionBudgetMs);
-    this.latencyEvents.note("eviction-cycle", elapsed(), this.keyspace.nowMs);
-    // Between the commands to come, so that no client waits long.
-    if (room === "soon") {
-      this.#evictionTimer ??= this.clock.after(0, () => {
-        this.#evictionTimer = undefined;
-        this.makeRoom();
-      });
-    }
-    return room !== "none";
+    return this.#memoryLimit.makeRoom();
   }
 
   shutdown(request: ShutdownRequest): string | undefined {
@@ -544,17 +527,7 @@ export class Server implements ServerContext {
       for (const command of this.commands.withSubcommands()) command.latencies = undefined;
     });
     config.follow("loglevel", (value) => this.log.level = value as LogLevel);
-    const { evictor } = keyspace;
-    config.follow("maxmemory", (value) => {
-      this.#maxMemory = Number(value);
-      this.#dispatcher.isMemoryLimited = this.#maxMemory > 0;
-      // The next command need not come for what is there already to be too much.
-      if (this.#maxMemory > 0) this.makeRoom();
-    });
-    config.follow("maxmemory-samples", (value) => evictor.samples = Number(value));
-    config.follow("maxmemory-eviction-tenacity", (value) => {
-      this.#evictionBudgetMs = evictionBudgetMs(Number(value));
-    });
+    config.follow("maxmemory", (value) => this.#dispatcher.isMemoryLimited = Number(value) > 0);
     config.follow("proto-max-bulk-len", (value) => {
       this.#maxBulkBytes = Number(value);
       for (const client of this.clients) client.reader.maxBulkBytes = Number(value);
@@ -563,24 +536,7 @@ export class Server implements ServerContext {
     config.follow("client-output-buffer-limit", (value) => {
       this.#delivery.limits = parseOutputLimits(String(value));
     });
-    const { hashes, lists, sets, sortedSets, streams } = keyspace;
-    config.follow("stream-node-max-entries", (n) => streams.maxNodeEntries = Number(n));
-    config.follow("stream-node-max-bytes", (n) => streams.maxNodeBytes = Number(n));
-    config.follow("zset-max-listpack-entries", (n) => sortedSets.maxListpackEntries = Number(n));
-    config.follow("zset-max-listpack-value", (n) => sortedSets.maxListpackValue = Number(n));
-    config.follow("list-max-listpack-size", (n) => lists.maxListpackSize = Number(n));
-    config.follow("set-max-intset-entries", (n) => sets.maxIntsetEntries = Number(n));
-    config.follow("set-max-listpack-entries", (n) => sets.maxListpackEntries = Number(n));
-    config.follow("set-max-listpack-value", (n) => sets.maxListpackValue = Number(n));
-    config.follow("hash-max-listpack-entries", (n) => hashes.maxListpackEntries = Number(n));
-    config.follow("hash-max-listpack-value", (n) => hashes.maxListpackValue = Number(n));
-    config.follow("lfu-log-factor", (value) => keyspace.accessClock.logFactor = Number(value));
-    config.follow("lfu-decay-time", (value) => keyspace.accessClock.decayMinutes = Number(value));
-    config.follow("maxmemory-policy", (value) => {
-      keyspace.accessClock.isLfu = String(value).endsWith("-lfu");
-      evictor.policy = String(value);
-      evictor.forget();
-    });
+    followKeyspaceConfig(config, keyspace);
     if (config.text("dir") === "") config.assign("dir", this.host.cwd());
     config.follow("dir", (value) => {
       try {
@@ -591,12 +547,6 @@ export class Server implements ServerContext {
       }
     });
   }
-}
-
-/** How long commands may wait for keys to be deleted, by `maxmemory-eviction-tenacity`, in milliseconds. */
-function evictionBudgetMs(tenacity: number): number {
-  if (tenacity <= 10) return 0.05 * tenacity;
-  return tenacity === 100 ? Infinity : 0.5 * 1.15 ** (tenacity - 10);
 }
 
 /** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */

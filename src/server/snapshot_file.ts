@@ -62,6 +62,7 @@ export class SnapshotFile {
     this.lastSaveMs = this.server.clock.now();
     this.saves++;
     this.server.changesSinceSave -= changes;
+    this.server.stats.hasFailedToSave = false;
   }
 
   /** Loads the file, if there is one. Throws {@link RdbError} if it is damaged. */

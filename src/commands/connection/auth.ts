@@ -33,7 +33,7 @@ export const auth: CommandSpec = command({
   syntax: "[username] password",
   run(call) {
     const { args, reply, server } = call;
-    for (let i = 1; i < args.count; i++) call.redacted.push(i);
+    call.redactFrom(1);
     if (args.count > 3) throw errors.syntax;
     if (args.count === 2 && server.acl.defaultUser.needsNoPassword) throw err(NO_PASSWORD);
     authenticate(call, args.count === 3 ? args.text(1) : "default", args.text(args.count - 1));

@@ -20,11 +20,6 @@ const DEFAULT_BITS = 256;
 const MAX_BITS = 4096;
 const DEFAULT_LOG_COUNT = 10;
 
-/** Nobody shall read in the slow log what a user was given. */
-function redactFrom({ args, redacted }: Call, first: number): void {
-  for (let i = first; i < args.count; i++) redacted.push(i);
-}
-
 function replyTexts({ reply }: Call, texts: readonly string[]): undefined {
   reply.array(texts.length);
   for (const text of texts) reply.bulkText(text);
@@ -57,7 +52,7 @@ const deluser = command({
   syntax: "username [username ...]",
   run(call) {
     const { args, reply, server } = call;
-    redactFrom(call, 2);
+    call.redactFrom(2);
     const names = args.texts(2);
     if (names.includes("default")) throw err("The 'default' user cannot be removed");
     const gone = names.map((name) => server.acl.remove(name)).filter((user) => user !== undefined);
@@ -134,7 +129,7 @@ const getuser = command({
   syntax: "username",
   run(call) {
     const { args, reply, server } = call;
-    redactFrom(call, 2);
+    call.redactFrom(2);
     const user = server.acl.get(args.text(2));
     if (user === undefined) return reply.null();
     const [root, ...others] = user.selectors;
@@ -259,7 +254,7 @@ const setuser = command({
   syntax: "username [rule [rule ...]]",
   run(call) {
     const { args, reply, server } = call;
-    redactFrom(call, 2);
+    call.redactFrom(2);
     try {
       server.acl.set(args.text(2), args.texts(3));
     } catch (error) {

@@ -45,7 +45,7 @@ const stats = command({
     const { keyspace } = server;
     const used = keyspace.arena.usedBytes;
     const databases = keyspace.databases.filter((database) => database.size > 0);
-    const clients = [...server.clients].reduce((sum, client) => sum + client.memoryBytes, 0);
+    const clients = server.clients.measure();
     const dataset = used - keyspace.baseBytes;
     const figures: Record<string, number> = {
       "peak.allocated": Math.max(server.stats.peakBytes, used),

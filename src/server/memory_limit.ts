@@ -1,0 +1,62 @@
+/**
+ * `maxmemory`: keeps memory within it by deleting keys.
+ *
+ * @module
+ */
+import type { Timer } from "../lib/clock.ts";
+import type { Server } from "./server.ts";
+
+/** The limit of one server. */
+export class MemoryLimit {
+  #maxBytes = 0;
+  #budgetMs = 0;
+  #timer: Timer | undefined;
+
+  constructor(private readonly server: Server) {
+    const { config, keyspace: { accessClock, evictor } } = server;
+    config.follow("maxmemory-samples", (value) => evictor.samples = Number(value));
+    config.follow("maxmemory-eviction-tenacity", (value) => {
+      this.#budgetMs = budgetMs(Number(value));
+    });
+    config.follow("maxmemory-policy", (value) => {
+      accessClock.isLfu = String(value).endsWith("-lfu");
+      evictor.policy = String(value);
+      evictor.forget();
+    });
+    config.follow("maxmemory", (value) => {
+      this.#maxBytes = Number(value);
+      // The next command need not come for what is there already to be too much.
+      this.makeRoom();
+    });
+  }
+
+  /** Deletes keys if more memory is in use than allowed; whether there is room now or will be soon. */
+  makeRoom(): boolean {
+    const { clients, clock, keyspace, latencyEvents, usedBytes } = this.server;
+    const limit = this.#maxBytes - clients.bufferBytes;
+    if (this.#maxBytes === 0 || usedBytes <= limit) return true;
+    const startMs = clock.monotonicMs();
+    const elapsed = () => clock.monotonicMs() - startMs;
+    const room = keyspace.evictor.makeRoom(limit, elapsed, this.#budgetMs);
+    latencyEvents.note("eviction-cycle", elapsed(), keyspace.nowMs);
+    // Between the commands to come, so that no client waits long.
+    if (room === "soon") {
+      this.#timer ??= clock.after(0, () => {
+        this.#timer = undefined;
+        this.makeRoom();
+      });
+    }
+    return room !== "none";
+  }
+
+  /** Ends what goes on between commands. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+}
+
+/** How long commands may wait for keys to be deleted, by `maxmemory-eviction-tenacity`, in milliseconds. */
+function budgetMs(tenacity: number): number {
+  if (tenacity <= 10) return 0.05 * tenacity;
+  return tenacity === 100 ? Infinity : 0.5 * 1.15 ** (tenacity - 10);
+}
