@@ -16,13 +16,16 @@ export interface Conditions {
   incr: boolean;
 }
 
-/** Adds members with these scores, under conditions, and replies; `memberAt` tells in which argument the member with a number stands. */
+/**
+ * Adds members with these scores, under conditions, and replies; `memberAt` tells in which argument the member with a number stands. Returns
+ * how many were added or have another score now.
+ */
 export function addScored(
   call: Call,
   given: Conditions,
   scores: readonly number[],
   memberAt: (i: number) => number,
-): undefined {
+): number {
   const { db, reply } = call;
   const { sortedSets } = call.server.keyspace;
   let entry = call.lookupSortedSetForWrite(1);
@@ -52,4 +55,5 @@ export function addScored(
   if (!given.incr) reply.integer(given.ch ? added + updated : added);
   else if (result === undefined) reply.null();
   else reply.double(result);
+  return added + updated;
 }

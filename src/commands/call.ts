@@ -13,6 +13,7 @@ import type { ByteRange } from "../lib/bytes.ts";
 import { readDouble } from "../lib/double.ts";
 import { INT64_MIN } from "../lib/integer.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import type { RequestWord } from "../resp/request_writer.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Command } from "./command.ts";
 import type { KeyEventClass, ServerContext } from "./context.ts";
@@ -29,6 +30,8 @@ export class Call {
   command!: Command;
   /** Arguments that nobody else shall read in the slow log or by MONITOR: secrets. A body adds their places. */
   readonly redacted: number[] = [];
+  /** Whether the request itself is propagated; undefined: if it has changed something. */
+  propagatesRequest: boolean | undefined = undefined;
 
   readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   readonly #ranges: readonly ByteRange[] = Array.from(
@@ -252,6 +255,25 @@ export class Call {
   /** Counts changes that are no change of the key's value for those who watch it (a consumer has read). */
   countChanges(changes: number): void {
     this.server.countChanges(changes);
+  }
+
+  /** Whether changes are propagated: only then need a body say what its request amounts to. */
+  get isPropagated(): boolean {
+    return this.server.propagation.isOn;
+  }
+
+  /**
+   * Propagates a request of these words in place of the client's own: one that has the same effect whenever and wherever it is run. May be
+   * called several times. Ask {@link isPropagated} before.
+   */
+  propagateAs(...words: readonly RequestWord[]): void {
+    this.propagatesRequest = false;
+    this.server.propagation.add(this.client.db.index, words);
+  }
+
+  /** Whether a deadline has passed. While data is loaded none has: what has expired goes when everything is there. */
+  hasPassed(deadlineMs: number): boolean {
+    return deadlineMs <= this.nowMs && this.server.keyspace.expiryEnabled;
   }
 
   /** Argument `i` as an integer; throws if it is none. Rounded beyond 2^53. */

@@ -23,6 +23,7 @@ export const Flag = {
   SkipSlowlog: 1 << 9,
   ReadOnly: 1 << 10,
   Fast: 1 << 11,
+  Loading: 1 << 12,
 } as const;
 
 const WHILE_SUBSCRIBED = /^([ps]?(un)?subscribe|ping|quit|reset)$/;
@@ -38,6 +39,7 @@ const FLAG_BITS: Partial<Record<CommandFlag, number>> = {
   skip_slowlog: Flag.SkipSlowlog,
   readonly: Flag.ReadOnly,
   fast: Flag.Fast,
+  loading: Flag.Loading,
 };
 
 let lastId = 0;

@@ -12,6 +12,7 @@ import type { LatencyEvents } from "../core/latency_events.ts";
 import type { Monitors } from "../core/monitors.ts";
 import type { SlowLog } from "../core/slow_log.ts";
 import type { Tracking } from "../core/tracking.ts";
+import type { Propagation } from "../core/propagation.ts";
 import type { PubSub } from "../core/pubsub.ts";
 import type { WatchedKeys } from "../core/watched_keys.ts";
 import type { ClientRegistry } from "../core/client_registry.ts";
@@ -23,6 +24,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { CommandTable } from "./command_table.ts";
+import type { ReplyError } from "./errors.ts";
 
 /** How SHUTDOWN was called. */
 export interface ShutdownRequest {
@@ -48,6 +50,34 @@ export type KeyEventClass =
   | "miss"
   | "new";
 
+/** Saving and loading, as far as commands see them. */
+export interface PersistenceControl {
+  /** Whether the RDB file is written in the background. */
+  readonly isSaving: boolean;
+  /** Whether the append-only file is rewritten in the background. */
+  readonly isRewriting: boolean;
+  /** When data was saved or loaded last, in milliseconds since 1970. */
+  readonly lastSaveMs: number;
+  /** Saves all data; returns a message if that fails. */
+  save(): string | undefined;
+  /** Begins to save all data in the background; returns a message if that fails. */
+  saveInBackground(): string | undefined;
+  /** Lets {@link saveInBackground} happen when nothing else is written. */
+  scheduleSave(): void;
+  /** Begins to rewrite the append-only file in the background; returns a message if that fails. */
+  rewriteInBackground(): string | undefined;
+  /** Lets {@link rewriteInBackground} happen when nothing else is written. */
+  scheduleRewrite(): void;
+  /** Ends {@link saveInBackground}, if it goes on. */
+  abandonSave(): void;
+  /** All data was deleted. */
+  dataFlushed(): void;
+  /** Why data must not change: it is meant to be kept, and that fails. Undefined if it may. */
+  writeRefusal(): ReplyError | undefined;
+  /** Forgets all data and loads the append-only file. Throws an error to reply. */
+  reloadAof(): void;
+}
+
 /** The server, as far as commands see it. */
 export interface ServerContext {
   readonly keyspace: Keyspace;
@@ -55,6 +85,10 @@ export interface ServerContext {
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys;
   readonly pubsub: PubSub;
+  /** Where changes go that others repeat. */
+  readonly propagation: Propagation;
+  /** Changes since the data was last saved. */
+  readonly changesSinceSave: number;
   readonly monitors: Monitors;
   readonly tracking: Tracking;
   readonly acl: Acl;
@@ -83,16 +117,7 @@ export interface ServerContext {
   info(sections: readonly string[]): string;
   /** Writes the configuration back to its file; returns a message if that fails. */
   rewriteConfig(): string | undefined;
-  /** Saves all data; returns a message if that fails. */
-  save(): string | undefined;
-  /** Whether data is being saved in the background. */
-  readonly isSaving: boolean;
-  /** Begins to save all data in the background; returns a message if that fails. */
-  saveInBackground(): string | undefined;
-  /** Whether data may change: not while it cannot be saved and is meant to be (`stop-writes-on-bgsave-error`). */
-  readonly mayWrite: boolean;
-  /** When data was saved or loaded last, in milliseconds since 1970. */
-  readonly lastSaveMs: number;
+  readonly persistence: PersistenceControl;
   /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
   makeRoom(): boolean;
   /** Begins to shut down; returns a message if it cannot. */

@@ -82,6 +82,7 @@ export const errors = {
   noShutdown: err("No shutdown in progress."),
   shutdownFailed: err("Errors trying to SHUTDOWN. Check logs."),
   saveInProgress: err("Background save already in progress"),
+  loading: new ReplyError("LOADING Redis is loading the dataset in memory"),
   misconfigured: new ReplyError(
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to " +
       "disk. Commands that may modify the data set are disabled, because this instance is " +

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Address } from "../arena/memory.ts";
 import type { Call } from "./call.ts";
 import { err } from "./errors.ts";
 
@@ -42,6 +43,15 @@ export function deadline(call: Call, amount: number, unit: TimeUnit): number {
     throw invalidExpireTime(call);
   }
   return deadlineMs;
+}
+
+/** Deletes the key in argument 1 because the client has given it a deadline that has passed. */
+export function deleteDue(call: Call, entry: Address): void {
+  call.db.delete(entry);
+  call.keyChanged(1, "generic", "del");
+  if (!call.isPropagated) return;
+  const isLazy = call.server.config.flag("lazyfree-lazy-expire");
+  call.propagateAs(isLazy ? "UNLINK" : "DEL", call.range(1));
 }
 
 /** The unit whose token argument `i` is, if another argument follows it. */

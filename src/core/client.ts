@@ -52,6 +52,8 @@ export class Client {
   mustNotBlock = false;
   /** A script runs for it now. */
   runsScript = false;
+  /** Its requests repeat what was done before: the append-only file's. */
+  isReplay = false;
   /** It sees every request that is run. */
   isMonitor = false;
   /** Its reader holds a request that could not run yet. */

@@ -15,6 +15,32 @@ export interface FileInProgress {
   abort(): void;
 }
 
+/** A file that grows at its end. */
+export interface AppendedFile {
+  /** Bytes in it. */
+  readonly size: number;
+  /** Adds bytes at the end; returns how many of them the system took, or throws with its reason. */
+  write(bytes: Uint8Array): number;
+  /** Cuts it to `size` bytes; throws with the system's reason. */
+  truncate(size: number): void;
+  /** Returns when everything written is safe on disk; throws with the system's reason. */
+  syncNow(): void;
+  /** As {@link syncNow}, while others go on. */
+  sync(): Promise<void>;
+  /** Closes it. */
+  close(): void;
+}
+
+/** A file that is read from its start to its end. */
+export interface ReadFile {
+  /** Bytes in it. */
+  readonly size: number;
+  /** Fills `buffer` with what comes next; returns how many bytes came, 0 at the end. */
+  read(buffer: Uint8Array): number;
+  /** Closes it. */
+  close(): void;
+}
+
 /** The machine under the server. */
 export interface Host {
   readonly pid: number;
@@ -55,6 +81,14 @@ export interface Host {
   hasFile(path: string): boolean;
   /** Adds to the end of a file, which is made if it is not there. */
   appendFile(path: string, contents: Uint8Array): void;
+  /** Opens a file to add to its end; it is made if it is not there. Throws with the system's reason. */
+  openToAppend(path: string): AppendedFile;
+  /** Opens a file to read it. Throws with the system's reason. */
+  openToRead(path: string): ReadFile;
+  /** Makes a directory if it is not there; throws with the system's reason. */
+  makeDirectory(path: string): void;
+  /** Gives a file another name; throws with the system's reason. */
+  renameFile(from: string, to: string): void;
   /** Removes a file, if it is there. */
   removeFile(path: string): void;
   /** Changes a file's permissions. */

@@ -33,6 +33,8 @@ export class ServerStats {
   outputBufferLimitCuts = 0;
   /** The last save in the background failed, and none has succeeded since; {@link reset} leaves it. */
   hasFailedToSave = false;
+  /** Changes could not be added to the append-only file, and none has been since; {@link reset} leaves it. */
+  hasFailedToAppend = false;
   /** Most memory that the arena ever used, in bytes. */
   peakBytes = 0;
   /** Error replies by their first word. */

@@ -129,7 +129,9 @@ export class Database {
       this.beforeChange(bytes, start, length);
     }
     const root = entries.root(entry);
-    const removed = volatileFields.purge(this, root, keyspace.nowMs, limit);
+    const removed = volatileFields.purge(this, root, keyspace.nowMs, limit, (field) => {
+      keyspace.observer?.fieldExpired(this, entry, field);
+    });
     const left = hashes.count(entry);
     if (removed > 0) keyspace.observer?.fieldsExpired(this, entry, left === 0);
     if (left === 0) this.delete(entry);

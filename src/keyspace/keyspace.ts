@@ -9,6 +9,7 @@ import type { Address } from "../arena/memory.ts";
 import { FieldDict } from "../encodings/field_dict.ts";
 import { PagedVector } from "../encodings/paged_vector.ts";
 import { HalfSipHash } from "../lib/halfsiphash.ts";
+import type { ByteRange } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
@@ -51,6 +52,8 @@ export class KeyspaceStats {
 
 /** Who wants to know what happens to keys without a client having asked. */
 export interface KeyspaceObserver {
+  /** Called before a field of a hash is removed because its time has come. */
+  fieldExpired(database: Database, entry: Address, field: ByteRange): void;
   /** Called when fields of a hash have been removed because their time had come; the hash may be empty now, and about to be deleted. */
   fieldsExpired(database: Database, entry: Address, isEmpty: boolean): void;
   /** Called before an entry is deleted because its time has come. */

@@ -151,11 +151,19 @@ export class VolatileFields {
     return this.firstDeadline(root) <= nowMs ? this.arena.load(root, ENTRY) : 0;
   }
 
-  /** Removes up to `limit` fields whose deadlines have passed; returns how many. */
-  purge(database: Database, root: Address, nowMs: number, limit: number): number {
+  /** Removes up to `limit` fields whose deadlines have passed, each after it was shown to `before`; returns how many. */
+  purge(
+    database: Database,
+    root: Address,
+    nowMs: number,
+    limit: number,
+    before: (field: ByteRange) => void,
+  ): number {
     let removed = 0;
     while (removed < limit && this.firstDeadline(root) <= nowMs) {
-      this.remove(database, root, this.#byDeadline.at(this.arena.load(root, TREE), 0));
+      const element = this.#byDeadline.at(this.arena.load(root, TREE), 0);
+      before(this.dict.field(element));
+      this.remove(database, root, element);
       removed++;
     }
     return removed;

@@ -6,8 +6,8 @@
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { latin1 } from "../lib/bytes.ts";
-import { Crc64 } from "./crc64.ts";
-import { LATEST_VERSION, Opcode, RdbError } from "./format.ts";
+import { LATEST_VERSION, Opcode, RDB_MAGIC, RdbError } from "./format.ts";
+import { skipModuleData } from "./module_data.ts";
 import { RdbReader } from "./reader.ts";
 import { readValue } from "./value_reader.ts";
 
@@ -16,36 +16,137 @@ const CHECKSUM_BYTES = 8;
 /** Files of this version and later end with a checksum. */
 const CHECKSUM_VERSION = 5;
 
-/** What was read. */
-export interface LoadResult {
+/** Reads a file entry by entry into databases that hold none of its keys. */
+export class RdbFileReader {
   /** Keys that are there now. */
-  readonly keys: number;
+  keys = 0;
   /** Keys that had expired, and were passed over. */
-  readonly expired: number;
+  expired = 0;
+  /** What the file holds besides, and is of no use here: told to whoever wants to know. */
+  readonly skipped: string[] = [];
+  readonly #version: number;
+  #database: Database;
+
+  /** Reads the head; throws {@link RdbError}. Unless `keepsExpired`, keys whose time has come are passed over. */
+  constructor(
+    private readonly keyspace: Keyspace,
+    private readonly reader: RdbReader,
+    private readonly options: { readonly checksChecksum: boolean; readonly keepsExpired: boolean },
+  ) {
+    this.#database = keyspace.databases[0];
+    this.#version = readVersion(reader);
+  }
+
+  /** Reads the next entry, and what stands before it. False at the end. Throws {@link RdbError}; what was read before stays. */
+  next(): boolean {
+    const { keyspace, reader } = this;
+    let deadlineMs = 0;
+    let frequency: number | undefined;
+    let idleSeconds: number | undefined;
+    for (;;) {
+      const opcode = reader.byte();
+      switch (opcode) {
+        case Opcode.End:
+          if (this.#version >= CHECKSUM_VERSION) this.#checkSum();
+          return false;
+        case Opcode.DeadlineSeconds:
+          deadlineMs = (reader.littleEndian(4) | 0) * 1000;
+          continue;
+        case Opcode.DeadlineMs:
+          deadlineMs = reader.int64();
+          continue;
+        case Opcode.Frequency:
+          frequency = reader.byte();
+          continue;
+        case Opcode.Idle:
+          idleSeconds = reader.length();
+          continue;
+        case Opcode.Fact:
+          reader.string();
+          reader.string();
+          continue;
+        case Opcode.Sizes:
+          reader.length();
+          reader.length();
+          continue;
+        case Opcode.Slot:
+          for (let i = 0; i < 3; i++) reader.length();
+          continue;
+        case Opcode.SelectDatabase: {
+          const index = reader.length();
+          const selected = keyspace.databases[index];
+          if (selected === undefined) throw reader.error(`Cannot load keys of database ${index}`);
+          this.#database = selected;
+          continue;
+        }
+        case Opcode.Functions:
+          throw reader.error("Cannot load functions: this server has none");
+        case Opcode.Module:
+          this.skipped.push(skipModuleData(reader));
+          continue;
+        default:
+          this.#entry(opcode, deadlineMs, frequency, idleSeconds);
+          return true;
+      }
+    }
+  }
+
+  #entry(
+    type: number,
+    deadlineMs: number,
+    frequency: number | undefined,
+    idleSeconds: number | undefined,
+  ): void {
+    const { keyspace, options, reader } = this;
+    const database = this.#database;
+    const key = reader.string();
+    if (database.lookup(key.bytes, key.start, key.length) !== 0) {
+      throw reader.error("Cannot load a key that is there already");
+    }
+    readValue(keyspace, database, key, type, reader);
+    const entry = database.lookup(key.bytes, key.start, key.length);
+    const { accessClock, entries } = keyspace;
+    if (deadlineMs !== 0 && deadlineMs < keyspace.nowMs && !options.keepsExpired) {
+      database.delete(entry);
+      this.expired++;
+      return;
+    }
+    if (frequency !== undefined && accessClock.isLfu) {
+      entries.setClock(entry, accessClock.withFrequency(frequency));
+    } else if (idleSeconds !== undefined && !accessClock.isLfu) {
+      entries.setClock(entry, accessClock.withIdle(idleSeconds));
+    }
+    if (deadlineMs !== 0) database.setDeadline(entry, deadlineMs);
+    this.keys++;
+  }
+
+  #checkSum(): void {
+    const { reader } = this;
+    const checksum = reader.sum();
+    const { bytes, start } = reader.raw(CHECKSUM_BYTES);
+    const isUnknown = bytes.subarray(start, start + CHECKSUM_BYTES).every((byte) => byte === 0);
+    if (!this.options.checksChecksum || isUnknown || checksum.matches(bytes, start)) return;
+    throw new RdbError("Wrong RDB checksum: the file is damaged");
+  }
 }
 
-/** Reads a whole file into databases that are empty. Throws {@link RdbError}; then they hold a part of it. */
-export function readRdbFile(
-  keyspace: Keyspace,
-  bytes: Uint8Array,
-  checksChecksum: boolean,
-): LoadResult {
-  const version = versionOf(bytes);
-  const reader = new RdbReader(bytes, HEADER_BYTES, bytes.length);
+/** Reads a whole file in memory. Throws {@link RdbError}; then the databases hold a part of it. */
+export function readRdbFile(keyspace: Keyspace, bytes: Uint8Array): void {
+  const reader = new RdbReader(bytes, 0, bytes.length);
   // Nothing may go while it is read, not even a field whose time has come.
   keyspace.expiryEnabled = false;
   try {
-    const result = readEntries(keyspace, reader);
-    if (version >= CHECKSUM_VERSION) checkSum(bytes, reader, checksChecksum);
-    return result;
+    const file = new RdbFileReader(keyspace, reader, { checksChecksum: true, keepsExpired: false });
+    while (file.next());
   } finally {
     keyspace.expiryEnabled = true;
   }
 }
 
-function versionOf(bytes: Uint8Array): number {
-  const header = latin1(bytes, 0, Math.min(HEADER_BYTES, bytes.length));
-  if (!header.startsWith("REDIS")) {
+function readVersion(reader: RdbReader): number {
+  const { bytes, start } = reader.raw(HEADER_BYTES);
+  const header = latin1(bytes, start, HEADER_BYTES);
+  if (!header.startsWith(RDB_MAGIC)) {
     throw new RdbError("Wrong signature trying to load DB from file");
   }
   const version = /^REDIS(\d{4})$/.test(header) ? Number(header.slice(5)) : 0;
@@ -53,84 +154,4 @@ function versionOf(bytes: Uint8Array): number {
     throw new RdbError(`Can't handle RDB format version ${header.slice(5)}`);
   }
   return version;
-}
-
-function checkSum(bytes: Uint8Array, reader: RdbReader, checksChecksum: boolean): void {
-  const at = reader.position;
-  const sum = reader.raw(CHECKSUM_BYTES);
-  const isUnknown = bytes.subarray(sum.start, sum.start + CHECKSUM_BYTES).every((b) => b === 0);
-  if (!checksChecksum || isUnknown) return;
-  const checksum = new Crc64();
-  checksum.update(bytes, 0, at);
-  if (!checksum.matches(bytes, at)) throw new RdbError("Wrong RDB checksum: the file is damaged");
-}
-
-function readEntries(keyspace: Keyspace, reader: RdbReader): LoadResult {
-  let database: Database = keyspace.databases[0];
-  let deadlineMs = 0;
-  let frequency: number | undefined;
-  let idleSeconds: number | undefined;
-  let [keys, expired] = [0, 0];
-  for (;;) {
-    const opcode = reader.byte();
-    switch (opcode) {
-      case Opcode.End:
-        return { keys, expired };
-      case Opcode.DeadlineSeconds:
-        deadlineMs = (reader.littleEndian(4) | 0) * 1000;
-        continue;
-      case Opcode.DeadlineMs:
-        deadlineMs = reader.int64();
-        continue;
-      case Opcode.Frequency:
-        frequency = reader.byte();
-        continue;
-      case Opcode.Idle:
-        idleSeconds = reader.length();
-        continue;
-      case Opcode.Fact:
-        reader.string();
-        reader.string();
-        continue;
-      case Opcode.Sizes:
-        reader.length();
-        reader.length();
-        continue;
-      case Opcode.Slot:
-        for (let i = 0; i < 3; i++) reader.length();
-        continue;
-      case Opcode.SelectDatabase: {
-        const index = reader.length();
-        const selected = keyspace.databases[index];
-        if (selected === undefined) throw reader.error(`Cannot load keys of database ${index}`);
-        database = selected;
-        continue;
-      }
-      case Opcode.Functions:
-        throw reader.error("Cannot load functions: this server has none");
-      case Opcode.Module:
-        throw reader.error("Cannot load the data of a module");
-    }
-    const key = reader.string();
-    if (database.lookup(key.bytes, key.start, key.length) !== 0) {
-      throw reader.error("Cannot load a key that is there already");
-    }
-    readValue(keyspace, database, key, opcode, reader);
-    const entry = database.lookup(key.bytes, key.start, key.length);
-    const { accessClock, entries } = keyspace;
-    if (deadlineMs !== 0 && deadlineMs < keyspace.nowMs) {
-      database.delete(entry);
-      expired++;
-    } else {
-      if (frequency !== undefined && accessClock.isLfu) {
-        entries.setClock(entry, accessClock.withFrequency(frequency));
-      } else if (idleSeconds !== undefined && !accessClock.isLfu) {
-        entries.setClock(entry, accessClock.withIdle(idleSeconds));
-      }
-      if (deadlineMs !== 0) database.setDeadline(entry, deadlineMs);
-      keys++;
-    }
-    deadlineMs = 0;
-    frequency = idleSeconds = undefined;
-  }
 }

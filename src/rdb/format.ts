@@ -11,6 +11,9 @@ export const VOLATILE_FIELDS_VERSION = 12;
 /** The latest version that it reads: that of Redis 7.4. */
 export const LATEST_VERSION = 12;
 
+/** What every file begins with. */
+export const RDB_MAGIC = "REDIS";
+
 /** The types of values. */
 export const RdbType = {
   String: 0,

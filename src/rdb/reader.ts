@@ -5,10 +5,13 @@
  */
 import type { ByteRange } from "../lib/bytes.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
+import { Crc64 } from "./crc64.ts";
 import { RdbError, StringForm } from "./format.ts";
 import { decompress } from "./lzf.ts";
 
 const WORD = 2 ** 32;
+/** What a buffer can hold. */
+const LONGEST_ELEMENT = 2 ** 32 - 2 ** 21;
 
 /** A length, or the form of a string that is no plain one. */
 interface Length {
@@ -16,41 +19,77 @@ interface Length {
   readonly isForm: boolean;
 }
 
-/** Reads from bytes in memory. */
-export class RdbReader {
-  #at: number;
+/** Bytes of a file are read in pieces of this size. */
+const PIECE_BYTES = 2 ** 20;
 
+/** Reads from bytes in memory, or from a file piece by piece. */
+export class RdbReader {
+  /** Sums up what has been read; see {@link sum}. */
+  readonly #checksum = new Crc64();
+  #bytes: Uint8Array;
+  #at: number;
+  #end: number;
+  /** Up to here bytes are summed up. */
+  #summed: number;
+  /** Offset in the file of the first byte in memory. */
+  #base = 0;
+  readonly #read: ((buffer: Uint8Array) => number) | undefined;
+
+  /** Reads the bytes from `start` to `end`, and then what `read` puts into buffers: it returns how much, 0 at the end. */
   constructor(
-    private readonly bytes: Uint8Array,
+    bytes: Uint8Array,
     start: number,
-    private readonly end: number,
+    end: number,
+    read?: (buffer: Uint8Array) => number,
   ) {
-    this.#at = start;
+    this.#bytes = bytes;
+    this.#at = this.#summed = start;
+    this.#end = end;
+    this.#read = read;
+  }
+
+  /** Reads what `read` puts into buffers. */
+  static ofFile(read: (buffer: Uint8Array) => number): RdbReader {
+    return new RdbReader(new Uint8Array(0), 0, 0, read);
   }
 
   /** Where the next element stands. */
   get position(): number {
-    return this.#at;
+    return this.#base + this.#at;
   }
 
-  /** Whether everything has been read. */
+  /** Whether everything has been read; of a file, everything in memory. */
   get isAtEnd(): boolean {
-    return this.#at === this.end;
+    return this.#at === this.#end;
+  }
+
+  /** The bytes in memory that were not read. */
+  get rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#end);
+  }
+
+  /** The checksum of everything read so far. */
+  sum(): Crc64 {
+    this.#checksum.update(this.#bytes, this.#summed, this.#at - this.#summed);
+    this.#summed = this.#at;
+    return this.#checksum;
   }
 
   /** An error about what stands here. */
   error(what: string): RdbError {
-    return new RdbError(`${what} at offset ${this.#at}`);
+    return new RdbError(`${what} at offset ${this.position}`);
   }
 
   /** A byte. */
   byte(): number {
-    return this.bytes[this.#take(1)];
+    const at = this.#take(1);
+    return this.#bytes[at];
   }
 
   /** `length` bytes as they are. The range keeps its meaning. */
   raw(length: number): ByteRange {
-    return { bytes: this.bytes, start: this.#take(length), length };
+    const start = this.#take(length);
+    return { bytes: this.#bytes, start, length };
   }
 
   /** A length; rounded beyond 2^53. */
@@ -62,10 +101,9 @@ export class RdbReader {
 
   /** A length of 64 bits, in two words. */
   length64(): [number, number] {
-    if (this.bytes[this.#at] === 0x81) {
-      this.byte();
-      return [this.#bigEndian(), this.#bigEndian()];
-    }
+    const first = this.byte();
+    if (first === 0x81) return [this.#bigEndian(), this.#bigEndian()];
+    this.#at--;
     return [0, this.length()];
   }
 
@@ -84,7 +122,7 @@ export class RdbReader {
         const compressed = this.length();
         const size = this.length();
         const at = this.#take(compressed);
-        const bytes = decompress(this.bytes, at, compressed, size);
+        const bytes = decompress(this.#bytes, at, compressed, size);
         if (bytes === undefined) throw this.error("Cannot decompress a string");
         return { bytes, start: 0, length: size };
       }
@@ -144,15 +182,42 @@ export class RdbReader {
   }
 
   #view(length: number): DataView {
-    return new DataView(this.bytes.buffer, this.bytes.byteOffset + this.#take(length), length);
+    const at = this.#take(length);
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, length);
   }
 
   /** Moves on by `length` bytes, which must be there; returns where they start. */
   #take(length: number): number {
+    if (!(length <= this.#end - this.#at)) this.#refill(length);
     const at = this.#at;
-    if (!(length <= this.end - at)) throw this.error(`Cannot read ${length} bytes`);
     this.#at += length;
     return at;
+  }
+
+  /** Reads until `length` bytes are in memory. They go to a new buffer, so ranges of the old one stay good. */
+  #refill(length: number): void {
+    const missing = this.error(`Cannot read ${length} bytes`);
+    if (this.#read === undefined || !(length <= LONGEST_ELEMENT)) throw missing;
+    this.sum();
+    const { rest } = this;
+    let bytes = new Uint8Array(Math.min(length, PIECE_BYTES) + PIECE_BYTES);
+    bytes.set(rest);
+    let end = rest.length;
+    while (end < length) {
+      // A damaged length may ask for anything: memory grows with what is really there.
+      if (end === bytes.length) {
+        const larger = new Uint8Array(Math.min(length, end * 2));
+        larger.set(bytes);
+        bytes = larger;
+      }
+      const count = this.#read(bytes.subarray(end));
+      if (count === 0) throw missing;
+      end += count;
+    }
+    this.#base += this.#at;
+    this.#bytes = bytes;
+    this.#at = this.#summed = 0;
+    this.#end = end;
   }
 }
 

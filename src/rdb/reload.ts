@@ -23,5 +23,5 @@ export function reloadAll(keyspace: Keyspace): void {
     at += piece.length;
   }
   for (const database of keyspace.databases) database.clear();
-  readRdbFile(keyspace, file, true);
+  readRdbFile(keyspace, file);
 }

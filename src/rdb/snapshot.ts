@@ -7,12 +7,22 @@
  *
  * @module
  */
+import type { Address } from "../arena/memory.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace, KeyspaceSnapshot } from "../keyspace/keyspace.ts";
-import type { RdbFileWriter } from "./file_writer.ts";
 
 /** Keys between two looks at the clock. */
 const KEYS_AT_ONCE = 16;
+
+/** What writes the keys that a snapshot shows it. */
+export interface SnapshotWriter {
+  /** Writes what comes before the entries. */
+  begin(): void;
+  /** Writes an entry of a database; entries come in any order. */
+  entry(database: Database, entry: Address): void;
+  /** Writes what comes after the entries. */
+  end(): void;
+}
 
 /** A snapshot that is being written; ends when {@link step} has returned true. */
 export class Snapshot implements KeyspaceSnapshot {
@@ -28,7 +38,7 @@ export class Snapshot implements KeyspaceSnapshot {
   readonly #done: readonly Set<number>[];
 
   /** Begins: from here on the keyspace tells before it changes. */
-  constructor(private readonly keyspace: Keyspace, private readonly file: RdbFileWriter) {
+  constructor(private readonly keyspace: Keyspace, private readonly file: SnapshotWriter) {
     this.total = keyspace.size;
     this.#done = keyspace.databases.map(() => new Set());
     file.begin();

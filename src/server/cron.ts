@@ -46,13 +46,13 @@ export class Cron {
     server.stats.sample(nowMs);
     server.clients.measure();
     server.tracking.trim();
-    server.backgroundSave.check(nowMs);
+    if (!server.persistence.loader.isLoading) server.persistence.check(nowMs);
     server.stats.peakBytes = Math.max(server.stats.peakBytes, server.usedBytes);
     if (nowMs - this.#lastClientsCheckMs >= CLIENTS_CHECK_MS) {
       this.#lastClientsCheckMs = nowMs;
       this.#closeIdleClients(nowMs);
     }
-    if (this.#busyTimer === undefined) this.#work();
+    if (this.#busyTimer === undefined && !server.persistence.loader.isLoading) this.#work();
   }
 
   /** One slice of expiring and freeing; arranges for the next one soon if there is more to do. */
@@ -68,6 +68,7 @@ export class Cron {
     const lazyFree = keyspace.lazyFree;
     while (!lazyFree.isIdle && elapsed() < budgetMs) lazyFree.step(LAZY_FREE_KEYS);
     server.wakeBlocked();
+    server.persistence.aof.scheduleFlush();
     if (server.tracking.hasChanges) server.tracking.tellBroadcasters();
     if (isCut || !lazyFree.isIdle) {
       this.#busyTimer = clock.after(BUSY_DELAY_MS, () => this.#work());

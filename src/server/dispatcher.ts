@@ -18,6 +18,7 @@ import { type Client, ReplyMode } from "../core/client.ts";
 import type { Transaction } from "../core/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Propagation } from "../core/propagation.ts";
 import type { Monitors } from "../core/monitors.ts";
 import type { ServerStats } from "../core/server_stats.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
@@ -30,11 +31,14 @@ const QUOTED_BYTES = 128;
 export class Dispatcher {
   /** Whether `maxmemory` limits anything. */
   isMemoryLimited = false;
+  /** Data is being loaded: commands that need it have to wait. */
+  isLoading = false;
   readonly #call: Call;
   // What every request looks at, one step away.
   readonly #keyspace: Keyspace;
   readonly #monitors: Monitors;
   readonly #stats: ServerStats;
+  readonly #propagation: Propagation;
 
   constructor(
     private readonly server: ServerContext,
@@ -45,6 +49,7 @@ export class Dispatcher {
     this.#keyspace = server.keyspace;
     this.#monitors = server.monitors;
     this.#stats = server.stats;
+    this.#propagation = server.propagation;
   }
 
   /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
@@ -82,6 +87,7 @@ export class Dispatcher {
         return false;
       } else {
         this.#run(client, command, args, start, errorsBefore);
+        if (this.#propagation.isOn) this.#propagation.endUnit(!touchesAnyKey(command));
         if (client.blocked !== undefined && client.blocked.waitsOn) {
           // It counts when it is over.
           command.calls--;
@@ -92,6 +98,31 @@ export class Dispatcher {
     }
     if (client.replyMode !== ReplyMode.On) this.#applyReplyMode(client, start);
     return true;
+  }
+
+  /**
+   * Runs a request again that was run before. It is admitted, counted and shown to nobody; that it fails must not happen, and is logged. Tells if
+   * there is no such command.
+   */
+  replay(client: Client, args: Arguments): "unknown" | undefined {
+    const command = this.#find(args);
+    if (command === undefined || this.#checkArity(command, args) !== undefined) return "unknown";
+    const { reply } = this;
+    const start = reply.length;
+    const errorsBefore = reply.errorCount;
+    const call = this.#call;
+    call.client = client;
+    call.args = args;
+    call.command = command;
+    this.#runBody(call, client, start);
+    if (reply.errorCount !== errorsBefore) {
+      this.server.log.warning(
+        `== CRITICAL == This server is sending an error to its AOF-loading-client after processing ` +
+          `the command '${command.fullName}'`,
+      );
+    }
+    reply.truncate(start);
+    return undefined;
   }
 
   /** Whether this client may run this command now: undefined, or the error to reply. The only place that decides it. */
@@ -122,9 +153,13 @@ export class Dispatcher {
     if (this.isMemoryLimited && !this.server.makeRoom() && mayNeedMemory(client, command)) {
       return errors.outOfMemory;
     }
-    if (this.#stats.hasFailedToSave && (flags & Flag.Write) !== 0 && !this.server.mayWrite) {
-      return errors.misconfigured;
+    if (this.#stats.hasFailedToSave || this.#stats.hasFailedToAppend) {
+      // PING too, so that whoever looks after the server learns of it.
+      const isRefused = (flags & Flag.Write) !== 0 || command.spec.name === "ping";
+      const refusal = isRefused ? this.server.persistence.writeRefusal() : undefined;
+      if (refusal !== undefined) return refusal;
     }
+    if (this.isLoading && (flags & Flag.Loading) === 0) return errors.loading;
     return undefined;
   }
 
@@ -171,6 +206,10 @@ export class Dispatcher {
     client.lastCommand = command.fullName;
     command.calls++;
     this.#stats.commands++;
+    const isPropagated = this.#propagation.isOn;
+    const changesBefore = this.server.changesSinceSave;
+    if (isPropagated) this.#propagation.beginRequest();
+    call.propagatesRequest = undefined;
     const isPlain = this.timer.isSharedBy(command, args.count) && client.tracking === undefined &&
       this.#monitors.size === 0 && this.#keyspace.snapshot === undefined;
     if (isPlain) {
@@ -178,6 +217,10 @@ export class Dispatcher {
       this.timer.join(command);
     } else {
       this.#runWatched(call, start);
+    }
+    if (isPropagated) {
+      const hasChanged = this.server.changesSinceSave !== changesBefore;
+      if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
     }
     if (call.redacted.length > 0) call.redacted.length = 0;
     if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
@@ -335,6 +378,13 @@ function rulesHaveChanged({ kind }: Denial): ReplyError {
 /** A refused request makes EXEC refuse the whole transaction. */
 function breakTransaction(client: Client): void {
   if (client.transaction !== undefined) client.transaction.isBroken = true;
+}
+
+/**
+ * Whether a command deletes whatever expired key it comes across (SCAN): those deletions do not belong together, and there may be many.
+ */
+function touchesAnyKey({ flags, spec }: Command): boolean {
+  return (flags & Flag.ReadOnly) !== 0 && spec.keys === undefined;
 }
 
 /** Whether a command may need more memory, or the transaction that it runs, or its place in one. */

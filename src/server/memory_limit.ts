@@ -32,9 +32,9 @@ export class MemoryLimit {
 
   /** Deletes keys if more memory is in use than allowed; whether there is room now or will be soon. */
   makeRoom(): boolean {
-    const { clients, clock, keyspace, latencyEvents, usedBytes } = this.server;
+    const { clients, clock, keyspace, latencyEvents, persistence, usedBytes } = this.server;
     const limit = this.#maxBytes - clients.bufferBytes;
-    if (this.#maxBytes === 0 || usedBytes <= limit) return true;
+    if (this.#maxBytes === 0 || usedBytes <= limit || persistence.loader.isLoading) return true;
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;
     const room = keyspace.evictor.makeRoom(limit, elapsed, this.#budgetMs);

@@ -26,6 +26,7 @@ import type { Host } from "../core/host.ts";
 import { LatencyEvents } from "../core/latency_events.ts";
 import { Log, type LogLevel } from "../core/log.ts";
 import { Monitors } from "../core/monitors.ts";
+import { Propagation } from "../core/propagation.ts";
 import { PubSub } from "../core/pubsub.ts";
 import { ServerStats } from "../core/server_stats.ts";
 import { SlowLog } from "../core/slow_log.ts";
@@ -33,11 +34,11 @@ import { Tracking } from "../core/tracking.ts";
 import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
-import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { copyRange, fromLatin1, latin1 } from "../lib/bytes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
+import type { Arguments } from "../resp/arguments.ts";
 import { ReadResult } from "../resp/request_reader.ts";
-import { BackgroundSave } from "./background_save.ts";
 import { CallTimer } from "./call_timer.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -45,8 +46,8 @@ import { describeServer } from "./info.ts";
 import { followKeyspaceConfig } from "./keyspace_config.ts";
 import { MemoryLimit } from "./memory_limit.ts";
 import { Notifications } from "./notifications.ts";
+import { Persistence } from "./persistence/persistence.ts";
 import { ReplyDelivery } from "./reply_delivery.ts";
-import { SnapshotFile } from "./snapshot_file.ts";
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -70,6 +71,7 @@ export class Server implements ServerContext {
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys = new WatchedKeys();
   readonly pubsub: PubSub = new PubSub((client, bytes) => this.#delivery.push(client, bytes));
+  readonly propagation: Propagation = new Propagation();
   readonly monitors: Monitors;
   readonly tracking: Tracking;
   readonly slowLog: SlowLog = new SlowLog();
@@ -88,6 +90,8 @@ export class Server implements ServerContext {
   checksChecksums = true;
   /** Changes since the data was last saved; persistence will count from here. */
   changesSinceSave = 0;
+  /** It has ended by {@link fail}. */
+  hasFailed = false;
   /** Address that it listens on, for messages: set by the transport. */
   port = 0;
   readonly #delivery: ReplyDelivery;
@@ -97,8 +101,7 @@ export class Server implements ServerContext {
   readonly #cron: Cron;
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
-  readonly snapshotFile: SnapshotFile;
-  readonly backgroundSave: BackgroundSave = new BackgroundSave(this);
+  readonly persistence: Persistence;
   #maxBulkBytes = 0;
   #queryBufferLimit = 0;
 
@@ -119,15 +122,37 @@ export class Server implements ServerContext {
     this.keyspace.observer = {
       keyExpired: (database, entry) => {
         const { bytes, start, length } = this.keyspace.entries.key(entry);
-        this.keyChanged(database, bytes, start, length, "expired", "expired", 1);
+        if (this.propagation.isOn) {
+          const isLazy = this.config.flag("lazyfree-lazy-expire");
+          this.propagation.add(database.index, [isLazy ? "UNLINK" : "DEL", {
+            bytes,
+            start,
+            length,
+          }]);
+        }
+        // The client that notices has changed nothing.
+        this.keyChanged(database, bytes, start, length, "expired", "expired", 0);
       },
       keyEvicted: (database, entry) => {
         const { bytes, start, length } = this.keyspace.entries.key(entry);
-        this.keyChanged(database, bytes, start, length, "evicted", "evicted", 1);
+        if (this.propagation.isOn) {
+          const isLazy = this.config.flag("lazyfree-lazy-eviction");
+          this.propagation.add(database.index, [isLazy ? "UNLINK" : "DEL", {
+            bytes,
+            start,
+            length,
+          }]);
+        }
+        this.keyChanged(database, bytes, start, length, "evicted", "evicted", 0);
+      },
+      fieldExpired: (database, entry, field) => {
+        if (!this.propagation.isOn) return;
+        const key = copyRange(this.keyspace.entries.key(entry));
+        this.propagation.add(database.index, ["HDEL", key, field]);
       },
       fieldsExpired: (database, entry, isEmpty) => {
         const { bytes, start, length } = this.keyspace.entries.key(entry);
-        this.keyChanged(database, bytes, start, length, "hash", "hexpired", 1);
+        this.keyChanged(database, bytes, start, length, "hash", "hexpired", 0);
         if (isEmpty) this.keyChanged(database, bytes, start, length, "generic", "del", 0);
       },
       keyMissed: ({ index }, bytes, start, length) => {
@@ -150,7 +175,7 @@ export class Server implements ServerContext {
     this.#timer = new CallTimer(this.clock);
     this.#dispatcher = new Dispatcher(this, this.#delivery.reply, this.#timer);
     this.#cron = new Cron(this);
-    this.snapshotFile = new SnapshotFile(this);
+    this.persistence = new Persistence(this);
     const stop = Promise.withResolvers<void>();
     this.stopRequested = stop.promise;
     this.#requestStop = stop.resolve;
@@ -167,7 +192,7 @@ export class Server implements ServerContext {
   stop(): void {
     this.#cron.stop();
     this.#memoryLimit.stop();
-    this.backgroundSave.abort();
+    this.persistence.stop();
     for (const client of [...this.clients]) client.close();
   }
 
@@ -255,6 +280,7 @@ export class Server implements ServerContext {
     }
     this.#timer.end();
     delivery.end(client);
+    if (this.persistence.aof.bufferedBytes > 0) this.persistence.aof.scheduleFlush();
     if (this.tracking.hasChanges) this.tracking.tellBroadcasters();
     if (reader.queryBytes > this.#queryBufferLimit) {
       this.stats.queryBufferLimitCuts++;
@@ -297,27 +323,6 @@ export class Server implements ServerContext {
       this.log.warning(`CONFIG REWRITE failed: ${reason}`);
       return `Rewriting config file: ${reason}`;
     }
-  }
-
-  get isSaving(): boolean {
-    return this.backgroundSave.isRunning;
-  }
-
-  saveInBackground(): string | undefined {
-    return this.backgroundSave.start();
-  }
-
-  get mayWrite(): boolean {
-    return !this.stats.hasFailedToSave ||
-      !this.config.flag("stop-writes-on-bgsave-error") || this.config.text("save") === "";
-  }
-
-  save(): string | undefined {
-    return this.snapshotFile.save();
-  }
-
-  get lastSaveMs(): number {
-    return this.snapshotFile.lastSaveMs;
   }
 
   noteRefusal(
@@ -369,17 +374,35 @@ export class Server implements ServerContext {
 
   shutdown(request: ShutdownRequest): string | undefined {
     this.log.warning("User requested shutdown...");
-    this.backgroundSave.abort();
-    if (request.save ?? this.config.text("save") !== "") {
-      this.log.notice("Saving the final RDB snapshot before exiting.");
-      const problem = this.save();
-      if (problem !== undefined && !request.force) {
-        this.log.warning("Error trying to save the DB, can't exit.");
-        return problem;
-      }
-    }
+    const problem = this.persistence.finish(request.save, request.force);
+    if (problem === undefined) this.#requestStop();
+    return problem;
+  }
+
+  /** Ends the server at once, because it could no longer keep its promises. No reply goes out any more. */
+  fail(message: string): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.log.warning(message);
+    for (const client of [...this.clients]) client.close();
     this.#requestStop();
-    return undefined;
+  }
+
+  /** Called before replies go out: what they acknowledge must be kept first. */
+  beforeReplies(): void {
+    if (this.persistence.aof.bufferedBytes > 0) this.persistence.aof.flush();
+  }
+
+  /** Loads data from disk and begins to keep changes, if the configuration says so. Throws a `LoadError`. */
+  async loadData(): Promise<void> {
+    this.#dispatcher.isLoading = true;
+    await this.persistence.start();
+    this.#dispatcher.isLoading = false;
+  }
+
+  /** Runs a request again that was run before; tells if there is no such command. */
+  replay(client: Client, args: Arguments): "unknown" | undefined {
+    return this.#dispatcher.replay(client, args);
   }
 
   resetStats(): void {

@@ -6,7 +6,7 @@
  * @module
  */
 import { cpuUsage } from "node:process";
-import type { FileInProgress, Host } from "../core/host.ts";
+import type { AppendedFile, FileInProgress, Host, ReadFile } from "../core/host.ts";
 
 function orElse<T>(fallback: T, read: () => T): T {
   try {
@@ -85,6 +85,29 @@ export class DenoHost implements Host {
     Deno.writeFileSync(path, contents, { append: true });
   }
 
+  openToAppend(path: string): AppendedFile {
+    return new DenoAppendedFile(path);
+  }
+
+  openToRead(path: string): ReadFile {
+    const file = Deno.openSync(path, { read: true });
+    return {
+      size: file.statSync().size,
+      read: (buffer) => file.readSync(buffer) ?? 0,
+      close: () => file.close(),
+    };
+  }
+
+  makeDirectory(path: string): void {
+    Deno.mkdirSync(path, { recursive: true });
+    syncDirectoryOf(path);
+  }
+
+  renameFile(from: string, to: string): void {
+    Deno.renameSync(from, to);
+    syncDirectoryOf(to);
+  }
+
   removeFile(path: string): void {
     orElse(undefined, () => Deno.removeSync(path));
   }
@@ -146,11 +169,48 @@ class NewFile implements FileInProgress {
   #takeName(): void {
     this.#file.close();
     Deno.renameSync(this.temporary, this.path);
-    // The new name is safe when the directory is; not every system can be asked for that.
-    orElse(undefined, () => {
-      const { path } = this;
-      using directory = Deno.openSync(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
-      directory.syncSync();
-    });
+    syncDirectoryOf(this.path);
+  }
+}
+
+/** A file's new name is safe when its directory is; not every system can be asked for that. */
+function syncDirectoryOf(path: string): void {
+  orElse(undefined, () => {
+    using directory = Deno.openSync(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
+    directory.syncSync();
+  });
+}
+
+/** A file that grows. */
+class DenoAppendedFile implements AppendedFile {
+  size: number;
+  readonly #file: Deno.FsFile;
+
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { append: true, create: true });
+    this.size = this.#file.statSync().size;
+  }
+
+  write(bytes: Uint8Array): number {
+    const count = this.#file.writeSync(bytes);
+    this.size += count;
+    return count;
+  }
+
+  truncate(size: number): void {
+    this.#file.truncateSync(size);
+    this.size = size;
+  }
+
+  syncNow(): void {
+    this.#file.syncDataSync();
+  }
+
+  sync(): Promise<void> {
+    return this.#file.syncData();
+  }
+
+  close(): void {
+    this.#file.close();
   }
 }

@@ -13,7 +13,7 @@ export class Listeners {
   #tcp: Deno.Listener[] = [];
   #tls: Deno.Listener[] = [];
   #unix: Deno.Listener | undefined;
-  readonly #outbox = new Outbox();
+  readonly #outbox = new Outbox(() => this.server.beforeReplies());
   readonly #loops = new Set<Promise<void>>();
 
   constructor(private readonly server: Server) {}

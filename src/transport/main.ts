@@ -7,8 +7,9 @@ import { Config } from "../config/config.ts";
 import { ConfigFileError, ConfigLoader, parseCommandLine } from "../config/config_file.ts";
 import { ConfigError } from "../config/kinds.ts";
 import { latin1, utf8 } from "../lib/bytes.ts";
-import { RdbError } from "../rdb/format.ts";
 import { REDENO_VERSION, REDIS_VERSION } from "../lib/version.ts";
+import { LoadError } from "../server/persistence/data_loader.ts";
+import type { Server } from "../server/server.ts";
 import { DenoHost } from "./deno_host.ts";
 import { type RunningServer, startConfigured } from "./start.ts";
 
@@ -47,15 +48,8 @@ export async function main(args: readonly string[]): Promise<void> {
     if (commandLine.readsStandardInput) loader.loadText(await readStandardInput());
     loader.loadText(commandLine.lines);
     running = startConfigured(config, loader, { host, logSink: logSink(config, host) }, false);
-    // Nobody is served before: accepting begins when this round of the event loop ends.
-    running.server.snapshotFile.load();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
-      error instanceof RdbError ||
-      error.message.startsWith("Could not create");
-    console.error(isExpected ? error.message.trimStart() : error);
-    Deno.exit(1);
+    return exitBecauseOf(error);
   }
   const { server } = running;
   const log = server.log;
@@ -65,32 +59,57 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const pidFile = config.text("pidfile");
   if (pidFile !== "") writePidFile(pidFile, host);
+  stopAtSignals(server);
   if (running.port !== 0) log.notice(`Running mode=standalone, port=${running.port}.`);
-  const unixSocket = config.text("unixsocket");
   log.notice("Server initialized");
-  if (unixSocket !== "") {
-    log.notice(`The server is now ready to accept connections at ${unixSocket}`);
+  try {
+    await Promise.race([running.load(), server.stopRequested]);
+  } catch (error) {
+    if (error instanceof Error) log.warning(error.message);
+    return exitBecauseOf(error);
   }
-  if (running.port !== 0) log.notice("Ready to accept connections tcp");
-  if (config.number("tls-port") !== 0) log.notice("Ready to accept connections tls");
-  if (unixSocket !== "") log.notice("Ready to accept connections unix");
+  if (!server.persistence.loader.isLoading) announce(running);
 
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Windows knows only SIGINT (and SIGBREAK).
-    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
-    Deno.addSignalListener(signal, () => {
-      log.warning(`Received ${signal} scheduling shutdown...`);
-      server.shutdown({ save: undefined, now: false, force: false });
-    });
-  }
   await server.stopRequested;
   await running.stop();
   if (pidFile !== "") {
     log.notice("Removing the pid file.");
     host.removeFile(pidFile);
   }
+  if (server.hasFailed) Deno.exit(1);
   log.warning("Redis is now ready to exit, bye bye...");
   Deno.exit(0);
+}
+
+/** Says on stderr why the program cannot start, in one line if that was to be expected, and ends it. */
+function exitBecauseOf(error: unknown): never {
+  if (!(error instanceof Error)) throw error;
+  const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
+    error instanceof LoadError || error.message.startsWith("Could not create");
+  console.error(isExpected ? error.message.trimStart() : error);
+  Deno.exit(1);
+}
+
+/** Tells where clients may come: what other programs wait for. */
+function announce({ port, server: { config, log } }: RunningServer): void {
+  const unixSocket = config.text("unixsocket");
+  if (unixSocket !== "") {
+    log.notice(`The server is now ready to accept connections at ${unixSocket}`);
+  }
+  if (port !== 0) log.notice("Ready to accept connections tcp");
+  if (config.number("tls-port") !== 0) log.notice("Ready to accept connections tls");
+  if (unixSocket !== "") log.notice("Ready to accept connections unix");
+}
+
+function stopAtSignals(server: Server): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Windows knows only SIGINT (and SIGBREAK).
+    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
+    Deno.addSignalListener(signal, () => {
+      server.log.warning(`Received ${signal} scheduling shutdown...`);
+      server.shutdown({ save: undefined, now: false, force: false });
+    });
+  }
 }
 
 function logSink(config: Config, host: DenoHost): (line: string) => void {

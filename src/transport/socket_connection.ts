@@ -17,9 +17,13 @@ import type { Connection } from "../core/connection.ts";
 export class Outbox {
   readonly #waiting: SocketConnection[] = [];
   readonly #flush = () => {
+    this.beforeWrites();
     for (const connection of this.#waiting) connection.writeCurrent();
     this.#waiting.length = 0;
   };
+
+  /** `beforeWrites` runs before what was held back is written. */
+  constructor(private readonly beforeWrites: () => void) {}
 
   /** Lets a connection write at the end of the round. */
   add(connection: SocketConnection): void {
@@ -107,7 +111,8 @@ export class SocketConnection implements Connection {
     if (next === undefined) this.#idle();
     else {
       this.#current = next;
-      this.writeCurrent();
+      // Not at once: what these replies acknowledge may not be kept yet.
+      this.outbox.add(this);
     }
   }
 

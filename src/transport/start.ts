@@ -44,6 +44,14 @@ export class RunningServer {
     return this.#listeners.port;
   }
 
+  /**
+   * Loads what is on disk (clients who come meanwhile are told to wait), and from then on keeps changes in the append-only file, if the
+   * configuration says so. Throws an error with a message for people if the data cannot be loaded.
+   */
+  async load(): Promise<void> {
+    await this.server.loadData();
+  }
+
   /** Stops it: no more connections, those there are closed. */
   async stop(): Promise<void> {
     this.#listeners.close();

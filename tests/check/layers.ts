@@ -14,6 +14,7 @@ const LAYERS = [
   "encodings",
   "keyspace",
   "rdb",
+  "aof",
   "config",
   "acl",
   "core",

@@ -90,7 +90,7 @@ for (let round = 0; round < 12 * effort; round++) {
     writer.end();
     const loaded = new Keyspace(16, new SeededRandom(1));
     loaded.setTime(Date.now());
-    readRdbFile(loaded, concat(pieces), true);
+    readRdbFile(loaded, concat(pieces));
     assertEquals(datasetDigest(loaded), expected);
     assertEquals(keyspace.check().problems, []);
     assertEquals(loaded.check().problems, []);

@@ -1,5 +1,5 @@
 /** BGSAVE and the save points, seen from outside. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { freePort } from "../support/oracle.ts";
 import { Program, programProblem } from "../support/program.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -34,12 +34,12 @@ test("what BGSAVE has saved survives a kill", async () => {
     assertMatch(await client.ask("BGSAVE"), /ERR Background save already in progress/);
     assertMatch(await client.ask("SAVE"), /ERR Background save already in progress/);
     // Too late for the file.
-    await client.call("FLUSHALL");
+    await client.call("FLUSHDB");
     await client.call("SET", "late", "1");
     await program.waitFor("Background saving terminated with success");
     const info = (await client.call("INFO", "persistence")).text!;
     assertMatch(info, /rdb_bgsave_in_progress:0\r[^]*rdb_last_bgsave_status:ok/);
-    // FLUSHALL counts a change for each key that it deletes, SET one.
+    // FLUSHDB counts a change for each key that it deletes, SET one.
     assertMatch(info, /rdb_changes_since_last_save:50001\r/);
     program.signal("SIGKILL");
     await program.ended();
@@ -49,6 +49,21 @@ test("what BGSAVE has saved survives a kill", async () => {
   assertEquals(await client.ask("DBSIZE"), ':"50000"');
   assertEquals(await client.ask("EXISTS", "late"), ':"0"');
   assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["dump.rdb"]);
+  await Deno.remove(folder, { recursive: true });
+});
+
+test("FLUSHALL ends a BGSAVE, and empties the file where there are save points", async () => {
+  const folder = await Deno.makeTempDir();
+  const port = freePort();
+  await using _program = await started(port, folder, "--save", "3600 1000000");
+  using client = await RespClient.connect(port);
+  await client.call("DEBUG", "POPULATE", "50000", "key", "50");
+  await client.call("SAVE");
+  await client.call("BGSAVE");
+  await client.call("FLUSHALL");
+  const info = (await client.call("INFO", "persistence")).text!;
+  assertMatch(info, /rdb_bgsave_in_progress:0\r/);
+  assert(Deno.statSync(`${folder}/dump.rdb`).size < 200);
   await Deno.remove(folder, { recursive: true });
 });
 

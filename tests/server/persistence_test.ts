@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { startServer } from "../../src/mod.ts";
 import { problem as oracleProblem } from "../support/differential.ts";
+import { effort } from "../support/effort.ts";
 import { freePort, Oracle } from "../support/oracle.ts";
 import { Program, programProblem } from "../support/program.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -35,7 +37,7 @@ async function serve(folder: string, ...args: string[]) {
     folder,
   );
   await program.waitFor("Ready to accept");
-  return { program, client: await RespClient.connect(port) };
+  return { program, port, client: await RespClient.connect(port) };
 }
 
 /** Data of every type, small and large, with TTLs, in two databases. */
@@ -127,6 +129,96 @@ test(
   },
 );
 
+/** Whether Redis's own tool finds nothing wrong with an append-only file. */
+async function checkAof(folder: string): Promise<string> {
+  const { stdout } = await new Deno.Command("redis-check-aof", {
+    args: [`${folder}/appendonlydir/appendonly.aof.manifest`],
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+for (const preamble of ["yes", "no"]) {
+  test(
+    `an append-only file moves to redis-server and back unchanged, aof-use-rdb-preamble ${preamble}`,
+    problem ?? oracleProblem,
+    async (folder) => {
+      const directives = ["--appendonly", "yes", "--aof-use-rdb-preamble", preamble];
+      let before: string;
+      {
+        const { program, client } = await serve(folder, ...directives);
+        await fill(client);
+        await client.call("BGREWRITEAOF");
+        await program.waitFor("Background AOF rewrite finished successfully");
+        await client.call("MULTI");
+        await client.call("SET", "after", "rewrite");
+        await client.call("SPOP", "bigset", "3");
+        await client.call("EXEC");
+        before = await digest(client);
+        program.signal("SIGKILL");
+        await program.ended();
+        client.close();
+      }
+      assertStringIncludes(await checkAof(folder), "All AOF files and manifest are valid");
+      {
+        await using oracle = await Oracle.start("--dir", folder, ...directives);
+        using client = await RespClient.connect(oracle.port);
+        assertEquals(await digest(client), before);
+        assertStringIncludes(await client.ask("XINFO", "GROUPS", "stream"), '$"pending" :"1"');
+        await client.call("XADD", "stream", "*", "from", "redis");
+        await client.call("INCRBYFLOAT", "int", "0.5");
+        await client.call("BGREWRITEAOF");
+        while ((await client.call("INFO", "persistence")).text!.includes("rewrite_in_progress:1"));
+        await client.call("LPOP", "longlist");
+        before = await digest(client);
+      }
+      const { program, client } = await serve(folder, ...directives);
+      await using _ = program;
+      assertEquals(await digest(client), before);
+      assertEquals((await client.call("DEBUG", "ARENA")).type, "$");
+      client.close();
+    },
+  );
+}
+
+/** Writes until the server is gone; returns how many writes it has acknowledged. */
+async function write(port: number, key: string): Promise<number> {
+  using client = await RespClient.connect(port);
+  for (let acknowledged = 0;; acknowledged++) {
+    const reply = await client.call("RPUSH", key, "x".repeat(50)).catch(() => undefined);
+    if (reply === undefined) return acknowledged;
+  }
+}
+
+test("a killed program has kept all that it acknowledged", problem, async (folder) => {
+  const directives = ["--appendonly", "yes", "--save", "", "--auto-aof-rewrite-min-size", "20kb"];
+  const kept = new Map<string, number>();
+  for (let round = 0; round < 5 * effort; round++) {
+    const policy = round % 2 === 0 ? "always" : "no";
+    const { program, client, port } = await serve(folder, ...directives, "--appendfsync", policy);
+    const keys = Array.from({ length: 8 }, (_, i) => `list ${i}`);
+    for (const key of keys) {
+      const length = Number((await client.call("LLEN", key)).text);
+      const known = kept.get(key) ?? 0;
+      // The last write of each client was perhaps not acknowledged any more.
+      assert(
+        length === known || length === known + 1,
+        `${length} are there, ${known} were promised`,
+      );
+      kept.set(key, length);
+    }
+    const writing = keys.map(async (key) => {
+      const acknowledged = await write(port, key);
+      kept.set(key, kept.get(key)! + acknowledged);
+    });
+    for (let i = 0; i < 300; i++) await client.call("PING");
+    program.signal("SIGKILL");
+    await Promise.all([program.ended(), ...writing]);
+    client.close();
+  }
+  assert(kept.get("list 0")! > 100);
+});
+
 test("a damaged file is refused with a reason, and left as it was", problem, async (folder) => {
   {
     const { program, client } = await serve(folder);
@@ -160,4 +252,23 @@ test("without save points SHUTDOWN saves nothing", problem, async (folder) => {
   assertEquals(await program.ended(), 0);
   client.close();
   assertEquals([...Deno.readDirSync(folder)], []);
+});
+
+test("while data is loaded clients are told so, and how far it is", problem, async (folder) => {
+  {
+    const { program, client } = await serve(folder);
+    await client.call("DEBUG", "POPULATE", "200000", "key", "20");
+    await client.send(new TextEncoder().encode("SHUTDOWN SAVE\r\n"));
+    await program.ended();
+    client.close();
+  }
+  await using running = startServer({ port: "0", dir: folder, save: "" });
+  using client = await RespClient.connect(running.port);
+  const loaded = running.load();
+  assertStringIncludes(await client.ask("GET", "key:1"), "LOADING Redis is loading the dataset");
+  const info = (await client.call("INFO", "persistence")).text!;
+  assertMatch(info, /loading:1\r[^]*loading_loaded_perc:\d+\.\d+\r/);
+  await loaded;
+  assertEquals(await client.ask("DBSIZE"), ':"200000"');
+  assertMatch((await client.call("INFO", "persistence")).text!, /loading:0\r/);
 });

@@ -4,6 +4,7 @@ import { dumpValue, isPayloadIntact, restoreValue } from "../../rdb/dump_payload
 import { RdbError } from "../../rdb/format.ts";
 import type { Call } from "../call.ts";
 import { err, errors, ReplyError } from "../errors.ts";
+import { deleteDue } from "../expire_time.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
 const badFormat = err("Bad data format");
@@ -112,18 +113,18 @@ function runRestore(call: Call): undefined {
   const built = build(call);
   const old = call.lookupForWrite(1);
   const deadlineMs = ttlMs === 0 ? NO_TTL : options.isAbsolute ? ttlMs : call.nowMs + ttlMs;
-  if (deadlineMs !== NO_TTL && deadlineMs <= call.nowMs) {
+  if (deadlineMs !== NO_TTL && call.hasPassed(deadlineMs)) {
     keyspace.scratch.clear();
-    if (old !== 0) {
-      db.delete(old);
-      call.keyChanged(1, "generic", "del");
-    }
+    if (old !== 0) deleteDue(call, old);
     return reply.ok();
   }
   if (old !== 0) db.delete(old);
   keyspace.scratch.moveTo(built, db, args.bytes, args.starts[1], args.lengths[1]);
   setUse(call, options, deadlineMs);
   call.keyChanged(1, "generic", "restore");
+  if (call.isPropagated && ttlMs !== 0 && !options.isAbsolute) {
+    call.propagateAs(args.text(0), call.range(1), deadlineMs, ...args.texts(3), "ABSTTL");
+  }
   reply.ok();
 }
 

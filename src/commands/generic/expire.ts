@@ -2,7 +2,7 @@ import { INT64_MAX } from "../../lib/integer.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import type { Call } from "../call.ts";
 import { err } from "../errors.ts";
-import { deadline, type TimeUnit } from "../expire_time.ts";
+import { deadline, deleteDue, type TimeUnit } from "../expire_time.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
 interface Conditions {
@@ -64,12 +64,14 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
       if (entry === 0 || !allows(conditions, currentMs, deadlineMs)) {
         return reply.integer(0);
       }
-      if (deadlineMs <= call.nowMs) {
-        db.delete(entry);
-        call.keyChanged(1, "generic", "del");
+      if (call.hasPassed(deadlineMs)) {
+        deleteDue(call, entry);
       } else {
         db.setDeadline(entry, deadlineMs);
         call.keyChanged(1, "generic", "expire");
+        if (call.isPropagated) {
+          call.propagateAs("PEXPIREAT", call.range(1), deadlineMs, ...call.args.texts(3));
+        }
       }
       reply.integer(1);
     },

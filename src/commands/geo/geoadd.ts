@@ -1,3 +1,4 @@
+import { formatDouble } from "../../lib/double.ts";
 import { decodeGeohash, distance, encodeGeohash, geohashText } from "../../lib/geohash.ts";
 import { addScored, type Conditions } from "../add_scored.ts";
 import type { Call } from "../call.ts";
@@ -38,7 +39,12 @@ export const geoadd: CommandSpec = command({
     if (words % 3 !== 0 || given.nx && given.xx) throw errors.syntax;
     const scores: number[] = [];
     for (let i = first; i < args.count; i += 3) scores.push(encodeGeohash(positionAt(call, i)));
-    return addScored(call, given, scores, (i) => first + 3 * i + 2);
+    const memberAt = (i: number) => first + 3 * i + 2;
+    const changes = addScored(call, given, scores, memberAt);
+    if (!call.isPropagated || changes === 0) return;
+    const options = args.texts(2).slice(0, first - 2);
+    const pairs = scores.flatMap((score, i) => [formatDouble(score), args.text(memberAt(i))]);
+    call.propagateAs("zadd", call.range(1), ...options, ...pairs);
   },
 });
 

@@ -94,7 +94,7 @@ function expireCommand(name: string, amount: keyof typeof FORMS): CommandSpec {
         if (!allows(condition, hashes.deadline(entry, handle), deadlineMs)) {
           return reply.integer(Outcome.Unmet);
         }
-        if (deadlineMs <= call.nowMs) {
+        if (call.hasPassed(deadlineMs)) {
           hashes.remove(db, entry, handle);
           deleted++;
           return reply.integer(Outcome.Deleted);
@@ -105,6 +105,9 @@ function expireCommand(name: string, amount: keyof typeof FORMS): CommandSpec {
       });
       if (deleted > 0) call.keyChanged(1, "hash", "hdel", db, deleted);
       if (set > 0) call.keyChanged(1, "hash", "hexpire", db, set);
+      if (call.isPropagated && set + deleted > 0) {
+        call.propagateAs("HPEXPIREAT", call.range(1), deadlineMs, ...args.texts(3));
+      }
       if (deleted > 0) deleteIfEmpty(call, entry);
     },
   });

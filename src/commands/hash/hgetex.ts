@@ -77,7 +77,7 @@ export const hgetex: CommandSpec = command({
     replyForFields(call, entry, fields, (handle) => {
       replyField(call, entry, handle);
       if (handle === 0) return;
-      if (given !== undefined && given <= call.nowMs) {
+      if (given !== undefined && call.hasPassed(given)) {
         hashes.remove(db, entry, handle);
         removed++;
       } else if (given !== undefined) {
@@ -91,6 +91,10 @@ export const hgetex: CommandSpec = command({
     if (removed > 0) call.keyChanged(1, "hash", "hdel", db, removed);
     if (set > 0) call.keyChanged(1, "hash", "hexpire", db, set);
     if (persisted > 0) call.keyChanged(1, "hash", "hpersist", db, persisted);
+    if (call.isPropagated && set + removed + persisted > 0) {
+      const [name, ...time] = given === undefined ? ["HPERSIST"] : ["HPEXPIREAT", given];
+      call.propagateAs(name, call.range(1), ...time, ...args.texts(fields.first - 2));
+    }
     if (removed > 0) deleteIfEmpty(call, entry);
   },
 });
@@ -149,7 +153,7 @@ export const hsetex: CommandSpec = command({
     }
     let entry = hashToWrite(call);
     if (deadlineMs !== undefined) entry = hashes.toVolatile(db, entry);
-    const hasPassed = deadlineMs !== undefined && deadlineMs <= call.nowMs;
+    const hasPassed = deadlineMs !== undefined && call.hasPassed(deadlineMs);
     for (let i = first; i < first + 2 * count; i += 2) {
       entry = hashes.set(db, entry, call.range(i), call.range(i + 1), keepsTtl);
       if (deadlineMs === undefined) continue;
@@ -162,6 +166,10 @@ export const hsetex: CommandSpec = command({
       call.keyEvent(1, "hash", "hdel");
       deleteIfEmpty(call, entry);
     } else if (deadlineMs !== undefined) call.keyEvent(1, "hash", "hexpire");
+    if (call.isPropagated && deadlineMs !== undefined) {
+      const words = ["PXAT", deadlineMs, ...call.args.texts(next)];
+      call.propagateAs("HSETEX", call.range(1), ...words);
+    }
     reply.integer(1);
   },
 });

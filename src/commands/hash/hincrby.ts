@@ -69,6 +69,7 @@ export const hincrbyfloat: CommandSpec = command({
     const result = formatLongDouble(sum);
     setField(call, result);
     call.keyChanged(1, "hash", "hincrbyfloat");
+    if (call.isPropagated) call.propagateAs("HSET", call.range(1), call.range(2), result);
     call.reply.bulkText(result);
   },
 });

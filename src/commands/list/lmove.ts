@@ -32,7 +32,14 @@ function move(call: Call, from: ListEnd, to: ListEnd, deadlineMs?: number): unde
   call.keyChanged(2, "list", to === "head" ? "lpush" : "rpush");
   call.keyChanged(1, "list", from === "head" ? "lpop" : "rpop", db, 0);
   if (total === 1 && !isSame) call.keyEvent(1, "generic", "del");
+  if (call.isPropagated && deadlineMs !== undefined) propagateWithoutWaiting(call);
   return call.replyRange(value);
+}
+
+/** BLMOVE goes as LMOVE, BRPOPLPUSH as RPOPLPUSH: without the timeout at the end. */
+function propagateWithoutWaiting(call: Call): void {
+  const [, ...words] = call.args.texts().slice(0, -1);
+  call.propagateAs(call.command.spec.name.slice(1).toUpperCase(), ...words);
 }
 
 const base = {

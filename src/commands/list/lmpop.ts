@@ -7,6 +7,9 @@ import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
 import { endAt } from "./list_end.ts";
 import { replyAndPop } from "./push_pop.ts";
 
+/** What pops of several keys are propagated as. */
+const POP = { head: "LPOP", tail: "RPOP" } as const;
+
 /** LMPOP, whose number of keys is argument `i`. */
 function popMany(call: Call, i: number, deadlineMs?: number): undefined {
   let end: ListEnd = "head";
@@ -19,7 +22,8 @@ function popMany(call: Call, i: number, deadlineMs?: number): undefined {
     lookup: (key) => call.lookupListForWrite(key),
     pop(key, entry) {
       call.reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
-      replyAndPop(call, key, entry, end, count);
+      const popped = replyAndPop(call, key, entry, end, count);
+      if (call.isPropagated) call.propagateAs(POP[end], call.range(key), popped);
     },
   });
 }
@@ -74,7 +78,10 @@ function blockingPop(name: string, end: ListEnd): CommandSpec {
         deadlineMs: deadlineOfSeconds(call, last),
         replies: 2,
         lookup: (key) => call.lookupListForWrite(key),
-        pop: (key, entry) => replyAndPop(call, key, entry, end, 1),
+        pop(key, entry) {
+          replyAndPop(call, key, entry, end, 1);
+          if (call.isPropagated) call.propagateAs(POP[end], call.range(key));
+        },
       });
     },
   });

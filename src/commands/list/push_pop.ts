@@ -46,14 +46,17 @@ export const lpushx: CommandSpec = pushCommand("head", true);
 /** RPUSHX: adds at the tail of a list that exists. */
 export const rpushx: CommandSpec = pushCommand("tail", true);
 
-/** Replies with up to `count` elements from an end, in order from there, and removes them from the list under the key in argument `i`. */
+/**
+ * Replies with up to `count` elements from an end, in order from there, and removes them from the list under the key in argument `i`. Returns
+ * how many.
+ */
 export function replyAndPop(
   call: Call,
   i: number,
   entry: Address,
   end: ListEnd,
   count: number,
-): undefined {
+): number {
   const { db } = call;
   const { lists } = call.server.keyspace;
   const total = lists.count(entry);
@@ -68,6 +71,7 @@ export function replyAndPop(
   else lists.removeRange(db, entry, end === "head" ? 0 : total - popped, popped);
   call.keyChanged(i, "list", EVENTS[end].pop, db, popped);
   if (popped === total) call.keyEvent(i, "generic", "del");
+  return popped;
 }
 
 function popCommand(end: ListEnd): CommandSpec {

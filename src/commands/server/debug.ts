@@ -110,6 +110,14 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       call.reply.simple("Listpack structure printed on stdout");
     },
   },
+  "loadaof": {
+    words: 0,
+    summary: "Writes the append-only file out, forgets all data, and loads it again.",
+    run({ reply, server }) {
+      server.persistence.reloadAof();
+      reply.ok();
+    },
+  },
   "log": {
     words: 1,
     syntax: "message",

@@ -23,6 +23,8 @@ function flush(call: Call, databases: readonly Database[]): undefined {
     server.databaseChanged(database, size);
   }
   server.tracking.flushed();
+  // Even if nothing was there: whoever repeats it may have more.
+  call.propagatesRequest = true;
   reply.ok();
 }
 
@@ -51,7 +53,14 @@ export const flushall: CommandSpec = command({
   name: "flushall",
   summary: "Deletes all keys of all databases.",
   since: "1.0.0",
-  run: (call) => flush(call, call.server.keyspace.databases),
+  run(call) {
+    const { keyspace, persistence } = call.server;
+    isAsync(call);
+    // What is being saved is not wanted any more, and what was saved before even less.
+    persistence.abandonSave();
+    flush(call, keyspace.databases);
+    persistence.dataFlushed();
+  },
 });
 
 /** DBSIZE: counts keys. */

@@ -11,12 +11,13 @@ import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
 import { monitor } from "./monitor.ts";
 import { role } from "./role.ts";
-import { bgsave, lastsave, save } from "./save.ts";
+import { bgrewriteaof, bgsave, lastsave, save } from "./save.ts";
 import { slowlog } from "./slowlog.ts";
 
 /** All of them. */
 export const serverCommands: readonly CommandSpec[] = [
   acl,
+  bgrewriteaof,
   bgsave,
   commandCommand,
   config,

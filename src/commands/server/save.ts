@@ -1,4 +1,4 @@
-import { errors, ReplyError } from "../errors.ts";
+import { err, errors, ReplyError } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
 
 /** SAVE: everything to disk. */
@@ -11,8 +11,9 @@ export const save: CommandSpec = command({
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading", "no_multi"],
   run({ reply, server }) {
-    if (server.isSaving) throw errors.saveInProgress;
-    if (server.save() !== undefined) throw new ReplyError("ERR");
+    const { persistence } = server;
+    if (persistence.isSaving) throw errors.saveInProgress;
+    if (persistence.save() !== undefined) throw new ReplyError("ERR");
     reply.ok();
   },
 });
@@ -29,9 +30,48 @@ export const bgsave: CommandSpec = command({
   syntax: "[SCHEDULE]",
   run({ args, reply, server }) {
     if (args.count > 2 || args.count === 2 && !args.is(1, "SCHEDULE")) throw errors.syntax;
-    if (server.isSaving) throw errors.saveInProgress;
-    if (server.saveInBackground() !== undefined) throw new ReplyError("ERR");
+    const { persistence } = server;
+    const mayWait = args.count === 2;
+    if (persistence.isSaving) throw errors.saveInProgress;
+    if (persistence.isRewriting && mayWait) {
+      persistence.scheduleSave();
+      return reply.simple("Background saving scheduled");
+    }
+    if (persistence.isRewriting) throw anotherInProgress;
+    if (persistence.saveInBackground() !== undefined) throw new ReplyError("ERR");
     reply.simple("Background saving started");
+  },
+});
+
+const anotherInProgress = err(
+  "Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order " +
+    "to schedule a BGSAVE whenever possible.",
+);
+
+/** BGREWRITEAOF: a new base for the append-only file. */
+export const bgrewriteaof: CommandSpec = command({
+  name: "bgrewriteaof",
+  group: "server",
+  summary: "Rewrites the append-only file to what it takes to make the present data.",
+  since: "1.0.0",
+  complexity: "O(N) where N is the number of keys in all databases",
+  arity: 1,
+  flags: ["admin", "noscript", "no_async_loading"],
+  run({ reply, server }) {
+    const { persistence } = server;
+    if (persistence.isRewriting) {
+      throw err("Background append only file rewriting already in progress");
+    }
+    if (persistence.isSaving) {
+      persistence.scheduleRewrite();
+      return reply.simple("Background append only file rewriting scheduled");
+    }
+    if (persistence.rewriteInBackground() !== undefined) {
+      throw err(
+        "Can't execute an AOF background rewriting. Please check the server logs for more information.",
+      );
+    }
+    reply.simple("Background append only file rewriting started");
   },
 });
 
@@ -47,6 +87,6 @@ export const lastsave: CommandSpec = command({
   categories: ["admin", "dangerous"],
   tips: ["nondeterministic_output"],
   run({ reply, server }) {
-    reply.integer(Math.floor(server.lastSaveMs / 1000));
+    reply.integer(Math.floor(server.persistence.lastSaveMs / 1000));
   },
 });

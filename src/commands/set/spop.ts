@@ -16,6 +16,9 @@ function members(call: Call, entry: Address): Choice {
   };
 }
 
+/** SREM names so many members at a time. */
+const PROPAGATED_AT_ONCE = 1024;
+
 /** Removes members from the set under the key in argument 1. */
 function removeAll(call: Call, entry: Address, removed: readonly ByteRange[]): void {
   const { sets } = call.server.keyspace;
@@ -27,6 +30,18 @@ function removeAll(call: Call, entry: Address, removed: readonly ByteRange[]): v
   }
   call.keyChanged(1, "set", "spop", call.db, removed.length);
   if (isEmptied) call.keyEvent(1, "generic", "del");
+  if (call.isPropagated) propagateRemoval(call, removed, isEmptied);
+}
+
+/** What was left to chance is propagated as what came of it. */
+function propagateRemoval(call: Call, removed: readonly ByteRange[], isEmptied: boolean): void {
+  if (isEmptied && call.args.count === 3) {
+    const isLazy = call.server.config.flag("lazyfree-lazy-server-del");
+    return call.propagateAs(isLazy ? "UNLINK" : "DEL", call.range(1));
+  }
+  for (let i = 0; i < removed.length; i += PROPAGATED_AT_ONCE) {
+    call.propagateAs("SREM", call.range(1), ...removed.slice(i, i + PROPAGATED_AT_ONCE));
+  }
 }
 
 /** SPOP: removes members chosen by chance. */

@@ -43,7 +43,7 @@ function add(call: Call, given: Conditions, first: number): undefined {
   const { args } = call;
   const scores: number[] = [];
   for (let i = first; i < args.count; i += 2) scores.push(call.double(i));
-  return addScored(call, given, scores, (i) => first + 2 * i + 1);
+  addScored(call, given, scores, (i) => first + 2 * i + 1);
 }
 
 /** ZADD: adds members with their scores. */

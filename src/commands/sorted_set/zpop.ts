@@ -81,6 +81,9 @@ function isMaxAt(call: Call, i: number): boolean {
   return isMax;
 }
 
+/** What pops of several keys are propagated as. */
+const popName = (isMax: boolean) => isMax ? "ZPOPMAX" : "ZPOPMIN";
+
 /** ZMPOP, whose number of keys is argument `i`. */
 function popMany(call: Call, i: number, deadlineMs?: number): undefined {
   let isMax = false;
@@ -91,7 +94,11 @@ function popMany(call: Call, i: number, deadlineMs?: number): undefined {
     deadlineMs,
     replies: 2,
     lookup: (key) => call.lookupSortedSetForWrite(key),
-    pop: (key, entry) => pop(call, key, entry, count, isMax, true),
+    pop(key, entry) {
+      const popped = Math.min(count, call.server.keyspace.sortedSets.count(entry));
+      pop(call, key, entry, popped, isMax, true);
+      if (call.isPropagated) call.propagateAs(popName(isMax), call.range(key), popped);
+    },
   });
 }
 
@@ -150,7 +157,10 @@ function blockingPop(name: string, isMax: boolean): CommandSpec {
         deadlineMs: deadlineOfSeconds(call, last),
         replies: 3,
         lookup: (key) => call.lookupSortedSetForWrite(key),
-        pop: (key, entry) => replyAndRemove(call, key, entry, 1, isMax, false),
+        pop(key, entry) {
+          replyAndRemove(call, key, entry, 1, isMax, false);
+          if (call.isPropagated) call.propagateAs(popName(isMax), call.range(key));
+        },
       });
     },
   });

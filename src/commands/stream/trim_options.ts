@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
 import type { TrimTarget } from "../../keyspace/streams.ts";
 import type { Call } from "../call.ts";
@@ -16,6 +17,8 @@ const UNBOUNDED_NODE_LIMIT = 10_000;
 export interface TrimOptions {
   readonly target: TrimTarget | undefined;
   readonly next: number;
+  /** Index of the threshold's argument; 0 if there is none. */
+  readonly threshold: number;
 }
 
 /** Reads options from argument 2 on; `isOther` takes those that are the command's own. */
@@ -25,6 +28,7 @@ export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): T
   let minId: StreamId | undefined;
   let isApproximate = false;
   let limit: number | undefined;
+  let threshold = 0;
   let i = 2;
   for (; i < args.count; i++) {
     const left = args.count - 1 - i;
@@ -35,7 +39,7 @@ export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): T
       }
       isApproximate = left > 1 && args.is(i + 1, "~");
       if (left > 1 && (isApproximate || args.is(i + 1, "="))) i++;
-      i++;
+      threshold = ++i;
       if (isMaxLength) {
         maxLength = call.integer(i);
         if (maxLength < 0) throw err("The MAXLEN argument must be >= 0.");
@@ -49,17 +53,34 @@ export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): T
   if (limit && !hasTarget) {
     throw err("syntax error, LIMIT cannot be used without specifying a trimming strategy");
   }
-  if (!hasTarget) return { target: undefined, next: i };
-  if (limit !== undefined && !isApproximate) {
+  if (!hasTarget) return { target: undefined, next: i, threshold };
+  // What is propagated has an exact threshold in place of an approximate one, and may still have a limit.
+  if (limit !== undefined && !isApproximate && !call.client.isReplay) {
     throw err("syntax error, LIMIT cannot be used without the special ~ option");
   }
   const target = {
     maxLength,
     minId: minId ?? new StreamId(),
     isApproximate,
-    limit: limit ?? (isApproximate ? defaultLimit(call) : 0),
+    limit: isApproximate ? limit ?? defaultLimit(call) : 0,
   };
-  return { target, next: i };
+  return { target, next: i, threshold };
+}
+
+/** The words of a call with an approximate trim's threshold made exact: what the trim has left of the stream. */
+export function exactTrimWords(
+  call: Call,
+  { target, threshold }: TrimOptions,
+  stream: Address,
+): string[] {
+  const words = call.args.texts();
+  if (!target?.isApproximate) return words;
+  const { streams } = call.server.keyspace;
+  words[threshold - 1] = "=";
+  words[threshold] = target.maxLength !== undefined
+    ? String(streams.count(stream))
+    : streams.firstId(stream).toString();
+  return words;
 }
 
 /** How much an approximate trim does at once if it is not told. */

@@ -5,7 +5,7 @@ import type { Call } from "../call.ts";
 import { err, errors } from "../errors.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 import { idAt, parseId, replyId } from "./ids.ts";
-import { parseTrimOptions } from "./trim_options.ts";
+import { exactTrimWords, parseTrimOptions, type TrimOptions } from "./trim_options.ts";
 
 const LARGEST_ENTRY_BYTES = 2 ** 30;
 
@@ -89,6 +89,13 @@ function streamFor(call: Call, mayMake: boolean): Address {
   return call.server.keyspace.streams.create(call.db, call.key(1));
 }
 
+/** The id is the one that was given, and what an approximate trim has left is exact. */
+function propagate(call: Call, trim: TrimOptions, stream: Address, id: StreamId): void {
+  const words = exactTrimWords(call, trim, stream);
+  words[trim.next] = id.toString();
+  call.propagateAs(...words);
+}
+
 /** XADD: adds an entry. */
 export const xadd: CommandSpec = command({
   name: "xadd",
@@ -106,11 +113,12 @@ export const xadd: CommandSpec = command({
     const { args, db, reply } = call;
     const { streams } = call.server.keyspace;
     let mayMake = true;
-    const { target, next } = parseTrimOptions(call, (i) => {
+    const trim = parseTrimOptions(call, (i) => {
       const isNoMake = args.is(i, "NOMKSTREAM");
       if (isNoMake) mayMake = false;
       return isNoMake;
     });
+    const { target, next } = trim;
     if (next >= args.count) throw call.wrongArity();
     const given = newIdAt(call, next);
     const words = args.count - next - 1;
@@ -129,6 +137,7 @@ export const xadd: CommandSpec = command({
     if (target !== undefined && streams.trim(stream, target) > 0) {
       call.keyChanged(1, "stream", "xtrim", db, 0);
     }
+    if (call.isPropagated) propagate(call, trim, stream, id);
     replyId(call, id);
   },
 });

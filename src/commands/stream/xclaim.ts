@@ -4,7 +4,7 @@ import type { Call } from "../call.ts";
 import { err, errors, type ReplyError } from "../errors.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 import { replyEntryWithId } from "./entries.ts";
-import { consumerFor, groupForWrite } from "./groups.ts";
+import { consumerFor, groupForWrite, propagatePending, propagatePosition } from "./groups.ts";
 import { idAt, parseId, rangeStart, replyId } from "./ids.ts";
 
 /** XAUTOCLAIM looks at so many pending entries for each one it may reply with. */
@@ -68,6 +68,13 @@ function replyClaimed(call: Call, stream: Address, id: StreamId, isJustId: boole
   else replyEntryWithId(call, stream, id);
 }
 
+/** Removes a pending entry that is no longer in the stream. Claiming it anywhere else does the same. */
+function forget(call: Call, group: Address, pending: Address): void {
+  if (call.isPropagated) propagatePending(call, 1, group, pending);
+  call.server.keyspace.streams.groups.removePending(group, pending);
+  call.countChanges(1);
+}
+
 /** XCLAIM: pending entries change hands. */
 export const xclaim: CommandSpec = command({
   name: "xclaim",
@@ -87,9 +94,11 @@ export const xclaim: CommandSpec = command({
     const { groups } = streams;
     const { stream, group } = groupForWrite(call);
     const request = parseClaim(call);
+    call.propagatesRequest = false;
     if (request.lastId.compare(groups.lastId(group)) > 0) {
       groups.setPosition(group, request.lastId, groups.entriesRead(group));
       call.countChanges(1);
+      if (call.isPropagated) propagatePosition(call, 1, group);
     }
     const consumer = consumerFor(call, 1, group, 3);
     groups.setSeen(consumer, call.nowMs);
@@ -99,7 +108,7 @@ export const xclaim: CommandSpec = command({
       let pending = groups.findPending(group, id);
       if (!streams.has(stream, id)) {
         // Pending, but deleted from the stream: nobody can process it any more.
-        if (pending !== 0) groups.removePending(group, pending);
+        if (pending !== 0) forget(call, group, pending);
         continue;
       }
       const isNew = pending === 0;
@@ -116,6 +125,7 @@ export const xclaim: CommandSpec = command({
       replied++;
       groups.setActive(consumer, call.nowMs);
       call.countChanges(1);
+      if (call.isPropagated) propagatePending(call, 1, group, pending);
     }
     reply.endArray(begin, replied);
   },
@@ -151,6 +161,7 @@ export const xautoclaim: CommandSpec = command({
       else throw errors.syntax;
     }
     const { stream, group } = groupForWrite(call);
+    call.propagatesRequest = false;
     const consumer = consumerFor(call, 1, group, 3);
     groups.setSeen(consumer, call.nowMs);
     const claimed: StreamId[] = [];
@@ -161,9 +172,8 @@ export const xautoclaim: CommandSpec = command({
       const id = groups.pendingId(pending);
       next.copyFrom(id).increment();
       if (!streams.has(stream, id)) {
-        groups.removePending(group, pending);
+        forget(call, group, pending);
         deleted.push(id);
-        call.countChanges(1);
       } else if (call.nowMs - groups.deliveryTime(pending) >= minIdleMs) {
         groups.movePending(pending, consumer);
         const deliveries = groups.deliveries(pending) + (isJustId ? 0 : 1);
@@ -171,6 +181,7 @@ export const xautoclaim: CommandSpec = command({
         groups.setActive(consumer, call.nowMs);
         claimed.push(id);
         call.countChanges(1);
+        if (call.isPropagated) propagatePending(call, 1, group, pending);
       }
       pending = id.isMax ? 0 : groups.firstPending(group, next);
     }

@@ -2,7 +2,7 @@ import { StreamId } from "../../encodings/stream_id.ts";
 import { err, errors } from "../errors.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 import { idAt } from "./ids.ts";
-import { parseTrimOptions } from "./trim_options.ts";
+import { exactTrimWords, parseTrimOptions } from "./trim_options.ts";
 
 /** XDEL: removes entries. */
 export const xdel: CommandSpec = command({
@@ -42,7 +42,8 @@ export const xtrim: CommandSpec = command({
   syntax: "key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]",
   run(call) {
     const { args, db, reply } = call;
-    const { target, next } = parseTrimOptions(call, () => false);
+    const trim = parseTrimOptions(call, () => false);
+    const { target, next } = trim;
     if (next < args.count) throw errors.syntax;
     if (target === undefined) {
       throw err("syntax error, XTRIM must be called with a trimming strategy");
@@ -50,7 +51,10 @@ export const xtrim: CommandSpec = command({
     const stream = call.lookupStreamForWrite(1);
     if (stream === 0) return reply.integer(0);
     const removed = call.server.keyspace.streams.trim(stream, target);
-    if (removed > 0) call.keyChanged(1, "stream", "xtrim", db, removed);
+    if (removed > 0) {
+      call.keyChanged(1, "stream", "xtrim", db, removed);
+      if (call.isPropagated) call.propagateAs(...exactTrimWords(call, trim, stream));
+    }
     reply.integer(removed);
   },
 });

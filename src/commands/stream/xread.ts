@@ -8,7 +8,13 @@ import type { Call } from "../call.ts";
 import { err, errors } from "../errors.ts";
 import { command, type CommandSpec, keyRange } from "../spec.ts";
 import { replyEntry, replyEntryWithId, replyRange } from "./entries.ts";
-import { advanceGroup, consumerFor, noGroup } from "./groups.ts";
+import {
+  advanceGroup,
+  consumerFor,
+  noGroup,
+  propagatePending,
+  propagatePosition,
+} from "./groups.ts";
 import { idAt, replyId } from "./ids.ts";
 
 /** What the arguments in front of STREAMS say, and where the keys are. */
@@ -122,6 +128,8 @@ function positionAt(call: Call, key: number, i: number, groupName: number): Posi
 function read(call: Call, ofGroup: boolean): undefined {
   const { reply } = call;
   const { streams } = call.server.keyspace;
+  // What a group's read changes is propagated change by change.
+  if (ofGroup) call.propagatesRequest = false;
   const request = parseRead(call, ofGroup);
   const { firstKey, keys, deadlineMs } = request;
   const positions = Array.from(
@@ -145,7 +153,7 @@ function read(call: Call, ofGroup: boolean): undefined {
     from.increment();
     if (!ofGroup) replyRange(call, stream, from, StreamId.max(), request.count);
     else if (isHistory) replyHistory(call, stream, consumer, from, request.count);
-    else deliver(call, stream, position.group, consumer, from, request);
+    else deliver(call, key, stream, position.group, consumer, from, request);
     if (ofGroup) call.countChanges(1);
   });
   if (served > 0) {
@@ -175,6 +183,7 @@ function resolvedArguments(
 /** Replies with entries that the group has not been given yet, which become the consumer's. */
 function deliver(
   call: Call,
+  key: number,
   stream: Address,
   group: Address,
   consumer: Address,
@@ -192,17 +201,23 @@ function deliver(
     return ids.length !== count;
   });
   reply.endArray(begin, ids.length);
+  let hasAdvanced = false;
   for (const id of ids) {
-    if (id.compare(groups.lastId(group)) > 0) advanceGroup(streams, stream, group, id);
+    if (id.compare(groups.lastId(group)) > 0) {
+      advanceGroup(streams, stream, group, id);
+      hasAdvanced = true;
+    }
     if (noAck) continue;
-    const pending = groups.findPending(group, id);
-    if (pending === 0) groups.addPending(group, consumer, id, call.nowMs, 1);
+    let pending = groups.findPending(group, id);
+    if (pending === 0) pending = groups.addPending(group, consumer, id, call.nowMs, 1);
     else {
       // Delivered before, and again after XGROUP SETID: it changes hands.
       groups.movePending(pending, consumer);
       groups.setDelivery(pending, call.nowMs, 1);
     }
+    if (call.isPropagated) propagatePending(call, key, group, pending);
   }
+  if (hasAdvanced && call.isPropagated) propagatePosition(call, key, group);
   if (ids.length > 0) groups.setActive(consumer, call.nowMs);
 }
 

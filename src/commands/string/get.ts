@@ -1,6 +1,6 @@
 import { NO_TTL } from "../../keyspace/database.ts";
 import { errors } from "../errors.ts";
-import { positiveDeadline, timeUnitAt } from "../expire_time.ts";
+import { deleteDue, positiveDeadline, timeUnitAt } from "../expire_time.ts";
 import { command, type CommandSpec, oneKey } from "../spec.ts";
 
 /** GET: replies with the string of a key. */
@@ -36,6 +36,7 @@ export const getdel: CommandSpec = command({
     if (entry === 0) return;
     call.db.delete(entry);
     call.keyChanged(1, "generic", "del");
+    if (call.isPropagated) call.propagateAs("DEL", call.range(1));
   },
 });
 
@@ -55,6 +56,7 @@ export const getset: CommandSpec = command({
     call.replyValue(call.lookupStringForRead(1));
     call.setString(1, 2, NO_TTL);
     call.keyChanged(1, "string", "set");
+    if (call.isPropagated) call.propagateAs("SET", call.range(1), call.range(2));
   },
 });
 
@@ -83,15 +85,16 @@ export const getex: CommandSpec = command({
     const entry = call.lookupStringForRead(1);
     call.replyValue(entry);
     if (entry === 0 || deadlineMs === undefined) return;
-    if (deadlineMs !== NO_TTL && deadlineMs <= call.nowMs) {
-      db.delete(entry);
-      call.keyChanged(1, "generic", "del");
+    if (deadlineMs !== NO_TTL && call.hasPassed(deadlineMs)) {
+      deleteDue(call, entry);
     } else if (deadlineMs !== NO_TTL) {
       db.setDeadline(entry, deadlineMs);
       call.keyChanged(1, "generic", "expire");
+      if (call.isPropagated) call.propagateAs("PEXPIREAT", call.range(1), deadlineMs);
     } else if (call.server.keyspace.entries.hasTtl(entry)) {
       db.setDeadline(entry, NO_TTL);
       call.keyChanged(1, "generic", "persist");
+      if (call.isPropagated) call.propagateAs("PERSIST", call.range(1));
     }
   },
 });

@@ -140,6 +140,10 @@ export const incrbyfloat: CommandSpec = command({
     const stored = call.value(call.put(1, TEXT_STRING, result.length, KEEP_TTL));
     copyBytes(result, 0, stored.bytes, stored.start, result.length);
     call.keyChanged(1, "string", "incrbyfloat");
+    // Not every machine adds long doubles alike.
+    if (call.isPropagated) {
+      call.propagateAs("SET", call.range(1), formatLongDouble(sum), "KEEPTTL");
+    }
     call.reply.bulkBytes(result);
   },
 });

@@ -51,7 +51,17 @@ function setWithOptions(call: Call): undefined {
   call.setString(1, 2, options.deadlineMs);
   call.keyChanged(1, "string", "set");
   if (options.deadlineMs > 0) call.keyEvent(1, "generic", "expire");
+  if (call.isPropagated) propagate(call, options);
   if (!options.returnsOld) reply.ok();
+}
+
+/** A deadline goes as a time since 1970, and what GET replies is nobody else's business. */
+function propagate(call: Call, { deadlineMs, returnsOld }: SetOptions): void {
+  if (deadlineMs > 0) {
+    call.propagateAs("SET", call.range(1), call.range(2), "PXAT", deadlineMs);
+  } else if (returnsOld) {
+    call.propagateAs(...call.args.texts().filter((word, i) => i < 3 || !/^get$/i.test(word)));
+  }
 }
 
 function parseOptions(call: Call): SetOptions {

@@ -37,9 +37,13 @@ function setWithTtl(name: string, unit: TimeUnit, amount: string): CommandSpec {
     syntax: `key ${amount} value`,
     replacedBy: { since: "2.6.12", command: `SET with the ${unit.token} argument` },
     run(call) {
-      call.setString(1, 3, positiveDeadline(call, 2, unit));
+      const deadlineMs = positiveDeadline(call, 2, unit);
+      call.setString(1, 3, deadlineMs);
       call.keyChanged(1, "string", "set");
       call.keyEvent(1, "generic", "expire");
+      if (call.isPropagated) {
+        call.propagateAs("SET", call.range(1), call.range(3), "PXAT", deadlineMs);
+      }
       call.reply.ok();
     },
   });

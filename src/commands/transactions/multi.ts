@@ -51,7 +51,8 @@ export const exec: CommandSpec = command({
   since: "1.2.0",
   complexity: "Depends on the requests.",
   flags: ["noscript", "loading", "stale", "skip_slowlog"],
-  run({ client, reply, server }) {
+  run(call) {
+    const { client, reply, server } = call;
     const { transaction } = client;
     if (transaction === undefined) throw err("EXEC without MULTI");
     const hasChanged = watchedHaveChanged(client);
@@ -63,6 +64,7 @@ export const exec: CommandSpec = command({
     // The call belongs to the requests from here on.
     for (const request of transaction.queue) request.run();
     client.mustNotBlock = false;
+    call.propagatesRequest = false;
   },
 });
 

@@ -1,22 +1,18 @@
 /**
- * The RDB file of a server: saved by SAVE and at the end, read at the start.
+ * The RDB file of a server: saved by SAVE, in the background, and at the end.
  *
  * @module
  */
-import { RdbError } from "../rdb/format.ts";
-import { readRdbFile } from "../rdb/file_reader.ts";
-import { type FileOptions, writeRdbFile } from "../rdb/file_writer.ts";
-import { REDIS_VERSION } from "../lib/version.ts";
-import type { Server } from "./server.ts";
+import { type FileOptions, writeRdbFile } from "../../rdb/file_writer.ts";
+import { REDIS_VERSION } from "../../lib/version.ts";
+import type { Server } from "../server.ts";
 
-/** Saves and loads all data. */
+/** Saves all data. */
 export class SnapshotFile {
   /** When the data was saved or loaded last, in milliseconds since 1970. */
   lastSaveMs: number;
   /** How often it was saved since the start. */
   saves = 0;
-  /** What the last load found. */
-  loaded: { readonly keys: number; readonly expired: number } = { keys: 0, expired: 0 };
 
   constructor(private readonly server: Server) {
     this.lastSaveMs = server.startedMs;
@@ -63,24 +59,5 @@ export class SnapshotFile {
     this.saves++;
     this.server.changesSinceSave -= changes;
     this.server.stats.hasFailedToSave = false;
-  }
-
-  /** Loads the file, if there is one. Throws {@link RdbError} if it is damaged. */
-  load(): void {
-    const { clock, config, host, keyspace, log } = this.server;
-    const file = config.text("dbfilename");
-    if (!host.hasFile(file)) return;
-    const startMs = clock.monotonicMs();
-    keyspace.setTime(clock.now());
-    try {
-      this.loaded = readRdbFile(keyspace, host.readFile(file), config.flag("rdbchecksum"));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new RdbError(`Fatal error loading the DB (${file}): ${reason}. Exiting.`);
-    }
-    const { keys, expired } = this.loaded;
-    const seconds = ((clock.monotonicMs() - startMs) / 1000).toFixed(3);
-    log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
-    log.notice(`DB loaded from disk: ${seconds} seconds`);
   }
 }

@@ -1,0 +1,150 @@
+/**
+ * Writes keys as the requests that make them: the base of an append-only file where `aof-use-rdb-preamble` is off.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import { StreamId } from "../encodings/stream_id.ts";
+import type { Database } from "../keyspace/database.ts";
+import { ValueType } from "../keyspace/entry.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { type ByteRange, copyRange } from "../lib/bytes.ts";
+import { formatDouble } from "../lib/double.ts";
+import { type RequestWord, RequestWriter } from "../resp/request_writer.ts";
+
+/** Elements that one request adds at most, as in Redis. */
+const ELEMENTS_AT_ONCE = 64;
+/** Bytes are handed on in pieces of about this size. */
+const PIECE_BYTES = 2 ** 18;
+
+/** Writes entries as requests, piece by piece. */
+export class EntryRequests {
+  readonly #writer = new RequestWriter();
+  #selected: Database | undefined;
+
+  /** `write` takes pieces, which are valid only while it runs. */
+  constructor(
+    private readonly keyspace: Keyspace,
+    private readonly write: (bytes: Uint8Array) => void,
+  ) {}
+
+  /** Writes what comes before the entries: nothing. */
+  begin(): void {}
+
+  /** Writes an entry of a database. */
+  entry(database: Database, entry: Address): void {
+    const { entries } = this.keyspace;
+    if (database !== this.#selected) this.#request("SELECT", database.index);
+    this.#selected = database;
+    const key = copyRange(entries.key(entry));
+    this.#value(key, entry);
+    if (entries.hasTtl(entry)) this.#request("PEXPIREAT", key, entries.deadline(entry));
+    if (this.#writer.length >= PIECE_BYTES) this.#flush();
+  }
+
+  /** Writes what is left. */
+  end(): void {
+    this.#flush();
+  }
+
+  #value(key: ByteRange, entry: Address): void {
+    const { entries, lists, sets, sortedSets } = this.keyspace;
+    const words: RequestWord[] = [];
+    switch (entries.type(entry)) {
+      case ValueType.String:
+        return this.#request("SET", key, entries.value(entry));
+      case ValueType.List:
+        lists.walk(entry, 0, Infinity, "tail", (value) => void words.push(copyRange(value)));
+        return this.#batches("RPUSH", key, words, 1);
+      case ValueType.Set:
+        sets.forEach(entry, (handle) => words.push(copyRange(sets.member(entry, handle))));
+        return this.#batches("SADD", key, words, 1);
+      case ValueType.SortedSet:
+        sortedSets.walk(entry, 0, Infinity, false, (handle) => {
+          const member = copyRange(sortedSets.member(entry, handle));
+          words.push(formatDouble(sortedSets.score(entry, handle)), member);
+        });
+        return this.#batches("ZADD", key, words, 2);
+      case ValueType.Hash:
+        return this.#hash(key, entry);
+      default:
+        return this.#stream(key, entry);
+    }
+  }
+
+  #hash(key: ByteRange, entry: Address): void {
+    const { hashes } = this.keyspace;
+    const words: RequestWord[] = [];
+    const deadlines: [field: ByteRange, deadlineMs: number][] = [];
+    hashes.forEach(entry, (handle) => {
+      const field = copyRange(hashes.field(entry, handle));
+      words.push(field, copyRange(hashes.value(entry, handle)));
+      const deadlineMs = hashes.deadline(entry, handle);
+      if (deadlineMs !== 0) deadlines.push([field, deadlineMs]);
+    });
+    this.#batches("HMSET", key, words, 2);
+    for (const [field, deadlineMs] of deadlines) {
+      this.#request("HPEXPIREAT", key, deadlineMs, "FIELDS", 1, field);
+    }
+  }
+
+  #stream(key: ByteRange, entry: Address): void {
+    const { streams } = this.keyspace;
+    if (streams.count(entry) === 0) {
+      // An entry is needed to make a stream, and at once it is gone.
+      this.#request("XADD", key, "MAXLEN", 0, "0-1", "x", "y");
+    }
+    streams.walk(entry, new StreamId(), StreamId.max(), false, (found) => {
+      const words: RequestWord[] = ["XADD", key, found.id.toString()];
+      streams.nodes.forEachField(found, (range) => words.push(copyRange(range)));
+      this.#request(...words);
+    });
+    this.#request(
+      ...["XSETID", key, streams.lastId(entry).toString()],
+      ...["ENTRIESADDED", streams.entriesAdded(entry)],
+      ...["MAXDELETEDID", streams.maxDeletedId(entry).toString()],
+    );
+    const root = streams.root(entry);
+    streams.groups.forEach(root, (group) => this.#group(key, group));
+  }
+
+  #group(key: ByteRange, group: Address): void {
+    const { groups } = this.keyspace.streams;
+    const name = copyRange(groups.name(group));
+    this.#request(
+      ...["XGROUP", "CREATE", key, name, groups.lastId(group).toString()],
+      ...["ENTRIESREAD", groups.entriesRead(group)],
+    );
+    groups.forEachConsumer(group, (consumer) => {
+      const owner = copyRange(groups.name(consumer));
+      this.#request("XGROUP", "CREATECONSUMER", key, name, owner);
+      groups.forEachPending(consumer, "consumer", new StreamId(), (pending) => {
+        this.#request(
+          ...["XCLAIM", key, name, owner, 0, groups.pendingId(pending).toString()],
+          ...["TIME", groups.deliveryTime(pending), "RETRYCOUNT", groups.deliveries(pending)],
+          ...["JUSTID", "FORCE"],
+        );
+        return true;
+      });
+    });
+  }
+
+  /** Requests that each add a few of the elements, which take `wordsEach` words each. */
+  #batches(name: string, key: ByteRange, words: readonly RequestWord[], wordsEach: number): void {
+    const step = ELEMENTS_AT_ONCE * wordsEach;
+    for (let i = 0; i < words.length; i += step) {
+      this.#request(name, key, ...words.slice(i, i + step));
+    }
+  }
+
+  #request(...words: readonly RequestWord[]): void {
+    this.#writer.request(words.length);
+    for (const word of words) this.#writer.anyWord(word);
+  }
+
+  #flush(): void {
+    const { bytes, length } = this.#writer;
+    this.write(bytes.subarray(0, length));
+    this.#writer.truncate(0);
+  }
+}

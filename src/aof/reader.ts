@@ -1,0 +1,139 @@
+/**
+ * Reads the requests of an append-only file.
+ *
+ * The file holds requests as clients send them, and lines that begin with `#` (`#TS:1700000000`), which are passed over.
+ *
+ * @module
+ */
+import { parseInteger } from "../lib/integer.ts";
+import type { Arguments } from "../resp/arguments.ts";
+
+const PIECE_BYTES = 2 ** 20;
+/** Longest line of a header: what Redis takes. */
+const LONGEST_HEADER = 128;
+const LARGEST_COUNT = 2 ** 31 - 1;
+const ARRAY = 0x2a;
+const BULK = 0x24;
+const COMMENT = 0x23;
+const LF = 0x0a;
+
+/** What cannot be read, and why: the file ends within a request, or something in it is no request. */
+export class AofFormatError extends Error {
+  override name = "AofFormatError";
+
+  constructor(readonly reason: "truncated" | "malformed", readonly offset: number) {
+    super(`The append only file is ${reason} at offset ${offset}`);
+  }
+}
+
+/** Reads one file. */
+export class AofReader {
+  #bytes: Uint8Array;
+  /** Where the request that is read begins. */
+  #start = 0;
+  #at = 0;
+  #end: number;
+  /** Offset in the file of the buffer's first byte. */
+  #base: number;
+  #isAtEnd = false;
+
+  /** `read` fills a buffer with what comes next, and returns how much; before it come the bytes of `first`, which stand at `offset`. */
+  constructor(
+    private readonly read: (buffer: Uint8Array) => number,
+    first: Uint8Array = new Uint8Array(0),
+    offset = 0,
+  ) {
+    this.#bytes = first;
+    this.#end = first.length;
+    this.#base = offset;
+  }
+
+  /** Offset in the file behind the last request that was read. */
+  get offset(): number {
+    return this.#base + this.#start;
+  }
+
+  /** Reads the next request into `args`; false at the end of the file. Throws {@link AofFormatError}. */
+  next(args: Arguments): boolean {
+    for (;;) {
+      this.#at = this.#start;
+      if (this.#at === this.#end && !this.#more(1)) return false;
+      const needed = this.#bytes[this.#at] === COMMENT ? this.#skipLine() : this.#parse(args);
+      if (needed > 0) {
+        if (!this.#more(needed)) throw new AofFormatError("truncated", this.offset);
+        continue;
+      }
+      const isRequest = this.#bytes[this.#start] !== COMMENT;
+      this.#start = this.#at;
+      if (isRequest) return true;
+    }
+  }
+
+  /** Parses a request. Returns 0, or how many bytes more are needed at least. */
+  #parse(args: Arguments): number {
+    args.reset();
+    const count = this.#header(ARRAY);
+    if (count < 0) return 1;
+    if (count === 0) throw this.#malformed();
+    for (let i = 0; i < count; i++) {
+      const length = this.#header(BULK);
+      if (length < 0) return 1;
+      const missing = this.#at + length + 2 - this.#end;
+      if (missing > 0) return missing;
+      args.push(this.#at, length);
+      this.#at += length + 2;
+    }
+    args.bytes = this.#bytes;
+    return 0;
+  }
+
+  /** The number in a header of a type; -1 if the header is not all there. */
+  #header(type: number): number {
+    if (this.#at < this.#end && this.#bytes[this.#at] !== type) throw this.#malformed();
+    const lineEnd = this.#lineEnd(LONGEST_HEADER);
+    if (lineEnd < 0) return -1;
+    const start = this.#at + 1;
+    const value = parseInteger(this.#bytes, start, Math.max(0, lineEnd - start - 1));
+    if (!(value >= 0 && value <= LARGEST_COUNT)) throw this.#malformed();
+    this.#at = lineEnd + 1;
+    return value;
+  }
+
+  #skipLine(): number {
+    const lineEnd = this.#lineEnd(Infinity);
+    if (lineEnd < 0) return 1;
+    this.#at = lineEnd + 1;
+    return 0;
+  }
+
+  /** Index of the next line feed; -1 if it has not been read yet. */
+  #lineEnd(longest: number): number {
+    const last = Math.min(this.#end, this.#at + longest);
+    for (let i = this.#at; i < last; i++) if (this.#bytes[i] === LF) return i;
+    if (last < this.#end) throw this.#malformed();
+    return -1;
+  }
+
+  /** Reads at least `needed` bytes more, or false. What was not read from moves to a new buffer, so ranges of the old one stay good. */
+  #more(needed: number): boolean {
+    if (this.#isAtEnd) return false;
+    const rest = this.#end - this.#start;
+    const bytes = new Uint8Array(rest + Math.max(needed, PIECE_BYTES, rest));
+    bytes.set(this.#bytes.subarray(this.#start, this.#end));
+    let end = rest;
+    while (end < rest + needed && !this.#isAtEnd) {
+      const count = this.read(bytes.subarray(end));
+      this.#isAtEnd = count === 0;
+      end += count;
+    }
+    this.#base += this.#start;
+    this.#bytes = bytes;
+    this.#start = 0;
+    this.#end = end;
+    return end >= rest + needed;
+  }
+
+  #malformed(): AofFormatError {
+    return new AofFormatError("malformed", this.offset);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Writes requests as clients send them, an array of bulk strings each, one after another into one buffer.
+ *
+ * @module
+ */
+import { type ByteRange, copyBytes } from "../lib/bytes.ts";
+import { writeInteger } from "../lib/integer.ts";
+
+const FIRST_BYTES = 4096;
+/** A header and its line end: a type byte, up to 20 digits, CR LF. */
+const LINE_BYTES = 24;
+const ARRAY = 0x2a;
+const BULK = 0x24;
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** A word of a request: a text whose characters are bytes, a whole number, or bytes. */
+export type RequestWord = string | number | ByteRange;
+
+/** Collects requests. */
+export class RequestWriter {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #length = 0;
+
+  /** What was written, up to {@link length}; the next write may put other memory in its place. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** Bytes written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets all but the first `length` bytes. Memory beyond `keptBytes` is given back. */
+  truncate(length: number, keptBytes = Infinity): void {
+    this.#length = length;
+    if (length === 0 && this.#bytes.length > keptBytes) this.#bytes = new Uint8Array(FIRST_BYTES);
+  }
+
+  /** The header of a request; so many words follow. */
+  request(words: number): void {
+    this.#header(ARRAY, words);
+  }
+
+  /** A word of `length` bytes from `start`. */
+  word(bytes: Uint8Array, start: number, length: number): void {
+    this.#header(BULK, length);
+    this.raw(bytes, start, length);
+    this.#endLine();
+  }
+
+  /** A word of any kind. */
+  anyWord(word: RequestWord): void {
+    if (typeof word === "object") this.word(word.bytes, word.start, word.length);
+    else this.text(String(word));
+  }
+
+  /** A word whose characters are bytes. */
+  text(text: string): void {
+    this.#header(BULK, text.length);
+    this.#reserve(text.length);
+    for (let i = 0; i < text.length; i++) this.#bytes[this.#length++] = text.charCodeAt(i);
+    this.#endLine();
+  }
+
+  /** Bytes as they are. */
+  raw(bytes: Uint8Array, start: number, length: number): void {
+    this.#reserve(length);
+    copyBytes(bytes, start, this.#bytes, this.#length, length);
+    this.#length += length;
+  }
+
+  #header(type: number, value: number): void {
+    this.#reserve(LINE_BYTES);
+    const bytes = this.#bytes;
+    bytes[this.#length] = type;
+    const at = writeInteger(bytes, this.#length + 1, value);
+    bytes[at] = CR;
+    bytes[at + 1] = LF;
+    this.#length = at + 2;
+  }
+
+  #endLine(): void {
+    this.#reserve(2);
+    this.#bytes[this.#length++] = CR;
+    this.#bytes[this.#length++] = LF;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    bytes.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = bytes;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * A server without sockets: requests go in and replies come out of function calls, so that a test decides what happens between them.
+ *
+ * @module
+ */
+import { concat } from "@std/bytes";
+import { Config } from "../../src/config/config.ts";
+import { ConfigLoader } from "../../src/config/config_file.ts";
+import type { Client } from "../../src/core/client.ts";
+import type { Host } from "../../src/core/host.ts";
+import { SeededRandom } from "../../src/lib/random.ts";
+import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { Server } from "../../src/server/server.ts";
+import { ManualClock } from "../../src/testing/mod.ts";
+import { type Reply, ReplyParser } from "./resp_client.ts";
+
+/** A server in the test's hands, with one client. */
+export class LocalServer {
+  readonly server: Server;
+  readonly log: string[] = [];
+  readonly #client: Client;
+  readonly #parser = new ReplyParser();
+  #sent: Uint8Array[] = [];
+
+  constructor(
+    host: Host,
+    directives: Readonly<Record<string, string>>,
+    readonly clock: ManualClock = new ManualClock(),
+  ) {
+    const config = new Config();
+    const loader = new ConfigLoader(config, host);
+    const all = { save: "", "enable-debug-command": "yes", ...directives };
+    for (const [name, value] of Object.entries(all)) loader.loadText(`${name} ${value || '""'}`);
+    this.server = new Server({
+      config,
+      clock,
+      random: new SeededRandom(1),
+      host,
+      logSink: (line) => this.log.push(line),
+    });
+    this.#client = this.server.connect({
+      remoteAddress: "127.0.0.1:1",
+      localAddress: "127.0.0.1:2",
+      isUnix: false,
+      pendingBytes: 0,
+      send: (bytes) => void this.#sent.push(bytes),
+      drained: () => Promise.resolve(),
+      close: () => {},
+    })!;
+  }
+
+  /** Loads data, and begins the housekeeping. */
+  async start(): Promise<this> {
+    await this.server.loadData();
+    this.server.start();
+    return this;
+  }
+
+  /** Runs requests in one go. The replies that go out; none if the server has failed. */
+  run(...requests: readonly (readonly (string | Uint8Array)[])[]): Reply[] {
+    this.#client.reader.append(concat(requests.map((words) => encodeRequest(words))));
+    this.server.process(this.#client);
+    this.server.beforeReplies();
+    const sent = this.#sent;
+    this.#sent = [];
+    if (this.server.hasFailed) return [];
+    const replies: Reply[] = [];
+    for (const bytes of sent) this.#parser.push(bytes);
+    for (let reply = this.#parser.next(); reply !== undefined; reply = this.#parser.next()) {
+      replies.push(reply);
+    }
+    return replies;
+  }
+
+  /** Runs one request; its reply's text. */
+  ask(...words: readonly string[]): string | undefined {
+    return this.run(words)[0]?.text;
+  }
+
+  /** A signature of all data. */
+  digest(): string {
+    return this.ask("DEBUG", "DIGEST")!;
+  }
+}
+
+/** Lets everything happen that waits for no time to pass. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
