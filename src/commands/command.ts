@@ -5,7 +5,7 @@
  */
 import type { LatencyHistogram } from "../core/latency_histogram.ts";
 import type { AclCommand } from "../acl/selector.ts";
-import type { CommandFlag, CommandSpec } from "./spec.ts";
+import type { CommandFlag, CommandSpec, KeySpec } from "./spec.ts";
 
 /** The flags that admission looks at, as bits. */
 export const Flag = {
@@ -56,6 +56,8 @@ export class Command implements AclCommand {
   readonly flags: number;
   /** Takes constant or logarithmic time. */
   readonly isQuick: boolean;
+  /** Its first argument is its only key. */
+  readonly hasSingleKey: boolean;
   /** Subcommands by lower-case name, of a container only. */
   readonly subcommands: ReadonlyMap<string, Command> | undefined;
   /** Times it ran. */
@@ -76,6 +78,7 @@ export class Command implements AclCommand {
     this.flags = spec.flags.reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0) |
       (spec.isNeverQueued ? Flag.NeverQueued : 0) |
       (WHILE_SUBSCRIBED.test(spec.name) ? Flag.WhileSubscribed : 0);
+    this.hasSingleKey = spec.keys?.length === 1 && isFirstArgument(spec.keys[0]);
     const isShort = spec.flags.includes("fast") || spec.complexity === "O(1)";
     this.isQuick = isShort && !spec.flags.includes("blocking");
     this.subcommands = spec.subcommands === undefined
@@ -98,6 +101,10 @@ export class Command implements AclCommand {
     this.latencies = undefined;
     for (const sub of this.subcommands?.values() ?? []) sub.resetStats();
   }
+}
+
+function isFirstArgument({ first, last, isCounted, keyword, isUnknown }: KeySpec): boolean {
+  return first === 1 && last === 0 && !isCounted && !isUnknown && keyword === undefined;
 }
 
 /** The ACL categories, in the order of COMMAND INFO. */

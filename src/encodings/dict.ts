@@ -117,6 +117,19 @@ export abstract class Dict {
     this.#foundHash = hash;
   }
 
+  /** Visits the elements with a hash; `visit` must not change the dict, but may allocate. */
+  forEachWithHash(root: Address, hash: number, visit: (element: Address) => void): void {
+    const segment = this.#segmentFor(root, hash);
+    if (segment === 0) return;
+    const mask = (1 << log2Of(this.arena.load(segment, 0))) - 1;
+    for (let slot = hash & mask;; slot = slot + 1 & mask) {
+      const word = SEGMENT_HEADER_WORDS + 2 * slot;
+      const element = this.arena.load(segment, word + 1);
+      if (element === 0) return;
+      if ((this.arena.load(segment, word) | 0) === hash) visit(element);
+    }
+  }
+
   /** Puts another element in the place of the one just found: it has the same key. */
   replaceFound(element: Address): void {
     this.arena.store(

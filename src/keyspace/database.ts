@@ -91,7 +91,7 @@ export class Database {
   }
 
   /** Lets a snapshot that is being taken see a key before it changes. Commands that write do so through the dispatcher. */
-  beforeChange(bytes: Uint8Array, start: number, length: number): void {
+  beforeChange(bytes: Uint8Array, start: number, length: number): undefined {
     const { hasher, snapshot } = this.keyspace;
     snapshot?.before(this, hasher.hash(bytes, start, length));
   }
@@ -339,6 +339,11 @@ export class Database {
     visit: (entry: Address, hash: number) => void,
   ): number {
     return this.keyspace.dict.scan(this.root, cursor, count, visit);
+  }
+
+  /** Visits the entries whose keys have this hash; `visit` must not change the database. */
+  forEachWithHash(hash: number, visit: (entry: Address) => void): void {
+    this.keyspace.dict.forEachWithHash(this.root, hash, visit);
   }
 
   /** An entry chosen evenly at random, or 0. It may have expired. */

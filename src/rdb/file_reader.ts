@@ -100,14 +100,16 @@ export class RdbFileReader {
     const { keyspace, options, reader } = this;
     const database = this.#database;
     const key = reader.string();
-    if (database.lookup(key.bytes, key.start, key.length) !== 0) {
-      throw reader.error("Cannot load a key that is there already");
-    }
+    const { size } = database;
     readValue(keyspace, database, key, type, reader);
+    if (database.size === size) throw reader.error("Cannot load a key that is there already");
+    this.keys++;
+    if (deadlineMs === 0 && frequency === undefined && idleSeconds === undefined) return;
     const entry = database.lookup(key.bytes, key.start, key.length);
     const { accessClock, entries } = keyspace;
     if (deadlineMs !== 0 && deadlineMs < keyspace.nowMs && !options.keepsExpired) {
       database.delete(entry);
+      this.keys--;
       this.expired++;
       return;
     }
@@ -117,7 +119,6 @@ export class RdbFileReader {
       entries.setClock(entry, accessClock.withIdle(idleSeconds));
     }
     if (deadlineMs !== 0) database.setDeadline(entry, deadlineMs);
-    this.keys++;
   }
 
   #checkSum(): void {

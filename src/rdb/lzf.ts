@@ -11,15 +11,26 @@
 const MAX_LITERALS = 32;
 const MAX_DISTANCE = 8192;
 const MIN_MATCH = 3;
+const MAX_POSITION = 2 ** 30;
 const MAX_MATCH = 264;
 const HASH_BITS = 13;
 /** No string is longer: a block of the arena holds no more. */
 const MAX_SIZE = 2 ** 30;
 
-/** Where three bytes with a hash were seen last, plus one. */
-const seen = new Int32Array(1 << HASH_BITS);
+/**
+ * Where three bytes with a hash were seen last: positions in all that was ever compressed, so that what is left of earlier strings lies too far
+ * back to be of interest, and nothing has to be cleared.
+ */
+const seen = new Int32Array(1 << HASH_BITS).fill(-MAX_DISTANCE - 1);
+/** Position of the string that is compressed in all that was. */
+let base = 0;
+/** Where the result is written; the next call uses it again. */
+let out = new Uint8Array(4096);
 
-/** Compresses `length` bytes; returns undefined unless the result is at least four bytes shorter. */
+/**
+ * Compresses `length` bytes; returns undefined unless the result is at least four bytes shorter. The result lies in memory that the next call
+ * uses again.
+ */
 export function compress(
   bytes: Uint8Array,
   start: number,
@@ -27,31 +38,27 @@ export function compress(
 ): Uint8Array<ArrayBuffer> | undefined {
   const limit = length - 4;
   if (limit <= 0) return undefined;
-  const out = new Uint8Array(limit);
-  seen.fill(0);
+  if (out.length < limit) out = new Uint8Array(Math.max(limit, out.length * 2));
+  if (base + length > MAX_POSITION) {
+    base = 0;
+    seen.fill(-MAX_DISTANCE - 1);
+  }
+  // From an index in `bytes` to a position.
+  const offset = base - start;
+  base += length + MAX_DISTANCE;
+  const target = out;
   const end = start + length;
+  const lastTriple = end - MIN_MATCH;
   let at = start;
   let literals = start;
   let to = 0;
-
-  /** Writes the literals up to the position; false if there is no room. */
-  const flush = (): boolean => {
-    while (literals < at) {
-      const count = Math.min(MAX_LITERALS, at - literals);
-      if (to + 1 + count > limit) return false;
-      out[to++] = count - 1;
-      for (let i = 0; i < count; i++) out[to++] = bytes[literals++];
-    }
-    return true;
-  };
-
-  while (at + MIN_MATCH <= end) {
+  while (at <= lastTriple) {
     const triple = bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16;
     const slot = Math.imul(triple, 0x9e3779b1) >>> 32 - HASH_BITS;
-    const found = start + seen[slot] - 1;
-    seen[slot] = at - start + 1;
-    const distance = at - found;
-    const isMatch = found >= start && distance <= MAX_DISTANCE &&
+    const distance = at + offset - seen[slot];
+    const found = at - distance;
+    seen[slot] = at + offset;
+    const isMatch = distance <= MAX_DISTANCE &&
       bytes[found] === bytes[at] && bytes[found + 1] === bytes[at + 1] &&
       bytes[found + 2] === bytes[at + 2];
     if (!isMatch) {
@@ -61,49 +68,73 @@ export function compress(
     const longest = Math.min(MAX_MATCH, end - at);
     let matched = MIN_MATCH;
     while (matched < longest && bytes[found + matched] === bytes[at + matched]) matched++;
-    if (!flush() || to + 3 > limit) return undefined;
+    to = writeLiterals(bytes, literals, at, target, to, limit);
+    if (to < 0 || to + 3 > limit) return undefined;
     const back = distance - 1;
-    if (matched < 9) out[to++] = matched - 2 << 5 | back >> 8;
+    if (matched < 9) target[to++] = matched - 2 << 5 | back >> 8;
     else {
-      out[to++] = 7 << 5 | back >> 8;
-      out[to++] = matched - 9;
+      target[to++] = 7 << 5 | back >> 8;
+      target[to++] = matched - 9;
     }
-    out[to++] = back;
+    target[to++] = back;
     at += matched;
     literals = at;
   }
-  at = end;
-  return flush() ? out.subarray(0, to) : undefined;
+  to = writeLiterals(bytes, literals, end, target, to, limit);
+  return to < 0 ? undefined : target.subarray(0, to);
 }
 
-/** Decompresses to exactly `size` bytes; undefined if the input does not give that. */
+/** Writes bytes as they are; returns where what follows goes, or -1 if that were beyond `limit`. */
+function writeLiterals(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  target: Uint8Array,
+  to: number,
+  limit: number,
+): number {
+  while (from < end) {
+    const count = Math.min(MAX_LITERALS, end - from);
+    if (to + 1 + count > limit) return -1;
+    target[to++] = count - 1;
+    for (const last = from + count; from < last;) target[to++] = bytes[from++];
+  }
+  return to;
+}
+
+/** Whether `length` bytes can possibly become `size`: three bytes of input give at most 264 of output. */
+export function mayDecompressTo(length: number, size: number): boolean {
+  return size <= length * MAX_MATCH / 3 + MAX_LITERALS && size <= MAX_SIZE;
+}
+
+/** Decompresses to exactly `size` bytes from index `to` of `target` on; false if the input does not give that. */
 export function decompress(
   bytes: Uint8Array,
   start: number,
   length: number,
+  target: Uint8Array,
+  to: number,
   size: number,
-): Uint8Array<ArrayBuffer> | undefined {
-  // Three bytes of input give at most 264 of output: a size that cannot be is not allocated.
-  if (size > length * MAX_MATCH / 3 + MAX_LITERALS || size > MAX_SIZE) return undefined;
-  const out = new Uint8Array(size);
+): boolean {
+  const first = to;
+  const last = to + size;
   const end = start + length;
   let at = start;
-  let to = 0;
   while (at < end) {
     const control = bytes[at++];
     if (control < MAX_LITERALS) {
       const count = control + 1;
-      if (at + count > end || to + count > size) return undefined;
-      for (let i = 0; i < count; i++) out[to++] = bytes[at++];
+      if (at + count > end || to + count > last) return false;
+      for (let i = 0; i < count; i++) target[to++] = bytes[at++];
       continue;
     }
     let count = control >> 5;
     if (count === 7) count += at < end ? bytes[at++] : 0;
-    if (at >= end) return undefined;
+    if (at >= end) return false;
     let from = to - ((control & 0x1f) << 8 | bytes[at++]) - 1;
-    if (from < 0 || to + count + 2 > size) return undefined;
+    if (from < first || to + count + 2 > last) return false;
     // One byte after the other: the copy may read what it has written.
-    for (let i = 0; i < count + 2; i++) out[to++] = out[from++];
+    for (let i = 0; i < count + 2; i++) target[to++] = target[from++];
   }
-  return to === size ? out : undefined;
+  return to === last;
 }

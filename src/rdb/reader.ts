@@ -7,7 +7,7 @@ import type { ByteRange } from "../lib/bytes.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import { Crc64 } from "./crc64.ts";
 import { RdbError, StringForm } from "./format.ts";
-import { decompress } from "./lzf.ts";
+import { decompress, mayDecompressTo } from "./lzf.ts";
 
 const WORD = 2 ** 32;
 /** What a buffer can hold. */
@@ -19,6 +19,9 @@ interface Length {
   readonly isForm: boolean;
 }
 
+const EMPTY = new Uint8Array(0);
+/** Strings that were compressed share memory of this size. */
+const DECOMPRESSED_BYTES = 2 ** 16;
 /** Bytes of a file are read in pieces of this size. */
 const PIECE_BYTES = 2 ** 20;
 
@@ -33,6 +36,9 @@ export class RdbReader {
   #summed: number;
   /** Offset in the file of the first byte in memory. */
   #base = 0;
+  /** Where strings go that were compressed; full memory is not used again, so that ranges keep their meaning. */
+  #decompressed: Uint8Array = EMPTY;
+  #decompressedLength = 0;
   readonly #read: ((buffer: Uint8Array) => number) | undefined;
 
   /** Reads the bytes from `start` to `end`, and then what `read` puts into buffers: it returns how much, 0 at the end. */
@@ -122,9 +128,12 @@ export class RdbReader {
         const compressed = this.length();
         const size = this.length();
         const at = this.#take(compressed);
-        const bytes = decompress(this.#bytes, at, compressed, size);
-        if (bytes === undefined) throw this.error("Cannot decompress a string");
-        return { bytes, start: 0, length: size };
+        const to = mayDecompressTo(compressed, size) ? this.#room(size) : -1;
+        const target = this.#decompressed;
+        if (to < 0 || !decompress(this.#bytes, at, compressed, target, to, size)) {
+          throw this.error("Cannot decompress a string");
+        }
+        return { bytes: target, start: to, length: size };
       }
       default:
         throw this.error(`Cannot read a string of form ${value}`);
@@ -157,6 +166,18 @@ export class RdbReader {
     let value = 0;
     for (let i = 0; i < count; i++) value += this.byte() * 2 ** (8 * i);
     return value;
+  }
+
+  /** Index of `size` free bytes in {@link #decompressed}. */
+  #room(size: number): number {
+    if (this.#decompressedLength + size > this.#decompressed.length) {
+      const isFile = this.#read !== undefined;
+      this.#decompressed = new Uint8Array(isFile ? Math.max(size, DECOMPRESSED_BYTES) : size);
+      this.#decompressedLength = 0;
+    }
+    const at = this.#decompressedLength;
+    this.#decompressedLength += size;
+    return at;
   }
 
   #length(): Length {

@@ -12,7 +12,7 @@ import type { Database } from "../keyspace/database.ts";
 import type { Keyspace, KeyspaceSnapshot } from "../keyspace/keyspace.ts";
 
 /** Keys between two looks at the clock. */
-const KEYS_AT_ONCE = 16;
+const KEYS_AT_ONCE = 64;
 
 /** What writes the keys that a snapshot shows it. */
 export interface SnapshotWriter {
@@ -54,9 +54,7 @@ export class Snapshot implements KeyspaceSnapshot {
     const done = this.#done[index];
     if (done.has(position)) return;
     done.add(position);
-    database.scan(position, 1, (entry, entryHash) => {
-      if (entryHash >>> 0 === position) this.#write(database, entry);
-    });
+    database.forEachWithHash(hash, (entry) => this.#write(database, entry));
   }
 
   beforeAll(): void {

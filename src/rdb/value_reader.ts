@@ -28,9 +28,14 @@ import { type Database, PLAIN_STRING } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { type ByteRange, compareBytes, copyRange, latin1 } from "../lib/bytes.ts";
 import { parseDouble } from "../lib/double.ts";
+import { parseInteger } from "../lib/integer.ts";
+import { hasDistinctElements } from "./distinct_elements.ts";
 import { NodeContainer, RdbType } from "./format.ts";
 import { readZiplist, readZipmap } from "./old_encodings.ts";
 import type { RdbReader } from "./reader.ts";
+
+/** Where listpacks are put together. */
+let scratch = new Uint8Array(4096);
 
 /** Reads the value of a type under a key that does not exist. Neither the key nor what is read may lie in the arena. */
 export function readValue(
@@ -40,11 +45,12 @@ export function readValue(
   type: number,
   reader: RdbReader,
 ): void {
+  if (type === RdbType.String) {
+    database.putBlob(PLAIN_STRING, key, reader.string());
+    return;
+  }
   const target: Target = { keyspace, database, key, reader };
   switch (type) {
-    case RdbType.String:
-      database.putBlob(PLAIN_STRING, key, reader.string());
-      return;
     case RdbType.List:
       return buildList(target, strings(reader, reader.length()));
     case RdbType.ListZiplist:
@@ -54,7 +60,7 @@ export function readValue(
     case RdbType.ListQuicklist2:
       return readQuicklist(target);
     case RdbType.Set:
-      return buildSet(target, strings(reader, reader.length()));
+      return readSet(target);
     case RdbType.SetIntset:
       return readIntset(target);
     case RdbType.SetListpack:
@@ -80,10 +86,10 @@ export function readValue(
     case RdbType.HashVolatile:
       return buildVolatileHash(target, withDeadlines(reader, reader.int64()));
     case RdbType.HashVolatileListpackEarly:
-      return buildVolatileHash(target, deadlinesOf(reader));
+      return buildVolatileHash(target, deadlinesOf(target));
     case RdbType.HashVolatileListpack:
       reader.int64();
-      return buildVolatileHash(target, deadlinesOf(reader));
+      return buildVolatileHash(target, deadlinesOf(target));
     case RdbType.StreamListpacks:
     case RdbType.StreamListpacks2:
     case RdbType.StreamListpacks3:
@@ -141,6 +147,26 @@ function buildList({ keyspace, database, key, reader }: Target, elements: Iterab
   if (entry === 0) throw reader.error("Cannot read a list without elements");
 }
 
+/** Reads members one by one. Those of a small set go into its listpack at once. */
+function readSet(target: Target): void {
+  const { keyspace: { sets }, reader } = target;
+  const count = reader.length();
+  if (count === 0 || count > sets.maxListpackEntries) {
+    return buildSet(target, strings(reader, count));
+  }
+  const members = Array.from({ length: count }, () => reader.string());
+  const isListpack = members.every(({ length }) => length <= sets.maxListpackValue) &&
+    members.some((member) => !isInteger(member));
+  if (!isListpack) return buildSet(target, members);
+  const listpack = listpackOf(members);
+  checkDistinct(target, listpack, 1);
+  sets.adoptListpack(target.database, target.key, listpack);
+}
+
+function isInteger({ bytes, start, length }: ByteRange): boolean {
+  return !Number.isNaN(parseInteger(bytes, start, length));
+}
+
 function buildSet({ keyspace, database, key, reader }: Target, members: Iterable<ByteRange>) {
   const { sets } = keyspace;
   let entry: Address = 0;
@@ -195,9 +221,9 @@ function* withDeadlines(reader: RdbReader, firstMs: number): Generator<VolatileF
 }
 
 /** Fields, values and deadlines in turn, in a listpack. */
-function* deadlinesOf(reader: RdbReader): Generator<VolatileField> {
-  const listpack = readListpack(reader);
-  checkDistinct(reader, listpack, 3);
+function* deadlinesOf(target: Target): Generator<VolatileField> {
+  const listpack = readListpack(target.reader);
+  checkDistinct(target, listpack, 3);
   const { bytes, start } = listpack;
   for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
     const field = copyRange(readElement(bytes, at));
@@ -236,63 +262,73 @@ function readListpack(reader: RdbReader): ByteRange {
   return listpack;
 }
 
-/** Every `step`th element of a listpack as text, for comparing. Throws if one comes twice. */
-function checkDistinct(reader: RdbReader, { bytes, start }: ByteRange, step: number): void {
-  const known = new Set<string>();
-  let count = 0;
-  for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at); at = nextElement(bytes, at)) {
-    if (count++ % step !== 0) continue;
-    const element = readElement(bytes, at);
-    known.add(latin1(element.bytes, element.start, element.length));
-  }
-  if (count % step !== 0 || known.size !== count / step) {
+/** Throws if one of every `step`th element of a listpack comes twice. */
+function checkDistinct({ keyspace, reader }: Target, listpack: ByteRange, step: number): void {
+  const count = listpackCount(listpack.bytes, listpack.start);
+  if (!hasDistinctElements(listpack, count, step, keyspace.hasher)) {
     throw reader.error("Cannot read a listpack with an element too many");
   }
 }
 
-function readHashListpack({ keyspace, database, key, reader }: Target): void {
-  const listpack = readListpack(reader);
-  checkDistinct(reader, listpack, 2);
-  keyspace.hashes.adopt(database, key, listpack);
+function readHashListpack(target: Target): void {
+  const listpack = readListpack(target.reader);
+  checkDistinct(target, listpack, 2);
+  target.keyspace.hashes.adopt(target.database, target.key, listpack);
 }
 
-function readSetListpack({ keyspace, database, key, reader }: Target): void {
-  const listpack = readListpack(reader);
-  checkDistinct(reader, listpack, 1);
-  keyspace.sets.adoptListpack(database, key, listpack);
+function readSetListpack(target: Target): void {
+  const listpack = readListpack(target.reader);
+  checkDistinct(target, listpack, 1);
+  target.keyspace.sets.adoptListpack(target.database, target.key, listpack);
 }
 
 function readSortedSetListpack(target: Target): void {
   const { keyspace, database, key, reader } = target;
   const listpack = readListpack(reader);
-  checkDistinct(reader, listpack, 2);
-  const pairs = scoredPairs(listpack);
-  if (pairs.some(([, score]) => Number.isNaN(score))) {
-    throw reader.error("Cannot read a score that is not a number");
-  }
-  if (isInOrder(pairs)) keyspace.sortedSets.adopt(database, key, listpack);
-  else buildSortedSet(target, pairs);
+  checkDistinct(target, listpack, 2);
+  if (isInOrder(listpack, reader)) keyspace.sortedSets.adopt(database, key, listpack);
+  else buildSortedSet(target, scoredPairs(listpack));
 }
 
-function scoredPairs({ bytes, start }: ByteRange): Scored[] {
-  const pairs: Scored[] = [];
+/** The score at `at` in a listpack, as a number or as text; NaN if it is neither. */
+function scoreAt(bytes: Uint8Array, at: number): number {
+  const number = readNumber(bytes, at);
+  return Number.isNaN(number) ? scoreOf(readElement(bytes, at)) ?? NaN : number;
+}
+
+function* scoredPairs({ bytes, start }: ByteRange): Generator<Scored> {
   for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
     const member = copyRange(readElement(bytes, at));
-    const scoreAt = nextElement(bytes, at);
-    pairs.push([member, scoreOf(readElement(bytes, scoreAt)) ?? NaN]);
-    at = nextElement(bytes, scoreAt);
+    at = nextElement(bytes, at);
+    yield [member, scoreAt(bytes, at)];
+    at = nextElement(bytes, at);
   }
-  return pairs;
 }
 
-function isInOrder(pairs: readonly Scored[]): boolean {
-  return pairs.every(([member, score], i) => {
-    if (i === 0) return true;
-    const [before, scoreBefore] = pairs[i - 1];
-    if (scoreBefore !== score) return scoreBefore < score;
-    const { bytes, start, length } = member;
-    return compareBytes(before.bytes, before.start, before.length, bytes, start, length) < 0;
-  });
+/** Whether members and scores in turn are in a sorted set's order. Throws if a score is no number. */
+function isInOrder({ bytes, start }: ByteRange, reader: RdbReader): boolean {
+  let lastMember = 0;
+  let lastScore = -Infinity;
+  for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
+    const memberAt = at;
+    at = nextElement(bytes, at);
+    const score = scoreAt(bytes, at);
+    at = nextElement(bytes, at);
+    if (Number.isNaN(score)) throw reader.error("Cannot read a score that is not a number");
+    if (score < lastScore) return false;
+    if (score === lastScore && lastMember !== 0) {
+      const before = copyRange(readElement(bytes, lastMember));
+      const member = readElement(bytes, memberAt);
+      const order = compareBytes(
+        ...[before.bytes, before.start, before.length] as const,
+        ...[member.bytes, member.start, member.length] as const,
+      );
+      if (order >= 0) return false;
+    }
+    lastMember = memberAt;
+    lastScore = score;
+  }
+  return true;
 }
 
 function readIntset({ keyspace, database, key, reader }: Target): void {
@@ -318,20 +354,29 @@ function readQuicklist({ keyspace, database, key, reader }: Target): void {
   for (let i = 0; i < count; i++) {
     const container = reader.length();
     if (container === NodeContainer.Packed) listpacks.push(readListpack(reader));
-    else if (container === NodeContainer.Plain) listpacks.push(listpackOf(reader.string()));
+    else if (container === NodeContainer.Plain) listpacks.push(copyRange(listpackOf([reader.string()])));
     else throw reader.error(`Cannot read a list's node of form ${container}`);
   }
   if (count === 0) throw reader.error("Cannot read a list without elements");
   keyspace.lists.adopt(database, key, listpacks);
 }
 
-/** A listpack of one element. */
-function listpackOf(element: ByteRange): ByteRange {
-  const size = elementBytes(element.bytes, element.start, element.length);
-  const bytes = new Uint8Array(EMPTY_LISTPACK_BYTES + size);
+/** A listpack of these elements, in memory that the next call uses again. */
+function listpackOf(elements: readonly ByteRange[]): ByteRange {
+  let length = EMPTY_LISTPACK_BYTES;
+  for (const { bytes, start, length: bytesLong } of elements) {
+    length += elementBytes(bytes, start, bytesLong);
+  }
+  if (scratch.length < length) scratch = new Uint8Array(length * 2);
+  const bytes = scratch;
   writeEmptyListpack(bytes, 0);
-  insertElement(bytes, 0, LISTPACK_HEADER_BYTES, element);
-  return { bytes, start: 0, length: bytes.length };
+  let at = LISTPACK_HEADER_BYTES;
+  for (const element of elements) {
+    const size = elementBytes(element.bytes, element.start, element.length);
+    insertElement(bytes, 0, at, element, size);
+    at += size;
+  }
+  return { bytes, start: 0, length };
 }
 
 function readStream(target: Target, type: number): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { clearImmediate, setImmediate } from "node:timers";
 import type { Clock, Timer } from "../lib/clock.ts";
 
 /** Real time. */
@@ -20,6 +21,11 @@ export class SystemClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
+    // At once, but after whatever input is there: a timer would take a millisecond or more.
+    if (delayMs <= 0) {
+      const immediate = setImmediate(run);
+      return { cancel: () => clearImmediate(immediate) };
+    }
     const id = setTimeout(run, delayMs);
     return { cancel: () => clearTimeout(id) };
   }

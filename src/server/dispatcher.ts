@@ -249,9 +249,13 @@ export class Dispatcher {
   }
 
   /** Lets the snapshot that is being taken see the keys that a command may change. */
-  #beforeChange(client: Client, command: Command, args: Arguments): void {
-    if (command.spec.keys === undefined) return;
+  #beforeChange(client: Client, command: Command, args: Arguments): undefined {
+    const { keys } = command.spec;
+    if (keys === undefined) return;
     const isWrite = (command.flags & Flag.Write) !== 0;
+    if (isWrite && command.hasSingleKey) {
+      return client.db.beforeChange(args.bytes, args.starts[1], args.lengths[1]);
+    }
     for (const { index, flags } of keyPositions(command.spec, args.texts()) ?? []) {
       // Not by one of both alone: PFCOUNT only reads, but keeps the count with the value; XREADGROUP's key is read, but its group changes.
       if (!isWrite && flags.includes("RO") || flags.includes("not_key")) continue;

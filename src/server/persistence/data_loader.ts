@@ -16,8 +16,8 @@ import { latin1 } from "../../lib/bytes.ts";
 import type { Server } from "../server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
 
-/** Clients are answered after so many milliseconds of loading at the latest. */
-const SLICE_MS = 10;
+/** Clients are answered after so many milliseconds of loading; Redis does it every two megabytes. */
+const SLICE_MS = 25;
 /** Entries or requests between two looks at the clock. */
 const ITEMS_AT_ONCE = 64;
 /** How far a long load is, is logged so often. */
