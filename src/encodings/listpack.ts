@@ -116,6 +116,41 @@ export function insertElement(
   writeHeader(bytes, start, length + size, count + 1);
 }
 
+/**
+ * Adds a string at an end of a listpack of `length` bytes, behind which there must be room for its `size` as an element. As
+ * {@link insertElement}, for lists that grow at their ends.
+ */
+export function pushElement(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  other: ByteRange,
+  size: number,
+  isFirst: boolean,
+): void {
+  const end = start + length - 1;
+  const at = isFirst ? start + LISTPACK_HEADER_BYTES : end;
+  if (isFirst) bytes.copyWithin(at + size, at, end);
+  bytes[end + size] = END;
+  writeElement(bytes, at, other.bytes, other.start, other.length);
+  writeHeader(bytes, start, length + size, listpackCount(bytes, start) + 1);
+}
+
+/** Removes the first or last element of a listpack of `length` bytes, which must have one. */
+export function popElement(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  isFirst: boolean,
+): void {
+  const end = start + length - 1;
+  const at = isFirst ? start + LISTPACK_HEADER_BYTES : previousElement(bytes, start, end)!;
+  const size = isFirst ? nextElement(bytes, at) - at : end - at;
+  if (isFirst) bytes.copyWithin(at, at + size, end);
+  bytes[end - size] = END;
+  writeHeader(bytes, start, length - size, listpackCount(bytes, start) - 1);
+}
+
 /** Removes the elements from `from` up to `to`, `count` of them. */
 export function removeElements(
   bytes: Uint8Array,
@@ -216,6 +251,13 @@ export function writeElement(
   start: number,
   length: number,
 ): number {
+  if (length > INTEGER_TEXT_BYTES && length < 64) {
+    // What most strings are, without the detours.
+    bytes[at] = 0x80 | length;
+    copyBytes(other, start, bytes, at + 1, length);
+    bytes[at + 1 + length] = length + 1;
+    return at + length + 2;
+  }
   const size = encodedBytes(other, start, length);
   const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, start, length) : NaN;
   if (!Number.isNaN(integer)) {
@@ -422,6 +464,10 @@ function backlenBytes(size: number): number {
 
 /** Writes a backlen: groups of 7 bits, highest first, all but the first byte marked; read from its end. Returns the index behind it. */
 function writeBacklen(bytes: Uint8Array, at: number, size: number): number {
+  if (size < 2 ** 7) {
+    bytes[at] = size;
+    return at + 1;
+  }
   const count = backlenBytes(size);
   for (let i = 0; i < count; i++) {
     const group = Math.floor(size / 2 ** (7 * (count - 1 - i))) & 0x7f;

@@ -11,7 +11,14 @@
  */
 import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
-import { EMPTY_LISTPACK_BYTES, listpackCount, writeEmptyListpack } from "./listpack.ts";
+import type { ByteRange } from "../lib/bytes.ts";
+import {
+  EMPTY_LISTPACK_BYTES,
+  listpackCount,
+  popElement,
+  pushElement,
+  writeEmptyListpack,
+} from "./listpack.ts";
 
 const ROOT_BYTES = 16;
 const HEAD = 0;
@@ -26,6 +33,9 @@ const LISTPACK = 2;
 /** Blocks of listpacks double until they are this large: the usual size of a full node. */
 const ROOMY_BYTES = 8192;
 const NODE_COUNT = 3;
+
+/** From so many nodes on a list is long: what a node at its end wastes is a small part of it. */
+export const LONG_LIST_NODES = 4;
 
 /** Works on the root of a quicklist. */
 export class Quicklist {
@@ -104,6 +114,59 @@ export class Quicklist {
     return this.arena.load(this.arena.load(node, LISTPACK), 0);
   }
 
+  /**
+   * Adds an element, `size` bytes long as one, at an end, if the node there has room for it and would not be longer than `maxBytes` and
+   * `maxCount` elements. Whether it was added. (It does at once what the other methods do one by one: pushing is what lists are for.)
+   */
+  pushInPlace(
+    root: Address,
+    isHead: boolean,
+    value: ByteRange,
+    size: number,
+    maxBytes: number,
+    maxCount: number,
+  ): boolean {
+    const { arena } = this;
+    const rootWords = arena.u32[root >>> VIEW_SHIFT];
+    const rootAt = (root & VIEW_MASK) << 1;
+    const node = rootWords[rootAt + (isHead ? HEAD : TAIL)];
+    if (node === 0) return false;
+    const words = arena.u32[node >>> VIEW_SHIFT];
+    const at = (node & VIEW_MASK) << 1;
+    const listpack = words[at + LISTPACK];
+    const view = listpack >>> VIEW_SHIFT;
+    const length = arena.u32[view][(listpack & VIEW_MASK) << 1];
+    const count = words[at + NODE_COUNT];
+    if (length + size > maxBytes || count >= maxCount) return false;
+    if (length + size > arena.sizeOf(listpack)) return false;
+    pushElement(arena.u8[view], (listpack & VIEW_MASK) * 8, length, value, size, isHead);
+    words[at + NODE_COUNT] = count + 1;
+    rootWords[rootAt + COUNT]++;
+    return true;
+  }
+
+  /** Removes the element at an end, unless its node is to be freed or to shrink with it. Whether it was removed; see {@link pushInPlace}. */
+  popInPlace(root: Address, isHead: boolean): boolean {
+    const { arena } = this;
+    const rootWords = arena.u32[root >>> VIEW_SHIFT];
+    const rootAt = (root & VIEW_MASK) << 1;
+    const node = rootWords[rootAt + (isHead ? HEAD : TAIL)];
+    const words = arena.u32[node >>> VIEW_SHIFT];
+    const at = (node & VIEW_MASK) << 1;
+    const count = words[at + NODE_COUNT];
+    if (count < 2) return false;
+    const listpack = words[at + LISTPACK];
+    const view = listpack >>> VIEW_SHIFT;
+    const length = arena.u32[view][(listpack & VIEW_MASK) << 1];
+    // The end of a long list need not shrink: it is gone soon.
+    const isLong = rootWords[rootAt + NODES] >= LONG_LIST_NODES;
+    if (!isLong && length * 2 < arena.sizeOf(listpack)) return false;
+    popElement(arena.u8[view], (listpack & VIEW_MASK) * 8, length, isHead);
+    words[at + NODE_COUNT] = count - 1;
+    rootWords[rootAt + COUNT]--;
+    return true;
+  }
+
   /** Adds a node with an empty listpack, and room for one of `length` bytes, behind `previous` (0: in front of all). */
   addNode(root: Address, previous: Address, length: number): Address {
     const { arena } = this;
@@ -136,17 +199,26 @@ export class Quicklist {
     this.#freeNode(node);
   }
 
-  /** Makes room for a listpack of `length` bytes in a node, or gives back what is no longer needed. */
-  resize(node: Address, length: number): void {
+  /** Makes room for a listpack of `length` bytes in a node. */
+  grow(node: Address, length: number): void {
+    const size = this.arena.sizeOf(this.arena.load(node, LISTPACK));
+    if (length <= size) return;
+    // A node that fills up doubles a few times instead of growing by each class of sizes.
+    this.#reallocate(node, Math.max(length, Math.min(size * 2, ROOMY_BYTES)));
+  }
+
+  /** Gives back what a node's listpack no longer needs, if that is more than half. */
+  shrink(node: Address): void {
+    const length = this.length(node);
+    const size = this.arena.sizeOf(this.arena.load(node, LISTPACK));
+    if (length * 2 < size) this.#reallocate(node, length);
+  }
+
+  #reallocate(node: Address, bytes: number): void {
     const { arena } = this;
     const listpack = arena.load(node, LISTPACK);
-    const size = arena.sizeOf(listpack);
-    if (length <= size && length * 2 >= size) return;
-    const kept = Math.min(length, this.length(node));
-    // A node that fills up doubles a few times instead of growing by each class of sizes.
-    const roomy = length > size ? Math.min(size * 2, ROOMY_BYTES) : 0;
-    const moved = arena.allocate(Math.max(length, roomy));
-    arena.copy(listpack, moved, kept);
+    const moved = arena.allocate(bytes);
+    arena.copy(listpack, moved, this.length(node));
     arena.store(node, LISTPACK, moved);
     arena.free(listpack);
   }

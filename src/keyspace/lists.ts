@@ -26,7 +26,7 @@ import {
   writeEmptyListpack,
   writeHeader,
 } from "../encodings/listpack.ts";
-import { Quicklist } from "../encodings/quicklist.ts";
+import { LONG_LIST_NODES, Quicklist } from "../encodings/quicklist.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { type Database, NO_TTL } from "./database.ts";
 import { ROOT_BYTES, ValueType } from "./entry.ts";
@@ -57,11 +57,26 @@ export interface ListPosition {
 export class Lists {
   /** The chains of long lists. */
   readonly quicklists: Quicklist;
-  /** `list-max-listpack-size`. */
-  maxListpackSize = -2;
+  #maxListpackSize = -2;
+  /** Most bytes and elements of a listpack, as they follow from {@link maxListpackSize}. */
+  #maxBytes = SIZE_LIMITS[1];
+  #maxCount = Infinity;
 
   constructor(private readonly keyspace: Keyspace) {
     this.quicklists = new Quicklist(keyspace.arena);
+  }
+
+  /** `list-max-listpack-size`: below zero a step of sizes in bytes, else a number of elements. */
+  get maxListpackSize(): number {
+    return this.#maxListpackSize;
+  }
+
+  set maxListpackSize(size: number) {
+    this.#maxListpackSize = size;
+    this.#maxBytes = size < 0
+      ? SIZE_LIMITS[Math.min(-size, SIZE_LIMITS.length) - 1]
+      : SAFE_BYTES;
+    this.#maxCount = size < 0 ? Infinity : size;
   }
 
   /** Makes an empty list under a key that does not exist. */
@@ -238,6 +253,7 @@ export class Lists {
     }
     const { quicklists } = this;
     const root = entries.root(entry);
+    if (quicklists.popInPlace(root, end === "head")) return this.#shrink(database, entry);
     const node = end === "head" ? quicklists.head(root) : quicklists.tail(root);
     const start = quicklists.start(node);
     this.#removeInNode(root, node, endElement(quicklists.bytes(node), start, end) - start, 1);
@@ -258,9 +274,15 @@ export class Lists {
       return this.#insertInEntry(database, entry, offset, value, size);
     }
     const root = entries.root(entry);
-    let node = end === "head" ? quicklists.head(root) : quicklists.tail(root);
+    const [maxBytes, maxCount] = [this.#maxBytes, this.#maxCount];
+    const isHead = end === "head";
+    if (quicklists.pushInPlace(root, isHead, value, size, maxBytes, maxCount)) return entry;
+    let node = isHead ? quicklists.head(root) : quicklists.tail(root);
     if (!this.#hasRoom(node, size)) {
-      node = quicklists.addNode(root, end === "head" ? 0 : node, EMPTY_LISTPACK_BYTES + size);
+      // A list that has grown much will grow on: its new node is as large as it may become.
+      const isLong = quicklists.nodes(root) >= LONG_LIST_NODES && this.maxListpackSize < 0;
+      const bytes = Math.max(EMPTY_LISTPACK_BYTES + size, isLong ? maxBytes : 0);
+      node = quicklists.addNode(root, isHead ? 0 : node, bytes);
     }
     const offset = end === "head" ? LISTPACK_HEADER_BYTES : quicklists.length(node) - 1;
     this.#insertInNode(root, node, offset, value, size);
@@ -321,8 +343,9 @@ export class Lists {
       insertElement(view, from, from + offset, value);
     };
     if (node !== 0) {
-      this.quicklists.resize(node, length + Math.max(0, change));
+      if (change > 0) this.quicklists.grow(node, length + change);
       replaceIn(this.quicklists.bytes(node), this.quicklists.start(node));
+      if (change < 0) this.quicklists.shrink(node);
       return entry;
     }
     const grown = change > 0 ? database.resizeValue(entry, length + change) : entry;
@@ -392,9 +415,7 @@ export class Lists {
 
   /** Whether a listpack of so many bytes and elements is larger than one may be. */
   #exceeds(bytes: number, count: number): boolean {
-    const size = this.maxListpackSize;
-    if (size < 0) return bytes > SIZE_LIMITS[Math.min(-size, SIZE_LIMITS.length) - 1];
-    return bytes > SAFE_BYTES || count > size;
+    return bytes > this.#maxBytes || count > this.#maxCount;
   }
 
   #hasRoom(node: Address, size: number): boolean {
@@ -425,7 +446,7 @@ export class Lists {
     size: number,
   ): void {
     const { quicklists } = this;
-    quicklists.resize(node, quicklists.length(node) + size);
+    quicklists.grow(node, quicklists.length(node) + size);
     const start = quicklists.start(node);
     insertElement(quicklists.bytes(node), start, start + offset, value, size);
     quicklists.addToCount(root, node, 1);
@@ -448,7 +469,7 @@ export class Lists {
     removeElements(bytes, start, start + offset, start + length - 1, count);
     quicklists.addToCount(root, node, -count);
     quicklists.addToCount(root, second, count);
-    quicklists.resize(node, offset + 1);
+    quicklists.shrink(node);
     return node;
   }
 
@@ -470,7 +491,7 @@ export class Lists {
     }
     const removed = this.#removeIn(quicklists.bytes(node), quicklists.start(node), offset, count);
     quicklists.addToCount(root, node, -removed);
-    quicklists.resize(node, quicklists.length(node));
+    quicklists.shrink(node);
     return removed;
   }
 
