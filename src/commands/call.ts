@@ -163,6 +163,12 @@ export class Call {
     this.server.blocked.block(this.client, args, { keys, type, deadlineMs, wakesWithoutKey });
   }
 
+  /** Makes the client wait until somebody calls the server's `runAgain`: then the body runs once more from its start. */
+  waitToRunAgain(): undefined {
+    const wait = { keys: [], type: -1, deadlineMs: 0, wakesWithoutKey: false };
+    this.server.blocked.block(this.client, this.args, wait);
+  }
+
   /** Whether the client's user may read whatever key this request leads to, besides those that it names. */
   get mayReadAnyKey(): boolean {
     const { user } = this.client;

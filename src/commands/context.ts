@@ -12,6 +12,7 @@ import type { LatencyEvents } from "../core/latency_events.ts";
 import type { Monitors } from "../core/monitors.ts";
 import type { SlowLog } from "../core/slow_log.ts";
 import type { Tracking } from "../core/tracking.ts";
+import type { Host } from "../core/host.ts";
 import type { Propagation } from "../core/propagation.ts";
 import type { PubSub } from "../core/pubsub.ts";
 import type { WatchedKeys } from "../core/watched_keys.ts";
@@ -118,6 +119,10 @@ export interface ServerContext {
   /** Writes the configuration back to its file; returns a message if that fails. */
   rewriteConfig(): string | undefined;
   readonly persistence: PersistenceControl;
+  /** Runs a client's request again that waits for it (`Call.waitToRunAgain`). */
+  runAgain(client: Client): void;
+  /** The machine. */
+  readonly host: Host;
   /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
   makeRoom(): boolean;
   /** Begins to shut down; returns a message if it cannot. */

@@ -22,7 +22,10 @@ function keysBehindKeyword(
   keyword: string,
   words: readonly string[],
 ): KeyPosition[] {
-  const at = words.findIndex((word, i) => i >= first && word.toUpperCase() === keyword);
+  const isKeyword = (word: string) => word.toUpperCase() === keyword;
+  const at = first < 0
+    ? words.slice(0, words.length + first + 1).findLastIndex(isKeyword)
+    : words.findIndex((word, i) => i >= first && isKeyword(word));
   if (at < 0) return [];
   const begin = at + 1;
   const end = last < 0 ? words.length + last + 1 : begin + last + 1;
@@ -48,6 +51,7 @@ export function keyPositions(
     const end = last < 0 ? count + last : last;
     if (!(end < count) || first >= count) return undefined;
     for (let index = first; index <= end; index += range.step) {
+      if (range.mayBeEmpty && words[index] === "") continue;
       positions.push({ index, flags: range.flags });
     }
   }

@@ -77,6 +77,8 @@ export interface KeySpec {
   readonly keyword?: string;
   /** Of the words up to {@link last}, only the first of so many equal parts are keys (XREAD: ids follow as many keys). */
   readonly limit?: number;
+  /** An empty word in its place is no key: the keys stand elsewhere. */
+  readonly mayBeEmpty?: boolean;
   /** Clients are not told where the keys stand. */
   readonly isUnknown?: boolean;
   /** What a reader should know. */
@@ -137,7 +139,7 @@ export function countedKeys(flags: string, index: number): KeySpec {
   return { ...keyRange(flags, index, 0, 1), isCounted: true };
 }
 
-/** One key behind a word that stands at argument `from` or later, or nowhere. */
+/** One key behind a word that stands at argument `from` or later, or nowhere; from a negative one it is looked for towards the start. */
 export function keyBehind(flags: string, keyword: string, from: number): KeySpec {
   return { ...keyRange(flags, from, 0, 1), keyword };
 }

@@ -40,8 +40,8 @@ export interface BlockedRequest extends Wait {
   waitsOn: boolean;
 }
 
-/** How a wait ends that no key ends. */
-export type Release = "timeout" | "error";
+/** How a wait ends that no key ends: with the reply of a timeout, an error, or by running the request again. */
+export type Release = "timeout" | "error" | "again";
 
 /** Clients to look at: those that wait for a key, or one whose wait is over. */
 export type Wakeup =

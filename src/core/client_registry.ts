@@ -14,6 +14,7 @@ export class ClientRegistry {
   #lastId = 0;
   #pauseMode: PauseMode | undefined;
   #pauseEndMs = 0;
+  #frozen = 0;
   /** Clients that wait for the pause to end. */
   readonly #paused = new Set<Client>();
 
@@ -60,7 +61,17 @@ export class ClientRegistry {
 
   /** What is paused now. */
   get pauseMode(): PauseMode | undefined {
-    return this.#pauseMode;
+    return this.#frozen > 0 ? "all" : this.#pauseMode;
+  }
+
+  /** Holds up everything until {@link thaw}, as a pause does: the server does something that must not be disturbed. */
+  freeze(): void {
+    this.#frozen++;
+  }
+
+  /** Ends {@link freeze}; the clients that it held up go on. */
+  thaw(): void {
+    if (--this.#frozen === 0) this.#resumeAll();
   }
 
   /** Number of clients that a pause holds up. */
@@ -78,13 +89,17 @@ export class ClientRegistry {
   unpause(): void {
     this.#pauseMode = undefined;
     this.#pauseEndMs = 0;
-    for (const client of this.#paused) client.resume();
-    this.#paused.clear();
+    this.#resumeAll();
   }
 
   /** Ends the pause if its time is over. */
   checkPause(nowMs: number): void {
     if (this.#pauseMode !== undefined && nowMs >= this.#pauseEndMs) this.unpause();
+  }
+
+  #resumeAll(): void {
+    for (const client of this.#paused) client.resume();
+    this.#paused.clear();
   }
 
   /** Suspends a client until the pause ends. */

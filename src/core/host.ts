@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { OutgoingConnection } from "./outgoing.ts";
+
 /** A file that is being written, and takes its name when it is complete. */
 export interface FileInProgress {
   /** Adds bytes; throws with the system's reason. */
@@ -93,6 +95,8 @@ export interface Host {
   removeFile(path: string): void;
   /** Changes a file's permissions. */
   setMode(path: string, mode: number): void;
+  /** Connects to another server by TCP; rejects with the system's reason. */
+  connect(hostname: string, port: number): Promise<OutgoingConnection>;
   /** Paths that match a pattern with `*` and `?` in its last part, in order. */
   glob(pattern: string): string[];
 }

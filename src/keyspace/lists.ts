@@ -73,9 +73,7 @@ export class Lists {
 
   set maxListpackSize(size: number) {
     this.#maxListpackSize = size;
-    this.#maxBytes = size < 0
-      ? SIZE_LIMITS[Math.min(-size, SIZE_LIMITS.length) - 1]
-      : SAFE_BYTES;
+    this.#maxBytes = size < 0 ? SIZE_LIMITS[Math.min(-size, SIZE_LIMITS.length) - 1] : SAFE_BYTES;
     this.#maxCount = size < 0 ? Infinity : size;
   }
 

@@ -354,8 +354,9 @@ function readQuicklist({ keyspace, database, key, reader }: Target): void {
   for (let i = 0; i < count; i++) {
     const container = reader.length();
     if (container === NodeContainer.Packed) listpacks.push(readListpack(reader));
-    else if (container === NodeContainer.Plain) listpacks.push(copyRange(listpackOf([reader.string()])));
-    else throw reader.error(`Cannot read a list's node of form ${container}`);
+    else if (container === NodeContainer.Plain) {
+      listpacks.push(copyRange(listpackOf([reader.string()])));
+    } else throw reader.error(`Cannot read a list's node of form ${container}`);
   }
   if (count === 0) throw reader.error("Cannot read a list without elements");
   keyspace.lists.adopt(database, key, listpacks);

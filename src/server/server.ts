@@ -303,6 +303,11 @@ export class Server implements ServerContext {
     }
   }
 
+  runAgain(client: Client): void {
+    this.blocked.release(client, "again");
+    this.wakeBlocked();
+  }
+
   /** Takes back the memory of replies that a connection has sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void {
     this.#delivery.reply.recycle(bytes);
@@ -480,6 +485,7 @@ export class Server implements ServerContext {
   #release(client: Client, release: Release): void {
     this.#answer(client, () => {
       const { reply } = this.#delivery;
+      if (release === "again") return this.#dispatcher.retry(client);
       if (release === "timeout") reply.nullArray();
       else reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
     });

@@ -6,6 +6,8 @@
  * @module
  */
 import { cpuUsage } from "node:process";
+import { writeAll } from "@std/io";
+import type { OutgoingConnection } from "../core/outgoing.ts";
 import type { AppendedFile, FileInProgress, Host, ReadFile } from "../core/host.ts";
 
 function orElse<T>(fallback: T, read: () => T): T {
@@ -114,6 +116,19 @@ export class DenoHost implements Host {
 
   setMode(path: string, mode: number): void {
     Deno.chmodSync(path, mode);
+  }
+
+  async connect(hostname: string, port: number): Promise<OutgoingConnection> {
+    const socket = await Deno.connect({ hostname, port });
+    const buffer = new Uint8Array(65536);
+    return {
+      send: (bytes) => writeAll(socket, bytes),
+      async receive() {
+        const count = await socket.read(buffer);
+        return count === null ? undefined : buffer.subarray(0, count);
+      },
+      close: () => orElse(undefined, () => socket.close()),
+    };
   }
 
   glob(pattern: string): string[] {

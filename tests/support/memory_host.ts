@@ -190,6 +190,10 @@ export class MemoryHost implements Host {
     }
   }
 
+  connect(): Promise<never> {
+    return Promise.reject(new Error("Connection refused"));
+  }
+
   glob(pattern: string): string[] {
     return this.#files.has(pattern) ? [pattern] : [];
   }

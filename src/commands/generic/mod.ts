@@ -14,6 +14,7 @@ import {
   ttl,
 } from "./expire.ts";
 import { keys, randomkey, scan, type } from "./keys_scan.ts";
+import { migrate } from "./migrate.ts";
 import { object } from "./object.ts";
 import { sort, sortRo } from "./sort.ts";
 import { copy, move, rename, renamenx } from "./rename.ts";
@@ -28,6 +29,7 @@ export const genericCommands: readonly CommandSpec[] = [
   expireat,
   expiretime,
   keys,
+  migrate,
   move,
   object,
   persist,

@@ -1,0 +1,194 @@
+import { exchange, type ExchangeResult, type ExchangeStep } from "../../core/outgoing.ts";
+import type { Client } from "../../core/client.ts";
+import type { Database } from "../../keyspace/database.ts";
+import { copyRange } from "../../lib/bytes.ts";
+import { dumpValue } from "../../rdb/dump_payload.ts";
+import { type RequestWord, RequestWriter } from "../../resp/request_writer.ts";
+import type { Call } from "../call.ts";
+import type { ServerContext } from "../context.ts";
+import { err, errors, ReplyError } from "../errors.ts";
+import { command, type CommandSpec, keyBehind, keyRange } from "../spec.ts";
+
+const DEFAULT_TIMEOUT_MS = 1000;
+const MAX_DATABASE = 2 ** 31 - 1;
+
+/** What MIGRATE's arguments say. */
+interface MigrateRequest {
+  readonly database: number;
+  readonly timeoutMs: number;
+  readonly copies: boolean;
+  readonly replaces: boolean;
+  /** AUTH's words, if the target wants them. */
+  readonly auth: readonly string[];
+  /** Arguments with the keys. */
+  readonly firstKey: number;
+  readonly lastKey: number;
+}
+
+/** A key on its way. */
+interface MovingKey {
+  readonly key: Uint8Array;
+  readonly ttlMs: number;
+  readonly payload: Uint8Array;
+}
+
+/** What a client whose MIGRATE is over is to be told. */
+const outcomes = new WeakMap<Client, ReplyError | "OK">();
+
+const FAILURES: Readonly<Record<ExchangeStep, string>> = {
+  connect: "IOERR error or timeout connecting to the client",
+  send: "IOERR error or timeout writing to target instance",
+  receive: "IOERR error or timeout reading from target instance",
+};
+
+function parse(call: Call): MigrateRequest {
+  const { args } = call;
+  let [copies, replaces] = [false, false];
+  let auth: string[] = [];
+  let [firstKey, lastKey] = [3, 3];
+  for (let i = 6; i < args.count; i++) {
+    const left = args.count - 1 - i;
+    if (args.is(i, "COPY")) copies = true;
+    else if (args.is(i, "REPLACE")) replaces = true;
+    else if (args.is(i, "AUTH")) {
+      if (left < 1) throw errors.syntax;
+      auth = [args.text(++i)];
+      call.redacted.push(i);
+    } else if (args.is(i, "AUTH2")) {
+      if (left < 2) throw errors.syntax;
+      auth = [args.text(i + 1), args.text(i + 2)];
+      call.redacted.push(i + 1, i + 2);
+      i += 2;
+    } else if (args.is(i, "KEYS")) {
+      if (args.lengths[3] !== 0) {
+        throw err(
+          "When using MIGRATE KEYS option, the key argument must be set to the empty string",
+        );
+      }
+      [firstKey, lastKey] = [i + 1, args.count - 1];
+      break;
+    } else throw errors.syntax;
+  }
+  const timeoutMs = call.integer(5);
+  const database = call.integer(4);
+  if (database < -MAX_DATABASE || database > MAX_DATABASE) throw errors.notInteger;
+  return {
+    ...{ database, copies, replaces, auth, firstKey, lastKey },
+    timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,
+  };
+}
+
+/** The keys that are there, as they are now. */
+function collect(call: Call, { firstKey, lastKey }: MigrateRequest): MovingKey[] {
+  const { config, keyspace } = call.server;
+  const { entries } = keyspace;
+  const keys: MovingKey[] = [];
+  for (let i = firstKey; i <= lastKey; i++) {
+    const entry = call.lookupForRead(i);
+    if (entry === 0) continue;
+    const ttlMs = entries.hasTtl(entry) ? Math.max(1, entries.deadline(entry) - call.nowMs) : 0;
+    const payload = dumpValue(keyspace, entry, config.flag("rdbcompression")).slice();
+    keys.push({ key: call.args.copy(i), ttlMs, payload });
+  }
+  return keys;
+}
+
+const rangeOf = (bytes: Uint8Array) => ({ bytes, start: 0, length: bytes.length });
+
+/** The requests that make the target have the keys, and how many come before the first key's. */
+function requestsFor(
+  keys: readonly MovingKey[],
+  { auth, database, replaces }: MigrateRequest,
+): { bytes: Uint8Array; before: number } {
+  const writer = new RequestWriter();
+  const request = (...words: RequestWord[]) => {
+    writer.request(words.length);
+    for (const word of words) writer.anyWord(word);
+  };
+  if (auth.length > 0) request("AUTH", ...auth);
+  request("SELECT", database);
+  for (const { key, ttlMs, payload } of keys) {
+    const options = replaces ? ["REPLACE"] : [];
+    request("RESTORE", rangeOf(key), ttlMs, rangeOf(payload), ...options);
+  }
+  return { bytes: writer.bytes.subarray(0, writer.length), before: auth.length > 0 ? 2 : 1 };
+}
+
+/** Deletes the keys that the target has now, and says how the whole went. */
+function settle(
+  server: ServerContext,
+  database: Database,
+  keys: readonly MovingKey[],
+  copies: boolean,
+  before: number,
+  { failure, replies }: ExchangeResult,
+): ReplyError | "OK" {
+  const problem = replies.find((reply) => reply.startsWith("-"));
+  const isReady = replies.slice(0, before).every((reply) => !reply.startsWith("-"));
+  const moved = keys.filter((_, i) => isReady && replies[before + i]?.startsWith("+"));
+  if (!copies && moved.length > 0) {
+    for (const { key } of moved) {
+      const entry = database.lookup(key, 0, key.length);
+      if (entry === 0) continue;
+      database.delete(entry, true);
+      server.keyChanged(database, key, 0, key.length, "generic", "del", 1);
+    }
+    if (server.propagation.isOn) {
+      const words = moved.map(({ key }) => copyRange(rangeOf(key)));
+      server.propagation.add(database.index, ["DEL", ...words]);
+    }
+  }
+  if (problem !== undefined) {
+    return err(`Target instance replied with error: ${problem.slice(1)}`);
+  }
+  return failure === undefined ? "OK" : new ReplyError(FAILURES[failure]);
+}
+
+function start(call: Call): undefined {
+  const { args, client, db, reply, server } = call;
+  const request = parse(call);
+  const keys = collect(call, request);
+  if (keys.length === 0) return reply.simple("NOKEY");
+  if (!call.mayBlock) throw err("MIGRATE is not allowed inside a transaction here");
+  const { bytes, before } = requestsFor(keys, request);
+  const [hostname, port] = [args.text(1), call.integer(2)];
+  const { clients, clock, host } = server;
+  // A key must not change between being sent and being deleted. Redis stands still meanwhile; here only its clients do.
+  clients.freeze();
+  const count = before + keys.length;
+  const connect = () => host.connect(hostname, port);
+  exchange(connect, clock, request.timeoutMs, bytes, count).then((result) => {
+    outcomes.set(client, settle(server, db, keys, request.copies, before, result));
+    server.runAgain(client);
+    clients.thaw();
+  });
+  return call.waitToRunAgain();
+}
+
+/** MIGRATE: moves keys to another server. */
+export const migrate: CommandSpec = command({
+  name: "migrate",
+  group: "generic",
+  summary: "Moves keys to another server: there they are restored, and here deleted.",
+  since: "2.6.0",
+  complexity: "O(N) where N is the size of the values",
+  arity: -6,
+  flags: ["write", "movablekeys"],
+  categories: ["dangerous"],
+  keys: [
+    { ...keyRange("RW access delete", 3, 0, 1), mayBeEmpty: true },
+    { ...keyBehind("RW access delete incomplete", "KEYS", -2), last: -1 },
+  ],
+  tips: ["nondeterministic_output"],
+  syntax: 'host port <key | ""> destination-db timeout [COPY] [REPLACE] ' +
+    "[AUTH password | AUTH2 username password] [KEYS key [key ...]]",
+  run(call) {
+    const outcome = outcomes.get(call.client);
+    if (outcome === undefined) return start(call);
+    outcomes.delete(call.client);
+    // What was deleted is propagated already.
+    call.propagatesRequest = false;
+    if (outcome !== "OK") throw outcome;
+    call.reply.ok();
+  },
+});
