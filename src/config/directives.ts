@@ -248,7 +248,7 @@ export const directives: readonly Directive[] = [
   ),
   number("maxmemory-samples", 1, INT, 5, "works"),
   number("maxmemory-eviction-tenacity", 0, 100, 10, "works"),
-  define(memoryOrPercent, false, "maxmemory-clients", 0, []),
+  define(memoryOrPercent, false, "maxmemory-clients", 0, ["works"]),
   number("lfu-log-factor", 0, INT, 10, "works"),
   number("lfu-decay-time", 0, INT, 1, "works"),
   number("active-expire-effort", 1, 10, 1, "works"),

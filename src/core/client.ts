@@ -23,6 +23,10 @@ export const ReplyMode = {
   Skip: 3,
 } as const;
 
+/** What a client takes besides its buffers, about, in bytes; and a key that it watches. */
+const OWN_BYTES = 1024;
+const WATCHED_BYTES = 128;
+
 /** One connected client. */
 export class Client {
   readonly reader: RequestReader = new RequestReader();
@@ -74,6 +78,8 @@ export class Client {
   lastInteractionMs: number;
   /** Full name of the last command. */
   lastCommand = "NULL";
+  /** What {@link memoryBytes} was when it was last measured. */
+  measuredBytes = 0;
   /** When output first stood above the soft limit, or 0. */
   softLimitSinceMs = 0;
   #suspension: { promise: Promise<void>; resolve: () => void } | undefined;
@@ -146,7 +152,9 @@ export class Client {
 
   /** Memory it takes, about, in bytes. */
   get memoryBytes(): number {
-    return this.reader.bufferBytes + this.connection.pendingBytes + 1024;
+    return this.reader.bufferBytes + this.connection.pendingBytes +
+      (this.transaction?.memoryBytes ?? 0) + (this.subscriptions?.memoryBytes ?? 0) +
+      this.watched.length * WATCHED_BYTES + OWN_BYTES;
   }
 
   /** One line of CLIENT LIST, without the line end. */

@@ -23,14 +23,24 @@ export class ClientRegistry {
     return this.#clients.size;
   }
 
-  /** Memory of all clients' buffers as it was at the last {@link measure}, in bytes. */
+  /** Memory of all clients as it was when each was last measured, in bytes. */
   bufferBytes = 0;
 
   /** Measures {@link bufferBytes} anew, and returns it. */
   measure(): number {
     this.bufferBytes = 0;
-    for (const client of this.#clients.values()) this.bufferBytes += client.memoryBytes;
+    for (const client of this.#clients.values()) {
+      client.measuredBytes = client.memoryBytes;
+      this.bufferBytes += client.measuredBytes;
+    }
     return this.bufferBytes;
+  }
+
+  /** Measures one client anew; one that is closed takes nothing any more. */
+  remeasure(client: Client): void {
+    const bytes = client.isClosed ? 0 : client.memoryBytes;
+    this.bufferBytes += bytes - client.measuredBytes;
+    client.measuredBytes = bytes;
   }
 
   /** The id for the next client: ids grow and are never used again. */
@@ -51,6 +61,7 @@ export class ClientRegistry {
   /** Forgets a client that has gone. */
   remove(client: Client): void {
     this.#clients.delete(client.id);
+    this.bufferBytes -= client.measuredBytes;
     this.#paused.delete(client);
   }
 

@@ -11,11 +11,30 @@ import type { Client } from "./client.ts";
 /** What can be subscribed to. Names are texts, a character for each byte. */
 export type SubscriptionKind = "channel" | "pattern" | "shard";
 
+/** What a name takes besides its letters, about, in bytes. */
+const NAME_BYTES = 64;
+
 /** What one client is subscribed to. */
 export class Subscriptions {
   readonly channel: Set<string> = new Set();
   readonly pattern: Set<string> = new Set();
   readonly shard: Set<string> = new Set();
+
+  /** Memory of the names, about, in bytes. */
+  memoryBytes = 0;
+
+  /** Adds a name that may be there already. */
+  add(kind: SubscriptionKind, name: string): void {
+    if (!this[kind].has(name)) this.memoryBytes += name.length + NAME_BYTES;
+    this[kind].add(name);
+  }
+
+  /** Removes a name; whether it was there. */
+  delete(kind: SubscriptionKind, name: string): boolean {
+    if (!this[kind].delete(name)) return false;
+    this.memoryBytes -= name.length + NAME_BYTES;
+    return true;
+  }
 
   /** Whether an ACL selector allows all of them. */
   areAllowedBy(selector: Selector): boolean {
@@ -74,7 +93,7 @@ export class PubSub {
   subscribe(client: Client, kind: SubscriptionKind, name: string): void {
     client.subscriptions ??= new Subscriptions();
     if (client.subscriptions.total === 0) this.#clients++;
-    client.subscriptions[kind].add(name);
+    client.subscriptions.add(kind, name);
     const subscribers = this.#subscribers[kind].get(name);
     if (subscribers !== undefined) {
       subscribers.add(client);
@@ -86,7 +105,7 @@ export class PubSub {
 
   /** Ends a client's subscription, if it has it. */
   unsubscribe(client: Client, kind: SubscriptionKind, name: string): void {
-    if (!client.subscriptions?.[kind].delete(name)) return;
+    if (!client.subscriptions?.delete(kind, name)) return;
     if (client.subscriptions.total === 0) this.#clients--;
     const subscribers = this.#subscribers[kind].get(name)!;
     subscribers.delete(client);

@@ -5,8 +5,16 @@
  */
 
 /** What can be sampled for INFO's instantaneous figures. */
-type SampledCounter = "commands" | "inputBytes" | "outputBytes";
+type SampledCounter = "commands" | "inputBytes" | "outputBytes" | "rounds" | "roundMicroseconds";
+const SAMPLED: readonly SampledCounter[] = [
+  "commands",
+  "inputBytes",
+  "outputBytes",
+  "rounds",
+  "roundMicroseconds",
+];
 
+const NONE = { commands: 0, inputBytes: 0, outputBytes: 0, rounds: 0, roundMicroseconds: 0 };
 const SAMPLES = 16;
 
 /** Counted since the start or CONFIG RESETSTAT. */
@@ -23,6 +31,9 @@ export class ServerStats {
   outputBytes = 0;
   /** Error replies. */
   errorReplies = 0;
+  /** Rounds of the event loop in which requests were run, and the time that they took. */
+  rounds = 0;
+  roundMicroseconds = 0;
   /** Reads that found input. */
   reads = 0;
   /** Writes handed to the system. */
@@ -43,8 +54,10 @@ export class ServerStats {
     commands: [],
     inputBytes: [],
     outputBytes: [],
+    rounds: [],
+    roundMicroseconds: [],
   };
-  #lastSample: Record<SampledCounter, number> = { commands: 0, inputBytes: 0, outputBytes: 0 };
+  #lastSample: Record<SampledCounter, number> = { ...NONE };
   #lastSampleMs = 0;
 
   /** Counts an error reply; `text` begins with its code. */
@@ -60,7 +73,7 @@ export class ServerStats {
   sample(nowMs: number): void {
     const elapsed = nowMs - this.#lastSampleMs;
     if (elapsed <= 0) return;
-    for (const counter of ["commands", "inputBytes", "outputBytes"] as const) {
+    for (const counter of SAMPLED) {
       const rates = this.#rates[counter];
       rates.push((this[counter] - this.#lastSample[counter]) * 1000 / elapsed);
       if (rates.length > SAMPLES) rates.shift();
@@ -86,6 +99,7 @@ export class ServerStats {
         0;
     this.queryBufferLimitCuts = this.outputBufferLimitCuts = 0;
     this.errors.clear();
-    this.#lastSample = { commands: 0, inputBytes: 0, outputBytes: 0 };
+    this.rounds = this.roundMicroseconds = 0;
+    this.#lastSample = { ...NONE };
   }
 }

@@ -15,14 +15,20 @@ export interface QueuedRequest {
   readonly run: () => void;
 }
 
+/** What a queued request takes besides its words, about, in bytes. */
+const REQUEST_BYTES = 64;
+
 /** What MULTI begins. */
 export class Transaction {
   readonly queue: QueuedRequest[] = [];
+  /** Memory of the requests, about, in bytes. */
+  memoryBytes = 0;
   /** A request was refused, so EXEC will refuse all. */
   isBroken = false;
 
-  /** Memory of the requests, about, in bytes. */
-  get memoryBytes(): number {
-    return this.queue.reduce((sum, { args }) => sum + args.bytes.length + 64, 0);
+  /** Adds a request. */
+  add(request: QueuedRequest): void {
+    this.queue.push(request);
+    this.memoryBytes += request.args.bytes.length + REQUEST_BYTES;
   }
 }

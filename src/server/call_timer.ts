@@ -18,6 +18,8 @@ const MANY_WORDS = 64;
 
 /** Times the commands of one server. */
 export class CallTimer {
+  /** Time spent in all commands so far, in microseconds. */
+  totalMicroseconds = 0;
   /** Every command is timed by itself. */
   isExact = false;
   /** Whether durations go into the commands' histograms (`latency-tracking`). */
@@ -33,9 +35,9 @@ export class CallTimer {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Commands are about to run. */
-  begin(): void {
-    this.#lastMs = this.clock.monotonicMs();
+  /** Commands are about to run. Returns the time, in milliseconds. */
+  begin(): number {
+    return this.#lastMs = this.clock.monotonicMs();
   }
 
   /** All have run. */
@@ -108,6 +110,7 @@ export class CallTimer {
 
   #account(command: Command, microseconds: number, count: number): void {
     command.microseconds += microseconds * count;
+    this.totalMicroseconds += microseconds * count;
     if (!this.keepsHistograms) return;
     command.latencies ??= new LatencyHistogram();
     command.latencies.record(microseconds, count);

@@ -45,6 +45,7 @@ export class Cron {
     server.clients.checkPause(nowMs);
     server.stats.sample(nowMs);
     server.clients.measure();
+    server.clientEviction.enforce();
     server.tracking.trim();
     if (!server.persistence.loader.isLoading) server.persistence.check(nowMs);
     server.stats.peakBytes = Math.max(server.stats.peakBytes, server.usedBytes);

@@ -188,7 +188,7 @@ export class Dispatcher {
       this.#noteDenial(client, command, words, denial);
       this.#replyError(client, reply.length, rulesHaveChanged(denial));
     };
-    transaction.queue.push({ args, flags: command.flags, run });
+    transaction.add({ args, flags: command.flags, run });
     reply.simple("QUEUED");
   }
 

@@ -40,6 +40,7 @@ import type { RandomSource } from "../lib/random.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import { ReadResult } from "../resp/request_reader.ts";
 import { CallTimer } from "./call_timer.ts";
+import { ClientEviction } from "./client_eviction.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { describeServer } from "./info.ts";
@@ -102,6 +103,9 @@ export class Server implements ServerContext {
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
   readonly persistence: Persistence;
+  readonly clientEviction: ClientEviction;
+  /** When the present round of requests began; -1 between rounds. */
+  #roundStartMs = -1;
   #maxBulkBytes = 0;
   #queryBufferLimit = 0;
 
@@ -181,6 +185,7 @@ export class Server implements ServerContext {
     this.#requestStop = stop.resolve;
     this.#followConfig();
     this.#memoryLimit = new MemoryLimit(this);
+    this.clientEviction = new ClientEviction(this);
   }
 
   /** Begins the housekeeping. */
@@ -252,7 +257,8 @@ export class Server implements ServerContext {
     this.keyspace.setTime(nowMs);
     client.lastInteractionMs = nowMs;
     delivery.begin(client);
-    this.#timer.begin();
+    const startMs = this.#timer.begin();
+    if (this.#roundStartMs < 0) this.#roundStartMs = startMs;
     this.stats.reads++;
     this.stats.inputBytes += reader.receivedBytes;
     reader.receivedBytes = 0;
@@ -288,6 +294,10 @@ export class Server implements ServerContext {
         `Closing client that reached max query buffer length: ${client.describe(nowMs)}`,
       );
       client.close();
+    }
+    if (this.clientEviction.isOn) {
+      this.clients.remeasure(client);
+      this.clientEviction.enforce();
     }
     if (client.isClosed) return true;
     return !(isWaiting || delivery.holdIfBehind(client));
@@ -396,6 +406,15 @@ export class Server implements ServerContext {
   /** Called before replies go out: what they acknowledge must be kept first. */
   beforeReplies(): void {
     if (this.persistence.aof.bufferedBytes > 0) this.persistence.aof.flush();
+    if (this.#roundStartMs < 0) return;
+    this.stats.rounds++;
+    this.stats.roundMicroseconds += (this.clock.monotonicMs() - this.#roundStartMs) * 1000;
+    this.#roundStartMs = -1;
+  }
+
+  /** Time spent in commands, in microseconds. */
+  get commandMicroseconds(): number {
+    return this.#timer.totalMicroseconds;
   }
 
   /** Loads data from disk and begins to keep changes, if the configuration says so. Throws a `LoadError`. */
@@ -412,10 +431,11 @@ export class Server implements ServerContext {
 
   resetStats(): void {
     this.stats.reset();
+    this.#timer.totalMicroseconds = 0;
     this.aclLog.resetCounts();
     for (const command of this.commands.all) command.resetStats();
     this.keyspace.stats.reset();
-    this.keyspace.evictor.evicted = 0;
+    this.keyspace.evictor.evicted = this.clientEviction.evicted = 0;
     this.keyspace.lazyFree.freed = 0;
   }
 

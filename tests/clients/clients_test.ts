@@ -161,6 +161,49 @@ for (const RESP of [2, 3] as const) {
   });
 }
 
+test("node-redis keeps what it has read, until it is told of a change", npm, async () => {
+  const { createClient, BasicClientSideCache } = await import("redis");
+  await using server = startTestServer();
+  const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 10, evictPolicy: "LRU" });
+  const url = `redis://127.0.0.1:${server.port}`;
+  const redis = createClient({ url, RESP: 3, clientSideCache: cache });
+  const other = createClient({ url });
+  await Promise.all([redis.connect(), other.connect()]);
+  try {
+    await other.set("k", "old");
+    assertEquals(await redis.get("k"), "old");
+    assertEquals(await redis.get("k"), "old");
+    assertEquals([cache.stats().hitCount, cache.stats().missCount], [1, 1]);
+    const told = new Promise((resolve) => cache.on("invalidate", resolve));
+    await other.set("k", "new");
+    assertEquals(String(await told), "k");
+    assertEquals(await redis.get("k"), "new");
+  } finally {
+    redis.destroy();
+    other.destroy();
+  }
+});
+
+test("ioredis is told of changes by way of another connection", npm, async () => {
+  const { Redis } = await import("ioredis");
+  await using server = startTestServer();
+  const redis = new Redis(server.port, "127.0.0.1");
+  // In RESP2 the news come as messages; in RESP3 they are pushes that ioredis has no event for.
+  const listener = new Redis(server.port, "127.0.0.1", { protocol: 2 });
+  try {
+    const id = await listener.client("ID");
+    await listener.subscribe("__redis__:invalidate");
+    const told = new Promise((resolve) => listener.on("message", (_, keys) => resolve(keys)));
+    await redis.call("CLIENT", "TRACKING", "ON", "REDIRECT", String(id));
+    await redis.get("k");
+    await redis.set("k", "1");
+    assertEquals(String(await told), "k");
+  } finally {
+    redis.disconnect();
+    listener.disconnect();
+  }
+});
+
 async function run(command: string, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(command, { args }).output();
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
@@ -175,6 +218,23 @@ test("redis-cli talks to it", await missingProgram("redis-cli"), async () => {
   assertStringIncludes(await cli("--bigkeys"), "1 strings with 1 bytes");
   assertEquals(await cli("--scan"), "k\n");
   assertStringIncludes(await cli("INFO", "keyspace"), "db0:keys=1");
+});
+
+test("redis-cli --pipe loads many requests", await missingProgram("redis-cli"), async () => {
+  await using server = startTestServer();
+  const child = new Deno.Command("redis-cli", {
+    args: ["-p", `${server.port}`, "--pipe"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const requests = Array.from({ length: 5000 }, (_, i) => `SET key:${i} ${i}\r\n`).join("");
+  await writer.write(new TextEncoder().encode(`${requests}INCR\r\n`));
+  await writer.close();
+  const { stdout } = await child.output();
+  assertStringIncludes(new TextDecoder().decode(stdout), "errors: 1, replies: 5001");
+  assertEquals(server.running.server.keyspace.size, 5000);
 });
 
 test("redis-benchmark runs", await missingProgram("redis-benchmark"), async () => {
