@@ -79,6 +79,18 @@ export interface PersistenceControl {
   reloadAof(): void;
 }
 
+/** What becomes of users while the server runs, as far as commands see it. */
+export interface UserControl {
+  /** Remembers that a client was refused something. */
+  noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
+  /** Closes clients that act as one of these users, which are gone, or listen to channels that they may not any more. */
+  changed(gone: readonly User[]): void;
+  /** Reads the users from the ACL file; throws an `AclError`. */
+  load(): void;
+  /** Writes the users to the ACL file; throws the system's error. */
+  save(): void;
+}
+
 /** The server, as far as commands see it. */
 export interface ServerContext {
   readonly keyspace: Keyspace;
@@ -94,14 +106,7 @@ export interface ServerContext {
   readonly tracking: Tracking;
   readonly acl: Acl;
   readonly aclLog: AclLog;
-  /** Remembers that a client was refused something. */
-  noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
-  /** Closes clients that act as one of these users, which are gone, or listen to channels that they may not any more. */
-  usersChanged(gone: readonly User[]): void;
-  /** Reads the users from the ACL file; throws an `AclError`. */
-  loadUsers(): void;
-  /** Writes the users to the ACL file; throws the system's error. */
-  saveUsers(): void;
+  readonly users: UserControl;
   readonly slowLog: SlowLog;
   readonly latencyEvents: LatencyEvents;
   readonly config: Config;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { clearImmediate, setImmediate } from "node:timers";
 import type { Clock, Timer } from "../lib/clock.ts";
 
 /** Real time. */
@@ -21,11 +20,7 @@ export class SystemClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
-    // At once, but after whatever input is there: a timer would take a millisecond or more.
-    if (delayMs <= 0) {
-      const immediate = setImmediate(run);
-      return { cancel: () => clearImmediate(immediate) };
-    }
+    // For "at once" too: the runtime's other ways to come later (setImmediate, a MessageChannel) run before it looks for input.
     const id = setTimeout(run, delayMs);
     return { cancel: () => clearTimeout(id) };
   }

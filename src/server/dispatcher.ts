@@ -171,7 +171,7 @@ export class Dispatcher {
 
   #noteDenial(client: Client, command: Command, words: readonly string[], denial: Denial): void {
     const object = denial.kind === "command" ? command.fullName : words[denial.index];
-    this.server.noteRefusal(client, denial.kind, object);
+    this.server.users.noteRefusal(client, denial.kind, object);
   }
 
   /** Keeps a request for EXEC. */

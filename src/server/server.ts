@@ -9,14 +9,11 @@
  * @module
  */
 import { Acl } from "../acl/acl.ts";
-import { AclLog, type AclLogEntry } from "../acl/acl_log.ts";
-import { AclError } from "../acl/errors.ts";
-import type { User } from "../acl/user.ts";
+import { AclLog } from "../acl/acl_log.ts";
 import { commandSpecs } from "../commands/mod.ts";
 import type { KeyEventClass, ServerContext, ShutdownRequest } from "../commands/context.ts";
 import { CommandTable } from "../commands/command_table.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
 import { rewriteFile } from "../config/rewrite.ts";
 import { BlockedClients, isOfInterest, type Release } from "../core/blocked_clients.ts";
 import { Client } from "../core/client.ts";
@@ -24,7 +21,7 @@ import { ClientRegistry } from "../core/client_registry.ts";
 import type { Connection } from "../core/connection.ts";
 import type { Host } from "../core/host.ts";
 import { LatencyEvents } from "../core/latency_events.ts";
-import { Log, type LogLevel } from "../core/log.ts";
+import { Log } from "../core/log.ts";
 import { Monitors } from "../core/monitors.ts";
 import { Propagation } from "../core/propagation.ts";
 import { PubSub } from "../core/pubsub.ts";
@@ -34,7 +31,7 @@ import { Tracking } from "../core/tracking.ts";
 import { WatchedKeys } from "../core/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
-import { copyRange, fromLatin1, latin1 } from "../lib/bytes.ts";
+import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -44,11 +41,13 @@ import { ClientEviction } from "./client_eviction.ts";
 import { Cron } from "./cron.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { describeServer } from "./info.ts";
-import { followKeyspaceConfig } from "./keyspace_config.ts";
+import { observeKeyspace } from "./keyspace_observer.ts";
 import { MemoryLimit } from "./memory_limit.ts";
 import { Notifications } from "./notifications.ts";
 import { Persistence } from "./persistence/persistence.ts";
 import { ReplyDelivery } from "./reply_delivery.ts";
+import { followServerConfig } from "./server_config.ts";
+import { Users } from "./users.ts";
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -102,12 +101,15 @@ export class Server implements ServerContext {
   readonly #cron: Cron;
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
+  /** Longest argument of a request, in bytes (`proto-max-bulk-len`). */
+  maxBulkBytes = 0;
+  /** Most bytes that a client may have sent and not got a reply for (`client-query-buffer-limit`). */
+  queryBufferLimit = 0;
+  readonly users: Users = new Users(this);
   readonly persistence: Persistence;
   readonly clientEviction: ClientEviction;
   /** When the present round of requests began; -1 between rounds. */
   #roundStartMs = -1;
-  #maxBulkBytes = 0;
-  #queryBufferLimit = 0;
 
   constructor(options: ServerOptions) {
     this.config = options.config;
@@ -123,50 +125,7 @@ export class Server implements ServerContext {
       .map((byte) => byte.toString(16).padStart(2, "0")).join("");
     this.keyspace = new Keyspace(this.config.number("databases"), this.random);
     this.keyspace.setTime(this.startedMs);
-    this.keyspace.observer = {
-      keyExpired: (database, entry) => {
-        const { bytes, start, length } = this.keyspace.entries.key(entry);
-        if (this.propagation.isOn) {
-          const isLazy = this.config.flag("lazyfree-lazy-expire");
-          this.propagation.add(database.index, [isLazy ? "UNLINK" : "DEL", {
-            bytes,
-            start,
-            length,
-          }]);
-        }
-        // The client that notices has changed nothing.
-        this.keyChanged(database, bytes, start, length, "expired", "expired", 0);
-      },
-      keyEvicted: (database, entry) => {
-        const { bytes, start, length } = this.keyspace.entries.key(entry);
-        if (this.propagation.isOn) {
-          const isLazy = this.config.flag("lazyfree-lazy-eviction");
-          this.propagation.add(database.index, [isLazy ? "UNLINK" : "DEL", {
-            bytes,
-            start,
-            length,
-          }]);
-        }
-        this.keyChanged(database, bytes, start, length, "evicted", "evicted", 0);
-      },
-      fieldExpired: (database, entry, field) => {
-        if (!this.propagation.isOn) return;
-        const key = copyRange(this.keyspace.entries.key(entry));
-        this.propagation.add(database.index, ["HDEL", key, field]);
-      },
-      fieldsExpired: (database, entry, isEmpty) => {
-        const { bytes, start, length } = this.keyspace.entries.key(entry);
-        this.keyChanged(database, bytes, start, length, "hash", "hexpired", 0);
-        if (isEmpty) this.keyChanged(database, bytes, start, length, "generic", "del", 0);
-      },
-      keyMissed: ({ index }, bytes, start, length) => {
-        this.#notifications.notify(index, bytes, start, length, "miss", "keymiss");
-      },
-      keyAdded: ({ index }, bytes, start, length) => {
-        if (index < 0) return;
-        this.#notifications.notify(index, bytes, start, length, "new", "new");
-      },
-    };
+    this.keyspace.observer = observeKeyspace(this, this.#notifications);
     this.#delivery = new ReplyDelivery(this.stats, this.keyspace, this.log);
     this.monitors = new Monitors(
       this.clock,
@@ -183,7 +142,12 @@ export class Server implements ServerContext {
     const stop = Promise.withResolvers<void>();
     this.stopRequested = stop.promise;
     this.#requestStop = stop.resolve;
-    this.#followConfig();
+    followServerConfig(this, {
+      delivery: this.#delivery,
+      dispatcher: this.#dispatcher,
+      notifications: this.#notifications,
+      timer: this.#timer,
+    });
     this.#memoryLimit = new MemoryLimit(this);
     this.clientEviction = new ClientEviction(this);
   }
@@ -199,6 +163,11 @@ export class Server implements ServerContext {
     this.#memoryLimit.stop();
     this.persistence.stop();
     for (const client of [...this.clients]) client.close();
+  }
+
+  /** The client whose requests run now. */
+  get currentClient(): Client | undefined {
+    return this.#delivery.current;
   }
 
   /** Bytes in use by data: what `used_memory` tells and `maxmemory` limits. */
@@ -226,7 +195,7 @@ export class Server implements ServerContext {
       this.acl.defaultUser,
     );
     client.reset(this.keyspace.databases[0], this.acl.defaultUser);
-    client.reader.maxBulkBytes = this.#maxBulkBytes;
+    client.reader.maxBulkBytes = this.maxBulkBytes;
     this.stats.connections++;
     this.clients.add(client);
     this.log.verbose(`Accepted ${connection.remoteAddress}`);
@@ -288,7 +257,7 @@ export class Server implements ServerContext {
     delivery.end(client);
     if (this.persistence.aof.bufferedBytes > 0) this.persistence.aof.scheduleFlush();
     if (this.tracking.hasChanges) this.tracking.tellBroadcasters();
-    if (reader.queryBytes > this.#queryBufferLimit) {
+    if (reader.queryBytes > this.queryBufferLimit) {
       this.stats.queryBufferLimitCuts++;
       this.log.warning(
         `Closing client that reached max query buffer length: ${client.describe(nowMs)}`,
@@ -338,49 +307,6 @@ export class Server implements ServerContext {
       this.log.warning(`CONFIG REWRITE failed: ${reason}`);
       return `Rewriting config file: ${reason}`;
     }
-  }
-
-  noteRefusal(
-    client: Client,
-    reason: AclLogEntry["reason"],
-    object: string,
-    user: string = client.user.name,
-  ): void {
-    const nowMs = this.clock.now();
-    const context = client.runsScript ? "lua" : client.mustNotBlock ? "multi" : "toplevel";
-    const clientInfo = client.describe(nowMs);
-    this.aclLog.add({ reason, context, object, username: user, clientInfo }, nowMs);
-  }
-
-  usersChanged(gone: readonly User[]): void {
-    for (const client of [...this.clients]) {
-      const { user, subscriptions } = client;
-      const mayListen = user.isUnrestricted || subscriptions === undefined ||
-        user.selectors.some((selector) => subscriptions.areAllowedBy(selector));
-      if (gone.includes(user) || !mayListen) this.#closeAfterReply(client);
-    }
-  }
-
-  /** Closes a client; the one whose request runs gets its reply first. */
-  #closeAfterReply(client: Client): void {
-    if (client === this.#delivery.current) client.closesAfterReply = true;
-    else client.close();
-  }
-
-  loadUsers(): void {
-    const file = this.config.text("aclfile");
-    let contents: Uint8Array;
-    try {
-      contents = this.host.readFile(file);
-    } catch (error) {
-      throw new AclError(`Error loading ACLs, opening file '${file}': ${(error as Error).message}`);
-    }
-    this.usersChanged(this.acl.load(latin1(contents, 0, contents.length), file));
-  }
-
-  saveUsers(): void {
-    const text = this.acl.describe().map((line) => `${line}\n`).join("");
-    this.host.replaceFile(this.config.text("aclfile"), fromLatin1(text));
   }
 
   makeRoom(): boolean {
@@ -539,67 +465,7 @@ export class Server implements ServerContext {
       "the internet. 2) Set protected-mode no in the configuration file and restart. 3) Start the " +
       "server with --protected-mode no. 4) Set a password for the default user by requirepass.";
   }
-
-  /** Times every command by itself if somebody wants to know of durations that a batch of quick ones can have. */
-  #chooseTiming(): void {
-    const { thresholdMicroseconds } = this.slowLog;
-    this.#timer.isExact = this.latencyEvents.thresholdMs > 0 ||
-      thresholdMicroseconds >= 0 && thresholdMicroseconds < UNREMARKABLE_MICROSECONDS;
-  }
-
-  #followConfig(): void {
-    const { config, keyspace } = this;
-    config.follow("notify-keyspace-events", (value) => {
-      this.#notifications.classes = String(value);
-      const observes = /[mn]/.test(String(value));
-      keyspace.tellsOfMisses = observes && String(value).includes("m");
-      keyspace.tellsOfNewKeys = observes && String(value).includes("n");
-    });
-    config.follow("tracking-table-max-keys", (value) => this.tracking.maxKeys = Number(value));
-    config.follow("acl-pubsub-default", (value) => {
-      this.acl.allChannelsByDefault = value === "allchannels";
-    });
-    config.follow("requirepass", (value) => this.acl.setDefaultPassword(String(value)));
-    config.follow("acllog-max-len", (value) => this.aclLog.maxLength = Number(value));
-    config.follow("slowlog-log-slower-than", (value) => {
-      this.slowLog.thresholdMicroseconds = Number(value);
-      this.#chooseTiming();
-    });
-    config.follow("latency-monitor-threshold", (value) => {
-      this.latencyEvents.thresholdMs = Number(value);
-      this.#chooseTiming();
-    });
-    config.follow("slowlog-max-len", (value) => this.slowLog.maxLength = Number(value));
-    config.follow("latency-tracking", (value) => {
-      this.#timer.keepsHistograms = value === true;
-      if (value === true) return;
-      for (const command of this.commands.withSubcommands()) command.latencies = undefined;
-    });
-    config.follow("loglevel", (value) => this.log.level = value as LogLevel);
-    config.follow("maxmemory", (value) => this.#dispatcher.isMemoryLimited = Number(value) > 0);
-    config.follow("proto-max-bulk-len", (value) => {
-      this.#maxBulkBytes = Number(value);
-      for (const client of this.clients) client.reader.maxBulkBytes = Number(value);
-    });
-    config.follow("client-query-buffer-limit", (value) => this.#queryBufferLimit = Number(value));
-    config.follow("client-output-buffer-limit", (value) => {
-      this.#delivery.limits = parseOutputLimits(String(value));
-    });
-    followKeyspaceConfig(config, keyspace);
-    if (config.text("dir") === "") config.assign("dir", this.host.cwd());
-    config.follow("dir", (value) => {
-      try {
-        this.host.changeDirectory(String(value));
-        config.assign("dir", this.host.cwd());
-      } catch (error) {
-        throw new ConfigError(error instanceof Error ? error.message : String(error));
-      }
-    });
-  }
 }
-
-/** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */
-const UNREMARKABLE_MICROSECONDS = 1000;
 
 /** Whether the peer is on this machine. */
 function isLoopback(connection: Connection): boolean {

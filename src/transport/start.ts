@@ -155,7 +155,7 @@ function addUsers(server: Server, users: readonly (readonly string[])[]): void {
       seen.add(name);
       server.acl.set(name, ["reset", ...rules]);
     }
-    if (file !== "") server.loadUsers();
+    if (file !== "") server.users.load();
   } catch (error) {
     throw error instanceof AclError
       ? new ConfigError(`Error in the users: ${error.message}`)

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { startServer } from "../../src/mod.ts";
 import { problem as oracleProblem } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { freePort, Oracle } from "../support/oracle.ts";
@@ -257,18 +256,19 @@ test("without save points SHUTDOWN saves nothing", problem, async (folder) => {
 test("while data is loaded clients are told so, and how far it is", problem, async (folder) => {
   {
     const { program, client } = await serve(folder);
-    await client.call("DEBUG", "POPULATE", "200000", "key", "20");
+    await client.call("DEBUG", "POPULATE", "1000000", "key", "20");
     await client.send(new TextEncoder().encode("SHUTDOWN SAVE\r\n"));
     await program.ended();
     client.close();
   }
-  await using running = startServer({ port: "0", dir: folder, save: "" });
-  using client = await RespClient.connect(running.port);
-  const loaded = running.load();
+  const port = freePort();
+  await using program = new Program(["--port", `${port}`], undefined, folder);
+  await program.waitFor("Server initialized");
+  using client = await RespClient.connect(port);
   assertStringIncludes(await client.ask("GET", "key:1"), "LOADING Redis is loading the dataset");
   const info = (await client.call("INFO", "persistence")).text!;
   assertMatch(info, /loading:1\r[^]*loading_loaded_perc:\d+\.\d+\r/);
-  await loaded;
-  assertEquals(await client.ask("DBSIZE"), ':"200000"');
+  await program.waitFor("Ready to accept");
+  assertEquals(await client.ask("DBSIZE"), ':"1000000"');
   assertMatch((await client.call("INFO", "persistence")).text!, /loading:0\r/);
 });

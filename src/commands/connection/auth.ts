@@ -15,7 +15,7 @@ const HELLO_NEEDS_AUTH = "NOAUTH HELLO must be called with the client already au
 function authenticate({ client, server }: Call, name: string, password: string): void {
   const user = server.acl.authenticate(name, password);
   if (user === undefined) {
-    server.noteRefusal(client, "auth", client.lastCommand, name);
+    server.users.noteRefusal(client, "auth", client.lastCommand, name);
     throw errors.wrongPass;
   }
   client.become(user, true);

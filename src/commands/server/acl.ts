@@ -56,7 +56,7 @@ const deluser = command({
     const names = args.texts(2);
     if (names.includes("default")) throw err("The 'default' user cannot be removed");
     const gone = names.map((name) => server.acl.remove(name)).filter((user) => user !== undefined);
-    server.usersChanged(gone);
+    server.users.changed(gone);
     reply.integer(gone.length);
   },
 });
@@ -167,7 +167,7 @@ const load = command({
   run({ reply, server }) {
     if (server.config.text("aclfile") === "") throw err(NO_FILE);
     try {
-      server.loadUsers();
+      server.users.load();
     } catch (error) {
       throw error instanceof AclError
         ? err(
@@ -234,7 +234,7 @@ const save = command({
   run({ reply, server }) {
     if (server.config.text("aclfile") === "") throw err(NO_FILE);
     try {
-      server.saveUsers();
+      server.users.save();
     } catch (error) {
       server.log.warning(`Saving the ACL file failed: ${(error as Error).message}`);
       throw err(
@@ -260,7 +260,7 @@ const setuser = command({
     } catch (error) {
       throw error instanceof AclError ? err(error.message) : error;
     }
-    server.usersChanged([]);
+    server.users.changed([]);
     reply.ok();
   },
 });

@@ -17,7 +17,7 @@ import type { Server } from "../server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
 
 /** Clients are answered after so many milliseconds of loading; Redis does it every two megabytes. */
-const SLICE_MS = 25;
+const SLICE_MS = 30;
 /** Entries or requests between two looks at the clock. */
 const ITEMS_AT_ONCE = 64;
 /** How far a long load is, is logged so often. */

@@ -1,0 +1,108 @@
+/**
+ * Directives that take effect in a running server, by subject. What belongs to one part of it alone (persistence, limits of memory) follows there.
+ *
+ * @module
+ */
+import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
+import type { LogLevel } from "../core/log.ts";
+import type { CallTimer } from "./call_timer.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { followKeyspaceConfig } from "./keyspace_config.ts";
+import type { Notifications } from "./notifications.ts";
+import type { ReplyDelivery } from "./reply_delivery.ts";
+import type { Server } from "./server.ts";
+
+/** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */
+const UNREMARKABLE_MICROSECONDS = 1000;
+
+/** The parts of a server that nobody else sees. */
+export interface ServerParts {
+  readonly delivery: ReplyDelivery;
+  readonly dispatcher: Dispatcher;
+  readonly notifications: Notifications;
+  readonly timer: CallTimer;
+}
+
+/** Lets a server follow its configuration. */
+export function followServerConfig(server: Server, parts: ServerParts): void {
+  followNotifications(server, parts);
+  followUsers(server);
+  followTiming(server, parts);
+  followClients(server, parts);
+  followSystem(server);
+  followKeyspaceConfig(server.config, server.keyspace);
+}
+
+function followNotifications(
+  { config, keyspace, tracking }: Server,
+  { notifications }: ServerParts,
+): void {
+  config.follow("notify-keyspace-events", (value) => {
+    const classes = String(value);
+    notifications.classes = classes;
+    const observes = /[mn]/.test(classes);
+    keyspace.tellsOfMisses = observes && classes.includes("m");
+    keyspace.tellsOfNewKeys = observes && classes.includes("n");
+  });
+  config.follow("tracking-table-max-keys", (value) => tracking.maxKeys = Number(value));
+}
+
+function followUsers({ acl, aclLog, config }: Server): void {
+  config.follow("acl-pubsub-default", (value) => {
+    acl.allChannelsByDefault = value === "allchannels";
+  });
+  config.follow("requirepass", (value) => acl.setDefaultPassword(String(value)));
+  config.follow("acllog-max-len", (value) => aclLog.maxLength = Number(value));
+}
+
+function followTiming(
+  { commands, config, latencyEvents, slowLog }: Server,
+  { timer }: ServerParts,
+): void {
+  // Every command is timed by itself if somebody wants to know of durations that a batch of quick ones can have.
+  const choose = () => {
+    const threshold = slowLog.thresholdMicroseconds;
+    timer.isExact = latencyEvents.thresholdMs > 0 ||
+      threshold >= 0 && threshold < UNREMARKABLE_MICROSECONDS;
+  };
+  config.follow("slowlog-log-slower-than", (value) => {
+    slowLog.thresholdMicroseconds = Number(value);
+    choose();
+  });
+  config.follow("latency-monitor-threshold", (value) => {
+    latencyEvents.thresholdMs = Number(value);
+    choose();
+  });
+  config.follow("slowlog-max-len", (value) => slowLog.maxLength = Number(value));
+  config.follow("latency-tracking", (value) => {
+    timer.keepsHistograms = value === true;
+    if (value === true) return;
+    for (const command of commands.withSubcommands()) command.latencies = undefined;
+  });
+}
+
+function followClients(server: Server, { delivery, dispatcher }: ServerParts): void {
+  const { config } = server;
+  config.follow("maxmemory", (value) => dispatcher.isMemoryLimited = Number(value) > 0);
+  config.follow("proto-max-bulk-len", (value) => {
+    server.maxBulkBytes = Number(value);
+    for (const client of server.clients) client.reader.maxBulkBytes = Number(value);
+  });
+  config.follow("client-query-buffer-limit", (value) => server.queryBufferLimit = Number(value));
+  config.follow("client-output-buffer-limit", (value) => {
+    delivery.limits = parseOutputLimits(String(value));
+  });
+}
+
+function followSystem({ config, host, log }: Server): void {
+  config.follow("loglevel", (value) => log.level = value as LogLevel);
+  if (config.text("dir") === "") config.assign("dir", host.cwd());
+  config.follow("dir", (value) => {
+    try {
+      host.changeDirectory(String(value));
+      config.assign("dir", host.cwd());
+    } catch (error) {
+      throw new ConfigError(error instanceof Error ? error.message : String(error));
+    }
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * What becomes of users while the server runs: their file, clients that act as users who are gone, refusals that are remembered.
+ *
+ * @module
+ */
+import type { AclLogEntry } from "../acl/acl_log.ts";
+import { AclError } from "../acl/errors.ts";
+import type { User } from "../acl/user.ts";
+import type { UserControl } from "../commands/context.ts";
+import type { Client } from "../core/client.ts";
+import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import type { Server } from "./server.ts";
+
+/** The users of one server. */
+export class Users implements UserControl {
+  constructor(private readonly server: Server) {}
+
+  noteRefusal(
+    client: Client,
+    reason: AclLogEntry["reason"],
+    object: string,
+    username: string = client.user.name,
+  ): void {
+    const nowMs = this.server.clock.now();
+    const context = client.runsScript ? "lua" : client.mustNotBlock ? "multi" : "toplevel";
+    const clientInfo = client.describe(nowMs);
+    this.server.aclLog.add({ reason, context, object, username, clientInfo }, nowMs);
+  }
+
+  changed(gone: readonly User[]): void {
+    for (const client of [...this.server.clients]) {
+      const { user, subscriptions } = client;
+      const mayListen = user.isUnrestricted || subscriptions === undefined ||
+        user.selectors.some((selector) => subscriptions.areAllowedBy(selector));
+      if (mayListen && !gone.includes(user)) continue;
+      // The one whose request runs gets its reply first.
+      if (client === this.server.currentClient) client.closesAfterReply = true;
+      else client.close();
+    }
+  }
+
+  load(): void {
+    const { acl, config, host } = this.server;
+    const file = config.text("aclfile");
+    let contents: Uint8Array;
+    try {
+      contents = host.readFile(file);
+    } catch (error) {
+      throw new AclError(`Error loading ACLs, opening file '${file}': ${(error as Error).message}`);
+    }
+    this.changed(acl.load(latin1(contents, 0, contents.length), file));
+  }
+
+  save(): void {
+    const { acl, config, host } = this.server;
+    const text = acl.describe().map((line) => `${line}\n`).join("");
+    host.replaceFile(config.text("aclfile"), fromLatin1(text));
+  }
+}
