@@ -117,6 +117,13 @@ export abstract class Dict {
     this.#foundHash = hash;
   }
 
+  /** Whether an element with this hash, known by its address, is in the dict. */
+  holds(root: Address, hash: number, element: Address): boolean {
+    let isThere = false;
+    this.forEachWithHash(root, hash, (found) => isThere ||= found === element);
+    return isThere;
+  }
+
   /** Visits the elements with a hash; `visit` must not change the dict, but may allocate. */
   forEachWithHash(root: Address, hash: number, visit: (element: Address) => void): void {
     const segment = this.#segmentFor(root, hash);

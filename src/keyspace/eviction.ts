@@ -20,7 +20,9 @@ const KEYS_AT_ONCE = 16;
 /** A key that may be deleted. */
 interface Candidate {
   readonly database: Database;
-  readonly key: Uint8Array<ArrayBuffer>;
+  /** The entry may be gone when its turn comes: the hash of its key tells where to look. */
+  readonly entry: Address;
+  readonly hash: number;
   /** The higher, the better to delete. */
   readonly score: number;
 }
@@ -36,12 +38,12 @@ export type Room =
 
 /** Deletes keys to make room; one for a keyspace. */
 export class Evictor {
-  /** `maxmemory-policy`. */
-  policy = "noeviction";
   /** Keys of each database that a step looks at (`maxmemory-samples`). */
   samples = 5;
   /** Keys deleted since the start or CONFIG RESETSTAT. */
   evicted = 0;
+  #policy = "noeviction";
+  #isForAllKeys = false;
   /** Best last. */
   #pool: Candidate[] = [];
   #nextDatabase = 0;
@@ -62,8 +64,15 @@ export class Evictor {
     return "enough";
   }
 
-  /** Forgets the candidates: they were chosen by another policy. */
-  forget(): void {
+  /** `maxmemory-policy`. */
+  get policy(): string {
+    return this.#policy;
+  }
+
+  set policy(policy: string) {
+    this.#policy = policy;
+    this.#isForAllKeys = policy.startsWith("allkeys-");
+    // They were chosen by another policy.
     this.#pool = [];
   }
 
@@ -98,10 +107,10 @@ export class Evictor {
       }
       if (found === 0) return false;
       while (this.#pool.length > 0) {
-        const { database, key, score } = this.#pool.pop()!;
+        const { database, entry, hash, score } = this.#pool.pop()!;
         // It may have been deleted since, or used, or have lost its TTL.
-        const entry = database.lookup(key, 0, key.length);
-        if (entry === 0 || !this.#mayEvict(entry) || this.#score(entry) < score) continue;
+        if (!this.keyspace.dict.holds(database.root, hash, entry)) continue;
+        if (!this.#mayEvict(entry) || this.#score(entry) < score) continue;
         this.#evict(database, entry);
         return true;
       }
@@ -110,13 +119,13 @@ export class Evictor {
 
   /** A key that may be deleted, by chance; 0 if there is none. */
   #sample(database: Database): Address {
-    if (this.policy.startsWith("allkeys-")) return database.random(this.random);
+    if (this.#isForAllKeys) return database.random(this.random);
     const count = database.volatileSize;
     return count === 0 ? 0 : database.volatileAt(this.random.below(count));
   }
 
   #mayEvict(entry: Address): boolean {
-    return this.policy.startsWith("allkeys-") || this.keyspace.entries.hasTtl(entry);
+    return this.#isForAllKeys || this.keyspace.entries.hasTtl(entry);
   }
 
   #score(entry: Address): number {
@@ -132,11 +141,11 @@ export class Evictor {
     const score = this.#score(entry);
     if (pool.length === POOL_SIZE && score <= pool[0].score) return;
     const { bytes, start, length } = this.keyspace.entries.key(entry);
-    const key = bytes.slice(start, start + length) as Uint8Array<ArrayBuffer>;
+    const hash = this.keyspace.hasher.hash(bytes, start, length);
     let at = pool.length;
     // Of equals those that came first go first: they have been unused for longer by now.
     while (at > 0 && pool[at - 1].score >= score) at--;
-    pool.splice(at, 0, { database, key, score });
+    pool.splice(at, 0, { database, entry, hash, score });
     if (pool.length > POOL_SIZE) pool.shift();
   }
 

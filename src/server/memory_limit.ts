@@ -21,7 +21,6 @@ export class MemoryLimit {
     config.follow("maxmemory-policy", (value) => {
       accessClock.isLfu = String(value).endsWith("-lfu");
       evictor.policy = String(value);
-      evictor.forget();
     });
     config.follow("maxmemory", (value) => {
       this.#maxBytes = Number(value);

@@ -60,6 +60,25 @@ async function isSaved(port: number): Promise<boolean> {
   return info.includes("rdb_bgsave_in_progress:0\r");
 }
 
+/** Fills memory to its limit, and writes on: each write has to delete something. Returns by how much the limit was exceeded at most, in bytes. */
+async function writeBeyondLimit(port: number): Promise<number> {
+  using client = await RespClient.connect(port);
+  const used = async () =>
+    Number(/used_memory:(\d+)/.exec((await client.call("INFO", "memory")).text!)![1]);
+  const limit = await used();
+  await client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", `${limit}`);
+  let excess = 0;
+  for (let first = 0; first < 100_000; first += 100) {
+    let text = "";
+    for (let i = first; i < first + 100; i++) text += `SET new:${i} ${"x".repeat(500)}\r\n`;
+    await client.send(encoder.encode(text));
+    for (let i = 0; i < 100; i++) await client.read();
+    excess = Math.max(excess, await used() - limit);
+  }
+  await client.call("CONFIG", "SET", "maxmemory", "0");
+  return excess;
+}
+
 console.log(`Longest wait for a PING, in ms, with ${KEYS} keys\n`);
 console.log("| while | redeno | redis-server |\n| --- | --- | --- |");
 const rows: Record<string, number[]> = {};
@@ -71,6 +90,11 @@ for (const start of [() => MeasuredServer.redeno(), () => MeasuredServer.redis()
   note("keys are added", await longestWait(port, () => fill(port, "")));
   const save = () => saveWhileWriting(port);
   note("BGSAVE runs and keys are written", await longestWait(port, save, () => isSaved(port)));
+  const storm = async () => {
+    const excess = await writeBeyondLimit(port);
+    note("(memory beyond the limit then, in KB)", excess / 1024);
+  };
+  note("writes evict keys at the memory limit", await longestWait(port, storm));
   const flush = () => admin.call("FLUSHALL", "ASYNC");
   note("FLUSHALL ASYNC frees them", await longestWait(port, flush, () => isEmpty(port)));
   await fill(port, ` PXAT ${Date.now() + 20_000}`);
