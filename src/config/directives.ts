@@ -6,6 +6,7 @@
  */
 import {
   anyText,
+  baseName,
   type ConfigValue,
   eventClasses,
   integer,
@@ -87,6 +88,8 @@ const bytes = (names: string, min: number, max: number, value: number, ...traits
   define(memory(min, max), false, names, value, traits);
 const choice = (names: string, choices: string, value: string, ...traits: Trait[]) =>
   define(oneOf(...choices.split(" ")), false, names, value, traits);
+const base = (name: string, what: "filename" | "dirname", value: string, ...traits: Trait[]) =>
+  define(baseName(name, what), false, name, value, traits);
 const list = (kind: Kind, names: string, value: string, ...traits: Trait[]) =>
   define(kind, true, names, value, traits);
 
@@ -184,15 +187,15 @@ export const directives: readonly Directive[] = [
   flag("rdbcompression", true, "works"),
   flag("rdbchecksum", true, "immutable", "works"),
   choice("sanitize-dump-payload", "no yes clients", "no"),
-  string("dbfilename", "dump.rdb", "protected", "works"),
+  base("dbfilename", "filename", "dump.rdb", "protected", "works"),
   flag("rdb-del-sync-files", false),
   flag("rdb-save-incremental-fsync", true),
   number("rdb-key-save-delay", -INT, INT, 0, "hidden"),
   number("key-load-delay", -INT, INT, 0, "hidden"),
   bytes("loading-process-events-interval-bytes", 1024, LONG, 2 * MB, "hidden"),
   flag("appendonly", false, "works"),
-  string("appendfilename", "appendonly.aof", "immutable", "works"),
-  string("appenddirname", "appendonlydir", "immutable", "works"),
+  base("appendfilename", "filename", "appendonly.aof", "immutable", "works"),
+  base("appenddirname", "dirname", "appendonlydir", "immutable", "works"),
   choice("appendfsync", "everysec always no", "everysec", "works"),
   flag("no-appendfsync-on-rewrite", false, "works"),
   number("auto-aof-rewrite-percentage", 0, INT, 100, "works"),

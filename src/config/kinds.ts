@@ -44,6 +44,21 @@ export const yesNo: Kind = {
 /** Any text. */
 export const anyText: Kind = { parse: single, format: text };
 
+/** The name of a file or directory in another directory; `directive` and `what` are for the message. */
+export function baseName(directive: string, what: "filename" | "dirname"): Kind {
+  return {
+    parse(words) {
+      const name = single(words);
+      if (name === "") throw new ConfigError(`${directive} can't be empty`);
+      if (/[/\\]/.test(name)) {
+        throw new ConfigError(`${directive} can't be a path, just a ${what}`);
+      }
+      return name;
+    },
+    format: text,
+  };
+}
+
 /** A whole number within limits. */
 export function integer(min: number, max: number): Kind {
   return {
