@@ -93,7 +93,7 @@ export class Database {
   /** Lets a snapshot that is being taken see a key before it changes. Commands that write do so through the dispatcher. */
   beforeChange(bytes: Uint8Array, start: number, length: number): undefined {
     const { hasher, snapshot } = this.keyspace;
-    snapshot?.before(this, hasher.hash(bytes, start, length));
+    snapshot?.before(this.root, hasher.hash(bytes, start, length));
   }
 
   /** Marks an access to the entry. */
@@ -175,7 +175,7 @@ export class Database {
   ): Address {
     const { arena, entries, dict, accessClock } = this.keyspace;
     const hash = this.keyspace.hasher.hash(keyBytes, keyStart, keyLength);
-    this.keyspace.snapshot?.before(this, hash);
+    this.keyspace.snapshot?.before(this.root, hash);
     const old = dict.find(this.root, hash, keyBytes, keyStart, keyLength);
     const deadline = deadlineMs !== KEEP_TTL
       ? deadlineMs
@@ -359,7 +359,8 @@ export class Database {
   /** Deletes every key. */
   clear(): void {
     const { keyspace } = this;
-    keyspace.snapshot?.beforeAll();
+    // A snapshot sees keys that are freed in slices one by one; all at once, everybody would wait for it.
+    if (keyspace.snapshot !== undefined) return keyspace.lazyFree.add(this);
     const { dict, vectors } = keyspace;
     dict.forEach(this.root, (entry) => keyspace.freeEntry(entry));
     dict.clear(this.root);
@@ -372,7 +373,6 @@ export class Database {
   /** Takes all keys out, for somebody to free later: the database is empty at once. Returns the roots they hang on. */
   detach(): { root: Address; volatileRoot: Address; fieldsRoot: Address } {
     const { root, volatileRoot, fieldsRoot } = this;
-    this.keyspace.snapshot?.beforeAll();
     this.fieldsRoot = 0;
     this.root = this.keyspace.dict.create();
     this.volatileRoot = this.keyspace.vectors.create();
@@ -382,7 +382,6 @@ export class Database {
 
   /** Exchanges all keys with another database. */
   swap(other: Database): void {
-    this.keyspace.snapshot?.beforeAll();
     [this.root, other.root] = [other.root, this.root];
     [this.fieldsRoot, other.fieldsRoot] = [other.fieldsRoot, this.fieldsRoot];
     [this.volatileRoot, other.volatileRoot] = [other.volatileRoot, this.volatileRoot];
@@ -415,7 +414,7 @@ export class Database {
       const key = this.keyspace.entries.key(entry);
       hash = this.keyspace.hasher.hash(key.bytes, key.start, key.length);
     }
-    this.keyspace.snapshot?.before(this, hash);
+    this.keyspace.snapshot?.before(this.root, hash);
     this.keyspace.dict.findElement(this.root, hash, entry);
   }
 

@@ -68,10 +68,10 @@ export interface KeyspaceObserver {
 
 /** Somebody who walks all keys while they change, and wants to see each as it was at the beginning. */
 export interface KeyspaceSnapshot {
-  /** Called before keys with this hash are changed, deleted or added in a database. */
-  before(database: Database, hash: number): void;
-  /** Called before keys of many hashes change at once. */
-  beforeAll(): void;
+  /** Called before keys with this hash are changed, deleted or added in the dict with this root. */
+  before(root: Address, hash: number): void;
+  /** Called before the dict with this root is freed, when all its keys are. */
+  beforeEnd(root: Address): void;
 }
 
 /** The databases of one server. */

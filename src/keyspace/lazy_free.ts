@@ -78,12 +78,14 @@ export class LazyFree {
     let cursor = 0;
     do {
       let freed = 0;
-      cursor = dict.scan(root, cursor, SLICE, (entry: Address) => {
+      cursor = dict.scan(root, cursor, SLICE, (entry: Address, hash: number) => {
+        this.keyspace.snapshot?.before(root, hash);
         this.keyspace.freeEntry(entry, true);
         freed++;
       });
       yield freed;
     } while (cursor !== 0);
+    this.keyspace.snapshot?.beforeEnd(root);
     dict.destroy(root);
     vectors.destroy(volatileRoot);
     volatileFields.destroyIndex(fieldsRoot);

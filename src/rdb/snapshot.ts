@@ -24,51 +24,60 @@ export interface SnapshotWriter {
   end(): void;
 }
 
+/** The keys of one database as it was. They keep their dict, whatever database that belongs to later. */
+interface Tree {
+  /** The dict; 0 when all that was left of it has been written and it is gone. */
+  root: Address;
+  /** The database that it was. */
+  readonly database: Database;
+  /** The walk has passed all hashes below, as unsigned numbers. */
+  cursor: number;
+  /** Hashes beyond the walk whose keys are written. */
+  readonly done: Set<number>;
+}
+
 /** A snapshot that is being written; ends when {@link step} has returned true. */
 export class Snapshot implements KeyspaceSnapshot {
   /** Keys written so far. */
   written = 0;
   /** Keys there were at the beginning. */
   readonly total: number;
-  /** Index of the database that the walk is in. */
-  #index = 0;
-  /** The walk has passed all hashes below, as unsigned numbers. */
-  #cursor = 0;
-  /** Hashes beyond the walk whose keys are written, by database. */
-  readonly #done: readonly Set<number>[];
+  /** What is still to be written; the walk is in the first. */
+  readonly #trees: Tree[];
 
   /** Begins: from here on the keyspace tells before it changes. */
-  constructor(private readonly keyspace: Keyspace, private readonly file: SnapshotWriter) {
+  constructor(private readonly keyspace: Keyspace, private readonly writer: SnapshotWriter) {
     this.total = keyspace.size;
-    this.#done = keyspace.databases.map(() => new Set());
-    file.begin();
+    this.#trees = keyspace.databases.map((database) => ({
+      ...{ root: database.root, database },
+      ...{ cursor: 0, done: new Set<number>() },
+    }));
+    writer.begin();
     keyspace.snapshot = this;
   }
 
-  before(database: Database, hash: number): void {
-    const { index } = database;
+  before(root: Address, hash: number): void {
+    const tree = this.#trees.find((other) => other.root === root);
+    // What was not in a database of clients when it began is no part of it.
+    if (tree === undefined) return;
     const position = hash >>> 0;
-    // What is not in a database of clients is no part of the data.
-    if (index < 0 || index < this.#index) return;
-    if (index === this.#index && position < this.#cursor) return;
-    const done = this.#done[index];
-    if (done.has(position)) return;
-    done.add(position);
-    database.forEachWithHash(hash, (entry) => this.#write(database, entry));
+    if (position < tree.cursor || tree.done.has(position)) return;
+    tree.done.add(position);
+    this.keyspace.dict.forEachWithHash(root, hash, (entry) => this.#write(tree, entry));
   }
 
-  beforeAll(): void {
-    this.step(() => 0, Infinity);
+  beforeEnd(root: Address): void {
+    const tree = this.#trees.find((other) => other.root === root);
+    if (tree !== undefined) tree.root = 0;
   }
 
   /** Writes for about `budgetMs` by `elapsedMs`; whether all is written. */
   step(elapsedMs: () => number, budgetMs: number): boolean {
-    const { databases } = this.keyspace;
-    while (this.#index < databases.length) {
-      this.#walk(databases[this.#index]);
+    while (this.#trees.length > 0) {
+      if (this.#walk(this.#trees[0])) this.#trees.shift();
       if (elapsedMs() >= budgetMs) break;
     }
-    return this.#index >= databases.length;
+    return this.#trees.length === 0;
   }
 
   /** Ends, finished or not. */
@@ -76,20 +85,17 @@ export class Snapshot implements KeyspaceSnapshot {
     if (this.keyspace.snapshot === this) this.keyspace.snapshot = undefined;
   }
 
-  /** Writes the next keys of a database, and goes on to the next database behind the last. */
-  #walk(database: Database): void {
-    const done = this.#done[this.#index];
-    const next = database.scan(this.#cursor, KEYS_AT_ONCE, (entry, hash) => {
-      if (!done.has(hash >>> 0)) this.#write(database, entry);
+  /** Writes the next keys of a tree; whether they were the last. */
+  #walk(tree: Tree): boolean {
+    if (tree.root === 0) return true;
+    tree.cursor = this.keyspace.dict.scan(tree.root, tree.cursor, KEYS_AT_ONCE, (entry, hash) => {
+      if (!tree.done.has(hash >>> 0)) this.#write(tree, entry);
     });
-    this.#cursor = next;
-    if (next !== 0) return;
-    done.clear();
-    this.#index++;
+    return tree.cursor === 0;
   }
 
-  #write(database: Database, entry: number): void {
+  #write({ database }: Tree, entry: Address): void {
     this.written++;
-    this.file.entry(database, entry);
+    this.writer.entry(database, entry);
   }
 }
