@@ -46,8 +46,8 @@ export class Manifest {
   static parse(baseName: string, text: string): Manifest {
     const manifest = new Manifest(baseName);
     const lines = text.split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    if (lines.length === 0) throw new ManifestError("Found an empty AOF manifest");
+    if (text === "") throw new ManifestError("Found an empty AOF manifest");
+    if (lines.pop() !== "") throw new ManifestError("The AOF manifest file contains too long line");
     lines.forEach((line, i) => {
       try {
         if (!line.startsWith("#")) manifest.#addLine(line);

@@ -118,10 +118,16 @@ export class AofReader {
   #more(needed: number): boolean {
     if (this.#isAtEnd) return false;
     const rest = this.#end - this.#start;
-    const bytes = new Uint8Array(rest + Math.max(needed, PIECE_BYTES, rest));
+    let bytes = new Uint8Array(rest + Math.max(PIECE_BYTES, rest));
     bytes.set(this.#bytes.subarray(this.#start, this.#end));
     let end = rest;
     while (end < rest + needed && !this.#isAtEnd) {
+      // A damaged length may ask for anything: memory grows with what is really there.
+      if (end === bytes.length) {
+        const larger = new Uint8Array(Math.min(rest + needed, end * 2));
+        larger.set(bytes);
+        bytes = larger;
+      }
       const count = this.read(bytes.subarray(end));
       this.#isAtEnd = count === 0;
       end += count;

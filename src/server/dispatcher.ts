@@ -102,9 +102,9 @@ export class Dispatcher {
 
   /**
    * Runs a request again that was run before. It is admitted, counted and shown to nobody; that it fails must not happen, and is logged. Tells if
-   * there is no such command.
+   * there is no such command, and if it failed.
    */
-  replay(client: Client, args: Arguments): "unknown" | undefined {
+  replay(client: Client, args: Arguments): "unknown" | "failed" | undefined {
     const command = this.#find(args);
     if (command === undefined || this.#checkArity(command, args) !== undefined) return "unknown";
     const { reply } = this;
@@ -115,14 +115,15 @@ export class Dispatcher {
     call.args = args;
     call.command = command;
     this.#runBody(call, client, start);
-    if (reply.errorCount !== errorsBefore) {
+    const hasFailed = reply.errorCount !== errorsBefore;
+    if (hasFailed) {
       this.server.log.warning(
         `== CRITICAL == This server is sending an error to its AOF-loading-client after processing ` +
           `the command '${command.fullName}'`,
       );
     }
     reply.truncate(start);
-    return undefined;
+    return hasFailed ? "failed" : undefined;
   }
 
   /** Whether this client may run this command now: undefined, or the error to reply. The only place that decides it. */

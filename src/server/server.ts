@@ -350,8 +350,8 @@ export class Server implements ServerContext {
     this.#dispatcher.isLoading = false;
   }
 
-  /** Runs a request again that was run before; tells if there is no such command. */
-  replay(client: Client, args: Arguments): "unknown" | undefined {
+  /** Runs a request again that was run before; tells if there is no such command, and if it failed. */
+  replay(client: Client, args: Arguments): "unknown" | "failed" | undefined {
     return this.#dispatcher.replay(client, args);
   }
 

@@ -279,6 +279,8 @@ Deno.test("a rewrite that fails leaves everything as it was", async () => {
 Deno.test("manifests that make no sense are refused by name", async () => {
   const cases: [string, RegExp][] = [
     ["", /Found an empty AOF manifest/],
+    ["file a seq 1 type b", /too long line/],
+    ["file a seq 1 type b\n\n", /Invalid AOF manifest file format/],
     ["file a seq 1 type b\nfile b seq 2 type b\n", /Found duplicate base file information/],
     ["file a seq 2 type i\nfile b seq 2 type i\n", /Found a non-monotonic sequence number/],
     ["file a seq 1 type x\n", /Unknown AOF file type/],
@@ -294,6 +296,21 @@ Deno.test("manifests that make no sense are refused by name", async () => {
     assertMatch(error.message, reason);
     assertEquals(latin1(host.readFile(MANIFEST), 0, text.length), text);
   }
+});
+
+Deno.test("in a transaction BGSAVE and BGREWRITEAOF wait for its end", async () => {
+  const host = new MemoryHost();
+  const server = await start(host);
+  const [, , , , replies] = server.run(
+    ...[["MULTI"], ["SET", "half", "1"], ["BGREWRITEAOF"], ["INCR", "half"], ["EXEC"]],
+  );
+  assertEquals(replies.elements[1].text, "Background append only file rewriting scheduled");
+  server.clock.advance({ milliseconds: 200 });
+  await waitFor(server);
+  assertMatch(server.ask("INFO", "persistence")!, /aof_rewrites:1\r/);
+  assertEquals((await start(host.afterKill())).ask("GET", "half"), "2");
+  server.run(["MULTI"], ["BGSAVE"], ["EXEC"]);
+  assertEquals(server.ask("BGSAVE", "SCHEDULE"), "Background saving started");
 });
 
 Deno.test("a file from before there were manifests becomes the base", async () => {
@@ -315,6 +332,9 @@ Deno.test("lines that are no requests are passed over, unknown commands are not"
     new Map([["appendonly.aof", fromLatin1("#TS:1700000000\r\n*1\r\n$6\r\nNOSUCH\r\n")]]),
   );
   await assertRejects(() => start(host), LoadError, "Unknown command 'NOSUCH'");
+  const other = "*2\r\n$6\r\nSELECT\r\n$2\r\n99\r\n";
+  const beyond = new MemoryHost(new Map([["appendonly.aof", fromLatin1(other)]]));
+  await assertRejects(() => start(beyond), LoadError, "has data of database 99");
 });
 
 Deno.test("fields whose time has come are propagated, and stay away after a load", async () => {

@@ -180,6 +180,33 @@ for (const preamble of ["yes", "no"]) {
   );
 }
 
+test(
+  "an append-only file that ends within a request is cut, and goes on",
+  problem,
+  async (folder) => {
+    const directives = ["--appendonly", "yes", "--save", ""];
+    {
+      const { program, client } = await serve(folder, ...directives);
+      await client.call("SET", "whole", "1");
+      await client.call("SET", "cut", "2");
+      program.signal("SIGTERM");
+      assertEquals(await program.ended(), 0);
+      client.close();
+    }
+    const path = `${folder}/appendonlydir/appendonly.aof.1.incr.aof`;
+    Deno.truncateSync(path, Deno.statSync(path).size - 3);
+    for (const round of [1, 2]) {
+      const { program, client } = await serve(folder, ...directives);
+      assertEquals(program.output.includes("Truncating the AOF"), round === 1);
+      assertEquals(await client.ask("MGET", "whole", "cut"), '*2[$"1" $ null]');
+      await client.call("SET", "more", "3");
+      program.signal("SIGTERM");
+      assertEquals(await program.ended(), 0);
+      client.close();
+    }
+  },
+);
+
 /** Writes until the server is gone; returns how many writes it has acknowledged. */
 async function write(port: number, key: string): Promise<number> {
   using client = await RespClient.connect(port);

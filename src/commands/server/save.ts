@@ -28,12 +28,14 @@ export const bgsave: CommandSpec = command({
   arity: -1,
   flags: ["admin", "noscript", "no_async_loading"],
   syntax: "[SCHEDULE]",
-  run({ args, reply, server }) {
+  run(call) {
+    const { args, reply, server } = call;
     if (args.count > 2 || args.count === 2 && !args.is(1, "SCHEDULE")) throw errors.syntax;
     const { persistence } = server;
-    const mayWait = args.count === 2;
+    // In the middle of a transaction there is no state that anybody may see.
+    const isInTransaction = !call.mayBlock;
     if (persistence.isSaving) throw errors.saveInProgress;
-    if (persistence.isRewriting && mayWait) {
+    if (persistence.isRewriting && args.count === 2 || isInTransaction) {
       persistence.scheduleSave();
       return reply.simple("Background saving scheduled");
     }
@@ -57,12 +59,13 @@ export const bgrewriteaof: CommandSpec = command({
   complexity: "O(N) where N is the number of keys in all databases",
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading"],
-  run({ reply, server }) {
-    const { persistence } = server;
+  run(call) {
+    const { reply, server: { persistence } } = call;
+    const isInTransaction = !call.mayBlock;
     if (persistence.isRewriting) {
       throw err("Background append only file rewriting already in progress");
     }
-    if (persistence.isSaving) {
+    if (persistence.isSaving || isInTransaction) {
       persistence.scheduleRewrite();
       return reply.simple("Background append only file rewriting scheduled");
     }

@@ -7,11 +7,11 @@
  * @module
  */
 import { EntryRequests } from "../../aof/entry_requests.ts";
-import type { Host } from "../../core/host.ts";
 import { RdbFileWriter } from "../../rdb/file_writer.ts";
 import type { SnapshotWriter } from "../../rdb/snapshot.ts";
 import type { Server } from "../server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
+import { fileBytes } from "./file_bytes.ts";
 import { SnapshotJob } from "./snapshot_job.ts";
 
 /** After so many failures in a row automatic rewrites wait: a minute, two, four, at most an hour. */
@@ -94,6 +94,7 @@ export class AofRewrite {
   /** Gives up what goes on, if something does. */
   abort(): void {
     if (this.#job === undefined) return;
+    this.server.log.notice("Killing running AOF rewrite child");
     this.#job.abort();
     this.#job = undefined;
     if (this.aof.state === "waiting") this.#removeTemporary();
@@ -210,12 +211,4 @@ export class AofRewrite {
     const doublings = this.failures - FAILURES_BEFORE_DELAY;
     this.#nextTryMs = clock.now() + Math.min(FIRST_DELAY_MS * 2 ** doublings, LONGEST_DELAY_MS);
   }
-}
-
-/** Bytes in a file. Throws the system's error. */
-export function fileBytes(host: Host, path: string): number {
-  const file = host.openToRead(path);
-  const { size } = file;
-  file.close();
-  return size;
 }

@@ -49,9 +49,15 @@ export class AppendOnlyFile implements PropagationSink {
   #postponedSinceMs = 0;
   #lastLogMs = -Infinity;
   #isFlushScheduled = false;
+  /** `appendfsync`: always, everysec or no. */
+  #policy = "";
+  #writesTimestamps = false;
 
   constructor(private readonly server: Server) {
-    this.manifest = new Manifest(server.config.text("appendfilename"));
+    const { config } = server;
+    this.manifest = new Manifest(config.text("appendfilename"));
+    config.follow("appendfsync", (value) => this.#policy = String(value));
+    config.follow("aof-timestamp-enabled", (value) => this.#writesTimestamps = value === true);
   }
 
   /** Path of a file in the directory. */
@@ -132,7 +138,7 @@ export class AppendOnlyFile implements PropagationSink {
 
   append(unit: PropagatedUnit): void {
     const buffer = this.#buffer;
-    if (this.server.config.flag("aof-timestamp-enabled")) this.#stamp();
+    if (this.#writesTimestamps) this.#stamp();
     let start = 0;
     for (let i = 0; i < unit.count; i++) {
       if (unit.databases[i] !== this.#selected) this.#select(unit.databases[i]);
@@ -163,18 +169,17 @@ export class AppendOnlyFile implements PropagationSink {
   flush(isForced = false): void {
     const file = this.#file;
     if (file === undefined) return;
-    const policy = this.server.config.text("appendfsync");
     if (this.#buffer.length > 0) {
-      if (policy === "everysec" && !isForced && this.#isPostponed()) return;
+      if (this.#policy === "everysec" && !isForced && this.#isPostponed()) return;
       this.#postponedSinceMs = 0;
-      if (!this.#write(file, policy)) return;
+      if (!this.#write(file)) return;
     }
     if (file.size === this.#syncedBytes) return;
     if (this.server.config.flag("no-appendfsync-on-rewrite") && this.server.persistence.isBusy) {
       return;
     }
-    if (policy === "always") this.#syncNow(file);
-    else if (policy === "everysec") this.#syncBeside(file);
+    if (this.#policy === "always") this.#syncNow(file);
+    else if (this.#policy === "everysec") this.#syncBeside(file);
   }
 
   /** Writes and syncs everything, while everybody waits. Throws the system's error. */
@@ -205,7 +210,7 @@ export class AppendOnlyFile implements PropagationSink {
   }
 
   /** Writes the whole buffer; false if that fails. Then the file ends as it did before, or the buffer begins where the file ends. */
-  #write(file: AppendedFile, policy: string): boolean {
+  #write(file: AppendedFile): boolean {
     const { bytes, length } = this.#buffer;
     const before = file.size;
     let written = 0;
@@ -226,7 +231,7 @@ export class AppendOnlyFile implements PropagationSink {
       return true;
     }
     this.#report(`Error writing to the AOF file: ${reason}`, reason);
-    if (policy === "always") {
+    if (this.#policy === "always") {
       this.server.fail(
         "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
       );

@@ -59,7 +59,7 @@ export class DataLoader {
     const name = config.text("dbfilename");
     if (!host.hasFile(name)) return;
     const startMs = clock.monotonicMs();
-    yield* this.#while(() => this.#rdb(name));
+    yield* this.#whileLoading([name], this.#rdb(name));
     log.notice(
       `Done loading RDB, keys loaded: ${this.loaded.keys}, keys expired: ${this.loaded.expired}.`,
     );
@@ -69,43 +69,45 @@ export class DataLoader {
   /** Loads the files of the append-only file, and yields now and then. Throws {@link LoadError}. */
   *appendOnlyFile(aof: AppendOnlyFile): Generator<void> {
     const { clock, host, log } = this.server;
-    const { base, files } = aof.manifest;
+    const { files } = aof.manifest;
     if (files.length === 0) return;
+    const missing = files.find(({ name }) => !host.hasFile(aof.path(name)));
+    if (missing !== undefined) {
+      throw new LoadError(
+        `Fatal error: can't open the append log file ${missing.name} for reading: ` +
+          "No such file or directory",
+      );
+    }
     const startMs = clock.monotonicMs();
-    for (const file of files) {
-      if (!host.hasFile(aof.path(file.name))) {
-        throw new LoadError(
-          `Fatal error: can't open the append log file ${file.name} for reading: No such file or directory`,
-        );
-      }
-    }
-    const { server } = this;
-    function* all(this: DataLoader): Generator<void> {
-      for (const file of files) {
-        const fileStartMs = clock.monotonicMs();
-        yield* this.#aof(aof.path(file.name), file.name, file === files.at(-1));
-        const kind = file === base ? "base" : "incr";
-        log.notice(
-          `DB loaded from ${kind} file ${file.name}: ${this.#seconds(fileStartMs)} seconds`,
-        );
-      }
-    }
-    yield* this.#while(() => all.call(this));
-    server.changesSinceSave = 0;
+    const paths = files.map(({ name }) => aof.path(name));
+    yield* this.#whileLoading(paths, this.#aofFiles(aof));
+    this.server.changesSinceSave = 0;
     log.notice(`DB loaded from append only file: ${this.#seconds(startMs)} seconds`);
   }
 
-  /** Runs steps while the server is loading: nothing expires, and no command of a client that touches data runs. */
-  *#while(steps: () => Generator<void>): Generator<void> {
+  *#aofFiles(aof: AppendOnlyFile): Generator<void> {
+    const { clock, log } = this.server;
+    const { base, files } = aof.manifest;
+    for (const file of files) {
+      const startMs = clock.monotonicMs();
+      yield* this.#aofFile(aof.path(file.name), file.name, file === files.at(-1));
+      const kind = file === base ? "base" : "incr";
+      log.notice(`DB loaded from ${kind} file ${file.name}: ${this.#seconds(startMs)} seconds`);
+    }
+  }
+
+  /** Takes steps while the server is loading: nothing expires, and no command of a client that touches data runs. */
+  *#whileLoading(paths: readonly string[], steps: Generator<void>): Generator<void> {
     const { clock, keyspace } = this.server;
     keyspace.setTime(clock.now());
     keyspace.expiryEnabled = false;
     this.#isLoading = true;
     this.startedMs = clock.now();
     this.#lastProgressMs = this.startedMs;
-    this.totalBytes = this.readBytes = 0;
+    this.readBytes = 0;
+    this.totalBytes = paths.reduce((sum, path) => sum + this.#sizeOf(path), 0);
     try {
-      yield* steps();
+      yield* steps;
     } finally {
       this.#isLoading = false;
       keyspace.expiryEnabled = true;
@@ -150,7 +152,7 @@ export class DataLoader {
   }
 
   /** Loads one of the append-only file's files; the last one may end within a request. */
-  *#aof(path: string, name: string, isLast: boolean): Generator<void> {
+  *#aofFile(path: string, name: string, isLast: boolean): Generator<void> {
     const file = this.#open(path);
     const read = (buffer: Uint8Array) => this.#read(file, buffer);
     let position: AofPosition = { offset: 0 };
@@ -201,6 +203,14 @@ export class DataLoader {
           `Unknown command '${request.text(0)}' reading the append only file ${name}`,
         );
       }
+      // What follows would land in the wrong database.
+      if (problem === "failed" && request.is(0, "SELECT")) {
+        throw new LoadError(
+          `The append only file ${name} has data of database ${
+            request.text(1)
+          }, which is not there`,
+        );
+      }
     };
     yield* this.#slices(() => {
       const { offset } = reader;
@@ -217,7 +227,9 @@ export class DataLoader {
       return true;
     });
     // A transaction that does not end was not wholly written: none of it counts.
-    if (queue !== undefined) throw new AofFormatError("truncated", reader.offset);
+    if (queue === undefined) return;
+    server.log.warning("Revert incomplete MULTI/EXEC transaction from AOF file");
+    throw new AofFormatError("truncated", reader.offset);
   }
 
   /** The file ends within a request: cuts it behind the last one that is whole, if that is allowed. */
@@ -249,14 +261,18 @@ export class DataLoader {
 
   #open(path: string): ReadFile {
     try {
-      const file = this.server.host.openToRead(path);
-      this.totalBytes += file.size;
-      return file;
+      return this.server.host.openToRead(path);
     } catch (error) {
       throw new LoadError(
         `Fatal error: can't open ${path} for reading: ${(error as Error).message}`,
       );
     }
+  }
+
+  #sizeOf(path: string): number {
+    const file = this.#open(path);
+    file.close();
+    return file.size;
   }
 
   #read(file: ReadFile, buffer: Uint8Array): number {

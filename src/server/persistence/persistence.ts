@@ -8,10 +8,11 @@ import type { PersistenceControl } from "../../commands/context.ts";
 import { ConfigError } from "../../config/kinds.ts";
 import { err, errors, ReplyError } from "../../commands/errors.ts";
 import type { Server } from "../server.ts";
-import { AofRewrite, fileBytes } from "./aof_rewrite.ts";
+import { AofRewrite } from "./aof_rewrite.ts";
 import { AppendOnlyFile } from "./append_only_file.ts";
 import { BackgroundSave } from "./background_save.ts";
 import { DataLoader, LoadError } from "./data_loader.ts";
+import { fileBytes } from "./file_bytes.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
 
 /** The persistence of one server. */
@@ -144,10 +145,7 @@ export class Persistence implements PersistenceControl {
       log.warning("Writing initial AOF, can't exit.");
       return "Writing initial AOF, can't exit.";
     }
-    if (this.aofRewrite.isRunning) {
-      log.warning("There is a child rewriting the AOF. Killing it!");
-      this.aofRewrite.abort();
-    }
+    this.aofRewrite.abort();
     if (this.aof.state === "on") {
       log.notice("Calling fsync() on the AOF file.");
       try {
@@ -239,7 +237,9 @@ export class Persistence implements PersistenceControl {
     if (isOn && aof.state === "off") {
       aof.readManifest();
       aof.state = "waiting";
-      if (this.isBusy) {
+      // One that goes on collects no changes: it is of no use.
+      aofRewrite.abort();
+      if (this.isSaving) {
         log.notice(
           "AOF was enabled but there is already another background operation. An AOF background " +
             "was scheduled to start when possible.",
