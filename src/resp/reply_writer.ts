@@ -20,6 +20,9 @@ const KEPT_CHUNKS = 64;
 /** A header and its line end: a type byte, up to 20 digits, CR LF. */
 const LINE_BYTES = 24;
 
+/** A header on its way to its place. */
+const header = new Uint8Array(LINE_BYTES);
+
 const OK = fromLatin1("+OK\r\n");
 const NULL2 = fromLatin1("$-1\r\n");
 const NULL_ARRAY2 = fromLatin1("*-1\r\n");
@@ -218,13 +221,15 @@ export class ReplyWriter {
   }
 
   #insertHeader(type: number, begin: number, count: number): void {
-    const length = this.length;
+    const { length } = this;
     this.#header(type, count);
     const first = this.#start + begin;
     const end = this.#start + length;
-    const header = this.#buffer.slice(end, this.#length);
-    this.#buffer.copyWithin(first + header.length, first, end);
-    this.#buffer.set(header, first);
+    const size = this.#length - end;
+    const buffer = this.#buffer;
+    for (let i = 0; i < size; i++) header[i] = buffer[end + i];
+    buffer.copyWithin(first + size, first, end);
+    for (let i = 0; i < size; i++) buffer[first + i] = header[i];
   }
 
   /** A header with a number below 100, for which there must be room. */
