@@ -219,6 +219,7 @@ export function findElement(
 ): number {
   const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, otherStart, length) : NaN;
   const isString = Number.isNaN(integer);
+  if (isString && step === 1) return findString(bytes, start, other, otherStart, length);
   for (let at = start + LISTPACK_HEADER_BYTES; bytes[at] !== END;) {
     // Most elements are passed without reading them: they are integers, or of another length.
     const isCandidate = stringLength(bytes, at) === length ||
@@ -227,6 +228,30 @@ export function findElement(
     for (let i = 0; i < step; i++) at = nextElement(bytes, at);
   }
   return -1;
+}
+
+/** {@link findElement} for a string that spells no integer among all elements: integers and strings of other lengths are passed by one byte. */
+function findString(
+  bytes: Uint8Array,
+  start: number,
+  other: Uint8Array,
+  otherStart: number,
+  length: number,
+): number {
+  for (let at = start + LISTPACK_HEADER_BYTES;;) {
+    const first = bytes[at];
+    if ((first & 0xc0) === 0x80) {
+      const found = first & 0x3f;
+      if (found === length && sameBytes(bytes, at + 1, other, otherStart, length)) return at;
+      at += found + 2;
+    } else if (first < 0x80) at += 2;
+    else if (first === END) return -1;
+    else {
+      const isCandidate = stringLength(bytes, at) === length;
+      if (isCandidate && elementEquals(bytes, at, other, otherStart, length)) return at;
+      at = nextElement(bytes, at);
+    }
+  }
 }
 
 /** Length of the string element at `at`; -1 if it is an integer. */

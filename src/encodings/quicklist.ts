@@ -39,6 +39,9 @@ export const LONG_LIST_NODES = 4;
 
 /** Works on the root of a quicklist. */
 export class Quicklist {
+  /** Where {@link seek} has found its element, counted from the same end of the node. */
+  soughtIndex = 0;
+
   constructor(private readonly arena: Arena) {}
 
   /** Makes an empty quicklist; returns its root. */
@@ -97,6 +100,24 @@ export class Quicklist {
   /** The node before, or 0. */
   previous(node: Address): Address {
     return this.arena.load(node, PREVIOUS);
+  }
+
+  /** The node with element number `index` from an end, which must be there; its number in the node is in {@link soughtIndex}. O(nodes passed). */
+  seek(root: Address, index: number, fromHead: boolean): Address {
+    const { u32 } = this.arena;
+    const link = fromHead ? NEXT : PREVIOUS;
+    let node = fromHead ? this.head(root) : this.tail(root);
+    for (let left = index;;) {
+      const words = u32[node >>> VIEW_SHIFT];
+      const at = (node & VIEW_MASK) << 1;
+      const count = words[at + NODE_COUNT];
+      if (left < count) {
+        this.soughtIndex = left;
+        return node;
+      }
+      left -= count;
+      node = words[at + link];
+    }
   }
 
   /** The bytes that a node's listpack lies in. */

@@ -138,30 +138,19 @@ export class Lists {
     const count = this.count(entry);
     if (index >= count || index < -count) return undefined;
     const fromHead = index < 0 ? index + count : index;
+    const isNearHead = fromHead * 2 < count;
     let node = 0;
-    let left = fromHead;
+    let inNode = fromHead;
     if (this.#isQuicklist(entry)) {
-      const root = this.keyspace.entries.root(entry);
       const { quicklists } = this;
-      if (fromHead * 2 < count) {
-        node = quicklists.head(root);
-        for (let n = quicklists.nodeCount(node); left >= n; n = quicklists.nodeCount(node)) {
-          left -= n;
-          node = quicklists.next(node);
-        }
-      } else {
-        node = quicklists.tail(root);
-        left = fromHead - count;
-        for (let n = quicklists.nodeCount(node); -left > n; n = quicklists.nodeCount(node)) {
-          left += n;
-          node = quicklists.previous(node);
-        }
-      }
+      const root = this.keyspace.entries.root(entry);
+      node = quicklists.seek(root, isNearHead ? fromHead : count - 1 - fromHead, isNearHead);
+      const { soughtIndex } = quicklists;
+      inNode = isNearHead ? soughtIndex : quicklists.nodeCount(node) - 1 - soughtIndex;
     }
     const { bytes, start } = this.#listpack(entry, node);
     const length = listpackCount(bytes, start);
     // From the nearer end of the node.
-    const inNode = left < 0 ? left + length : left;
     const nearer = inNode * 2 < length ? inNode : inNode - length;
     return { node, offset: seekElement(bytes, start, nearer) - start };
   }
