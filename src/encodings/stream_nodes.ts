@@ -69,6 +69,9 @@ export class NodeEntry {
   end = 0;
   /** Its node. */
   node: Address = 0;
+  /** The id that those of the node's entries are differences from, and how many fields the master has. */
+  readonly master: StreamId = new StreamId();
+  masterFieldCount = 0;
 
   /** Whether it was deleted. */
   get isDeleted(): boolean {
@@ -183,25 +186,28 @@ export class StreamNodes {
 
   /** Points `entry` at the first entry of a node, deleted or not; false if there is none. */
   first(node: Address, entry: NodeEntry): boolean {
-    const [bytes, start] = [this.bytes(node), this.start(node)];
+    this.#enter(node, entry);
+    const bytes = this.bytes(node);
+    const start = this.start(node);
     let at = nextElement(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
-    for (let left = readNumber(bytes, at) + 2; left > 0; left--) at = nextElement(bytes, at);
-    return this.#read(node, at - start, entry);
+    for (let left = entry.masterFieldCount + 2; left > 0; left--) at = nextElement(bytes, at);
+    return this.#read(at - start, entry);
   }
 
   /** Points `entry` at the last entry of a node. */
   last(node: Address, entry: NodeEntry): boolean {
-    return this.#readBefore(node, this.size(node) - 1, entry);
+    this.#enter(node, entry);
+    return this.#readBefore(this.size(node) - 1, entry);
   }
 
   /** Points `entry` at the one behind it in its node; false if there is none. */
   next(entry: NodeEntry): boolean {
-    return this.#read(entry.node, entry.end, entry);
+    return this.#read(entry.end, entry);
   }
 
   /** Points `entry` at the one before it in its node; false if there is none. */
   previous(entry: NodeEntry): boolean {
-    return this.#readBefore(entry.node, entry.offset, entry);
+    return this.#readBefore(entry.offset, entry);
   }
 
   /** Visits an entry's fields and values in turn; the range is overwritten by the next. */
@@ -275,16 +281,25 @@ export class StreamNodes {
     return writeInt64(bytes, next, difference);
   }
 
-  /** Reads the entry whose flags stand at an offset; false if the listpack ends there. */
-  #read(node: Address, offset: number, entry: NodeEntry): boolean {
-    const [bytes, start] = [this.bytes(node), this.start(node)];
+  /** Points `entry` at a node, and at none of its entries. */
+  #enter(node: Address, entry: NodeEntry): void {
+    const bytes = this.bytes(node);
+    const first = this.start(node) + LISTPACK_HEADER_BYTES;
+    entry.node = node;
+    entry.master.load(this.arena, node, 0);
+    entry.masterFieldCount = readNumber(bytes, nextElement(bytes, nextElement(bytes, first)));
+  }
+
+  /** Reads the entry whose flags stand at an offset of the node; false if the listpack ends there. */
+  #read(offset: number, entry: NodeEntry): boolean {
+    const bytes = this.bytes(entry.node);
+    const start = this.start(entry.node);
     let at = start + offset;
     if (isEnd(bytes, at)) return false;
-    entry.node = node;
     entry.offset = offset;
     entry.flags = readNumber(bytes, at);
     const { id } = entry;
-    id.load(this.arena, node, 0);
+    id.copyFrom(entry.master);
     const difference = this.#difference;
     at = nextElement(bytes, at);
     readInt64(bytes, at, difference);
@@ -298,8 +313,7 @@ export class StreamNodes {
     id.seqHigh = id.seqHigh + difference.high + (seqLow >= WORD ? 1 : 0) >>> 0;
     at = nextElement(bytes, at);
     if (entry.hasMasterFields) {
-      const master = nextElement(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
-      entry.fieldCount = readNumber(bytes, master);
+      entry.fieldCount = entry.masterFieldCount;
     } else {
       entry.fieldCount = readNumber(bytes, at);
       at = nextElement(bytes, at);
@@ -311,14 +325,15 @@ export class StreamNodes {
     return true;
   }
 
-  /** Reads the entry that ends at an offset; false if the master entry does. */
-  #readBefore(node: Address, offset: number, entry: NodeEntry): boolean {
-    const [bytes, start] = [this.bytes(node), this.start(node)];
+  /** Reads the entry that ends at an offset of the node; false if the master entry does. */
+  #readBefore(offset: number, entry: NodeEntry): boolean {
+    const bytes = this.bytes(entry.node);
+    const start = this.start(entry.node);
     let at = previousElement(bytes, start, start + offset)!;
     // The master entry ends with a zero; an entry's number of elements is at least three.
     for (let left = readNumber(bytes, at); left > 0; left--) {
       at = previousElement(bytes, start, at)!;
-      if (left === 1) return this.#read(node, at - start, entry);
+      if (left === 1) return this.#read(at - start, entry);
     }
     return false;
   }

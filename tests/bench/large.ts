@@ -29,6 +29,8 @@ const FILLS: Readonly<Record<string, (i: number) => string[]>> = {
   ],
 };
 
+const READ_AND_ACKNOWLEDGE = "XREADGROUP and XACK of 100";
+
 const RANDOM = "__rand_int__";
 const MEMBER = `element:${RANDOM}`;
 
@@ -97,6 +99,18 @@ async function throughput(server: MeasuredServer, name: string, size: number): P
   return Number(/throughput summary: ([\d.]+)/.exec(new TextDecoder().decode(stdout))?.[1]) / 1000;
 }
 
+/** Entries that are read from a group and acknowledged, in thousands a second: a hundred at a time, as a worker does it. */
+async function readAndAcknowledge(client: RespClient, entries: number): Promise<number> {
+  const read = ["XREADGROUP", "GROUP", "g", "worker", "COUNT", "100", "STREAMS", "stream", ">"];
+  const start = performance.now();
+  for (let done = 0; done < entries; done += 100) {
+    const reply = await client.call(...read);
+    const ids = reply.elements[0].elements[1].elements.map((entry) => entry.elements[0].text!);
+    await client.call("XACK", "stream", "g", ...ids);
+  }
+  return entries / (performance.now() - start);
+}
+
 /** Fills a server with collections of a size and measures every operation. */
 async function measure(server: MeasuredServer, size: number): Promise<Map<string, number>> {
   using client = await RespClient.connect(server.port);
@@ -112,6 +126,8 @@ async function measure(server: MeasuredServer, size: number): Promise<Map<string
   for (const name of Object.keys(OPERATIONS)) {
     results.set(name, await throughput(server, name, size));
   }
+  await client.call("XGROUP", "SETID", "stream", "g", "0");
+  results.set(READ_AND_ACKNOWLEDGE, await readAndAcknowledge(client, 9_000));
   return results;
 }
 
@@ -127,7 +143,7 @@ async function operations(executable?: string): Promise<void> {
   console.log(`\n${LARGE} elements: throughput / redis-server's, and slower than on ${SMALL} by\n`);
   row(["operation", "ratio", "slower here", "slower there"]);
   row(["---", "---", "---", "---"]);
-  for (const name of Object.keys(OPERATIONS)) {
+  for (const name of [...Object.keys(OPERATIONS), READ_AND_ACKNOWLEDGE]) {
     const [redisSmall, oursSmall] = small.map((results) => results.get(name)!);
     const [redisLarge, oursLarge] = large.map((results) => results.get(name)!);
     const ratios = [oursLarge / redisLarge, oursSmall / oursLarge, redisSmall / redisLarge];
