@@ -64,7 +64,10 @@ export class RunningServer {
   }
 }
 
-/** Starts a server in this process with these directives. Throws if one is wrong or an address is taken. */
+/**
+ * Starts a server in this process with these directives; it is empty, and keeps no changes, until {@link RunningServer.load} is called. Throws
+ * if a directive is wrong or an address is taken.
+ */
 export function startServer(
   options: StartOptions = {},
   environment: StartEnvironment = {},

@@ -8,6 +8,7 @@
  *     deno task bench --large         also collections of a million elements: growth, memory, pauses
  *     deno task bench --only=set,get  these tests of redis-benchmark alone
  *     deno task bench --server=PATH   measures a compiled executable instead of `deno run`
+ *     deno task bench --against=DIR   compares with another checkout of this project instead of redis-server
  *
  * Needs redis-server and redis-benchmark.
  *
@@ -20,6 +21,12 @@ import { MeasuredServer } from "./servers.ts";
 const isQuick = Deno.args.includes("--quick");
 const isFull = Deno.args.includes("--full");
 const executable = Deno.args.find((arg) => arg.startsWith("--server="))?.slice(9);
+
+const against = Deno.args.find((arg) => arg.startsWith("--against="))?.slice(10);
+
+/** What this server is compared with. */
+const startOther = () =>
+  against === undefined ? MeasuredServer.redis() : MeasuredServer.checkout(against);
 
 const ROUNDS = isQuick ? 1 : 3;
 const only = Deno.args.find((arg) => arg.startsWith("--only="))?.slice(7).split(",");
@@ -116,7 +123,9 @@ const row = (cells: (string | number)[]) => console.log(`| ${cells.join(" | ")} 
 
 async function throughput(ours: MeasuredServer, redis: MeasuredServer): Promise<void> {
   console.log(
-    "\nRatio to redis-server: throughput (more is better), CPU per request (less is better)\n",
+    `\nRatio to ${
+      against ?? "redis-server"
+    }: throughput (more is better), CPU per request (less is better)\n`,
   );
   row(["test", "P=1", "P=16", "P=64", "CPU P=1", "CPU P=16", "CPU P=64"]);
   row(["---", "---", "---", "---", "---", "---", "---"]);
@@ -207,7 +216,7 @@ async function manyKeys(): Promise<void> {
 }
 
 {
-  await using redis = await MeasuredServer.redis();
+  await using redis = await startOther();
   await using ours = await MeasuredServer.redeno(executable);
   // Both are warm before anything counts.
   for (const server of [redis, ours]) {

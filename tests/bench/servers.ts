@@ -25,8 +25,18 @@ export class MeasuredServer implements AsyncDisposable {
 
   /** This project's server, under the Deno that runs the benchmark, or a compiled executable. */
   static redeno(executable?: string, ...directives: string[]): Promise<MeasuredServer> {
+    const root = new URL("../../", import.meta.url).pathname;
+    return MeasuredServer.checkout(root, executable, ...directives);
+  }
+
+  /** The server of another checkout of this project. */
+  static checkout(
+    root: string,
+    executable?: string,
+    ...directives: string[]
+  ): Promise<MeasuredServer> {
     const port = freePort();
-    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const main = `${root}/main.ts`;
     // The flags of `deno task start`.
     const tuning = "--v8-flags=--single-threaded-gc,--max-semi-space-size=2";
     const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"];
