@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Database } from "../keyspace/database.ts";
+import { type Database, PLAIN_STRING } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { latin1 } from "../lib/bytes.ts";
-import { LATEST_VERSION, Opcode, RDB_MAGIC, RdbError } from "./format.ts";
+import { type ByteRange, latin1 } from "../lib/bytes.ts";
+import { LATEST_VERSION, Opcode, RDB_MAGIC, RdbError, RdbType } from "./format.ts";
 import { skipModuleData } from "./module_data.ts";
 import { RdbReader } from "./reader.ts";
 import { readValue } from "./value_reader.ts";
@@ -25,6 +25,9 @@ export class RdbFileReader {
   /** What the file holds besides, and is of no use here: told to whoever wants to know. */
   readonly skipped: string[] = [];
   readonly #version: number;
+  /** The key, and a string's value, of the entry that is read: most entries make no objects. */
+  readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+  readonly #value: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   #database: Database;
 
   /** Reads the head; throws {@link RdbError}. Unless `keepsExpired`, keys whose time has come are passed over. */
@@ -99,9 +102,11 @@ export class RdbFileReader {
   ): void {
     const { keyspace, options, reader } = this;
     const database = this.#database;
-    const key = reader.string();
+    const key = reader.stringInto(this.#key);
     const { size } = database;
-    readValue(keyspace, database, key, type, reader);
+    if (type === RdbType.String) {
+      database.putBlob(PLAIN_STRING, key, reader.stringInto(this.#value));
+    } else readValue(keyspace, database, key, type, reader);
     if (database.size === size) throw reader.error("Cannot load a key that is there already");
     this.keys++;
     if (deadlineMs === 0 && frequency === undefined && idleSeconds === undefined) return;

@@ -13,12 +13,6 @@ const WORD = 2 ** 32;
 /** What a buffer can hold. */
 const LONGEST_ELEMENT = 2 ** 32 - 2 ** 21;
 
-/** A length, or the form of a string that is no plain one. */
-interface Length {
-  readonly value: number;
-  readonly isForm: boolean;
-}
-
 const EMPTY = new Uint8Array(0);
 /** Strings that were compressed share memory of this size. */
 const DECOMPRESSED_BYTES = 2 ** 16;
@@ -100,8 +94,8 @@ export class RdbReader {
 
   /** A length; rounded beyond 2^53. */
   length(): number {
-    const { value, isForm } = this.#length();
-    if (isForm) throw this.error("Cannot read a length");
+    const value = this.#length();
+    if (value < 0) throw this.error("Cannot read a length");
     return value;
   }
 
@@ -115,15 +109,26 @@ export class RdbReader {
 
   /** A string. The range keeps its meaning. */
   string(): ByteRange {
-    const { value, isForm } = this.#length();
-    if (!isForm) return this.raw(value);
-    switch (value) {
+    return this.stringInto({ bytes: EMPTY, start: 0, length: 0 });
+  }
+
+  /** As {@link string}, in a range that the caller has. */
+  stringInto(range: ByteRange): ByteRange {
+    const value = this.#length();
+    if (value >= 0) {
+      range.start = this.#take(value);
+      range.bytes = this.#bytes;
+      range.length = value;
+      return range;
+    }
+    const form = ~value;
+    switch (form) {
       case StringForm.Int8:
-        return textRange(this.byte() << 24 >> 24);
+        return setText(range, this.byte() << 24 >> 24);
       case StringForm.Int16:
-        return textRange(this.littleEndian(2) << 16 >> 16);
+        return setText(range, this.littleEndian(2) << 16 >> 16);
       case StringForm.Int32:
-        return textRange(this.littleEndian(4) | 0);
+        return setText(range, this.littleEndian(4) | 0);
       case StringForm.Lzf: {
         const compressed = this.length();
         const size = this.length();
@@ -133,10 +138,13 @@ export class RdbReader {
         if (to < 0 || !decompress(this.#bytes, at, compressed, target, to, size)) {
           throw this.error("Cannot decompress a string");
         }
-        return { bytes: target, start: to, length: size };
+        range.bytes = target;
+        range.start = to;
+        range.length = size;
+        return range;
       }
       default:
-        throw this.error(`Cannot read a string of form ${value}`);
+        throw this.error(`Cannot read a string of form ${form}`);
     }
   }
 
@@ -180,21 +188,19 @@ export class RdbReader {
     return at;
   }
 
-  #length(): Length {
+  /** A length; or, negated bit by bit, the form of a string that is no plain one. */
+  #length(): number {
     const first = this.byte();
     switch (first >> 6) {
       case 0:
-        return { value: first, isForm: false };
+        return first;
       case 1:
-        return { value: (first & 0x3f) << 8 | this.byte(), isForm: false };
+        return (first & 0x3f) << 8 | this.byte();
       case 3:
-        return { value: first & 0x3f, isForm: true };
+        return ~(first & 0x3f);
     }
-    if (first === 0x80) return { value: this.#bigEndian(), isForm: false };
-    if (first === 0x81) {
-      const high = this.#bigEndian();
-      return { value: high * WORD + this.#bigEndian(), isForm: false };
-    }
+    if (first === 0x80) return this.#bigEndian();
+    if (first === 0x81) return this.#bigEndian() * WORD + this.#bigEndian();
     throw this.error(`Cannot read a length that begins with ${first}`);
   }
 
@@ -242,7 +248,9 @@ export class RdbReader {
   }
 }
 
-function textRange(value: number): ByteRange {
-  const bytes = fromLatin1(String(value));
-  return { bytes, start: 0, length: bytes.length };
+function setText(range: ByteRange, value: number): ByteRange {
+  range.bytes = fromLatin1(String(value));
+  range.start = 0;
+  range.length = range.bytes.length;
+  return range;
 }
