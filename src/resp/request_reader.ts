@@ -74,6 +74,11 @@ export class RequestReader {
     return this.#end - this.#requestStart;
   }
 
+  /** Whether there are bytes behind the request that was handed out last. */
+  get hasMore(): boolean {
+    return this.#position < this.#end;
+  }
+
   /** Size of the query buffer. */
   get bufferBytes(): number {
     return this.#buffer.length;

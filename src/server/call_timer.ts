@@ -40,6 +40,11 @@ export class CallTimer {
     return this.#lastMs = this.clock.monotonicMs();
   }
 
+  /** The last time asked for, in milliseconds: behind the last command that was timed by itself, or later. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
   /** All have run. */
   end(): void {
     if (this.#count > 0) this.#share(this.clock.monotonicMs());

@@ -8,6 +8,8 @@ import type { Server } from "./server.ts";
 
 /** The limit of one server. */
 export class MemoryLimit {
+  /** When keys were last deleted, by the monotonic clock, in milliseconds. */
+  lastMs = 0;
   #maxBytes = 0;
   #budgetMs = 0;
   #timer: Timer | undefined;
@@ -37,7 +39,9 @@ export class MemoryLimit {
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;
     const room = keyspace.evictor.makeRoom(limit, elapsed, this.#budgetMs);
-    latencyEvents.note("eviction-cycle", elapsed(), keyspace.nowMs);
+    const elapsedMs = elapsed();
+    this.lastMs = startMs + elapsedMs;
+    latencyEvents.note("eviction-cycle", elapsedMs, keyspace.nowMs);
     // Between the commands to come, so that no client waits long.
     if (room === "soon") {
       this.#timer ??= clock.after(0, () => {

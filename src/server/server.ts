@@ -49,6 +49,9 @@ import { ReplyDelivery } from "./reply_delivery.ts";
 import { followServerConfig } from "./server_config.ts";
 import { Users } from "./users.ts";
 
+/** After so many milliseconds of one client's requests it is the others' turn, if it is known that so much time has passed. */
+const TURN_MS = 4;
+
 /** What a server is made of. */
 export interface ServerOptions {
   readonly config: Config;
@@ -231,6 +234,7 @@ export class Server implements ServerContext {
     this.stats.reads++;
     this.stats.inputBytes += reader.receivedBytes;
     reader.receivedBytes = 0;
+    const turnEndMs = startMs + TURN_MS;
     let isWaiting = false;
     let hasRequest = client.holdsRequest;
     while (!client.closesAfterReply && !client.isClosed) {
@@ -246,6 +250,9 @@ export class Server implements ServerContext {
       isWaiting = !this.#dispatcher.dispatch(client);
       client.holdsRequest = isWaiting && client.blocked === undefined;
       isWaiting = delivery.endRequest(client) || isWaiting;
+      if (this.#timer.lastMs > turnEndMs || this.#memoryLimit.lastMs > turnEndMs) {
+        isWaiting = this.#letOthersGo(client) || isWaiting;
+      }
       if (this.blocked.hasWakeups) {
         delivery.end(client);
         this.wakeBlocked();
@@ -270,6 +277,14 @@ export class Server implements ServerContext {
     }
     if (client.isClosed) return true;
     return !(isWaiting || delivery.holdIfBehind(client));
+  }
+
+  /** Lets a client wait whose requests take long, if there are more of them, until others have had a turn. Whether it must. */
+  #letOthersGo(client: Client): boolean {
+    if (!client.reader.hasMore || client.isSuspended || client.closesAfterReply) return false;
+    client.suspend();
+    this.clock.after(0, () => client.resume());
+    return true;
   }
 
   /** Runs the requests again that wait for keys that have changed, as long as that changes more. */

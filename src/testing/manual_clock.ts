@@ -42,6 +42,11 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
+    if (delayMs <= 0) {
+      // What is to happen at once, only later, waits for no time to pass.
+      const id = setTimeout(run, 0);
+      return { cancel: () => clearTimeout(id) };
+    }
     const waiting = { atMs: this.#nowMs + delayMs, run };
     this.#waiting.add(waiting);
     return { cancel: () => this.#waiting.delete(waiting) };

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { startServer } from "../../src/mod.ts";
 import { encodeRequest } from "../../src/resp/request_reader.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -223,4 +224,22 @@ Deno.test("DEBUG RELOAD keeps every key and forgets how strings came to be", asy
   assertEquals((await client.call("TTL", "kept")).text, "99");
   assertEquals((await client.call("DEBUG", "DIGEST-VALUE", "key:7")).elements[0].text, digest);
   assertEquals((await client.call("DEBUG", "ARENA")).type, "$");
+});
+
+Deno.test("a client whose pipeline takes long lets others go first", async () => {
+  await using redis = startServer({ port: "0", save: "", "enable-debug-command": "yes" });
+  using slow = await RespClient.connect(redis.port);
+  using other = await RespClient.connect(redis.port);
+  const sleeps = "DEBUG SLEEP 0.01\r\n".repeat(30);
+  const order: string[] = [];
+  await slow.send(new TextEncoder().encode(sleeps));
+  await slow.read();
+  const rest = (async () => {
+    for (let i = 1; i < 30; i++) await slow.read();
+    order.push("slow");
+  })();
+  await other.call("PING");
+  order.push("other");
+  await rest;
+  assertEquals(order, ["other", "slow"]);
 });
