@@ -14,6 +14,7 @@ export class MeasuredServer implements AsyncDisposable {
     private readonly process: Deno.ChildProcess,
     /** Milliseconds from its start until it answered PING. */
     readonly startMs: number,
+    private readonly folder: string,
   ) {}
 
   /** The real redis-server, in memory only. */
@@ -54,7 +55,10 @@ export class MeasuredServer implements AsyncDisposable {
     args: string[],
   ): Promise<MeasuredServer> {
     const startedAt = performance.now();
-    const process = new Deno.Command(command, { args, stdout: "null", stderr: "null" }).spawn();
+    // A folder of its own: no server is to find what another has saved.
+    const cwd = Deno.makeTempDirSync({ prefix: "redeno-bench-" });
+    const process = new Deno.Command(command, { args, cwd, stdout: "null", stderr: "null" })
+      .spawn();
     for (;;) {
       try {
         using client = await RespClient.connect(port);
@@ -65,7 +69,7 @@ export class MeasuredServer implements AsyncDisposable {
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     }
-    return new MeasuredServer(name, port, process, performance.now() - startedAt);
+    return new MeasuredServer(name, port, process, performance.now() - startedAt, cwd);
   }
 
   /** CPU time used so far, in clock ticks (Linux only; 0 elsewhere). */
@@ -92,5 +96,6 @@ export class MeasuredServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.process.kill("SIGTERM");
     await this.process.status;
+    Deno.removeSync(this.folder, { recursive: true });
   }
 }
