@@ -354,3 +354,38 @@ Deno.test("fields whose time has come are propagated, and stay away after a load
     assertEquals(again.run(words), server.run(words));
   }
 });
+
+Deno.test("what groups have been given, and what is pending, is the same after a load", async () => {
+  const host = new MemoryHost();
+  const server = await start(host);
+  const requests = [
+    ...Array.from({ length: 12 }, (_, i) => `XADD s ${i + 1}-1 f v`),
+    ...["XGROUP CREATE s g 0", "XGROUP CREATE s other $ ENTRIESREAD 5"],
+    "XREADGROUP GROUP g alice COUNT 3 STREAMS s >",
+    "XREADGROUP GROUP g bob COUNT 2 STREAMS s >",
+    "XREADGROUP GROUP g carol COUNT 1 NOACK STREAMS s >",
+    "XREADGROUP GROUP g dave STREAMS s 0",
+    "XACK s g 2-1",
+    "XCLAIM s g bob 0 1-1 RETRYCOUNT 7",
+    "XCLAIM s g erin 0 9-1 FORCE JUSTID",
+    "XDEL s 3-1",
+    "XCLAIM s g bob 0 3-1",
+    "XDEL s 4-1",
+    "XAUTOCLAIM s g alice 0 - COUNT 2",
+    "XREADGROUP GROUP g alice COUNT 4 STREAMS s >",
+    "XGROUP DELCONSUMER s g carol",
+    "XADD s * f last",
+    "XTRIM s MAXLEN 9",
+  ];
+  for (const request of requests) {
+    assert(server.run(request.split(" "))[0].type !== "-", request);
+    server.clock.advance({ milliseconds: 7 });
+  }
+  const again = await new LocalServer(host.afterKill(), ON, server.clock).start();
+  for (
+    const question of ["XINFO GROUPS s", "XPENDING s g", "XPENDING s g - + 20", "XRANGE s - +"]
+  ) {
+    const words = question.split(" ");
+    assertEquals(again.run(words), server.run(words), question);
+  }
+});
