@@ -65,8 +65,9 @@ export class RunningServer {
 }
 
 /**
- * Starts a server in this process with these directives; it is empty, and keeps no changes, until {@link RunningServer.load} is called. Throws
- * if a directive is wrong or an address is taken.
+ * Starts a server in this process with these directives; it is empty, and keeps no changes, until {@link RunningServer.load} is called. Unlike
+ * the program's, its `save` is empty unless it is given: who has not loaded a file shall not overwrite it. Throws if a directive is wrong or an
+ * address is taken.
  */
 export function startServer(
   options: StartOptions = {},
@@ -74,7 +75,7 @@ export function startServer(
 ): RunningServer {
   const config = new Config();
   const loader = new ConfigLoader(config, environment.host ?? new DenoHost());
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of Object.entries({ save: "", ...options })) {
     if (value !== undefined) loader.loadText(`${name} ${value === "" ? '""' : value}`);
   }
   return startConfigured(config, loader, environment, true);
