@@ -12,7 +12,6 @@
  *
  * @module
  */
-import { fromLatin1 } from "../lib/bytes.ts";
 import { parseInteger } from "../lib/integer.ts";
 import { splitWords } from "../lib/quoted_words.ts";
 import { Arguments } from "./arguments.ts";
@@ -285,26 +284,4 @@ const isSpace = (byte: number) => byte === 0x20 || byte >= 0x09 && byte <= 0x0d;
 /** A byte as the C library prints it with %c, but nothing that would break the error's line. */
 function printable(byte: number): string {
   return byte === CR || byte === LF ? " " : String.fromCharCode(byte);
-}
-
-/** The bytes of a request in RESP, for tests and for feeding other servers. */
-export function encodeRequest(words: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const parts = words.map((word) =>
-    typeof word === "string" ? new TextEncoder().encode(word) : word
-  );
-  let length = 0;
-  const heads = parts.map((part) => fromLatin1(`$${part.length}\r\n`));
-  const head = fromLatin1(`*${parts.length}\r\n`);
-  parts.forEach((part, i) => length += heads[i].length + part.length + 2);
-  const request = new Uint8Array(head.length + length);
-  request.set(head);
-  let at = head.length;
-  parts.forEach((part, i) => {
-    request.set(heads[i], at);
-    request.set(part, at += heads[i].length);
-    request[at += part.length] = CR;
-    request[at + 1] = LF;
-    at += 2;
-  });
-  return request;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ByteRange, copyBytes } from "../lib/bytes.ts";
+import { type ByteRange, copyBytes, utf8 } from "../lib/bytes.ts";
 import { writeInteger } from "../lib/integer.ts";
 
 const FIRST_BYTES = 4096;
@@ -94,4 +94,15 @@ export class RequestWriter {
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
   }
+}
+
+/** The bytes of a request; texts in UTF-8. */
+export function encodeRequest(words: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  const writer = new RequestWriter();
+  writer.request(words.length);
+  for (const word of words) {
+    const bytes = typeof word === "string" ? utf8(word) : word;
+    writer.word(bytes, 0, bytes.length);
+  }
+  return writer.bytes.slice(0, writer.length);
 }

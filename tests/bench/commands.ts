@@ -9,7 +9,7 @@ import { concat } from "@std/bytes";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { startServer } from "../../src/mod.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 
 const KEYS = Number(Deno.args[0] ?? 100_000);
 const PIPELINE = Number(Deno.args[1] ?? 16);

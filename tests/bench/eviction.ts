@@ -6,7 +6,7 @@
  */
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { MeasuredServer } from "./servers.ts";
 

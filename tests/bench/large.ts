@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { MeasuredServer } from "./servers.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { startTestServer } from "../../src/testing/mod.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { scenario } from "../support/scenario.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { startServer } from "../../src/mod.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { compare, describeRequest, problem, withPair } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { Oracle } from "../support/oracle.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { scenario } from "../support/scenario.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { scenario } from "../support/scenario.ts";
 import {

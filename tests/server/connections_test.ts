@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { startServer } from "../../src/mod.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { RespClient } from "../support/resp_client.ts";
 

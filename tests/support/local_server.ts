@@ -9,7 +9,7 @@ import { ConfigLoader } from "../../src/config/config_file.ts";
 import type { Client } from "../../src/core/client.ts";
 import type { Host } from "../../src/core/host.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { Server } from "../../src/server/server.ts";
 import { ManualClock } from "../../src/testing/mod.ts";
 import { type Reply, ReplyParser } from "./resp_client.ts";

@@ -11,7 +11,7 @@
 import { AssertionError } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { splitWords } from "../../src/lib/quoted_words.ts";
-import { encodeRequest } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startServer } from "../../src/mod.ts";
 import { problem } from "./differential.ts";
 import { Oracle } from "./oracle.ts";

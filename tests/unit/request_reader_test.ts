@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { effort } from "../support/effort.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { encodeRequest, ReadResult, RequestReader } from "../../src/resp/request_reader.ts";
+import { ReadResult, RequestReader } from "../../src/resp/request_reader.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 
 /** All requests in `text`, cut into pieces at `cuts`; the error ends the list, if there is one. */
 function readAll(text: string | Uint8Array, cuts: readonly number[] = []): (string[] | string)[] {

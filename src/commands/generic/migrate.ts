@@ -1,8 +1,7 @@
 import { exchange, type ExchangeResult, type ExchangeStep } from "../../core/outgoing.ts";
-import type { Client } from "../../core/client.ts";
 import type { Database } from "../../keyspace/database.ts";
-import { copyRange } from "../../lib/bytes.ts";
 import { dumpValue } from "../../rdb/dump_payload.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import { type RequestWord, RequestWriter } from "../../resp/request_writer.ts";
 import type { Call } from "../call.ts";
 import type { ServerContext } from "../context.ts";
@@ -32,8 +31,8 @@ interface MovingKey {
   readonly payload: Uint8Array;
 }
 
-/** What a client whose MIGRATE is over is to be told. */
-const outcomes = new WeakMap<Client, ReplyError | "OK">();
+/** What the client of a request that is over is to be told when the request runs again. */
+const outcomes = new WeakMap<Arguments, ReplyError | "OK">();
 
 const FAILURES: Readonly<Record<ExchangeStep, string>> = {
   connect: "IOERR error or timeout connecting to the client",
@@ -73,7 +72,12 @@ function parse(call: Call): MigrateRequest {
   const database = call.integer(4);
   if (database < -MAX_DATABASE || database > MAX_DATABASE) throw errors.notInteger;
   return {
-    ...{ database, copies, replaces, auth, firstKey, lastKey },
+    database,
+    copies,
+    replaces,
+    auth,
+    firstKey,
+    lastKey,
     timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,
   };
 }
@@ -87,7 +91,7 @@ function collect(call: Call, { firstKey, lastKey }: MigrateRequest): MovingKey[]
     const entry = call.lookupForRead(i);
     if (entry === 0) continue;
     const ttlMs = entries.hasTtl(entry) ? Math.max(1, entries.deadline(entry) - call.nowMs) : 0;
-    const payload = dumpValue(keyspace, entry, config.flag("rdbcompression")).slice();
+    const payload = dumpValue(keyspace, entry, config.flag("rdbcompression"));
     keys.push({ key: call.args.copy(i), ttlMs, payload });
   }
   return keys;
@@ -134,7 +138,7 @@ function settle(
       server.keyChanged(database, key, 0, key.length, "generic", "del", 1);
     }
     if (server.propagation.isOn) {
-      const words = moved.map(({ key }) => copyRange(rangeOf(key)));
+      const words = moved.map(({ key }) => rangeOf(key));
       server.propagation.add(database.index, ["DEL", ...words]);
     }
   }
@@ -157,12 +161,12 @@ function start(call: Call): undefined {
   clients.freeze();
   const count = before + keys.length;
   const connect = () => host.connect(hostname, port);
+  call.waitToRunAgain();
+  const waiting = client.blocked!.args;
   exchange(connect, clock, request.timeoutMs, bytes, count).then((result) => {
-    outcomes.set(client, settle(server, db, keys, request.copies, before, result));
+    outcomes.set(waiting, settle(server, db, keys, request.copies, before, result));
     server.runAgain(client);
-    clients.thaw();
-  });
-  return call.waitToRunAgain();
+  }).finally(() => clients.thaw());
 }
 
 /** MIGRATE: moves keys to another server. */
@@ -183,9 +187,8 @@ export const migrate: CommandSpec = command({
   syntax: 'host port <key | ""> destination-db timeout [COPY] [REPLACE] ' +
     "[AUTH password | AUTH2 username password] [KEYS key [key ...]]",
   run(call) {
-    const outcome = outcomes.get(call.client);
+    const outcome = outcomes.get(call.args);
     if (outcome === undefined) return start(call);
-    outcomes.delete(call.client);
     // What was deleted is propagated already.
     call.propagatesRequest = false;
     if (outcome !== "OK") throw outcome;
