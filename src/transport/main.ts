@@ -53,7 +53,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const { server } = running;
   const log = server.log;
-  log.notice(`Redeno ${REDENO_VERSION} (Redis ${REDIS_VERSION}) is starting, pid=${host.pid}`);
+  log.notice(`Redeno ${REDENO_VERSION} (Redis ${REDIS_VERSION}) is starting. PID: ${host.pid}`);
   for (const { name } of config.ineffective) {
     log.warning(`The directive '${name}' is accepted but has no effect in this version.`);
   }
