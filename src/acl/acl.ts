@@ -17,7 +17,7 @@ export class Acl {
   allChannelsByDefault = false;
   #users = new Map<string, User>();
 
-  constructor(private readonly catalog: AclCommands) {
+  constructor(readonly catalog: AclCommands) {
     this.#users.set(DEFAULT, this.#makeDefault());
   }
 

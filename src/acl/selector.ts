@@ -24,8 +24,10 @@ export interface AclCommand {
 export interface AclCommands {
   /** All commands, each followed by its subcommands. */
   withSubcommands(): Iterable<AclCommand>;
-  /** The command of this name, or `container|subcommand`. */
+  /** The command of this name, or `container|subcommand`, in any case. */
   byName(name: string): AclCommand | undefined;
+  /** The commands and subcommands of a category, which begins with `@`. */
+  inCategory(category: string): readonly AclCommand[];
 }
 
 /** What a request does to keys, and what a pattern allows. */
@@ -261,8 +263,7 @@ export class Selector {
   }
 
   #changeCategory(allow: boolean, category: string): void {
-    const members = [...this.catalog.withSubcommands()]
-      .filter(({ categories }) => categories.includes(category));
+    const members = this.catalog.inCategory(category);
     if (members.length === 0) throw new AclRuleError("unknown command");
     for (const command of members) this.#change(allow, command);
   }

@@ -10,6 +10,17 @@ import type { CommandSpec } from "./spec.ts";
 const SLOTS = 2048;
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
+/** The command of a name, or of `container|subcommand`, in any case. */
+export function lookUp<T extends { readonly subcommands?: ReadonlyMap<string, T> }>(
+  commands: ReadonlyMap<string, T>,
+  name: string,
+): T | undefined {
+  const [first, second, ...more] = name.toLowerCase().split("|");
+  if (more.length > 0) return undefined;
+  const found = commands.get(first);
+  return second === undefined ? found : found?.subcommands?.get(second);
+}
+
 /** The commands that one server knows. */
 export class CommandTable {
   readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
@@ -40,10 +51,7 @@ export class CommandTable {
 
   /** The command of this name, or `container|subcommand`, in any case. */
   byName(name: string): Command | undefined {
-    const [first, second, ...more] = name.toLowerCase().split("|");
-    const found = this.#byName.get(first);
-    if (more.length > 0) return undefined;
-    return second === undefined ? found : found?.subcommands?.get(second);
+    return lookUp(this.#byName, name);
   }
 
   /** The command that argument 0 names. */

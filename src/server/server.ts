@@ -10,6 +10,7 @@
  */
 import { Acl } from "../acl/acl.ts";
 import { AclLog } from "../acl/acl_log.ts";
+import { AclCatalog } from "../commands/acl_catalog.ts";
 import { commandSpecs } from "../commands/mod.ts";
 import type { KeyEventClass, ServerContext, ShutdownRequest } from "../commands/context.ts";
 import { CommandTable } from "../commands/command_table.ts";
@@ -80,7 +81,7 @@ export class Server implements ServerContext {
   readonly slowLog: SlowLog = new SlowLog();
   readonly latencyEvents: LatencyEvents = new LatencyEvents();
   readonly commands: CommandTable = new CommandTable(commandSpecs);
-  readonly acl: Acl = new Acl(this.commands);
+  readonly acl: Acl = new Acl(new AclCatalog(this.commands));
   readonly aclLog: AclLog = new AclLog();
   readonly stats: ServerStats = new ServerStats();
   /** When it was made, in milliseconds since 1970. */

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandSpecs } from "../../src/commands/mod.ts";
+import { CATEGORIES } from "../../src/commands/command.ts";
 import { keyPositions } from "../../src/commands/key_positions.ts";
+import { plannedCommands } from "../../src/commands/planned_commands.ts";
 import type { CommandSpec } from "../../src/commands/spec.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { differential, problem, withPair } from "../support/differential.ts";
@@ -84,6 +86,71 @@ differential(
   ACL DELUSER bob
   `,
 );
+
+differential(
+  "rules about commands that are still to come",
+  `
+  ACL SETUSER bob -@scripting +eval +cluster|info +script|load +@scripting -function|load +eval|x
+  ACL SETUSER bob -cluster -@dangerous +replicaof -slaveof +wait (+evalsha|x) (+module|list)
+  ACL SETUSER bob +script|nosuch
+  ACL SETUSER bob -script|nosuch
+  ACL SETUSER bob -eval|x
+  ACL SETUSER bob +function|load|x
+  ACL DELUSER bob
+  `,
+);
+
+// The 7.0 we compare with makes up rules from what they come to; 7.2 keeps them.
+Deno.test("rules about commands that are still to come are kept as they were given", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  const rules = "-@scripting +eval +cluster|info +@slow -cluster -@dangerous +replicaof +wait";
+  await client.call("ACL", "SETUSER", "bob", ...rules.split(" "), "(+evalsha|x)");
+  const kept = "-@scripting +eval +@slow -cluster -@dangerous +replicaof +wait";
+  const [bob] = (await client.call("ACL", "LIST")).elements.map(({ text }) => text);
+  assertEquals(
+    bob,
+    `user bob off sanitize-payload resetchannels -@all ${kept} (resetchannels -@all +evalsha|x)`,
+  );
+});
+
+/** What 7.2 has added to the 7.0 we compare with. */
+const ADDED_IN_7_2 = /^(client\|(no-touch|setinfo)|cluster\|myshardid|waitaof)$/;
+
+Deno.test({
+  name: problem === undefined
+    ? "every category has the commands that it has in Redis, those to come too"
+    : `ACL CAT (skipped: ${problem})`,
+  ignore: problem !== undefined,
+  fn: () =>
+    withPair(async ({ ours, oracle }) => {
+      const newer = new Set(
+        commandSpecs.filter(({ since }) => Number.parseFloat(since) > 7).map(({ name }) => name),
+      );
+      const listOf = async (client: RespClient, category: string) =>
+        (await client.call("ACL", "CAT", category)).elements.map(({ text }) => text!)
+          .filter((name) => !newer.has(name) && !ADDED_IN_7_2.test(name)).sort();
+      for (const category of CATEGORIES) {
+        assertEquals(await listOf(ours, category), await listOf(oracle, category), category);
+      }
+    }),
+});
+
+Deno.test("no command is both there and still to come", () => {
+  assertEquals(commandSpecs.filter(({ name }) => plannedCommands.has(name)), []);
+});
+
+Deno.test("rules name commands as Redis does, whatever rename-command calls them", async () => {
+  await using server = await startTestServer({ config: { "rename-command": "flushall empty" } });
+  using client = await RespClient.connect(server.port);
+  assertEquals(
+    await client.ask("ACL", "SETUSER", "bob", "on", "nopass", "+@all", "-flushall"),
+    '+"OK"',
+  );
+  assertMatch(await client.ask("ACL", "SETUSER", "bob", "-empty"), /Unknown command or category/);
+  await client.call("AUTH", "bob", "");
+  assertMatch(await client.ask("EMPTY"), /NOPERM .* 'flushall' command/);
+});
 
 /** Requests of a user, with the rules that it has; the replies but for the words of refusals, which 7.2 changed, are redis-server's. */
 const REQUESTS: readonly (readonly [rules: string, requests: readonly string[]])[] = [

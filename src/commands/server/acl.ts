@@ -37,8 +37,7 @@ const cat = command({
     if (args.count === 2) return replyTexts(call, CATEGORIES);
     const category = args.text(2).toLowerCase();
     if (!CATEGORIES.includes(category)) throw err(`Unknown category '${args.text(2)}'`);
-    const members = [...server.commands.withSubcommands()]
-      .filter(({ categories }) => categories.includes(`@${category}`));
+    const members = server.acl.catalog.inCategory(`@${category}`);
     replyTexts(call, members.map(({ fullName }) => fullName));
   },
 });

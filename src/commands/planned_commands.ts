@@ -1,0 +1,88 @@
+/**
+ * Commands of Redis 7.2 that this version does not have yet. Configurations name them all the same, in ACL rules and `rename-command`:
+ * those must mean here what they mean there, on the day that the command comes too. Who adds a command takes it off this list.
+ *
+ * @module
+ */
+import type { AclCommand } from "../acl/selector.ts";
+
+const ADMIN = "admin slow dangerous";
+
+/** Each command with its ACL categories. A line of subcommands: their container, their categories, their names. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  asking: "fast connection",
+  cluster: "slow",
+  eval: "slow scripting",
+  eval_ro: "slow scripting",
+  evalsha: "slow scripting",
+  evalsha_ro: "slow scripting",
+  failover: ADMIN,
+  fcall: "slow scripting",
+  fcall_ro: "slow scripting",
+  function: "slow",
+  module: "slow",
+  psync: ADMIN,
+  readonly: "fast connection",
+  readwrite: "fast connection",
+  replconf: ADMIN,
+  replicaof: ADMIN,
+  script: "slow",
+  slaveof: ADMIN,
+  sync: ADMIN,
+  wait: "slow connection",
+  waitaof: "slow connection",
+};
+const SUBCOMMANDS: readonly (readonly [container: string, categories: string, names: string])[] = [
+  [
+    "cluster",
+    "slow",
+    "countkeysinslot getkeysinslot help info keyslot links myid myshardid nodes shards slots",
+  ],
+  [
+    "cluster",
+    ADMIN,
+    "addslots addslotsrange bumpepoch count-failure-reports delslots delslotsrange failover " +
+    "flushslots forget meet replicas replicate reset saveconfig set-config-epoch setslot slaves",
+  ],
+  ["function", "slow scripting", "dump help kill list stats"],
+  ["function", "write slow scripting", "delete flush load restore"],
+  ["module", "slow", "help"],
+  ["module", ADMIN, "list load loadex unload"],
+  ["script", "slow scripting", "debug exists flush help kill load"],
+];
+
+class PlannedCommand implements AclCommand {
+  readonly subcommands: Map<string, PlannedCommand> | undefined;
+  readonly categories: readonly string[];
+
+  constructor(
+    readonly id: number,
+    readonly fullName: string,
+    categories: string,
+    readonly parent?: PlannedCommand,
+  ) {
+    this.categories = categories.split(" ").map((category) => `@${category}`);
+    const isContainer = SUBCOMMANDS.some(([container]) => container === fullName);
+    this.subcommands = isContainer ? new Map() : undefined;
+  }
+}
+
+function makeAll(): Map<string, AclCommand> {
+  // Commands that are there count from 1 upwards.
+  let id = 0;
+  const all = new Map<string, PlannedCommand>();
+  for (const [name, categories] of Object.entries(COMMANDS)) {
+    all.set(name, new PlannedCommand(--id, name, categories));
+  }
+  for (const [name, categories, subcommands] of SUBCOMMANDS) {
+    const container = all.get(name)!;
+    for (const word of subcommands.split(" ")) {
+      const subcommand = new PlannedCommand(--id, `${name}|${word}`, categories, container);
+      container.subcommands!.set(word, subcommand);
+    }
+  }
+  return all;
+}
+
+/** The planned commands by name, with their subcommands. */
+export const plannedCommands: ReadonlyMap<string, AclCommand> = makeAll();
