@@ -24,7 +24,7 @@ export function helpLines(container: string, subcommands: readonly CommandSpec[]
 /** The error of a subcommand whose arguments make no sense. */
 export function subcommandSyntax({ args, command }: Call): ReplyError {
   const container = command.parent!.spec.name.toUpperCase();
-  const given = args.text(1).slice(0, 128);
+  const given = args.quoted(1);
   return err(
     `unknown subcommand or wrong number of arguments for '${given}'. Try ${container} HELP.`,
   );

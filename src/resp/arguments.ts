@@ -67,6 +67,14 @@ export class Arguments {
     return latin1(this.bytes, this.starts[i], this.lengths[i]);
   }
 
+  /** Argument `i` as error messages show it: `limit` bytes at most, and as in C a NUL is the end. */
+  quoted(i: number, limit = 128): string {
+    const length = Math.min(this.lengths[i], limit);
+    const text = latin1(this.bytes, this.starts[i], length);
+    const end = text.indexOf("\0");
+    return end < 0 ? text : text.slice(0, end);
+  }
+
   /** All arguments from `first` on as texts. */
   texts(first = 0): string[] {
     return Array.from({ length: this.count - first }, (_, i) => this.text(first + i));

@@ -8,7 +8,7 @@
  * Arguments are ranges of the query buffer; nothing is allocated for a request.
  *
  * What is accepted and what each error says follows Redis, oddities included: the two bytes behind a bulk string are skipped unseen,
- * a count of zero or less is an empty request, numbers have no leading zeros.
+ * a count of zero or less is an empty request, numbers have no leading zeros, and a line with a NUL in it has no end.
  *
  * @module
  */
@@ -194,11 +194,12 @@ export class RequestReader {
     return this.#end - this.#position > MAX_LINE && this.#indexOf(CR) < 0;
   }
 
-  /** Where `byte` stands next among the bytes received, if not too far for a line; or -1. */
+  /** Where `byte` stands next among the bytes received, if not too far for a line; or -1. A NUL hides what is behind it, as in C. */
   #indexOf(byte: number): number {
     const end = Math.min(this.#end, this.#position + MAX_LINE + 2);
-    const at = this.#buffer.subarray(this.#position, end).indexOf(byte);
-    return at < 0 ? -1 : this.#position + at;
+    const line = this.#buffer.subarray(this.#position, end);
+    const at = line.indexOf(byte);
+    return at < 0 || line.subarray(0, at).includes(0) ? -1 : this.#position + at;
   }
 
   #readInline(): number {
@@ -218,12 +219,12 @@ export class RequestReader {
     return ReadResult.Request;
   }
 
-  /** Takes the words of a line as arguments where they stand; false, and none taken, if there are quotes or a NUL to be heeded. */
+  /** Takes the words of a line as arguments where they stand; false, and none taken, if there are quotes to be heeded. */
   #pushPlainWords(start: number, end: number): boolean {
     const buffer = this.#buffer;
     for (let at = start; at < end; at++) {
       const byte = buffer[at];
-      if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE || byte === 0) return false;
+      if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE) return false;
     }
     this.args.bytes = buffer;
     for (let at = start; at < end;) {

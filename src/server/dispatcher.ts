@@ -23,6 +23,7 @@ import type { Monitors } from "../core/monitors.ts";
 import type { ServerStats } from "../core/server_stats.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { CallTimer } from "./call_timer.ts";
+import { CrossProtocolGuard } from "./cross_protocol.ts";
 
 /** Bytes of a request that the error about an unknown command quotes at most. */
 const QUOTED_BYTES = 128;
@@ -41,6 +42,7 @@ export class Dispatcher {
   readonly #propagation: Propagation;
 
   constructor(
+  readonly #crossProtocolGuard: CrossProtocolGuard;
     private readonly server: ServerContext,
     private readonly reply: ReplyWriter,
     private readonly timer: CallTimer,
@@ -52,6 +54,7 @@ export class Dispatcher {
     this.#propagation = server.propagation;
   }
 
+    this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
   /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
   dispatch(client: Client): boolean {
     const args = client.reader.args;
@@ -73,6 +76,7 @@ export class Dispatcher {
     if (command === undefined) {
       breakTransaction(client);
       this.#replyError(client, start, this.#unknownCommand(args));
+      if (this.#crossProtocolGuard.cutOff(client, args)) return true;
     } else {
       const refusal = this.#checkArity(command, args) ??
         this.admit(client, command, args);
@@ -313,15 +317,13 @@ export class Dispatcher {
     const container = this.server.commands.find(args);
     if (container !== undefined) {
       const name = container.spec.name.toUpperCase();
-      const given = args.text(1).slice(0, QUOTED_BYTES);
-      return err(`unknown subcommand '${given}'. Try ${name} HELP.`);
+      return err(`unknown subcommand '${args.quoted(1)}'. Try ${name} HELP.`);
     }
     let quoted = "";
     for (let i = 1; i < args.count && quoted.length < QUOTED_BYTES; i++) {
-      quoted += `'${args.text(i).slice(0, QUOTED_BYTES - quoted.length)}' `;
+      quoted += `'${args.quoted(i, QUOTED_BYTES - quoted.length)}' `;
     }
-    const name = args.text(0).slice(0, QUOTED_BYTES);
-    return err(`unknown command '${name}', with args beginning with: ${quoted}`);
+    return err(`unknown command '${args.quoted(0)}', with args beginning with: ${quoted}`);
   }
 
   /** The error of a request that was refused. A refused EXEC ends the transaction. */

@@ -15,6 +15,11 @@ differential(
   HELLO 2 BAD
   HELLO 2 AUTH default
   HELLO 2 SETNAME "a b"
+  HELLO 2 "BAD\\x00X"
+  HELLO 03
+  HELLO "3\\x00"
+  HELLO ""
+  HELLO 9223372036854775808
   AUTH pw
   AUTH default anything
   AUTH nobody pw
@@ -79,6 +84,9 @@ differential(
   FOO
   FOO bar baz
   "foo\\r\\nbar" "x\\ny"
+  "foo\\x00bar" "x\\x00y" z
+  CONFIG "GET\\x00"
+  COMMAND "a\\x00b"
   foo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb ccccccccccccccc
   aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
   GET

@@ -35,6 +35,15 @@ Deno.test("CLIENT SETINFO tells what library a client uses", async () => {
   assertStringIncludes((await client.call("CLIENT", "INFO")).text!, "lib-name=redis-js");
 });
 
+Deno.test("HELLO looks at the name before it looks at the password", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  assertStringIncludes(
+    await client.ask("HELLO", "3", "AUTH", "nobody", "pw", "SETNAME", "a b"),
+    "ERR Client names cannot contain spaces",
+  );
+});
+
 Deno.test("CLIENT NO-TOUCH leaves access times alone, but for TOUCH", async () => {
   await using redis = startTestServer();
   using client = await RespClient.connect(redis.port);

@@ -80,6 +80,14 @@ Deno.test("RequestReader names each fault", () => {
   }
 });
 
+Deno.test("RequestReader finds no end of a line that holds a NUL", () => {
+  for (const text of ["PING\0\r\nPING\r\n", "*1\0\r\n$4\r\nPING\r\n", "*1\r\n$4\0\r\nPING\r\n"]) {
+    for (let cut = 1; cut < text.length; cut++) assertEquals(readAll(text, [cut]), [], text);
+  }
+  const long = `PING\0\r\n${"x".repeat(65536)}`;
+  assertEquals(readAll(long), ["Protocol error: too big inline request"]);
+});
+
 Deno.test("RequestReader lets strangers send only small requests", () => {
   for (const text of ["*11\r\n", "*1\r\n$16385\r\n"]) {
     const reader = new RequestReader();

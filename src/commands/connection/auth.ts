@@ -2,7 +2,7 @@ import { REDIS_VERSION } from "../../lib/version.ts";
 import type { Call } from "../call.ts";
 import { err, errors, ReplyError } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
-import { setClientName } from "./client_name.ts";
+import { checkClientName } from "./client_name.ts";
 
 const NO_PASSWORD =
   "AUTH <password> called without any password configured for the default user. " +
@@ -70,13 +70,14 @@ export const hello: CommandSpec = command({
         i += 2;
       } else if (args.is(i, "SETNAME") && left >= 1) {
         name = args.text(++i);
+        checkClientName(name);
       } else {
-        throw err(`Syntax error in HELLO option '${args.text(i)}'`);
+        throw err(`Syntax error in HELLO option '${args.quoted(i)}'`);
       }
     }
     if (credentials !== undefined) authenticate(call, credentials.user, credentials.password);
     if (!client.isAuthenticated) throw new ReplyError(HELLO_NEEDS_AUTH);
-    if (name !== undefined) setClientName(client, name);
+    if (name !== undefined) client.name = name;
     if (version === 2 || version === 3) client.resp = reply.resp = version;
     reply.map(7);
     const facts = { server: "redis", version: REDIS_VERSION, proto: version, id: client.id };

@@ -6,10 +6,14 @@ export function isPrintable(text: string): boolean {
   return /^[!-~]*$/.test(text);
 }
 
-/** Names a client; throws if the name has characters that CLIENT LIST could not show. */
+/** Throws if a client cannot have this name: CLIENT LIST could not show it. */
+export function checkClientName(name: string): void {
+  if (isPrintable(name)) return;
+  throw err("Client names cannot contain spaces, newlines or special characters.");
+}
+
+/** Names a client; throws as {@link checkClientName}. */
 export function setClientName(client: Client, name: string): void {
-  if (!isPrintable(name)) {
-    throw err("Client names cannot contain spaces, newlines or special characters.");
-  }
+  checkClientName(name);
   client.name = name;
 }

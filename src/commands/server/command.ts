@@ -173,7 +173,7 @@ export const commandCommand: CommandSpec = declare({
   ],
   run({ args, reply, server }) {
     if (args.count > 1) {
-      throw err(`unknown subcommand '${args.text(1).slice(0, 128)}'. Try COMMAND HELP.`);
+      throw err(`unknown subcommand '${args.quoted(1)}'. Try COMMAND HELP.`);
     }
     reply.array(server.commands.size);
     for (const command of server.commands.all) replyCommandInfo(reply, command);
