@@ -5,6 +5,7 @@
  */
 import type { Arguments } from "../resp/arguments.ts";
 import { Command } from "./command.ts";
+import { plannedCommands } from "./planned_commands.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const SLOTS = 2048;
@@ -26,6 +27,7 @@ export class CommandTable {
   readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
   readonly #names: Uint8Array<ArrayBuffer>[] = new Array(SLOTS).fill(EMPTY);
   readonly #byName = new Map<string, Command>();
+  readonly #plannedNames = new Set(plannedCommands.keys());
 
   constructor(specs: readonly CommandSpec[]) {
     for (const spec of specs) this.#add(spec.name, new Command(spec));
@@ -69,16 +71,29 @@ export class CommandTable {
     }
   }
 
-  /** Gives a command another name, or none with an empty one (`rename-command`); says whether the old one existed. */
-  rename(oldName: string, newName: string): boolean {
-    const found = this.#byName.get(oldName.toLowerCase());
-    if (found === undefined) return false;
+  /**
+   * Gives a command another name, or none with an empty one (`rename-command`), a planned one too; returns a message if that cannot be.
+   */
+  rename(oldName: string, newName: string): string | undefined {
+    const [from, to] = [oldName.toLowerCase(), newName.toLowerCase()];
+    const found = this.#byName.get(from);
+    if (found === undefined && !this.#plannedNames.has(from)) {
+      return "No such command in rename-command";
+    }
+    if (to !== from && (this.#byName.has(to) || this.#plannedNames.has(to))) {
+      return "Target command name already exists";
+    }
+    if (found === undefined) {
+      this.#plannedNames.delete(from);
+      if (to !== "") this.#plannedNames.add(to);
+      return undefined;
+    }
     const kept = [...this.#byName].filter(([, command]) => command !== found);
     this.#slots.fill(undefined);
     this.#byName.clear();
     for (const [name, command] of kept) this.#add(name, command);
-    if (newName !== "") this.#add(newName.toLowerCase(), found);
-    return true;
+    if (to !== "") this.#add(to, found);
+    return undefined;
   }
 
   #add(name: string, command: Command): void {

@@ -75,6 +75,8 @@ export interface PersistenceControl {
   dataFlushed(): void;
   /** Why data must not change: it is meant to be kept, and that fails. Undefined if it may. */
   writeRefusal(): ReplyError | undefined;
+  /** Whether all changes so far are safe on disk in the append-only file; with `sync` they are made so, if there is such a file. */
+  isAppendedSafely(sync: boolean): boolean;
   /** Forgets all data and loads the append-only file. Throws an error to reply. */
   reloadAof(): void;
 }

@@ -90,5 +90,6 @@ export const errors = {
       "(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the " +
       "RDB error.",
   ),
+  noReplicas: new ReplyError("NOREPLICAS Not enough good replicas to write."),
   outOfMemory: new ReplyError("OOM command not allowed when used memory > 'maxmemory'."),
 } as const;

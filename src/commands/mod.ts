@@ -4,6 +4,7 @@
  * @module
  */
 import { bitmapCommands } from "./bitmap/mod.ts";
+import { clusterCommands } from "./cluster/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
@@ -11,6 +12,7 @@ import { hashCommands } from "./hash/mod.ts";
 import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { pubsubCommands } from "./pubsub/mod.ts";
+import { scriptingCommands } from "./scripting/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { sortedSetCommands } from "./sorted_set/mod.ts";
@@ -23,6 +25,7 @@ import { transactionCommands } from "./transactions/mod.ts";
 export const commandSpecs: readonly CommandSpec[] = [
   ...stringCommands,
   ...bitmapCommands,
+  ...clusterCommands,
   ...connectionCommands,
   ...genericCommands,
   ...geoCommands,
@@ -30,6 +33,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...hyperloglogCommands,
   ...listCommands,
   ...pubsubCommands,
+  ...scriptingCommands,
   ...serverCommands,
   ...setCommands,
   ...sortedSetCommands,

@@ -10,45 +10,20 @@ const ADMIN = "admin slow dangerous";
 
 /** Each command with its ACL categories. A line of subcommands: their container, their categories, their names. */
 const COMMANDS: Readonly<Record<string, string>> = {
-  asking: "fast connection",
-  cluster: "slow",
   eval: "slow scripting",
   eval_ro: "slow scripting",
   evalsha: "slow scripting",
   evalsha_ro: "slow scripting",
-  failover: ADMIN,
   fcall: "slow scripting",
   fcall_ro: "slow scripting",
   function: "slow",
-  module: "slow",
   psync: ADMIN,
-  readonly: "fast connection",
-  readwrite: "fast connection",
   replconf: ADMIN,
-  replicaof: ADMIN,
-  script: "slow",
-  slaveof: ADMIN,
   sync: ADMIN,
-  wait: "slow connection",
-  waitaof: "slow connection",
 };
 const SUBCOMMANDS: readonly (readonly [container: string, categories: string, names: string])[] = [
-  [
-    "cluster",
-    "slow",
-    "countkeysinslot getkeysinslot help info keyslot links myid myshardid nodes shards slots",
-  ],
-  [
-    "cluster",
-    ADMIN,
-    "addslots addslotsrange bumpepoch count-failure-reports delslots delslotsrange failover " +
-    "flushslots forget meet replicas replicate reset saveconfig set-config-epoch setslot slaves",
-  ],
   ["function", "slow scripting", "dump help kill list stats"],
   ["function", "write slow scripting", "delete flush load restore"],
-  ["module", "slow", "help"],
-  ["module", ADMIN, "list load loadex unload"],
-  ["script", "slow scripting", "debug exists flush help kill load"],
 ];
 
 class PlannedCommand implements AclCommand {

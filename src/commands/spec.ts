@@ -9,6 +9,7 @@ import type { Call } from "./call.ts";
 /** The group that a command is filed under, as COMMAND DOCS names it. */
 export type CommandGroup =
   | "bitmap"
+  | "cluster"
   | "connection"
   | "generic"
   | "geo"

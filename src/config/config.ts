@@ -4,7 +4,8 @@
  * @module
  */
 import { matchesGlob } from "../lib/glob.ts";
-import { fromLatin1 } from "../lib/bytes.ts";
+import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { splitWords } from "../lib/quoted_words.ts";
 import { type Directive, directives } from "./directives.ts";
 import { ConfigError, type ConfigValue } from "./kinds.ts";
 
@@ -89,7 +90,7 @@ export class Config {
     if (!directive.takesWords && words.length !== 1) {
       throw new ConfigError("wrong number of arguments");
     }
-    let value = this.#parse(directive, words);
+    let value = this.#parse(directive, directive.takesWords ? separate(words) : words);
     if (directive.name === "save" && isRepeated && value !== "") {
       value = `${this.#values.get("save")} ${value}`.trim();
     }
@@ -171,6 +172,12 @@ export class Config {
   #tell(name: string): void {
     for (const listener of this.#listeners.get(name) ?? []) listener(this.#values.get(name)!);
   }
+}
+
+/** The words of a list; a single one may hold them all. */
+function separate(words: readonly string[]): readonly string[] {
+  if (words.length !== 1 || words[0] === "") return words;
+  return splitWords(fromLatin1(words[0]))?.map((word) => latin1(word, 0, word.length)) ?? [];
 }
 
 function mergeOutputLimits(before: string, changed: string): string {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { fromLatin1, latin1 } from "../lib/bytes.ts";
-import { splitWords } from "../lib/quoted_words.ts";
+import { fromLatin1, latin1, utf8 } from "../lib/bytes.ts";
+import { quote, splitWords } from "../lib/quoted_words.ts";
 import type { Config } from "./config.ts";
 import { findDirective } from "./config.ts";
+import { REDIS_VERSION } from "../lib/version.ts";
 import { ConfigError } from "./kinds.ts";
 
 /** Thrown when a configuration cannot be read; the message is what to show, several lines. */
@@ -37,6 +38,8 @@ const REFUSED: Readonly<Record<string, string>> = {
 export interface ExtraDirective {
   readonly name: "rename-command" | "user";
   readonly words: readonly string[];
+  /** The error of this line being wrong, for this reason. */
+  readonly fault: (reason: string) => ConfigFileError;
 }
 
 /** Reads configuration text into a {@link Config}. */
@@ -64,19 +67,21 @@ export class ConfigLoader {
     text.split("\n").forEach((line, i) => {
       const trimmed = line.trim();
       if (trimmed === "" || trimmed.startsWith("#")) return;
+      const fault = (reason: string) =>
+        new ConfigFileError(
+          `\n*** FATAL CONFIG FILE ERROR (Redis ${REDIS_VERSION}) ***\n` +
+            `Reading the configuration file, at line ${i + 1}\n>>> '${trimmed}'\n${reason}`,
+        );
       try {
-        this.#loadLine(trimmed);
+        this.#loadLine(trimmed, fault);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        throw new ConfigFileError(
-          "\n*** FATAL CONFIG FILE ERROR (Redis 7.2.4) ***\n" +
-            `Reading the configuration file, at line ${i + 1}\n>>> '${trimmed}'\n${error.message}`,
-        );
+        throw fault(error.message);
       }
     });
   }
 
-  #loadLine(line: string): void {
+  #loadLine(line: string, fault: ExtraDirective["fault"]): void {
     const split = splitWords(fromLatin1(line));
     if (split === undefined) throw new ConfigError("Unbalanced quotes in configuration line");
     if (split.length === 0) return;
@@ -92,7 +97,7 @@ export class ConfigLoader {
       lowerName === "rename-command" && words.length === 2 ||
       lowerName === "user" && words.length >= 1
     ) {
-      this.extras.push({ name: lowerName, words });
+      this.extras.push({ name: lowerName, words, fault });
     } else if (!OBSOLETE.has(lowerName)) {
       throw new ConfigError(REFUSED[lowerName] ?? "Bad directive or wrong number of arguments");
     }
@@ -110,40 +115,32 @@ export interface CommandLine {
 }
 
 /**
- * Reads the command line: `[file] [--directive value ...] [-]`. A word that begins with `--` starts a directive, except that
- * `--save` and its like may be followed by an empty value; words without a directive belong to the one before.
+ * Reads the command line: `[file] [--directive value ...] [-]`. A word that begins with `--` starts a directive, unless the one before it
+ * has no value yet: then it is that value. Only `--save` may be left without one. A word may hold a whole line: `"--maxmemory 100mb"`.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  let file: string | undefined;
-  let at = 0;
-  let readsStandardInput = args[0] === "-";
-  if (readsStandardInput) at++;
-  else if (args.length > 0 && !args[0].startsWith("--")) file = args[at++];
-  const lines: string[][] = [];
-  for (; at < args.length; at++) {
+  const file = args.length > 0 && !args[0].startsWith("-") ? args[0] : undefined;
+  let readsStandardInput = false;
+  let lines = "";
+  let needsValue = false;
+  for (let at = file === undefined ? 0 : 1; at < args.length; at++) {
     const word = args[at];
-    if (word === "-" && at === args.length - 1) {
+    const bytes = utf8(word);
+    if (word === "-" && (at === 0 || at === args.length - 1)) {
       readsStandardInput = true;
-    } else if (word.startsWith("--") || lines.length === 0) {
-      // One argument may hold a whole line: "--maxmemory 100mb".
-      const [name, ...values] = word.replace(/^--/, "").split(/\s+(?=\S)/);
-      lines.push([name, ...values]);
+    } else if (word.startsWith("--") && !needsValue) {
+      lines += `\n${latin1(bytes, 2, bytes.length - 2)} `;
+      needsValue = splitWords(bytes)?.length === 1;
+      const isLast = at === args.length - 1 || args[at + 1].startsWith("--");
+      if (word.toLowerCase() === "--save" && isLast) {
+        // No rules: what a list of them without an element becomes.
+        lines += '""';
+        needsValue = false;
+      }
     } else {
-      lines[lines.length - 1].push(...(word === "" ? [""] : [word]));
+      lines += `${quote(bytes)} `;
+      needsValue = false;
     }
   }
-  const text = lines.map((line) => {
-    const [name, ...values] = line;
-    // "--save" alone means no rules, as in Redis.
-    if (name === "save" && values.length === 0) return 'save ""';
-    return [name, ...values.map((value) => quoteIfNeeded(value))].join(" ");
-  });
-  return { file, readsStandardInput, lines: text.join("\n") };
-}
-
-function quoteIfNeeded(value: string): string {
-  if (value === "") return '""';
-  const isQuoted = /^(".*"|'.*')$/s.test(value);
-  if (isQuoted || !/["'\\\s]/.test(value)) return value;
-  return `"${value.replace(/["\\]/g, "\\$&")}"`;
+  return { file, readsStandardInput, lines: lines.replace(/^\n/, "") };
 }

@@ -13,10 +13,12 @@ import {
   type Kind,
   memory,
   memoryOrPercent,
+  notYet,
   octal,
   oneOf,
   outputLimits,
   percentiles,
+  primary,
   saveRules,
   someOf,
   words,
@@ -175,10 +177,10 @@ export const directives: readonly Directive[] = [
   string("ignore-warnings", ""),
   choice("oom-score-adj", "no yes relative absolute", "no"),
   list(words, "oom-score-adj-values", "0 200 800"),
-  string("server-cpulist server_cpulist", "", "immutable"),
-  string("bio-cpulist bio_cpulist", "", "immutable"),
-  string("aof-rewrite-cpulist aof_rewrite_cpulist", "", "immutable"),
-  string("bgsave-cpulist bgsave_cpulist", "", "immutable"),
+  string("server_cpulist", "", "immutable"),
+  string("bio_cpulist", "", "immutable"),
+  string("aof_rewrite_cpulist", "", "immutable"),
+  string("bgsave_cpulist", "", "immutable"),
   choice("propagation-error-behavior", "ignore panic panic-on-replicas", "ignore"),
 
   // Persistence
@@ -207,7 +209,7 @@ export const directives: readonly Directive[] = [
   flag("aof-disable-auto-gc", false, "hidden", "works"),
 
   // Replication
-  list(words, "replicaof slaveof", "", "immutable"),
+  list(primary, "replicaof slaveof", "", "immutable", "works"),
   string("masteruser", "", "secret"),
   string("masterauth", "", "secret"),
   flag("replica-serve-stale-data slave-serve-stale-data", true),
@@ -228,8 +230,8 @@ export const directives: readonly Directive[] = [
   flag("replica-ignore-maxmemory slave-ignore-maxmemory", true),
   flag("replica-lazy-flush slave-lazy-flush", false),
   flag("replica-ignore-disk-write-errors", false),
-  number("min-replicas-to-write min-slaves-to-write", 0, INT, 0),
-  number("min-replicas-max-lag min-slaves-max-lag", 0, INT, 10),
+  number("min-replicas-to-write min-slaves-to-write", 0, INT, 0, "works"),
+  number("min-replicas-max-lag min-slaves-max-lag", 0, INT, 10, "works"),
 
   // Security
   string("requirepass", "", "secret", "works"),
@@ -238,7 +240,7 @@ export const directives: readonly Directive[] = [
   choice("acl-pubsub-default", "allchannels resetchannels", "resetchannels", "works"),
   choice("enable-protected-configs", "no yes local", "no", "immutable", "works"),
   choice("enable-debug-command", "no yes local", "no", "immutable", "works"),
-  choice("enable-module-command", "no yes local", "no", "immutable"),
+  choice("enable-module-command", "no yes local", "no", "immutable", "works"),
 
   // Memory
   bytes("maxmemory", 0, LONG, 0, "works"),
@@ -293,7 +295,13 @@ export const directives: readonly Directive[] = [
   number("busy-reply-threshold lua-time-limit", 0, LONG, 5000),
 
   // Cluster
-  flag("cluster-enabled", false, "immutable"),
+  define(
+    notYet("Cluster mode is not supported: this server cannot be part of a cluster"),
+    false,
+    "cluster-enabled",
+    false,
+    ["immutable", "works"],
+  ),
   string("cluster-config-file", "nodes.conf", "immutable"),
   number("cluster-node-timeout", 0, LONG, 15000),
   number("cluster-ping-interval", 0, LONG, 1000, "hidden"),

@@ -41,6 +41,29 @@ export const yesNo: Kind = {
   format: (value) => value ? "yes" : "no",
 };
 
+/** `no` until there is what `yes` asks for: to go on without it would be a trap. `reason` is the error. */
+export function notYet(reason: string): Kind {
+  return {
+    parse(words) {
+      if (yesNo.parse(words) === true) throw new ConfigError(reason);
+      return false;
+    },
+    format: yesNo.format,
+  };
+}
+
+/** The primary that this server would be a replica of: none. A server that takes writes where a replica was ordered is a trap. */
+export const primary: Kind = {
+  parse(words) {
+    if (words.length !== 2) throw new ConfigError("wrong number of arguments");
+    const [host, port] = words;
+    if (host.toLowerCase() === "no" && port.toLowerCase() === "one") return "";
+    if (!/^\d+$/.test(port) || Number(port) > 65535) throw new ConfigError("Invalid master port");
+    throw new ConfigError("Replication is not supported: this server cannot be a replica");
+  },
+  format: text,
+};
+
 /** Any text. */
 export const anyText: Kind = { parse: single, format: text };
 
@@ -135,13 +158,9 @@ export function oneOf(...choices: string[]): Kind {
 export function someOf(...choices: string[]): Kind {
   return {
     parse(words) {
-      const chosen = new Set(words.flatMap((word) => word.toLowerCase().split(/\s+/)));
-      for (const word of chosen) {
-        if (!choices.includes(word)) {
-          throw new ConfigError(
-            `argument(s) must be one of the following: ${choices.join(", ")}`,
-          );
-        }
+      const chosen = new Set(words.map((word) => word.toLowerCase()));
+      if (chosen.size === 0 || ![...chosen].every((word) => choices.includes(word))) {
+        throw new ConfigError(`argument(s) must be one of the following: ${choices.join(", ")}`);
       }
       const ordered = choices.filter((choice) => chosen.has(choice));
       if (ordered.includes("save") && ordered.includes("nosave")) {

@@ -32,6 +32,8 @@ const QUOTED_BYTES = 128;
 export class Dispatcher {
   /** Whether `maxmemory` limits anything. */
   isMemoryLimited = false;
+  /** `min-replicas-to-write` asks for replicas, of which there are none: nothing may be written. */
+  lacksReplicas = false;
   /** Data is being loaded: commands that need it have to wait. */
   isLoading = false;
   readonly #call: Call;
@@ -40,9 +42,9 @@ export class Dispatcher {
   readonly #monitors: Monitors;
   readonly #stats: ServerStats;
   readonly #propagation: Propagation;
+  readonly #crossProtocolGuard: CrossProtocolGuard;
 
   constructor(
-  readonly #crossProtocolGuard: CrossProtocolGuard;
     private readonly server: ServerContext,
     private readonly reply: ReplyWriter,
     private readonly timer: CallTimer,
@@ -52,9 +54,9 @@ export class Dispatcher {
     this.#monitors = server.monitors;
     this.#stats = server.stats;
     this.#propagation = server.propagation;
+    this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
   }
 
-    this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
   /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
   dispatch(client: Client): boolean {
     const args = client.reader.args;
@@ -74,9 +76,9 @@ export class Dispatcher {
     const errorsBefore = reply.errorCount;
     const command = this.#find(args);
     if (command === undefined) {
+      if (this.#crossProtocolGuard.cutOff(client, args)) return true;
       breakTransaction(client);
       this.#replyError(client, start, this.#unknownCommand(args));
-      if (this.#crossProtocolGuard.cutOff(client, args)) return true;
     } else {
       const refusal = this.#checkArity(command, args) ??
         this.admit(client, command, args);
@@ -164,6 +166,7 @@ export class Dispatcher {
       const refusal = isRefused ? this.server.persistence.writeRefusal() : undefined;
       if (refusal !== undefined) return refusal;
     }
+    if (this.lacksReplicas && mayWrite(client, command)) return errors.noReplicas;
     if (this.isLoading && (flags & Flag.Loading) === 0) return errors.loading;
     return undefined;
   }
@@ -392,6 +395,13 @@ function breakTransaction(client: Client): void {
  */
 function touchesAnyKey({ flags, spec }: Command): boolean {
   return (flags & Flag.ReadOnly) !== 0 && spec.keys === undefined;
+}
+
+/** Whether a command may change data, or the transaction that it runs. */
+function mayWrite({ transaction }: Client, { flags, spec }: Command): boolean {
+  if ((flags & Flag.Write) !== 0) return true;
+  return spec.name === "exec" &&
+    (transaction?.queue.some((queued) => (queued.flags & Flag.Write) !== 0) ?? false);
 }
 
 /** Whether a command may need more memory, or the transaction that it runs, or its place in one. */

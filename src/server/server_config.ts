@@ -84,6 +84,12 @@ function followTiming(
 function followClients(server: Server, { delivery, dispatcher }: ServerParts): void {
   const { config } = server;
   config.follow("maxmemory", (value) => dispatcher.isMemoryLimited = Number(value) > 0);
+  const chooseReplicas = () => {
+    dispatcher.lacksReplicas = config.number("min-replicas-to-write") > 0 &&
+      config.number("min-replicas-max-lag") > 0;
+  };
+  config.follow("min-replicas-to-write", chooseReplicas);
+  config.follow("min-replicas-max-lag", chooseReplicas);
   config.follow("proto-max-bulk-len", (value) => {
     server.maxBulkBytes = Number(value);
     for (const client of server.clients) client.reader.maxBulkBytes = Number(value);

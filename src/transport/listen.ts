@@ -8,6 +8,11 @@ import { serveClient } from "./serve_client.ts";
 import { readTlsKeys } from "./tls.ts";
 import { Outbox, SocketConnection } from "./socket_connection.ts";
 
+/** Thrown if an address cannot be had; the message is for people. */
+export class ListenError extends Error {
+  override name = "ListenError";
+}
+
 /** The sockets that a server listens on. */
 export class Listeners {
   #tcp: Deno.Listener[] = [];
@@ -24,7 +29,12 @@ export class Listeners {
     return address !== undefined && "port" in address ? address.port : 0;
   }
 
-  /** Opens what the configuration asks for; throws if an address cannot be had. */
+  /** Whether nothing is listened on. */
+  get isEmpty(): boolean {
+    return this.#tcp.length + this.#tls.length === 0 && this.#unix === undefined;
+  }
+
+  /** Opens what the configuration asks for; throws a {@link ListenError} if an address cannot be had. */
   open(): void {
     const { config } = this.server;
     if (config.number("port") !== 0) this.openTcp(config.number("port"));
@@ -102,7 +112,11 @@ export class Listeners {
   #openUnix(path: string, mode: number): void {
     const { host } = this.server;
     host.removeFile(path);
-    this.#unix = Deno.listen({ transport: "unix", path });
+    try {
+      this.#unix = Deno.listen({ transport: "unix", path });
+    } catch (error) {
+      throw new ListenError(`Failed opening Unix socket: bind: ${(error as Error).message}`);
+    }
     if (mode !== 0) host.setMode(path, mode);
     this.#serve(this.#unix);
   }
@@ -150,7 +164,9 @@ function wildcard(address: string): string {
   return address === "::*" ? "::" : address;
 }
 
-function describe(error: unknown, hostname: string, port: number): Error {
+function describe(error: unknown, hostname: string, port: number): ListenError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new Error(`Could not create server TCP listening socket ${hostname}:${port}: ${reason}`);
+  return new ListenError(
+    `Could not create server TCP listening socket ${hostname}:${port}: ${reason}`,
+  );
 }

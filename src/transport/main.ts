@@ -11,6 +11,7 @@ import { REDENO_VERSION, REDIS_VERSION } from "../lib/version.ts";
 import { LoadError } from "../server/persistence/data_loader.ts";
 import type { Server } from "../server/server.ts";
 import { DenoHost } from "./deno_host.ts";
+import { ListenError } from "./listen.ts";
 import { type RunningServer, startConfigured } from "./start.ts";
 
 const USAGE = `Usage: redeno [redis.conf] [--directive value ...] [-]
@@ -58,7 +59,7 @@ export async function main(args: readonly string[]): Promise<void> {
     log.warning(`The directive '${name}' is accepted but has no effect in this version.`);
   }
   const pidFile = config.text("pidfile");
-  if (pidFile !== "") writePidFile(pidFile, host);
+  if (pidFile !== "") writePidFile(pidFile, running, host);
   stopAtSignals(server);
   if (running.port !== 0) log.notice(`Running mode=standalone, port=${running.port}.`);
   log.notice("Server initialized");
@@ -85,7 +86,7 @@ export async function main(args: readonly string[]): Promise<void> {
 function exitBecauseOf(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
-    error instanceof LoadError || error.message.startsWith("Could not create");
+    error instanceof LoadError || error instanceof ListenError;
   console.error(isExpected ? error.message.trimStart() : error);
   Deno.exit(1);
 }
@@ -123,11 +124,12 @@ function logSink(config: Config, host: DenoHost): (line: string) => void {
   return (line) => host.appendFile(file, utf8(line));
 }
 
-function writePidFile(path: string, host: DenoHost): void {
+/** Writes the pid file; that it cannot be written is no reason not to serve. */
+function writePidFile(path: string, { server: { log } }: RunningServer, host: DenoHost): void {
   try {
     host.replaceFile(path, utf8(`${host.pid}\n`));
-  } catch {
-    // As in Redis: a pid file that cannot be written is no reason not to serve.
+  } catch (error) {
+    log.warning(`Failed to write PID file: ${(error as Error).message}`);
   }
 }
 

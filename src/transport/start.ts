@@ -13,7 +13,7 @@ import { type RandomSource, SystemRandom } from "../lib/random.ts";
 import { SystemClock } from "../server/clock.ts";
 import { Server } from "../server/server.ts";
 import { DenoHost } from "./deno_host.ts";
-import { Listeners } from "./listen.ts";
+import { ListenError, Listeners } from "./listen.ts";
 
 /** How a server is to be started. */
 export interface StartOptions {
@@ -95,16 +95,17 @@ export function startConfigured(
     host: environment.host ?? new DenoHost(),
     logSink: environment.logSink ?? (() => {}),
   });
-  for (const { name, words } of loader.extras) {
-    if (name === "rename-command" && !server.commands.rename(words[0], words[1])) {
-      throw new ConfigError("No such command in rename-command");
-    }
+  for (const { name, words, fault } of loader.extras) {
+    if (name !== "rename-command") continue;
+    const problem = server.commands.rename(words[0], words[1]);
+    if (problem !== undefined) throw fault(problem);
   }
   addUsers(server, loader.extras.filter(({ name }) => name === "user").map(({ words }) => words));
   const listeners = new Listeners(server);
   try {
     if (freePort && config.number("port") === 0) listeners.openTcp(0);
     listeners.open();
+    if (listeners.isEmpty) throw new ListenError("Configured to not listen anywhere, exiting.");
   } catch (error) {
     listeners.close();
     throw error;

@@ -11,6 +11,8 @@ import { type Reply, show } from "../support/resp_client.ts";
 const CHANGED_SINCE_7_0: Readonly<Record<string, string>> = {
   quit: "7.2 allows it while a script is busy, and marks it deprecated",
   client: "7.2 added NO-TOUCH and SETINFO",
+  cluster: "7.2 added MYSHARDID, and SHARDS and SLOTS run while data is loaded",
+  wait: "7.2 lets scripts run it",
   zrank: "7.2 added WITHSCORE",
   zrevrank: "7.2 added WITHSCORE",
 };

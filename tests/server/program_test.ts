@@ -168,13 +168,19 @@ test("wrong configurations end the program with one clear message", async (folde
   const cases: [string[], string][] = [
     [
       ["--nosuchdirective", "1"],
-      ">>> 'nosuchdirective 1'\nBad directive or wrong number of arguments",
+      ">>> 'nosuchdirective \"1\"'\nBad directive or wrong number of arguments",
     ],
     [["--port", "abc"], "argument couldn't be parsed into an integer"],
     [["--port", "70000"], "argument must be between 0 and 65535 inclusive"],
     [["--maxmemory-policy", "bad"], "argument(s) must be one of the following"],
     [[`${folder}/missing.conf`], `can't open config file '${folder}/missing.conf'`],
     [["--port", "0", "--logfile", `${folder}/no/such/folder/log`], "Can't open the log file"],
+    [
+      ["--port", "0", "--unixsocket", `${folder}/no/such/sock`],
+      "Failed opening Unix socket: bind: ",
+    ],
+    [["--port", "0"], "Configured to not listen anywhere, exiting."],
+    [["--replicaof", "127.0.0.1", "6379"], "this server cannot be a replica"],
     [
       ["--port", "0", "--bind", "203.0.113.7", "--port", "7"],
       "Could not create server TCP listening",
@@ -184,6 +190,7 @@ test("wrong configurations end the program with one clear message", async (folde
     await using program = new Program(args);
     assertEquals(await program.ended(), 1, args.join(" "));
     assertStringIncludes(program.output, message);
+    assert(!/^\s+at /m.test(program.output), "there is no stack");
   }
 });
 

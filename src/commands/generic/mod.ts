@@ -18,6 +18,7 @@ import { migrate } from "./migrate.ts";
 import { object } from "./object.ts";
 import { sort, sortRo } from "./sort.ts";
 import { copy, move, rename, renamenx } from "./rename.ts";
+import { wait, waitaof } from "./wait.ts";
 
 /** All of them. */
 export const genericCommands: readonly CommandSpec[] = [
@@ -49,4 +50,6 @@ export const genericCommands: readonly CommandSpec[] = [
   ttl,
   type,
   unlink,
+  wait,
+  waitaof,
 ];

@@ -9,7 +9,9 @@ import { info, shutdown, time } from "./info.ts";
 import { latency } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
+import { module } from "./module.ts";
 import { monitor } from "./monitor.ts";
+import { failover, replicaof, slaveof } from "./replicaof.ts";
 import { role } from "./role.ts";
 import { bgrewriteaof, bgsave, lastsave, save } from "./save.ts";
 import { slowlog } from "./slowlog.ts";
@@ -23,6 +25,7 @@ export const serverCommands: readonly CommandSpec[] = [
   config,
   dbsize,
   debug,
+  failover,
   flushall,
   flushdb,
   info,
@@ -30,10 +33,13 @@ export const serverCommands: readonly CommandSpec[] = [
   latency,
   lolwut,
   memory,
+  module,
   monitor,
+  replicaof,
   role,
   save,
   shutdown,
+  slaveof,
   slowlog,
   swapdb,
   time,

@@ -80,6 +80,11 @@ export class AppendOnlyFile implements PropagationSink {
     return this.#buffer.length;
   }
 
+  /** Whether everything so far is safe on disk. */
+  get isSynced(): boolean {
+    return this.#buffer.length === 0 && this.#file?.size === this.#syncedBytes;
+  }
+
   /** Whether a sync goes on. */
   get isSyncing(): boolean {
     return this.#isSyncing;

@@ -116,6 +116,16 @@ export class Persistence implements PersistenceControl {
     return new ReplyError(`MISCONF Errors writing to the AOF file: ${this.aof.problem}`);
   }
 
+  isAppendedSafely(sync: boolean): boolean {
+    if (this.aof.state !== "on") return false;
+    try {
+      if (sync) this.aof.flushAndSync();
+    } catch (error) {
+      this.server.log.warning(`Cannot sync the AOF file: ${(error as Error).message}`);
+    }
+    return this.aof.isSynced;
+  }
+
   reloadAof(): void {
     const { keyspace, log } = this.server;
     if (this.aof.state === "on") this.aof.flush(true);

@@ -1,0 +1,6 @@
+/** The commands of the group "cluster". @module */
+import type { CommandSpec } from "../spec.ts";
+import { asking, cluster, readonly, readwrite } from "./cluster.ts";
+
+/** All of them. */
+export const clusterCommands: readonly CommandSpec[] = [asking, cluster, readonly, readwrite];

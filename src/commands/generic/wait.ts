@@ -1,0 +1,72 @@
+import { deadlineOfMilliseconds } from "../block_timeout.ts";
+import type { Call } from "../call.ts";
+import { err, errors } from "../errors.ts";
+import { command, type CommandSpec } from "../spec.ts";
+
+const TIPS = ["request_policy:all_shards", "response_policy:agg_min"];
+
+/** Lets the client wait until a deadline, 0 for ever; then the body runs again. False if it has waited already, or must not. */
+function waitUntil(call: Call, deadlineMs: number): boolean {
+  const { client, server } = call;
+  if (client.blocked !== undefined || !call.mayBlock) return false;
+  call.waitToRunAgain();
+  if (deadlineMs > 0) {
+    const delayMs = deadlineMs - server.clock.now();
+    client.blocked!.timer = server.clock.after(delayMs, () => server.runAgain(client));
+  }
+  return true;
+}
+
+/** WAIT: waits until replicas have a client's changes. There are none, so it waits in vain, as Redis does. */
+export const wait: CommandSpec = command({
+  name: "wait",
+  group: "generic",
+  summary: "Waits until so many replicas have the client's changes.",
+  since: "3.0.0",
+  complexity: "O(1)",
+  arity: 3,
+  flags: [],
+  categories: ["connection"],
+  isOutsideGroup: true,
+  tips: TIPS,
+  syntax: "numreplicas timeout",
+  run(call) {
+    const wanted = call.integer(1);
+    const deadlineMs = deadlineOfMilliseconds(call, 2);
+    if (wanted > 0 && waitUntil(call, deadlineMs)) return;
+    call.reply.integer(0);
+  },
+});
+
+/** WAITAOF: waits until a client's changes are safe on disk, here and on replicas. What is here is made safe at once. */
+export const waitaof: CommandSpec = command({
+  name: "waitaof",
+  group: "generic",
+  summary: "Waits until the client's changes are safe on disk, here and on so many replicas.",
+  since: "7.2.0",
+  complexity: "O(1)",
+  arity: 4,
+  flags: ["noscript"],
+  categories: ["connection"],
+  isOutsideGroup: true,
+  tips: TIPS,
+  syntax: "numlocal numreplicas timeout",
+  run(call) {
+    const { reply, server } = call;
+    const local = call.integer(1);
+    if (local < 0 || local > 1) {
+      throw err("value is out of range, value must between 0 and 1");
+    }
+    const replicas = call.integer(2);
+    if (replicas < 0) throw errors.notPositive;
+    const deadlineMs = deadlineOfMilliseconds(call, 3);
+    if (local > 0 && !server.config.flag("appendonly")) {
+      throw err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+    }
+    const isSafe = server.persistence.isAppendedSafely(local > 0);
+    if ((replicas > 0 || local > 0 && !isSafe) && waitUntil(call, deadlineMs)) return;
+    reply.array(2);
+    reply.integer(isSafe ? 1 : 0);
+    reply.integer(0);
+  },
+});

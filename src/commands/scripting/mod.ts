@@ -1,0 +1,6 @@
+/** The commands of the group "scripting". @module */
+import type { CommandSpec } from "../spec.ts";
+import { script } from "./script.ts";
+
+/** All of them. */
+export const scriptingCommands: readonly CommandSpec[] = [script];
