@@ -33,6 +33,11 @@ export class Log {
     public sink: (line: string) => void,
   ) {}
 
+  /** Whether lines of a level are written: ask before making one that takes long. */
+  shows(level: LogLevel): boolean {
+    return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.level);
+  }
+
   debug(message: string): void {
     this.#write("debug", message);
   }
@@ -50,7 +55,7 @@ export class Log {
   }
 
   #write(level: LogLevel, message: string): void {
-    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.level)) return;
+    if (!this.shows(level)) return;
     const now = new Date(this.clock.now());
     const two = (value: number) => String(value).padStart(2, "0");
     const date = `${two(now.getDate())} ${MONTHS[now.getMonth()]} ${now.getFullYear()}`;

@@ -215,7 +215,9 @@ export class Server implements ServerContext {
     this.monitors.remove(client);
     if (client.tracking !== undefined) this.tracking.disable(client);
     this.clients.remove(client);
-    this.log.verbose("Client closed connection " + client.describe(this.clock.now()));
+    if (this.log.shows("verbose")) {
+      this.log.verbose(`Client closed connection ${client.describe(this.clock.now())}`);
+    }
   }
 
   /**

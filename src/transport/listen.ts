@@ -4,6 +4,7 @@
  * @module
  */
 import type { Server } from "../server/server.ts";
+import { FirstRequests } from "./first_requests.ts";
 import { serveClient } from "./serve_client.ts";
 import { readTlsKeys } from "./tls.ts";
 import { Outbox, SocketConnection } from "./socket_connection.ts";
@@ -19,6 +20,8 @@ export class Listeners {
   #tls: Deno.Listener[] = [];
   #unix: Deno.Listener | undefined;
   readonly #outbox = new Outbox(() => this.server.beforeReplies());
+  readonly #firstRequests = new FirstRequests();
+  readonly #recycle = (bytes: Uint8Array<ArrayBuffer>) => this.server.recycle(bytes);
   readonly #loops = new Set<Promise<void>>();
 
   constructor(private readonly server: Server) {}
@@ -121,41 +124,36 @@ export class Listeners {
     this.#serve(this.#unix);
   }
 
+  /** Serves connections until the listener is closed. A failed accept (too many open files, a peer that left) is logged and survived. */
   async #serve(listener: Deno.Listener): Promise<void> {
-    for await (const socket of acceptAll(listener, this.server)) {
-      const loop: Promise<void> = this.#serveConnection(socket).finally(() =>
-        this.#loops.delete(loop)
-      );
-      this.#loops.add(loop);
+    const { clock, log } = this.server;
+    for (;;) {
+      try {
+        for await (const socket of listener) {
+          const loop: Promise<void> = this.#serveConnection(socket).finally(() =>
+            this.#loops.delete(loop)
+          );
+          this.#loops.add(loop);
+        }
+        return;
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        log.warning(`Accepting client connection: ${(error as Error).message}`);
+        await new Promise<void>((resolve) => clock.after(50, resolve));
+      }
     }
   }
 
   async #serveConnection(socket: Deno.Conn): Promise<void> {
     const { server } = this;
-    if ("setNoDelay" in socket) {
-      const tcp = socket as Deno.TcpConn;
-      tcp.setNoDelay(true);
-      if (server.config.number("tcp-keepalive") > 0) tcp.setKeepAlive(true);
-    }
-    const connection = new SocketConnection(socket, (bytes) => server.recycle(bytes), this.#outbox);
+    const connection = new SocketConnection(socket, this.#recycle, this.#outbox);
     const client = server.connect(connection);
     if (client === undefined) return;
-    await serveClient(socket, client, server);
+    if (server.config.number("tcp-keepalive") > 0) connection.keepAlive();
+    this.#firstRequests.add(client.id);
+    await serveClient(socket, client, server, this.#firstRequests);
+    this.#firstRequests.delete(client.id);
     server.disconnect(client);
-  }
-}
-
-/** Yields connections until the listener is closed. A failed accept (too many open files, a peer that left) is logged and survived. */
-async function* acceptAll(listener: Deno.Listener, server: Server): AsyncGenerator<Deno.Conn> {
-  for (;;) {
-    try {
-      for await (const socket of listener) yield socket;
-      return;
-    } catch (error) {
-      if (error instanceof Deno.errors.BadResource) return;
-      server.log.warning(`Accepting client connection: ${(error as Error).message}`);
-      await new Promise<void>((resolve) => server.clock.after(50, resolve));
-    }
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Client } from "../core/client.ts";
+import type { FirstRequests } from "./first_requests.ts";
 import type { RequestReader } from "../resp/request_reader.ts";
 
 /** What the loop needs of the server. */
@@ -42,16 +43,23 @@ export async function serveClient(
   source: ByteSource,
   client: Client,
   processor: RequestProcessor,
+  firstRequests: FirstRequests,
 ): Promise<void> {
   const requests = client.reader;
   const reader = receive(source, requests).getReader();
   let reading: Promise<ReadableStreamReadResult<number>> | undefined;
+  let isFirst = true;
   try {
     while (!client.isClosed) {
       const { value, done } = await (reading ?? reader.read());
       reading = undefined;
       if (done || client.isClosed) break;
       requests.accept(value);
+      if (isFirst) {
+        isFirst = false;
+        const turn = firstRequests.turn(client.id);
+        if (turn !== undefined) await turn;
+      }
       while (!processor.process(client)) {
         // A client that waits for keys is listened to meanwhile: if it hangs up, nothing must be popped for it.
         while (client.blocked !== undefined && requests.queryBytes < READ_AHEAD_BYTES) {

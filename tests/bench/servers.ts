@@ -6,6 +6,9 @@
 import { freePort } from "../support/oracle.ts";
 import { RespClient } from "../support/resp_client.ts";
 
+/** The flags of `deno task start`. */
+const TUNING = "--v8-flags=--single-threaded-gc,--max-semi-space-size=2";
+
 /** A server process under measurement. */
 export class MeasuredServer implements AsyncDisposable {
   private constructor(
@@ -38,14 +41,21 @@ export class MeasuredServer implements AsyncDisposable {
   ): Promise<MeasuredServer> {
     const port = freePort();
     const main = `${root}/main.ts`;
-    // The flags of `deno task start`.
-    const tuning = "--v8-flags=--single-threaded-gc,--max-semi-space-size=2";
     const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"];
-    const flags = ["run", tuning, ...permissions, main];
+    const flags = ["run", TUNING, ...permissions, main];
     const args = ["--port", `${port}`, "--save", "", ...directives];
     return executable === undefined
       ? MeasuredServer.#start("redeno", port, Deno.execPath(), [...flags, ...args])
       : MeasuredServer.#start("redeno", port, executable, args);
+  }
+
+  /** The least server that the runtime allows, see `bare_server.ts`. */
+  static bare(): Promise<MeasuredServer> {
+    const port = freePort();
+    const path = new URL("bare_server.ts", import.meta.url).pathname;
+    return MeasuredServer.#start("bare", port, Deno.execPath(), [
+      ...["run", TUNING, "--allow-net", path, `${port}`],
+    ]);
   }
 
   static async #start(

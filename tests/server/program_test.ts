@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { freePort } from "../support/oracle.ts";
 import { Program, programProblem } from "../support/program.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -255,4 +256,25 @@ test("--version and --help", async () => {
   await using help = new Program(["--help"]);
   assertEquals(await help.ended(), 0);
   assertStringIncludes(help.output, "Usage: redeno");
+});
+
+test("requests on connections that wait to be accepted run in order of arrival", async () => {
+  const port = freePort();
+  await using program = new Program(["--port", `${port}`]);
+  await program.waitFor(READY);
+  for (const pairs of [1, 3, 20]) {
+    // Standing still, it finds all connections and all requests at once when it goes on.
+    program.signal("SIGSTOP");
+    const publishers: RespClient[] = [];
+    const subscribers: RespClient[] = [];
+    for (let i = 0; i < pairs; i++) {
+      subscribers.push(await RespClient.connect(port));
+      publishers.push(await RespClient.connect(port));
+      await subscribers[i].send(encodeRequest(["SUBSCRIBE", `channel ${i}`]));
+      await publishers[i].send(encodeRequest(["PUBLISH", `channel ${i}`, "message"]));
+    }
+    program.signal("SIGCONT");
+    for (const publisher of publishers) assertEquals((await publisher.read()).text, "1");
+    for (const client of [...subscribers, ...publishers]) client[Symbol.dispose]();
+  }
 });
