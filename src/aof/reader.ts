@@ -8,6 +8,7 @@
 import { parseInteger } from "../lib/integer.ts";
 import type { Arguments } from "../resp/arguments.ts";
 
+/** A file is read in pieces of about this size. */
 const PIECE_BYTES = 2 ** 20;
 /** Longest line of a header: what Redis takes. */
 const LONGEST_HEADER = 128;
@@ -37,11 +38,15 @@ export class AofReader {
   #base: number;
   #isAtEnd = false;
 
-  /** `read` fills a buffer with what comes next, and returns how much; before it come the bytes of `first`, which stand at `offset`. */
+  /**
+   * `read` fills a buffer with what comes next, and returns how much, 0 at the end; before it come the bytes of `first`, which stand at
+   * `offset`. It is asked for `pieceBytes` at once, or more for a large request.
+   */
   constructor(
     private readonly read: (buffer: Uint8Array) => number,
     first: Uint8Array = new Uint8Array(0),
     offset = 0,
+    private readonly pieceBytes: number = PIECE_BYTES,
   ) {
     this.#bytes = first;
     this.#end = first.length;
@@ -56,8 +61,9 @@ export class AofReader {
   /** Reads the next request into `args`; false at the end of the file. Throws {@link AofFormatError}. */
   next(args: Arguments): boolean {
     for (;;) {
+      if (this.#start === this.#end && !this.#more(1)) return false;
+      // Not before: reading more moves what the indexes point at.
       this.#at = this.#start;
-      if (this.#at === this.#end && !this.#more(1)) return false;
       const needed = this.#bytes[this.#at] === COMMENT ? this.#skipLine() : this.#parse(args);
       if (needed > 0) {
         if (!this.#more(needed)) throw new AofFormatError("truncated", this.offset);
@@ -118,7 +124,7 @@ export class AofReader {
   #more(needed: number): boolean {
     if (this.#isAtEnd) return false;
     const rest = this.#end - this.#start;
-    let bytes = new Uint8Array(rest + Math.max(PIECE_BYTES, rest));
+    let bytes = new Uint8Array(rest + Math.max(this.pieceBytes, rest));
     bytes.set(this.#bytes.subarray(this.#start, this.#end));
     let end = rest;
     while (end < rest + needed && !this.#isAtEnd) {

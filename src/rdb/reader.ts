@@ -16,7 +16,7 @@ const LONGEST_ELEMENT = 2 ** 32 - 2 ** 21;
 const EMPTY = new Uint8Array(0);
 /** Strings that were compressed share memory of this size. */
 const DECOMPRESSED_BYTES = 2 ** 16;
-/** Bytes of a file are read in pieces of this size. */
+/** A file is read in pieces of about this size. */
 const PIECE_BYTES = 2 ** 20;
 
 /** Reads from bytes in memory, or from a file piece by piece. */
@@ -35,12 +35,16 @@ export class RdbReader {
   #decompressedLength = 0;
   readonly #read: ((buffer: Uint8Array) => number) | undefined;
 
-  /** Reads the bytes from `start` to `end`, and then what `read` puts into buffers: it returns how much, 0 at the end. */
+  /**
+   * Reads the bytes from `start` to `end`, and then what `read` puts into buffers: it returns how much, 0 at the end. It is asked for
+   * `pieceBytes` at once, or more for a long string.
+   */
   constructor(
     bytes: Uint8Array,
     start: number,
     end: number,
     read?: (buffer: Uint8Array) => number,
+    private readonly pieceBytes: number = PIECE_BYTES,
   ) {
     this.#bytes = bytes;
     this.#at = this.#summed = start;
@@ -227,7 +231,8 @@ export class RdbReader {
     if (this.#read === undefined || !(length <= LONGEST_ELEMENT)) throw missing;
     this.sum();
     const { rest } = this;
-    let bytes = new Uint8Array(Math.min(length, PIECE_BYTES) + PIECE_BYTES);
+    const { pieceBytes } = this;
+    let bytes = new Uint8Array(Math.max(rest.length, Math.min(length, pieceBytes)) + pieceBytes);
     bytes.set(rest);
     let end = rest.length;
     while (end < length) {

@@ -46,6 +46,8 @@ export class MemoryHost implements Host {
    * Called before each operation; what it throws is the operation's failure. Of a write it may return how many bytes the system takes.
    */
   fault: (operation: Operation, path: string) => number | void = () => {};
+  /** Called before each read from a file: how many bytes it brings at most (at least one). */
+  readLimit: () => number = () => Infinity;
   /** The process has been killed. */
   isDead = false;
   readonly #files: Map<string, Contents>;
@@ -165,8 +167,8 @@ export class MemoryHost implements Host {
     let at = 0;
     return {
       size: bytes.length,
-      read(buffer) {
-        const count = Math.min(buffer.length, bytes.length - at);
+      read: (buffer) => {
+        const count = Math.min(buffer.length, bytes.length - at, this.readLimit());
         buffer.set(bytes.subarray(at, at + count));
         at += count;
         return count;

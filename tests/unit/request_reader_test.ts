@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { effort } from "../support/effort.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
@@ -47,6 +48,38 @@ Deno.test("RequestReader reads the same wherever the bytes are cut", () => {
     for (let b = a + 1; b < MIXED.length; b += 3) assertEquals(readAll(MIXED, [a, b]), whole);
   }
   assertEquals(readAll(MIXED, Array.from({ length: MIXED.length - 1 }, (_, i) => i + 1)), whole);
+});
+
+Deno.test("RequestReader reads the same however much each read of the socket brings", () => {
+  const random = new SeededRandom(7 + effort);
+  for (let round = 0; round < 45 * effort; round++) {
+    // Below, at and beyond the sizes that the buffer may have.
+    const longest = [3, 100, 4096, 70_000, 600_000][round % 5];
+    const requests = Array.from({ length: longest > 10_000 ? 12 : 60 }, () => {
+      const words = Array.from({ length: 1 + random.below(4) }, () => {
+        const length = random.below(3) === 0 ? random.below(longest) : random.below(20);
+        return "abcdefg"[random.below(7)].repeat(length);
+      });
+      return words;
+    });
+    const bytes = concat(requests.map((words) => encodeRequest(words)));
+    const piece = [1, 2, 61, 4096, 65_536, Infinity][random.below(longest > 10_000 ? 6 : 4)];
+    const reader = new RequestReader();
+    const found: string[][] = [];
+    for (let at = 0; at < bytes.length;) {
+      const space = reader.freeSpace();
+      const count = Math.min(space.length, piece === 61 ? 1 + random.below(61) : piece);
+      const part = bytes.subarray(at, at + count);
+      space.set(part);
+      reader.accept(part.length);
+      at += part.length;
+      while (reader.next() === ReadResult.Request) found.push(reader.args.texts());
+    }
+    assertEquals(found.length, requests.length);
+    for (const [i, request] of requests.entries()) {
+      assert(found[i].join("\n") === request.join("\n"), `round ${round}, request ${i}`);
+    }
+  }
 });
 
 Deno.test("RequestReader names each fault", () => {

@@ -4,10 +4,9 @@
  * @module
  */
 import { AofFormatError, AofReader } from "../../aof/reader.ts";
-
 import { Client } from "../../core/client.ts";
 import type { Connection } from "../../core/connection.ts";
-import type { ReadFile } from "../../core/host.ts";
+import type { Host, ReadFile } from "../../core/host.ts";
 import { RdbFileReader } from "../../rdb/file_reader.ts";
 import { RDB_MAGIC, RdbError } from "../../rdb/format.ts";
 import { RdbReader } from "../../rdb/reader.ts";
@@ -15,6 +14,7 @@ import { Arguments } from "../../resp/arguments.ts";
 import { latin1 } from "../../lib/bytes.ts";
 import type { Server } from "../server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
+import { copyTail, holdsUnitAt } from "./torn_tail.ts";
 
 /** Clients are answered after so many milliseconds of loading; Redis does it every two megabytes. */
 const SLICE_MS = 30;
@@ -157,8 +157,7 @@ export class DataLoader {
     const read = (buffer: Uint8Array) => this.#read(file, buffer);
     let position: AofPosition = { offset: 0 };
     try {
-      const head = new Uint8Array(RDB_MAGIC.length);
-      const first = head.subarray(0, read(head));
+      const first = readHead(read, RDB_MAGIC.length);
       let reader = new AofReader(read, first);
       if (latin1(first, 0, first.length) === RDB_MAGIC) {
         const rdb = new RdbReader(first, 0, first.length, read);
@@ -216,6 +215,8 @@ export class DataLoader {
       const { offset } = reader;
       if (!reader.next(args)) return false;
       if (args.is(0, "MULTI")) {
+        // As in Redis, one within a transaction changes nothing.
+        if (queue !== undefined) return true;
         queue = [];
         safe({ offset });
       } else if (args.is(0, "EXEC") && queue !== undefined) {
@@ -247,15 +248,18 @@ export class DataLoader {
     }
     log.warning(`!!! Warning: short read while loading the AOF file ${name}!!!`);
     log.warning(`AOF ${name} loaded anyway because aof-load-truncated is enabled`);
-    log.warning(`Truncating the AOF ${name} at offset ${offset}`);
-    const file = host.openToAppend(path);
+    if (holdsUnitAt(host, path, offset)) {
+      throw new LoadError(
+        `The AOF file ${name} has a whole request at offset ${offset}, but was taken for truncated ` +
+          "there. This is a bug of the server; nothing was cut off.",
+      );
+    }
     try {
-      file.truncate(offset);
-      file.syncNow();
+      log.warning(`Keeping what is cut off in ${copyTail(host, path, offset)}`);
+      log.warning(`Truncating the AOF ${name} at offset ${offset}`);
+      cutFile(host, path, offset);
     } catch (error) {
       throw new LoadError(`Error truncating the AOF file ${name}: ${(error as Error).message}`);
-    } finally {
-      file.close();
     }
   }
 
@@ -298,6 +302,24 @@ export class DataLoader {
 /** A place in a file. */
 interface AofPosition {
   readonly offset: number;
+}
+
+/** The first bytes of a file, fewer if it is shorter: a read may bring less than it is asked for. */
+function readHead(read: (buffer: Uint8Array) => number, length: number): Uint8Array {
+  const head = new Uint8Array(length);
+  let end = 0;
+  for (let count; end < length && (count = read(head.subarray(end))) > 0;) end += count;
+  return head.subarray(0, end);
+}
+
+function cutFile(host: Host, path: string, size: number): void {
+  const file = host.openToAppend(path);
+  try {
+    file.truncate(size);
+    file.syncNow();
+  } finally {
+    file.close();
+  }
 }
 
 /** A client that may do everything and hears nothing. */
