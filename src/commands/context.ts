@@ -77,6 +77,8 @@ export interface PersistenceControl {
   writeRefusal(): ReplyError | undefined;
   /** Whether all changes so far are safe on disk in the append-only file; with `sync` they are made so, if there is such a file. */
   isAppendedSafely(sync: boolean): boolean;
+  /** Builds all data anew from an RDB file of it in memory. Throws an error to reply. */
+  reload(): void;
   /** Forgets all data and loads the append-only file. Throws an error to reply. */
   reloadAof(): void;
 }

@@ -28,6 +28,8 @@ import { CrossProtocolGuard } from "./cross_protocol.ts";
 /** Bytes of a request that the error about an unknown command quotes at most. */
 const QUOTED_BYTES = 128;
 
+const MAY_CHANGE_DATA = Flag.Write | Flag.MayReplicate;
+
 /** Runs requests. */
 export class Dispatcher {
   /** Whether `maxmemory` limits anything. */
@@ -226,7 +228,8 @@ export class Dispatcher {
     } else {
       this.#runWatched(call, start);
     }
-    if (isPropagated) {
+    // Others move the count of changes too, by saving or loading, and must not be repeated by whoever reads the file.
+    if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
       const hasChanged = this.server.changesSinceSave !== changesBefore;
       if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
     }
@@ -344,7 +347,7 @@ export class Dispatcher {
     if (mode === undefined || client.closesAfterReply) return false;
     const queue = client.transaction?.queue ?? [];
     const flags = queue.reduce((bits, queued) => bits | queued.flags, command.flags);
-    return mode === "all" || (flags & (Flag.Write | Flag.MayReplicate)) !== 0;
+    return mode === "all" || (flags & MAY_CHANGE_DATA) !== 0;
   }
 
   #replyError(client: Client, start: number, error: unknown): void {

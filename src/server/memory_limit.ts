@@ -26,8 +26,8 @@ export class MemoryLimit {
     });
     config.follow("maxmemory", (value) => {
       this.#maxBytes = Number(value);
-      // The next command need not come for what is there already to be too much.
-      this.makeRoom();
+      // The next command need not come for what is there already to be too much. But this one is over first: evictions are no part of it.
+      this.#makeRoomSoon();
     });
   }
 
@@ -43,13 +43,15 @@ export class MemoryLimit {
     this.lastMs = startMs + elapsedMs;
     latencyEvents.note("eviction-cycle", elapsedMs, keyspace.nowMs);
     // Between the commands to come, so that no client waits long.
-    if (room === "soon") {
-      this.#timer ??= clock.after(0, () => {
-        this.#timer = undefined;
-        this.makeRoom();
-      });
-    }
+    if (room === "soon") this.#makeRoomSoon();
     return room !== "none";
+  }
+
+  #makeRoomSoon(): void {
+    this.#timer ??= this.server.clock.after(0, () => {
+      this.#timer = undefined;
+      this.makeRoom();
+    });
   }
 
   /** Ends what goes on between commands. */

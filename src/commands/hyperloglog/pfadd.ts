@@ -133,7 +133,7 @@ export const pfcount: CommandSpec = command({
   since: "2.8.9",
   complexity: "O(1) for one key, O(N) with a large constant for N keys",
   arity: -2,
-  flags: ["readonly"],
+  flags: ["readonly", "may_replicate"],
   keys: [
     keyRange(
       "RW access",

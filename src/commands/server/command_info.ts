@@ -16,8 +16,10 @@ export function replyCommandInfo(reply: ReplyWriter, command: Command): undefine
   reply.array(10);
   reply.bulkText(command.fullName);
   reply.integer(spec.arity);
-  reply.set(spec.flags.length);
-  for (const flag of spec.flags) reply.simple(flag);
+  // Redis keeps this one to itself.
+  const flags = spec.flags.filter((flag) => flag !== "may_replicate");
+  reply.set(flags.length);
+  for (const flag of flags) reply.simple(flag);
   // The old form with three numbers cannot tell of keys that are counted or looked for.
   const ranges = keys.filter(({ isCounted, keyword, isUnknown }) =>
     !isCounted && keyword === undefined && !isUnknown

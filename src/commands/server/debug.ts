@@ -3,7 +3,6 @@ import { NO_TTL } from "../../keyspace/database.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../call.ts";
-import { reloadAll } from "../../rdb/reload.ts";
 import { err, errors, ReplyError } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { encodingName } from "../type_name.ts";
@@ -184,7 +183,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     words: 0,
     summary: "Builds all databases anew from an RDB file of them, which is kept in memory.",
     run({ reply, server }) {
-      reloadAll(server.keyspace);
+      server.persistence.reload();
       reply.ok();
     },
   },

@@ -64,7 +64,6 @@ export const exec: CommandSpec = command({
     // The call belongs to the requests from here on.
     for (const request of transaction.queue) request.run();
     client.mustNotBlock = false;
-    call.propagatesRequest = false;
   },
 });
 

@@ -7,6 +7,7 @@ import { ManifestError } from "../../aof/manifest.ts";
 import type { PersistenceControl } from "../../commands/context.ts";
 import { ConfigError } from "../../config/kinds.ts";
 import { err, errors, ReplyError } from "../../commands/errors.ts";
+import { reloadAll } from "../../rdb/reload.ts";
 import type { Server } from "../server.ts";
 import { AofRewrite } from "./aof_rewrite.ts";
 import { AppendOnlyFile } from "./append_only_file.ts";
@@ -38,11 +39,13 @@ export class Persistence implements PersistenceControl {
     const isOn = config.flag("appendonly");
     for (const _ of isOn ? this.#loadAof() : this.loader.rdbFile()) await pause();
     if (isOn) this.#openAof();
-    let isFirst = true;
+    let wasOn = isOn;
     config.follow("appendonly", (value) => {
-      if (!isFirst) this.#switchAof(value === true);
-      isFirst = false;
+      // It may have changed while data was loaded.
+      if (value !== wasOn) this.#switchAof(value === true);
+      wasOn = value === true;
     });
+    config.follow("aof-disable-auto-gc", () => this.aof.removeHistory());
   }
 
   /** Called some times a second. */
@@ -126,8 +129,14 @@ export class Persistence implements PersistenceControl {
     return this.aof.isSynced;
   }
 
+  reload(): void {
+    this.#refuseWhileLoading();
+    reloadAll(this.server.keyspace);
+  }
+
   reloadAof(): void {
     const { keyspace, log } = this.server;
+    this.#refuseWhileLoading();
     if (this.aof.state === "on") this.aof.flush(true);
     const sink = this.server.propagation.isOn ? this.aof : undefined;
     this.server.propagation.sendTo(undefined);
@@ -171,6 +180,10 @@ export class Persistence implements PersistenceControl {
     if (problem === undefined || isForced) return undefined;
     log.warning("Error trying to save the DB, can't exit.");
     return problem;
+  }
+
+  #refuseWhileLoading(): void {
+    if (this.loader.isLoading) throw err("Data is being loaded already.");
   }
 
   *#loadAof(): Generator<void> {
