@@ -8,7 +8,7 @@ import { StreamId } from "../encodings/stream_id.ts";
 import type { Database } from "../keyspace/database.ts";
 import { ValueType } from "../keyspace/entry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { type ByteRange, copyRange } from "../lib/bytes.ts";
+import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { formatDouble } from "../lib/double.ts";
 import { type RequestWord, RequestWriter } from "../resp/request_writer.ts";
 
@@ -17,19 +17,29 @@ const ELEMENTS_AT_ONCE = 64;
 /** Bytes are handed on in pieces of about this size. */
 const PIECE_BYTES = 2 ** 18;
 
+/** The line that tells to which second since 1970 what follows belongs (`aof-timestamp-enabled`). */
+export function timestampLine(seconds: number): Uint8Array {
+  return fromLatin1(`#TS:${seconds}\r\n`);
+}
+
 /** Writes entries as requests, piece by piece. */
 export class EntryRequests {
   readonly #writer = new RequestWriter();
   #selected: Database | undefined;
 
-  /** `write` takes pieces, which are valid only while it runs. */
+  /** `write` takes pieces, which are valid only while it runs. `seconds`, if given, is the time that the file begins with. */
   constructor(
     private readonly keyspace: Keyspace,
     private readonly write: (bytes: Uint8Array) => void,
+    private readonly seconds?: number,
   ) {}
 
-  /** Writes what comes before the entries: nothing. */
-  begin(): void {}
+  /** Writes what comes before the entries. */
+  begin(): void {
+    if (this.seconds === undefined) return;
+    const line = timestampLine(this.seconds);
+    this.#writer.raw(line, 0, line.length);
+  }
 
   /** Writes an entry of a database. */
   entry(database: Database, entry: Address): void {

@@ -34,7 +34,7 @@ export class Manifest {
   base: AofFile | undefined = undefined;
   /** What has changed since, in order. */
   readonly increments: AofFile[] = [];
-  /** What is no longer needed. */
+  /** What is no longer needed, in Redis's order: what was replaced last comes first. */
   history: AofFile[] = [];
   #baseSequence = 0;
   #incrementSequence = 0;
@@ -96,8 +96,8 @@ export class Manifest {
     const sequence = ++this.#baseSequence;
     const name = `${this.baseName}.${sequence}.base.${isRdb ? "rdb" : "aof"}`;
     const superfluous = this.increments.splice(0, this.increments.length - kept);
-    if (this.base !== undefined) superfluous.unshift(this.base);
-    this.history.push(...superfluous);
+    if (this.base !== undefined) superfluous.push(this.base);
+    this.history.unshift(...superfluous);
     return this.base = { name, sequence };
   }
 

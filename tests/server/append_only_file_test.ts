@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { LoadError } from "../../src/server/persistence/data_loader.ts";
+import { holdsUnitAt } from "../../src/server/persistence/torn_tail.ts";
 import { effort } from "../support/effort.ts";
 import { LocalServer, settle } from "../support/local_server.ts";
 import { MemoryHost, type Operation } from "../support/memory_host.ts";
@@ -60,6 +61,73 @@ Deno.test("a file that ends within a request is refused if it must be whole", as
   const strict = { ...ON, "aof-load-truncated": "no" };
   await assertRejects(() => start(damaged, strict), LoadError, "Unexpected end of file");
   assertEquals(damaged.readFile(INCREMENT), whole.slice(0, -1));
+});
+
+/** The file of a server that has set three keys, and where the request of each ends. */
+async function threeKeys() {
+  const host = new MemoryHost();
+  const server = await start(host);
+  const ends: number[] = [];
+  for (const key of ["one", "two", "three"]) {
+    server.run(["SET", key, "value"]);
+    ends.push(host.readFile(INCREMENT).length);
+  }
+  return { files: host.files, whole: host.readFile(INCREMENT), ends };
+}
+
+Deno.test("what is cut off a file is kept beside it, under a name that tells where it stood", async () => {
+  const { files, whole, ends } = await threeKeys();
+  const host = new MemoryHost(files.set(INCREMENT, whole.slice(0, -3)));
+  const server = await start(host);
+  assertEquals(server.ask("DBSIZE"), "2");
+  assertEquals(host.readFile(INCREMENT), whole.slice(0, ends[1]));
+  const copy = `${INCREMENT}.cut-at-${ends[1]}`;
+  assertEquals(host.readFile(copy), whole.slice(ends[1], -3));
+  assert(server.log.some((line) => line.includes(`Keeping what is cut off in ${copy}`)));
+  // Safe on disk before the file is cut.
+  assertEquals(host.afterPowerLoss(new SeededRandom(1)).readFile(copy), host.readFile(copy));
+  // The next crash at the same place takes nothing from the first copy.
+  const again = new MemoryHost(host.files.set(INCREMENT, whole.slice(0, -1)));
+  await start(again);
+  assertEquals(again.readFile(copy), whole.slice(ends[1], -3));
+  assertEquals(again.readFile(`${copy}.2`), whole.slice(ends[1], -1));
+});
+
+Deno.test("requests that a damaged length has swallowed are kept beside the file", async () => {
+  const { files, whole, ends } = await threeKeys();
+  const damaged = fromLatin1(latin1(whole, 0, whole.length).replace("$3\r\ntwo", "$9999\r\ntwo"));
+  const host = new MemoryHost(files.set(INCREMENT, damaged));
+  await start(host);
+  assertEquals(host.readFile(`${INCREMENT}.cut-at-${ends[0]}`), damaged.slice(ends[0]));
+});
+
+Deno.test("a file is not cut if what is cut off cannot be kept", async () => {
+  const { files, whole } = await threeKeys();
+  const host = new MemoryHost(files.set(INCREMENT, whole.slice(0, -3)));
+  host.fault = (operation, path) => {
+    if (operation === "write" && path.includes("cut-at")) {
+      throw new Error("No space left on device");
+    }
+  };
+  await assertRejects(() => start(host), LoadError, "No space left on device");
+  assertEquals(host.readFile(INCREMENT), whole.slice(0, -3));
+});
+
+Deno.test("a second look at a file's end sees whole requests and transactions, and only those", () => {
+  const parts = ["*1\r\n$4\r\nPING\r\n", "#TS:17\r\n", "*1\r\n$5\r\nMULTI\r\n"];
+  const queued = "*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n";
+  const exec = "*1\r\n$4\r\nEXEC\r\n";
+  const text = parts.join("") + queued + exec;
+  const [ping, , multi] = parts;
+  const start = text.indexOf(multi);
+  for (let length = 0; length <= text.length; length++) {
+    const host = new MemoryHost(new Map([["file", fromLatin1(text.slice(0, length))]]));
+    host.readLimit = () => 1 + length % 7;
+    assertEquals(holdsUnitAt(host, "file", 0), length >= ping.length, `${length} bytes`);
+    for (const offset of [ping.length, start]) {
+      assertEquals(holdsUnitAt(host, "file", offset), length === text.length, `${length} bytes`);
+    }
+  }
 });
 
 Deno.test("a damaged file is refused or loaded, and never breaks anything", async () => {
@@ -388,4 +456,114 @@ Deno.test("what groups have been given, and what is pending, is the same after a
     const words = question.split(" ");
     assertEquals(again.run(words), server.run(words), question);
   }
+});
+
+Deno.test("loading the file while the server runs changes neither it nor the data", async () => {
+  const host = new MemoryHost();
+  const server = await start(host);
+  server.run(["SET", "k", "1"], ["SELECT", "2"], ["RPUSH", "l", "a"], ["MULTI"]);
+  server.run(["INCR", "n"], ["APPEND", "k", "x"], ["EXEC"]);
+  const digest = server.digest();
+  const before = host.files;
+  for (let i = 0; i < 3; i++) assertEquals(server.ask("DEBUG", "LOADAOF"), "OK");
+  assertEquals(host.files, before);
+  assertEquals(server.digest(), digest);
+  assertEquals((await start(host.afterKill())).digest(), digest);
+});
+
+Deno.test("a file that asks for itself to be loaded again keeps its data", async () => {
+  const set = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n";
+  const load = "*2\r\n$5\r\nDEBUG\r\n$7\r\nLOADAOF\r\n";
+  const host = new MemoryHost(new Map([["appendonly.aof", fromLatin1(set + load)]]));
+  const server = await start(host);
+  assertEquals(server.ask("GET", "k"), "v");
+});
+
+Deno.test("while data is loaded it cannot be loaded again", async () => {
+  const host = new MemoryHost();
+  const first = await start(host);
+  first.run(["DEBUG", "POPULATE", "200"], ["SET", "k", "v"]);
+  first.ask("BGREWRITEAOF");
+  await waitFor(first);
+  const left = host.afterKill();
+  const again = new LocalServer(left, ON);
+  const refusals = new Set<string | undefined>();
+  left.readLimit = () => {
+    refusals.add(again.ask("DEBUG", "LOADAOF")).add(again.ask("DEBUG", "RELOAD"));
+    return 500;
+  };
+  await again.start();
+  assertEquals([...refusals], ["ERR Data is being loaded already."]);
+  left.readLimit = () => Infinity;
+  assertEquals(again.ask("DBSIZE"), "201");
+});
+
+Deno.test("a transaction begins with MULTI, then its database is selected", async () => {
+  const host = new MemoryHost();
+  const server = await start(host);
+  server.run(["SELECT", "3"], ["MULTI"], ["SET", "a", "1"], ["SELECT", "5"], ["SET", "b", "2"]);
+  server.run(["EXEC"]);
+  const bytes = host.readFile(INCREMENT);
+  const words = latin1(bytes, 0, bytes.length).split("\r\n").filter((word) => !/^[*$]/.test(word));
+  assertEquals(words.join(" ").trim(), "MULTI SELECT 3 SET a 1 SELECT 5 SET b 2 EXEC");
+});
+
+Deno.test("what CONFIG SET maxmemory evicts is deleted key by key, after it", async () => {
+  const host = new MemoryHost();
+  const server = await start(host, { ...ON, "maxmemory-policy": "allkeys-random" });
+  for (let i = 0; i < 20; i++) server.run(["SET", `k${i}`, "x".repeat(1000)]);
+  const before = host.readFile(INCREMENT).length;
+  server.run(["MULTI"], ["SET", "z", "1"], ["CONFIG", "SET", "maxmemory", "1"], ["EXEC"]);
+  await new Promise((resolve) => server.clock.after(0, () => resolve(undefined)));
+  server.clock.advance({ milliseconds: 200 });
+  assertEquals(server.ask("DBSIZE"), "0");
+  const text = latin1(host.readFile(INCREMENT), before, host.readFile(INCREMENT).length - before);
+  assertEquals(text.match(/MULTI|EXEC/g), null);
+  assertEquals(text.match(/DEL/g)?.length, 21);
+});
+
+Deno.test("with aof-timestamp-enabled each second is marked once, before what belongs to it", async () => {
+  const host = new MemoryHost();
+  const stamped = { ...ON, "aof-timestamp-enabled": "yes", "aof-use-rdb-preamble": "no" };
+  const server = await start(host, stamped);
+  const second = Math.floor(server.clock.now() / 1000);
+  server.run(["SET", "a", "1"], ["SET", "a", "2"]);
+  server.clock.advance({ seconds: 2 });
+  server.run(["MULTI"], ["SET", "a", "3"], ["SET", "a", "4"], ["EXEC"]);
+  const text = (path: string) => new TextDecoder().decode(host.readFile(path));
+  const lines = text(INCREMENT).match(/#TS:\d+\r\n|SELECT|MULTI|EXEC|SET/g);
+  assertEquals(
+    lines?.join(" ").replaceAll("\r\n", ""),
+    `#TS:${second} SELECT SET SET #TS:${second + 2} MULTI SET SET EXEC`,
+  );
+  // A base of requests begins with the time at which it was written.
+  server.ask("BGREWRITEAOF");
+  await waitFor(server);
+  const base = text(`${FOLDER}/appendonly.aof.2.base.aof`);
+  assert(base.startsWith(`#TS:${second + 2}\r\n`), base);
+  assertEquals((await start(host.afterKill(), stamped)).digest(), server.digest());
+});
+
+Deno.test("history is kept on demand, newest first, and goes as soon as it need not be kept", async () => {
+  const host = new MemoryHost();
+  const server = await start(host, { ...ON, "aof-disable-auto-gc": "yes" });
+  for (let i = 0; i < 2; i++) {
+    server.run(["INCR", "n"]);
+    server.ask("BGREWRITEAOF");
+    await waitFor(server);
+  }
+  const manifest = () => new TextDecoder().decode(host.readFile(MANIFEST));
+  const kept = [
+    "file appendonly.aof.3.base.rdb seq 3 type b",
+    "file appendonly.aof.2.incr.aof seq 2 type h",
+    "file appendonly.aof.2.base.rdb seq 2 type h",
+    "file appendonly.aof.1.incr.aof seq 1 type h",
+    "file appendonly.aof.1.base.rdb seq 1 type h",
+    "file appendonly.aof.3.incr.aof seq 3 type i",
+  ];
+  assertEquals(manifest().trim().split("\n"), kept);
+  assertEquals(host.files.size, kept.length + 1);
+  server.ask("CONFIG", "SET", "aof-disable-auto-gc", "no");
+  assertEquals(manifest().trim().split("\n"), [kept[0], kept[5]]);
+  assertEquals(host.files.size, 3);
 });

@@ -124,8 +124,12 @@ export class AofRewrite {
   }
 
   #writer(isRdb: boolean, write: (bytes: Uint8Array) => void): SnapshotWriter {
-    const { keyspace, persistence } = this.server;
-    if (!isRdb) return new EntryRequests(keyspace, write);
+    const { clock, config, keyspace, persistence } = this.server;
+    if (!isRdb) {
+      const isStamped = config.flag("aof-timestamp-enabled");
+      const seconds = isStamped ? Math.floor(clock.now() / 1000) : undefined;
+      return new EntryRequests(keyspace, write, seconds);
+    }
     const options = persistence.snapshotFile.options();
     return new RdbFileWriter(
       keyspace,

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { timestampLine } from "../../aof/entry_requests.ts";
 import { Manifest } from "../../aof/manifest.ts";
 import type { AppendedFile } from "../../core/host.ts";
 import type { PropagatedUnit, PropagationSink } from "../../core/propagation.ts";
@@ -104,7 +105,7 @@ export class AppendOnlyFile implements PropagationSink {
     this.manifest = manifest;
   }
 
-  /** Removes the files that are history. */
+  /** Removes the files that are history, unless they are to be kept (`aof-disable-auto-gc`). Throws the system's error. */
   removeHistory(): void {
     if (this.manifest.history.length === 0 || this.server.config.flag("aof-disable-auto-gc")) {
       return;
@@ -144,13 +145,13 @@ export class AppendOnlyFile implements PropagationSink {
   append(unit: PropagatedUnit): void {
     const buffer = this.#buffer;
     if (this.#writesTimestamps) this.#stamp();
+    if (unit.isTransaction) {
+      buffer.request(1);
+      buffer.text("MULTI");
+    }
     let start = 0;
     for (let i = 0; i < unit.count; i++) {
       if (unit.databases[i] !== this.#selected) this.#select(unit.databases[i]);
-      if (unit.isTransaction && i === 0) {
-        buffer.request(1);
-        buffer.text("MULTI");
-      }
       buffer.raw(unit.bytes, start, unit.ends[i] - start);
       start = unit.ends[i];
     }
@@ -315,9 +316,9 @@ export class AppendOnlyFile implements PropagationSink {
   /** Marks the second that what follows belongs to. */
   #stamp(): void {
     const seconds = Math.floor(this.server.keyspace.nowMs / 1000);
-    if (seconds === this.#lastTimestamp) return;
+    if (seconds <= this.#lastTimestamp) return;
     this.#lastTimestamp = seconds;
-    const line = fromLatin1(`#TS:${seconds}\r\n`);
+    const line = timestampLine(seconds);
     this.#buffer.raw(line, 0, line.length);
   }
 }
