@@ -6,13 +6,15 @@
 import { type Database, PLAIN_STRING } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { type ByteRange, latin1 } from "../lib/bytes.ts";
-import { LATEST_VERSION, Opcode, RDB_MAGIC, RdbError, RdbType } from "./format.ts";
+import { EmptyValueError, LATEST_VERSION, Opcode, RDB_MAGIC, RdbError, RdbType } from "./format.ts";
 import { skipModuleData } from "./module_data.ts";
 import { RdbReader } from "./reader.ts";
 import { readValue } from "./value_reader.ts";
 
 const HEADER_BYTES = 9;
 const CHECKSUM_BYTES = 8;
+/** Of so many empty keys the names are told. */
+const NAMES_OF_EMPTY = 10;
 /** Files of this version and later end with a checksum. */
 const CHECKSUM_VERSION = 5;
 
@@ -22,6 +24,9 @@ export class RdbFileReader {
   keys = 0;
   /** Keys that had expired, and were passed over. */
   expired = 0;
+  /** Keys without elements, which were passed over, and the names of the first ones. */
+  emptyKeys = 0;
+  readonly namesOfEmpty: string[] = [];
   /** What the file holds besides, and is of no use here: told to whoever wants to know. */
   readonly skipped: string[] = [];
   readonly #version: number;
@@ -106,7 +111,7 @@ export class RdbFileReader {
     const { size } = database;
     if (type === RdbType.String) {
       database.putBlob(PLAIN_STRING, key, reader.stringInto(this.#value));
-    } else readValue(keyspace, database, key, type, reader);
+    } else if (!this.#collection(type)) return;
     if (database.size === size) throw reader.error("Cannot load a key that is there already");
     this.keys++;
     if (deadlineMs === 0 && frequency === undefined && idleSeconds === undefined) return;
@@ -126,13 +131,33 @@ export class RdbFileReader {
     if (deadlineMs !== 0) database.setDeadline(entry, deadlineMs);
   }
 
+  /** Reads a value of several elements; false if it has none. */
+  #collection(type: number): boolean {
+    try {
+      readValue(this.keyspace, this.#database, this.#key, type, this.reader);
+      return true;
+    } catch (error) {
+      if (!(error instanceof EmptyValueError)) throw error;
+      const { bytes, start, length } = this.#key;
+      if (this.emptyKeys++ < NAMES_OF_EMPTY) {
+        this.namesOfEmpty.push(latin1(bytes, start, length));
+      }
+      return false;
+    }
+  }
+
   #checkSum(): void {
     const { reader } = this;
     const checksum = reader.sum();
     const { bytes, start } = reader.raw(CHECKSUM_BYTES);
     const isUnknown = bytes.subarray(start, start + CHECKSUM_BYTES).every((byte) => byte === 0);
     if (!this.options.checksChecksum || isUnknown || checksum.matches(bytes, start)) return;
-    throw new RdbError("Wrong RDB checksum: the file is damaged");
+    const expected = new Uint8Array(CHECKSUM_BYTES);
+    checksum.write(expected, 0);
+    throw new RdbError(
+      `RDB CRC error: Wrong RDB checksum expected: (${hex64(expected, 0)}) but got ` +
+        `(${hex64(bytes, start)})`,
+    );
   }
 }
 
@@ -147,6 +172,11 @@ export function readRdbFile(keyspace: Keyspace, bytes: Uint8Array): void {
   } finally {
     keyspace.expiryEnabled = true;
   }
+}
+
+/** A number of eight bytes, least significant first, in hexadecimal. */
+function hex64(bytes: Uint8Array, start: number): string {
+  return new DataView(bytes.buffer, bytes.byteOffset + start).getBigUint64(0, true).toString(16);
 }
 
 function readVersion(reader: RdbReader): number {

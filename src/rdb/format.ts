@@ -77,7 +77,17 @@ export const NodeContainer = { Plain: 1, Packed: 2 } as const;
 /** Special encodings of strings. */
 export const StringForm = { Int8: 0, Int16: 1, Int32: 2, Lzf: 3 } as const;
 
-/** Thrown when data is not what the format says. */
+/** Thrown when data is not what the format says. Many messages are Redis's own: people look for them in logs. */
 export class RdbError extends Error {
   override name = "RdbError";
+}
+
+/** Thrown when data ends too early. */
+export class ShortReadError extends RdbError {
+  override name = "ShortReadError";
+}
+
+/** Thrown for a collection without elements, when all of it is read: some versions of Redis have left such keys behind. */
+export class EmptyValueError extends RdbError {
+  override name = "EmptyValueError";
 }

@@ -7,6 +7,7 @@ import { isListpackSound, listpackCount } from "../encodings/listpack.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { ByteRange } from "../lib/bytes.ts";
+import type { RdbError } from "./format.ts";
 import type { RdbReader } from "./reader.ts";
 
 /** What is read, and where it goes. */
@@ -17,12 +18,23 @@ export interface Target {
   readonly reader: RdbReader;
 }
 
-/** Reads a listpack that is sound and not empty. Throws `RdbError`. */
-export function readListpack(reader: RdbReader): ByteRange {
+/** Reads a listpack that is sound; `what` it holds goes into the error. Throws `RdbError`. */
+export function readListpack(reader: RdbReader, what: string): ByteRange {
   const listpack = reader.string();
-  const { bytes, start, length } = listpack;
-  if (!isListpackSound(bytes, start, length) || listpackCount(bytes, start) === 0) {
-    throw reader.error("Cannot read a listpack");
+  if (!isListpackSound(listpack.bytes, listpack.start, listpack.length)) {
+    throw brokenEncoding(reader, what);
   }
   return listpack;
+}
+
+/** As {@link readListpack}; one without elements is an `EmptyValueError`. */
+export function readFullListpack(reader: RdbReader, what: string): ByteRange {
+  const listpack = readListpack(reader, what);
+  if (listpackCount(listpack.bytes, listpack.start) === 0) throw reader.emptyValue();
+  return listpack;
+}
+
+/** The error about a value in one piece that is not sound. */
+export function brokenEncoding(reader: RdbReader, what: string): RdbError {
+  return reader.error(`${what} integrity check failed`);
 }

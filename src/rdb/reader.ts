@@ -6,7 +6,7 @@
 import type { ByteRange } from "../lib/bytes.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import { Crc64 } from "./crc64.ts";
-import { RdbError, StringForm } from "./format.ts";
+import { EmptyValueError, RdbError, ShortReadError, StringForm } from "./format.ts";
 import { decompress, mayDecompressTo } from "./lzf.ts";
 
 const WORD = 2 ** 32;
@@ -84,6 +84,11 @@ export class RdbReader {
     return new RdbError(`${what} at offset ${this.position}`);
   }
 
+  /** The error about a value that ends here and has no elements. */
+  emptyValue(): EmptyValueError {
+    return new EmptyValueError(`Empty key at offset ${this.position}`);
+  }
+
   /** A byte. */
   byte(): number {
     const at = this.#take(1);
@@ -140,7 +145,7 @@ export class RdbReader {
         const to = mayDecompressTo(compressed, size) ? this.#room(size) : -1;
         const target = this.#decompressed;
         if (to < 0 || !decompress(this.#bytes, at, compressed, target, to, size)) {
-          throw this.error("Cannot decompress a string");
+          throw this.error("Invalid LZF compressed string");
         }
         range.bytes = target;
         range.start = to;
@@ -148,7 +153,7 @@ export class RdbReader {
         return range;
       }
       default:
-        throw this.error(`Cannot read a string of form ${form}`);
+        throw this.error(`Unknown RDB string encoding type ${form}`);
     }
   }
 
@@ -227,7 +232,9 @@ export class RdbReader {
 
   /** Reads until `length` bytes are in memory. They go to a new buffer, so ranges of the old one stay good. */
   #refill(length: number): void {
-    const missing = this.error(`Cannot read ${length} bytes`);
+    const missing = new ShortReadError(
+      `Unexpected EOF: cannot read ${length} bytes at offset ${this.position}`,
+    );
     if (this.#read === undefined || !(length <= LONGEST_ELEMENT)) throw missing;
     this.sum();
     const { rest } = this;

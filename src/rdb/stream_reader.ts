@@ -16,6 +16,7 @@ import type { Address } from "../arena/memory.ts";
 import { StreamId } from "../encodings/stream_id.ts";
 import { isStreamListpackSound, NodeEntry } from "../encodings/stream_nodes.ts";
 import { UNKNOWN_ENTRIES_READ } from "../keyspace/consumer_groups.ts";
+import { entriesUpTo } from "../keyspace/stream_counts.ts";
 import { RdbType } from "./format.ts";
 import { readListpack, type Target } from "./read_target.ts";
 import type { RdbReader } from "./reader.ts";
@@ -29,11 +30,13 @@ export function readStream(target: Target, type: number): void {
   let before: StreamId | undefined;
   for (let i = 0; i < nodes; i++) {
     const name = reader.string();
-    if (name.length !== 16) throw reader.error("Cannot read a stream's node: its id is too short");
+    if (name.length !== 16) {
+      throw reader.error("Stream node key entry is not the size of a stream ID");
+    }
     const id = StreamId.fromBytes(name.bytes, name.start);
-    const listpack = readListpack(reader);
+    const listpack = readListpack(reader, "Stream listpack");
     if (!isStreamListpackSound(listpack.bytes, listpack.start)) {
-      throw reader.error("Cannot read a stream's node");
+      throw reader.error("Stream listpack integrity check failed");
     }
     if (before !== undefined && before.compare(id) >= 0) {
       throw reader.error("Cannot read a stream's nodes out of order");
@@ -78,7 +81,7 @@ function checkEntries(
       before.copyFrom(found.id);
     }
   });
-  if (live !== length) throw reader.error("Cannot read a stream: its length is wrong");
+  if (live !== length) throw reader.error("Stream length inconsistent with rax entries");
   if (!isOrdered || before.compare(lastId) > 0) {
     throw reader.error("Cannot read a stream: its ids are out of order");
   }
@@ -91,15 +94,15 @@ function readGroup({ keyspace, reader }: Target, entry: Address, type: number): 
   const name = reader.string();
   const lastId = readId(reader);
   const entriesRead = type === RdbType.StreamListpacks
-    ? UNKNOWN_ENTRIES_READ
+    ? entriesUpTo(streams, entry, lastId)
     : readEntriesRead(reader);
-  if (groups.find(root, name) !== 0) throw reader.error("Cannot read a consumer group twice");
+  if (groups.find(root, name) !== 0) throw reader.error("Duplicated consumer group name");
   const group = groups.create(root, name, lastId, entriesRead);
   // Who has a pending entry is told only with the consumers.
   const pending = new Map<string, { timeMs: number; deliveries: number }>();
   for (let left = reader.length(); left > 0; left--) {
     const id = readRawId(reader).toString();
-    if (pending.has(id)) throw reader.error("Cannot read a pending entry twice");
+    if (pending.has(id)) throw reader.error("Duplicated global PEL entry");
     pending.set(id, { timeMs: reader.int64(), deliveries: reader.length() });
   }
   for (let left = reader.length(); left > 0; left--) {
@@ -107,19 +110,21 @@ function readGroup({ keyspace, reader }: Target, entry: Address, type: number): 
     const seenMs = reader.int64();
     const activeMs = type === RdbType.StreamListpacks3 ? reader.int64() : seenMs;
     if (groups.findConsumer(group, consumerName) !== 0) {
-      throw reader.error("Cannot read a consumer twice");
+      throw reader.error("Duplicate stream consumer detected");
     }
     const consumer = groups.createConsumer(group, consumerName, seenMs);
     groups.setActive(consumer, activeMs);
     for (let owned = reader.length(); owned > 0; owned--) {
       const id = readRawId(reader);
       const delivery = pending.get(id.toString());
-      if (delivery === undefined) throw reader.error("Cannot read a pending entry of no group");
+      if (delivery === undefined) {
+        throw reader.error("Consumer entry not found in group global PEL");
+      }
       pending.delete(id.toString());
       groups.addPending(group, consumer, id, delivery.timeMs, delivery.deliveries);
     }
   }
-  if (pending.size > 0) throw reader.error("Cannot read a pending entry of no consumer");
+  if (pending.size > 0) throw reader.error("Stream CG PEL entry without consumer");
 }
 
 function readId(reader: RdbReader): StreamId {

@@ -26,9 +26,9 @@ import { type ByteRange, compareBytes, copyRange, latin1 } from "../lib/bytes.ts
 import { parseDouble } from "../lib/double.ts";
 import { parseInteger } from "../lib/integer.ts";
 import { hasDistinctElements } from "./distinct_elements.ts";
-import { NodeContainer, RdbType } from "./format.ts";
+import { NodeContainer, RdbError, RdbType } from "./format.ts";
 import { readZiplist, readZipmap } from "./old_encodings.ts";
-import { readListpack, type Target } from "./read_target.ts";
+import { brokenEncoding, readFullListpack, readListpack, type Target } from "./read_target.ts";
 import type { RdbReader } from "./reader.ts";
 import { readStream } from "./stream_reader.ts";
 
@@ -52,7 +52,7 @@ export function readValue(
     case RdbType.List:
       return buildList(target, strings(reader, reader.length()));
     case RdbType.ListZiplist:
-      return buildList(target, readZiplist(reader.string()));
+      return buildList(target, ziplistOf(reader, "List ziplist"));
     case RdbType.ListQuicklist:
       return buildList(target, ziplists(reader, reader.length()));
     case RdbType.ListQuicklist2:
@@ -68,15 +68,15 @@ export function readValue(
     case RdbType.SortedSetText:
       return buildSortedSet(target, scored(reader, () => reader.textDouble()));
     case RdbType.SortedSetZiplist:
-      return buildSortedSet(target, scoredTexts(reader, readZiplist(reader.string())));
+      return buildSortedSet(target, scoredTexts(reader, ziplistOf(reader, "Zset ziplist")));
     case RdbType.SortedSetListpack:
       return readSortedSetListpack(target);
     case RdbType.Hash:
       return buildHash(target, strings(reader, reader.length() * 2));
     case RdbType.HashZipmap:
-      return buildHash(target, readZipmap(reader.string()));
+      return readHashOf(target, "Zipmap", zipmapOf(reader));
     case RdbType.HashZiplist:
-      return buildHash(target, readZiplist(reader.string()));
+      return readHashOf(target, "Hash ziplist", ziplistOf(reader, "Hash ziplist"));
     case RdbType.HashListpack:
       return readHashListpack(target);
     case RdbType.HashVolatileEarly:
@@ -93,7 +93,7 @@ export function readValue(
     case RdbType.StreamListpacks3:
       return readStream(target, type);
     default:
-      throw reader.error(`Cannot read a value of type ${type}`);
+      throw reader.error(`Unknown RDB encoding type ${type}`);
   }
 }
 
@@ -102,7 +102,32 @@ function* strings(reader: RdbReader, count: number): Generator<ByteRange> {
 }
 
 function* ziplists(reader: RdbReader, count: number): Generator<ByteRange> {
-  for (let i = 0; i < count; i++) yield* readZiplist(reader.string());
+  for (let i = 0; i < count; i++) yield* ziplistOf(reader, "Ziplist");
+}
+
+function ziplistOf(reader: RdbReader, what: string): ByteRange[] {
+  return unpack(reader, what, readZiplist);
+}
+
+/** A zipmap is never empty: whoever deleted its last field deleted the key. */
+function zipmapOf(reader: RdbReader): ByteRange[] {
+  const elements = unpack(reader, "Zipmap", readZipmap);
+  if (elements.length === 0) throw brokenEncoding(reader, "Zipmap");
+  return elements;
+}
+
+/** The elements of a collection that is one string. */
+function unpack(
+  reader: RdbReader,
+  what: string,
+  read: (encoded: ByteRange) => ByteRange[],
+): ByteRange[] {
+  const encoded = reader.string();
+  try {
+    return read(encoded);
+  } catch (error) {
+    throw error instanceof RdbError ? brokenEncoding(reader, what) : error;
+  }
 }
 
 /** A member with its score. */
@@ -118,7 +143,7 @@ function* scored(reader: RdbReader, readScore: () => number): Generator<Scored> 
 
 /** Members and scores in turn, as strings. */
 function* scoredTexts(reader: RdbReader, elements: readonly ByteRange[]): Generator<Scored> {
-  if (elements.length % 2 !== 0) throw reader.error("Cannot read an odd number of elements");
+  if (elements.length % 2 !== 0) throw brokenEncoding(reader, "Zset ziplist");
   for (let i = 0; i < elements.length; i += 2) {
     yield [elements[i], scoreOf(elements[i + 1]) ?? NaN];
   }
@@ -134,7 +159,7 @@ function buildList({ keyspace, database, key, reader }: Target, elements: Iterab
     if (entry === 0) entry = lists.create(database, key);
     entry = lists.push(database, entry, element, "tail");
   }
-  if (entry === 0) throw reader.error("Cannot read a list without elements");
+  if (entry === 0) throw reader.emptyValue();
 }
 
 /** Reads members one by one. Those of a small set go into its listpack at once. */
@@ -149,7 +174,9 @@ function readSet(target: Target): void {
     members.some((member) => !isInteger(member));
   if (!isListpack) return buildSet(target, members);
   const listpack = listpackOf(members);
-  checkDistinct(target, listpack, 1);
+  if (!hasDistinctElements(listpack, count, 1, target.keyspace.hasher)) {
+    throw reader.error("Duplicate set members detected");
+  }
   sets.adoptListpack(target.database, target.key, listpack);
 }
 
@@ -162,22 +189,22 @@ function buildSet({ keyspace, database, key, reader }: Target, members: Iterable
   let entry: Address = 0;
   for (const member of members) {
     if (entry === 0) entry = sets.create(database, key, member);
-    if (sets.find(entry, member) !== 0) throw reader.error("Cannot read a member twice");
+    if (sets.find(entry, member) !== 0) throw reader.error("Duplicate set members detected");
     entry = sets.add(database, entry, member);
   }
-  if (entry === 0) throw reader.error("Cannot read a set without members");
+  if (entry === 0) throw reader.emptyValue();
 }
 
 function buildSortedSet({ keyspace, database, key, reader }: Target, members: Iterable<Scored>) {
   const { sortedSets } = keyspace;
   let entry: Address = 0;
   for (const [member, score] of members) {
-    if (Number.isNaN(score)) throw reader.error("Cannot read a score that is not a number");
+    if (Number.isNaN(score)) throw reader.error("Zset with NAN score detected");
     if (entry === 0) entry = sortedSets.create(database, key);
-    if (sortedSets.find(entry, member) !== 0) throw reader.error("Cannot read a member twice");
+    if (sortedSets.find(entry, member) !== 0) throw reader.error("Duplicate zset fields detected");
     entry = sortedSets.set(database, entry, member, score);
   }
-  if (entry === 0) throw reader.error("Cannot read a sorted set without members");
+  if (entry === 0) throw reader.emptyValue();
 }
 
 /** Builds a hash of fields and values in turn. */
@@ -191,11 +218,21 @@ function buildHash({ keyspace, database, key, reader }: Target, elements: Iterab
       continue;
     }
     if (entry === 0) entry = hashes.create(database, key);
-    if (hashes.find(entry, field) !== 0) throw reader.error("Cannot read a field twice");
+    if (hashes.find(entry, field) !== 0) throw reader.error("Duplicate hash fields detected");
     entry = hashes.set(database, entry, field, element);
     field = undefined;
   }
-  if (entry === 0 || field !== undefined) throw reader.error("Cannot read a hash without fields");
+  if (entry === 0) throw reader.emptyValue();
+}
+
+/** Builds a hash of fields and values that were one string, which is broken if they do not go together. */
+function readHashOf(target: Target, what: string, elements: readonly ByteRange[]) {
+  const fields = new Set(
+    elements.filter((_, i) => i % 2 === 0)
+      .map(({ bytes, start, length }) => latin1(bytes, start, length)),
+  );
+  if (fields.size * 2 !== elements.length) throw brokenEncoding(target.reader, what);
+  buildHash(target, elements);
 }
 
 /** A field with its value and its deadline in milliseconds since 1970; 0 is none. */
@@ -212,8 +249,7 @@ function* withDeadlines(reader: RdbReader, firstMs: number): Generator<VolatileF
 
 /** Fields, values and deadlines in turn, in a listpack. */
 function* deadlinesOf(target: Target): Generator<VolatileField> {
-  const listpack = readListpack(target.reader);
-  checkDistinct(target, listpack, 3);
+  const listpack = readDistinct(target, "Hash listpack", 3);
   const { bytes, start } = listpack;
   for (let at = start + LISTPACK_HEADER_BYTES; !isEnd(bytes, at);) {
     const field = copyRange(readElement(bytes, at));
@@ -234,38 +270,37 @@ function buildVolatileHash(
   for (const [field, value, deadlineMs] of fields) {
     if (!(deadlineMs >= 0 && deadlineMs < 2 ** 48)) throw reader.error("Cannot read a deadline");
     if (entry === 0) entry = hashes.toVolatile(database, hashes.create(database, key));
-    if (hashes.find(entry, field) !== 0) throw reader.error("Cannot read a field twice");
+    if (hashes.find(entry, field) !== 0) throw reader.error("Duplicate hash fields detected");
     entry = hashes.set(database, entry, field, value);
     if (deadlineMs === 0) continue;
     hashes.setDeadline(database, entry, hashes.find(entry, field), deadlineMs);
   }
-  if (entry === 0) throw reader.error("Cannot read a hash without fields");
+  if (entry === 0) throw reader.emptyValue();
 }
 
-/** Throws if one of every `step`th element of a listpack comes twice. */
-function checkDistinct({ keyspace, reader }: Target, listpack: ByteRange, step: number): void {
+/** Reads a listpack that holds `what`, and of which every `step`th element comes only once. */
+function readDistinct({ keyspace, reader }: Target, what: string, step: number): ByteRange {
+  const listpack = readFullListpack(reader, what);
   const count = listpackCount(listpack.bytes, listpack.start);
   if (!hasDistinctElements(listpack, count, step, keyspace.hasher)) {
-    throw reader.error("Cannot read a listpack with an element too many");
+    throw brokenEncoding(reader, what);
   }
+  return listpack;
 }
 
 function readHashListpack(target: Target): void {
-  const listpack = readListpack(target.reader);
-  checkDistinct(target, listpack, 2);
+  const listpack = readDistinct(target, "Hash listpack", 2);
   target.keyspace.hashes.adopt(target.database, target.key, listpack);
 }
 
 function readSetListpack(target: Target): void {
-  const listpack = readListpack(target.reader);
-  checkDistinct(target, listpack, 1);
+  const listpack = readDistinct(target, "Set listpack", 1);
   target.keyspace.sets.adoptListpack(target.database, target.key, listpack);
 }
 
 function readSortedSetListpack(target: Target): void {
   const { keyspace, database, key, reader } = target;
-  const listpack = readListpack(reader);
-  checkDistinct(target, listpack, 2);
+  const listpack = readDistinct(target, "Zset listpack", 2);
   if (isInOrder(listpack, reader)) keyspace.sortedSets.adopt(database, key, listpack);
   else buildSortedSet(target, scoredPairs(listpack));
 }
@@ -294,7 +329,7 @@ function isInOrder({ bytes, start }: ByteRange, reader: RdbReader): boolean {
     at = nextElement(bytes, at);
     const score = scoreAt(bytes, at);
     at = nextElement(bytes, at);
-    if (Number.isNaN(score)) throw reader.error("Cannot read a score that is not a number");
+    if (Number.isNaN(score)) throw reader.error("Zset with NAN score detected");
     if (score < lastScore) return false;
     if (score === lastScore && lastMember !== 0) {
       const before = copyRange(readElement(bytes, lastMember));
@@ -319,10 +354,10 @@ function readIntset({ keyspace, database, key, reader }: Target): void {
   const isWhole = (width === 2 || width === 4 || width === 8) && count > 0 &&
     bytes[start + 1] + bytes[start + 2] + bytes[start + 3] === 0 &&
     EMPTY_INTSET_BYTES + count * width === length;
-  if (!isWhole) throw reader.error("Cannot read an intset");
+  if (!isWhole) throw brokenEncoding(reader, "Intset");
   for (let i = 1; i < count; i++) {
     if (intsetAt(bytes, start, i - 1) >= intsetAt(bytes, start, i)) {
-      throw reader.error("Cannot read an intset out of order");
+      throw brokenEncoding(reader, "Intset");
     }
   }
   keyspace.sets.adoptIntset(database, key, intset);
@@ -333,12 +368,17 @@ function readQuicklist({ keyspace, database, key, reader }: Target): void {
   const listpacks: ByteRange[] = [];
   for (let i = 0; i < count; i++) {
     const container = reader.length();
-    if (container === NodeContainer.Packed) listpacks.push(readListpack(reader));
-    else if (container === NodeContainer.Plain) {
-      listpacks.push(copyRange(listpackOf([reader.string()])));
-    } else throw reader.error(`Cannot read a list's node of form ${container}`);
+    if (container === NodeContainer.Packed) {
+      const listpack = readListpack(reader, "Listpack");
+      // Redis has written such nodes, and passes them over.
+      if (listpackCount(listpack.bytes, listpack.start) > 0) listpacks.push(listpack);
+    } else if (container === NodeContainer.Plain) {
+      const element = reader.string();
+      if (element.length === 0) throw brokenEncoding(reader, "Quicklist");
+      listpacks.push(copyRange(listpackOf([element])));
+    } else throw brokenEncoding(reader, "Quicklist");
   }
-  if (count === 0) throw reader.error("Cannot read a list without elements");
+  if (listpacks.length === 0) throw reader.emptyValue();
   keyspace.lists.adopt(database, key, listpacks);
 }
 

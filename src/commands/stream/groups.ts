@@ -6,6 +6,7 @@
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
 import { UNKNOWN_ENTRIES_READ } from "../../keyspace/consumer_groups.ts";
+import { entriesUpTo } from "../../keyspace/stream_counts.ts";
 import type { Streams } from "../../keyspace/streams.ts";
 import { copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../call.ts";
@@ -68,25 +69,6 @@ export function mayHaveTombstones(streams: Streams, stream: Address, from: Strea
   const deleted = streams.maxDeletedId(stream);
   if (streams.count(stream) === 0 || deleted.isZero) return false;
   return deleted.compare(streams.firstId(stream)) >= 0 && from.compare(deleted) <= 0;
-}
-
-/** How many entries were ever added up to an id, as far as that follows from the stream's figures; or {@link UNKNOWN_ENTRIES_READ}. */
-export function entriesUpTo(streams: Streams, stream: Address, id: StreamId): number {
-  const added = streams.entriesAdded(stream);
-  if (added === 0) return 0;
-  const count = streams.count(stream);
-  const order = id.compare(streams.lastId(stream));
-  if (count === 0 && order <= 0) return added;
-  const deleted = streams.maxDeletedId(stream);
-  if (order === 0) return added;
-  if (order > 0) return UNKNOWN_ENTRIES_READ;
-  const first = streams.firstId(stream);
-  if (deleted.isZero || deleted.compare(first) < 0) {
-    const toFirst = id.compare(first);
-    if (toFirst < 0) return added - count;
-    if (toFirst === 0) return added - count + 1;
-  }
-  return UNKNOWN_ENTRIES_READ;
 }
 
 /** How many entries of the stream a group has not read; undefined if that cannot be told. */

@@ -8,7 +8,7 @@ import { Client } from "../../core/client.ts";
 import type { Connection } from "../../core/connection.ts";
 import type { Host, ReadFile } from "../../core/host.ts";
 import { RdbFileReader } from "../../rdb/file_reader.ts";
-import { RDB_MAGIC, RdbError } from "../../rdb/format.ts";
+import { RDB_MAGIC, RdbError, ShortReadError } from "../../rdb/format.ts";
 import { RdbReader } from "../../rdb/reader.ts";
 import { Arguments } from "../../resp/arguments.ts";
 import { latin1 } from "../../lib/bytes.ts";
@@ -60,9 +60,6 @@ export class DataLoader {
     if (!host.hasFile(name)) return;
     const startMs = clock.monotonicMs();
     yield* this.#whileLoading([name], this.#rdb(name));
-    log.notice(
-      `Done loading RDB, keys loaded: ${this.loaded.keys}, keys expired: ${this.loaded.expired}.`,
-    );
     log.notice(`DB loaded from disk: ${this.#seconds(startMs)} seconds`);
   }
 
@@ -128,12 +125,19 @@ export class DataLoader {
 
   *#rdb(name: string): Generator<void> {
     const { server } = this;
+    const { log } = server;
     const file = this.#open(name);
     try {
       yield* this.#rdbEntries(RdbReader.ofFile((buffer) => this.#read(file, buffer)), false);
     } catch (error) {
       if (!(error instanceof RdbError)) throw error;
-      throw new LoadError(`Fatal error loading the DB (${name}): ${error.message}. Exiting.`);
+      if (error instanceof ShortReadError) {
+        log.warning("Short read or OOM loading DB. Unrecoverable error, aborting now.");
+      }
+      throw new LoadError(
+        `Internal error in RDB reading of ${name} -> ${error.message}. ` +
+          "Terminating server after rdb file reading failure.",
+      );
     } finally {
       file.close();
     }
@@ -148,7 +152,14 @@ export class DataLoader {
     for (const module of file.skipped) {
       log.warning(`The RDB file holds data of the module '${module}', which was passed over`);
     }
+    for (const key of file.namesOfEmpty) {
+      log.notice(`rdbLoadObject skipping empty key: ${key}`);
+    }
     this.loaded = { keys: file.keys, expired: file.expired };
+    const skipped = file.emptyKeys > 0 ? `, empty keys skipped: ${file.emptyKeys}` : "";
+    log.notice(
+      `Done loading RDB, keys loaded: ${file.keys}, keys expired: ${file.expired}${skipped}.`,
+    );
   }
 
   /** Loads one of the append-only file's files; the last one may end within a request. */
