@@ -5,11 +5,14 @@
  * @module
  */
 import {
+  anyBytes,
   anyText,
   baseName,
+  clamped,
   type ConfigValue,
   eventClasses,
   integer,
+  integers,
   type Kind,
   memory,
   memoryOrPercent,
@@ -21,6 +24,8 @@ import {
   primary,
   saveRules,
   someOf,
+  textLike,
+  titleTemplate,
   words,
   yesNo,
 } from "./kinds.ts";
@@ -78,6 +83,7 @@ function define(
 
 const INT = 2 ** 31 - 1;
 const LONG = 2 ** 63;
+const ULONG = 2 ** 64;
 const MB = 1024 ** 2;
 
 const flag = (names: string, value: boolean, ...traits: Trait[]) =>
@@ -162,21 +168,36 @@ export const directives: readonly Directive[] = [
   number("databases", 1, INT, 16, "immutable", "works"),
   flag("always-show-logo", false, "immutable"),
   flag("set-proc-title", true, "immutable"),
-  string("proc-title-template", "{title} {listen-addr} {server-mode}"),
+  define(
+    titleTemplate,
+    false,
+    "proc-title-template",
+    "{title} {listen-addr} {server-mode}",
+    [],
+  ),
   string("locale-collate", ""),
   string("dir", "", "protected", "works"),
   number("watchdog-period", 0, INT, 0, "hidden"),
   number("shutdown-timeout", 0, INT, 10),
   list(someOf("default", "save", "nosave", "now", "force"), "shutdown-on-sigint", "default"),
   list(someOf("default", "save", "nosave", "now", "force"), "shutdown-on-sigterm", "default"),
-  number("hz", 0, INT, 10, "works"),
+  define(clamped(integer(0, INT), 1, 500), false, "hz", 10, ["works"]),
   flag("dynamic-hz", true),
   flag("activerehashing", true),
   flag("jemalloc-bg-thread", true),
   flag("disable-thp", true, "immutable"),
   string("ignore-warnings", ""),
   choice("oom-score-adj", "no yes relative absolute", "no"),
-  list(words, "oom-score-adj-values", "0 200 800"),
+  list(
+    integers(
+      3,
+      -2000,
+      2000,
+      "Invalid oom-score-adj-values, elements must be between -2000 and 2000.",
+    ),
+    "oom-score-adj-values",
+    "0 200 800",
+  ),
   string("server_cpulist", "", "immutable"),
   string("bio_cpulist", "", "immutable"),
   string("aof_rewrite_cpulist", "", "immutable"),
@@ -211,7 +232,7 @@ export const directives: readonly Directive[] = [
   // Replication
   list(primary, "replicaof slaveof", "", "immutable", "works"),
   string("masteruser", "", "secret"),
-  string("masterauth", "", "secret"),
+  define(anyBytes, false, "masterauth", "", ["secret"]),
   flag("replica-serve-stale-data slave-serve-stale-data", true),
   flag("replica-read-only slave-read-only", true),
   flag("repl-diskless-sync", true),
@@ -221,7 +242,7 @@ export const directives: readonly Directive[] = [
   number("repl-ping-replica-period repl-ping-slave-period", 1, INT, 10),
   number("repl-timeout", 1, INT, 60),
   flag("repl-disable-tcp-nodelay", false),
-  bytes("repl-backlog-size", 1, LONG, MB),
+  define(clamped(memory(1, LONG), 16384, LONG), false, "repl-backlog-size", MB, []),
   number("repl-backlog-ttl", 0, LONG, 3600),
   number("replica-priority slave-priority", 0, INT, 100),
   flag("replica-announced", true),
@@ -234,7 +255,7 @@ export const directives: readonly Directive[] = [
   number("min-replicas-max-lag min-slaves-max-lag", 0, INT, 10, "works"),
 
   // Security
-  string("requirepass", "", "secret", "works"),
+  define(anyBytes, false, "requirepass", "", ["secret", "works"]),
   string("aclfile", "", "immutable", "works"),
   number("acllog-max-len", 0, LONG, 128, "works"),
   choice("acl-pubsub-default", "allchannels resetchannels", "resetchannels", "works"),
@@ -243,7 +264,7 @@ export const directives: readonly Directive[] = [
   choice("enable-module-command", "no yes local", "no", "immutable", "works"),
 
   // Memory
-  bytes("maxmemory", 0, LONG, 0, "works"),
+  bytes("maxmemory", 0, ULONG, 0, "works"),
   choice(
     "maxmemory-policy",
     "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu " +
@@ -273,11 +294,11 @@ export const directives: readonly Directive[] = [
   // Encodings
   number("hash-max-listpack-entries hash-max-ziplist-entries", 0, LONG, 512, "works"),
   bytes("hash-max-listpack-value hash-max-ziplist-value", 0, LONG, 64, "works"),
-  number("list-max-listpack-size list-max-ziplist-size", -INT, INT, -2, "works"),
+  number("list-max-listpack-size list-max-ziplist-size", -INT - 1, INT, -2, "works"),
   number("list-compress-depth", 0, INT, 0),
   number("set-max-intset-entries", 0, LONG, 512, "works"),
   number("set-max-listpack-entries", 0, LONG, 128, "works"),
-  bytes("set-max-listpack-value", 0, LONG, 64, "works"),
+  number("set-max-listpack-value", 0, LONG, 64, "works"),
   number("zset-max-listpack-entries zset-max-ziplist-entries", 0, LONG, 128, "works"),
   bytes("zset-max-listpack-value zset-max-ziplist-value", 0, LONG, 64, "works"),
   bytes("hll-sparse-max-bytes", 0, LONG, 3000, "works"),
@@ -313,12 +334,30 @@ export const directives: readonly Directive[] = [
   flag("cluster-allow-pubsubshard-when-down", true),
   flag("cluster-allow-replica-migration", true),
   number("cluster-migration-barrier", 0, INT, 1),
-  bytes("cluster-link-sendbuf-limit", 0, LONG, 0),
+  bytes("cluster-link-sendbuf-limit", 0, ULONG, 0),
   string("cluster-announce-ip", ""),
   number("cluster-announce-port", 0, 65535, 0),
   number("cluster-announce-tls-port", 0, 65535, 0),
   number("cluster-announce-bus-port", 0, 65535, 0),
-  string("cluster-announce-hostname", ""),
-  string("cluster-announce-human-nodename", ""),
+  define(
+    textLike(
+      /^[A-Za-z0-9.-]*$/,
+      "Hostnames may only contain alphanumeric characters, hyphens or dots",
+    ),
+    false,
+    "cluster-announce-hostname",
+    "",
+    [],
+  ),
+  define(
+    textLike(
+      /^[^!#$%&()*+:;<>?@[\]^{|}~\0]*$/,
+      "Announced human node name contained invalid character",
+    ),
+    false,
+    "cluster-announce-human-nodename",
+    "",
+    [],
+  ),
   choice("cluster-preferred-endpoint-type", "ip hostname unknown-endpoint", "ip"),
 ];

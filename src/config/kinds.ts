@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { INT64_MAX, parseInteger } from "../lib/integer.ts";
+import { parseBigInt64 } from "../lib/integer.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
+import { readDouble } from "../lib/double.ts";
 
 /** A value that a directive can have. */
 export type ConfigValue = boolean | number | string;
@@ -24,9 +25,15 @@ export interface Kind {
   lines?(value: ConfigValue): string[];
 }
 
-function single(words: readonly string[]): string {
+/** The only word, byte for byte. */
+function exact(words: readonly string[]): string {
   if (words.length !== 1) throw new ConfigError("wrong number of arguments");
   return words[0];
+}
+
+/** The only word, which as in C ends at a NUL. */
+function single(words: readonly string[]): string {
+  return exact(words).split("\0", 1)[0];
 }
 
 const text = String;
@@ -67,12 +74,78 @@ export const primary: Kind = {
 /** Any text. */
 export const anyText: Kind = { parse: single, format: text };
 
+/** Any bytes. */
+export const anyBytes: Kind = { parse: exact, format: text };
+
+/** Text that matches an expression; `reason` is the error of other text. */
+export function textLike(expression: RegExp, reason: string): Kind {
+  return {
+    parse(words) {
+      const word = exact(words);
+      if (!expression.test(word)) throw new ConfigError(reason);
+      return word;
+    },
+    format: text,
+  };
+}
+
+/** As a kind of numbers; those below or above the limits become the limits. */
+export function clamped(kind: Kind, min: number, max: number): Kind {
+  return { ...kind, parse: (words) => Math.min(max, Math.max(min, Number(kind.parse(words)))) };
+}
+
+const TITLE_VARIABLE = /\{(\w[\w-]*)\}/g;
+const TITLE_VARIABLES = [
+  "title",
+  "listen-addr",
+  "server-mode",
+  "port",
+  "tls-port",
+  "unixsocket",
+  "config-file",
+];
+
+/** What the process is called; it must not come to nothing where it has no title. */
+export const titleTemplate: Kind = {
+  parse(words) {
+    const template = single(words);
+    const isEmpty = template.replaceAll("{title}", "").trim() === "";
+    const rest = template.replace(
+      TITLE_VARIABLE,
+      (whole, name) => TITLE_VARIABLES.includes(name) ? "" : whole,
+    );
+    if (isEmpty || /[{}]/.test(rest)) {
+      throw new ConfigError("template format is invalid or contains unknown variables");
+    }
+    return template;
+  },
+  format: text,
+};
+
+/** Whole numbers, as many as `count`, within limits; `reason` is the error of others. */
+export function integers(count: number, min: number, max: number, reason: string): Kind {
+  return {
+    parse(given) {
+      if (given.length !== count) throw new ConfigError("wrong number of arguments");
+      const isValid = given.every((word) =>
+        /^\s*[+-]?\d+$/.test(word) && Number(word) >= min && Number(word) <= max
+      );
+      if (!isValid) throw new ConfigError(reason);
+      return given.map(Number).join(" ");
+    },
+    format: text,
+  };
+}
+
 /** The name of a file or directory in another directory; `directive` and `what` are for the message. */
 export function baseName(directive: string, what: "filename" | "dirname"): Kind {
   return {
     parse(words) {
       const name = single(words);
-      if (name === "") throw new ConfigError(`${directive} can't be empty`);
+      // An empty file name of the snapshot is one that is never there.
+      if (name === "" && directive !== "dbfilename") {
+        throw new ConfigError(`${directive} can't be empty`);
+      }
       if (/[/\\]/.test(name)) {
         throw new ConfigError(`${directive} can't be a path, just a ${what}`);
       }
@@ -86,14 +159,14 @@ export function baseName(directive: string, what: "filename" | "dirname"): Kind 
 export function integer(min: number, max: number): Kind {
   return {
     parse(words) {
-      const word = single(words);
-      const value = parseInteger(fromLatin1(word), 0, word.length);
-      if (Number.isNaN(value)) {
+      const word = exact(words);
+      const value = parseBigInt64(fromLatin1(word), 0, word.length);
+      if (value === undefined) {
         throw new ConfigError("argument couldn't be parsed into an integer");
       }
       return within(value, min, max);
     },
-    format: text,
+    format: exactText,
   };
 }
 
@@ -104,7 +177,7 @@ export const octal: Kind = {
     if (!/^[0-7]+$/.test(word)) {
       throw new ConfigError("argument couldn't be parsed as an octal number");
     }
-    return within(parseInt(word, 8), 0, 0o777);
+    return within(BigInt(`0o${word}`), 0, 0o777);
   },
   format: (value) => Number(value).toString(8),
 };
@@ -113,11 +186,11 @@ export const octal: Kind = {
 export function memory(min: number, max: number): Kind {
   return {
     parse(words) {
-      const value = parseMemory(single(words));
+      const value = parseExactMemory(single(words));
       if (value === undefined) throw new ConfigError("argument must be a memory value");
       return within(value, min, max);
     },
-    format: text,
+    format: exactText,
     lines: (value) => [formatMemory(Number(value))],
   };
 }
@@ -179,7 +252,7 @@ const EVENT_CLASSES = "g$lshzxetd";
 /** Letters of `notify-keyspace-events`; in order, and `A` for all classes that it stands for. */
 export const eventClasses: Kind = {
   parse(given) {
-    const letters = given.join("");
+    const letters = single(given);
     if (!/^[Ag$lshzxeKEtmdn]*$/.test(letters)) {
       throw new ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
     }
@@ -194,11 +267,12 @@ export const eventClasses: Kind = {
 /** Numbers from 0 to 100, as short as they can be written. */
 export const percentiles: Kind = {
   parse(given) {
-    const parts = given.flatMap((word) => word.split(" ")).filter((word) => word !== "");
-    if (!parts.every((part) => /^[+-]?(\d+\.?\d*|\.\d+)$/.test(part))) {
+    const values = (given.length === 1 && given[0] === "" ? [] : given).map((word) =>
+      readDouble(fromLatin1(word), 0, word.length)
+    );
+    if (values.some(Number.isNaN)) {
       throw new ConfigError("Invalid latency-tracking-info-percentiles parameters");
     }
-    const values = parts.map(Number);
     if (values.some((value) => value < 0 || value > 100)) {
       throw new ConfigError(
         "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]",
@@ -252,7 +326,7 @@ export function parseOutputLimits(value: string): Record<string, OutputLimit> {
 export const outputLimits: Kind = {
   parse(given) {
     const parts = given.flatMap((word) => word.trim().split(/\s+/));
-    if (parts.length === 0 || parts.length % 4 !== 0) {
+    if (parts.length % 4 !== 0) {
       throw new ConfigError("Wrong number of arguments in buffer limit configuration.");
     }
     const quads: string[] = [];
@@ -281,6 +355,7 @@ export const outputLimits: Kind = {
     ),
 };
 
+const UINT64_MAX = 2n ** 64n - 1n;
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   b: 1,
@@ -292,11 +367,19 @@ const UNITS: Readonly<Record<string, number>> = {
   gb: 1024 ** 3,
 };
 
-/** Bytes that a text like `100mb` means, or undefined. */
-export function parseMemory(word: string): number | undefined {
-  const match = /^(\d+)([a-z]*)$/i.exec(word);
+/** Bytes that a text like `100mb` means, or undefined; no digits are zero, and too many the most that 64 bits hold. */
+function parseExactMemory(word: string): bigint | undefined {
+  const match = /^(\d*)([a-z]*)$/i.exec(word);
   const unit = match === null ? undefined : UNITS[match[2].toLowerCase()];
-  return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
+  if (unit === undefined) return undefined;
+  const value = BigInt(match![1]) * BigInt(unit);
+  return value > UINT64_MAX ? UINT64_MAX : value;
+}
+
+/** Bytes that a text like `100mb` means, or undefined. Rounded beyond 2^53. */
+export function parseMemory(word: string): number | undefined {
+  const value = parseExactMemory(word);
+  return value === undefined ? undefined : Number(value);
 }
 
 /** An amount of memory in the largest unit that divides it. */
@@ -307,14 +390,19 @@ export function formatMemory(bytes: number): string {
   return String(bytes);
 }
 
-/** A limit as a 64-bit integer shows it: the largest is 2^63 - 1, which a double cannot hold. */
-function exact(limit: number): string {
-  return limit === 2 ** 63 ? INT64_MAX.toString() : String(limit);
+/** A limit or value as an integer of 64 bits: 2^63 and 2^64 stand for the largest there are, which a double cannot hold. */
+function toInt64(value: number): bigint {
+  return value === 2 ** 63 || value === 2 ** 64 ? BigInt(value) - 1n : BigInt(value);
 }
 
-function within(value: number, min: number, max: number): number {
-  if (value < min || value > max) {
-    throw new ConfigError(`argument must be between ${exact(min)} and ${exact(max)} inclusive`);
+function exactText(value: ConfigValue): string {
+  return toInt64(Number(value)).toString();
+}
+
+function within(value: bigint, min: number, max: number): number {
+  const [least, most] = [toInt64(min), toInt64(max)];
+  if (value < least || value > most) {
+    throw new ConfigError(`argument must be between ${least} and ${most} inclusive`);
   }
-  return value;
+  return Number(value);
 }

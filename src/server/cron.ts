@@ -25,9 +25,12 @@ export class Cron {
   /** Begins. */
   start(): void {
     const { clock, config } = this.server;
-    const hz = Math.min(500, Math.max(1, config.number("hz")));
-    this.#tickTimer = clock.after(1000 / hz, () => {
+    this.#tickTimer = clock.after(1000 / config.number("hz"), () => {
+      const startMs = clock.monotonicMs();
       this.#tick();
+      const microseconds = (clock.monotonicMs() - startMs) * 1000;
+      this.server.stats.cronMicroseconds += microseconds;
+      this.server.stats.countRound(microseconds, 0);
       this.start();
     });
   }

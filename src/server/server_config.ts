@@ -101,6 +101,15 @@ function followClients(server: Server, { delivery, dispatcher }: ServerParts): v
 }
 
 function followSystem({ config, host, log }: Server): void {
+  let hasStarted = false;
+  config.follow("activedefrag", (value) => {
+    // A configuration file may ask for it: the log says then that it has no effect.
+    if (value !== true || !hasStarted) return;
+    throw new ConfigError(
+      "Active defragmentation cannot be enabled: it is about Jemalloc, which this server does not use",
+    );
+  });
+  hasStarted = true;
   config.follow("loglevel", (value) => log.level = value as LogLevel);
   if (config.text("dir") === "") config.assign("dir", host.cwd());
   config.follow("dir", (value) => {

@@ -110,34 +110,40 @@ export function startConfigured(
     listeners.close();
     throw error;
   }
-  const reopen: [names: string[], open: () => void][] = [
-    [["port", "bind"], () => listeners.openTcp(config.number("port"))],
-    [
-      ["tls-port", "bind", "tls-cert-file", "tls-key-file", "tls-auth-clients"],
-      () => listeners.openTls(config.number("tls-port")),
-    ],
-  ];
-  for (const [names, open] of reopen) {
-    for (const name of names) followChanges(config, name, open);
-  }
+  const openTcp = () => listeners.openTcp(config.number("port"));
+  const openTls = () => listeners.openTls(config.number("tls-port"));
+  followChanges(server, ["port"], openTcp, PORT_REFUSED);
+  followChanges(server, ["bind"], openTcp, BIND_REFUSED);
+  followChanges(server, ["bind"], openTls, BIND_REFUSED);
+  const tlsNames = ["tls-port", "tls-cert-file", "tls-key-file", "tls-auth-clients"];
+  followChanges(server, tlsNames, openTls, PORT_REFUSED);
   server.start();
   return new RunningServer(server, listeners);
 }
 
-/** Opens sockets anew when a directive changes; if that fails the change is refused. */
-function followChanges(config: Config, name: string, open: () => void): void {
+const PORT_REFUSED = "Unable to listen on this port. Check server logs.";
+const BIND_REFUSED = "Failed to bind to specified addresses.";
+
+/** Opens sockets anew when a directive changes; if that fails the change is refused, and the log says why. */
+function followChanges(
+  { config, log }: Server,
+  names: readonly string[],
+  open: () => void,
+  refusal: string,
+): void {
   let isFirst = true;
-  config.follow(name, () => {
-    if (isFirst) return void (isFirst = false);
+  const reopen = () => {
+    if (isFirst) return;
     try {
       open();
     } catch (error) {
       if (error instanceof ConfigError) throw error;
-      throw new ConfigError(
-        `Unable to listen on this port. Check server logs. ${(error as Error).message}`,
-      );
+      log.warning((error as Error).message);
+      throw new ConfigError(refusal);
     }
-  });
+  };
+  for (const name of names) config.follow(name, reopen);
+  isFirst = false;
 }
 
 /** Gives the server the users of its configuration, or those of its ACL file. */

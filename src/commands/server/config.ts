@@ -26,6 +26,10 @@ const get = command({
   },
 });
 
+function splitList(value: string): string[] {
+  return value === "" ? [] : value.split(" ");
+}
+
 const set = command({
   ...base,
   name: "set",
@@ -42,11 +46,11 @@ const set = command({
       const name = args.text(i);
       const directive = findDirective(name);
       if (directive === undefined) {
-        throw err(`Unknown option or number of arguments for CONFIG SET - '${name}'`);
+        throw err(`Unknown option or number of arguments for CONFIG SET - '${args.quoted(i)}'`);
       }
       const value = args.text(i + 1);
       if (directive.isSecret) call.redacted.push(i + 1);
-      changes.push({ name, words: directive.takesWords ? value.split(" ") : [value] });
+      changes.push({ name, words: directive.takesWords ? splitList(value) : [value] });
     }
     try {
       server.config.setAll(changes, server.isAllowed("enable-protected-configs", client));
