@@ -72,12 +72,10 @@ export function parseSyntax(syntax: string): Argument[] {
     } else if (token === "[" || token === "<") {
       const inside = alternatives();
       at++;
-      const group = makeGroup(inside, token === "[");
-      // "x [x ...]": the repetition of what came before.
-      const isRepetition = token === "[" && group.isMultiple && last !== undefined &&
-        last.name === group.name;
-      if (isRepetition) sequence[sequence.length - 1] = { ...last, isMultiple: true };
-      else sequence.push(group);
+      if (token === "[" && inside.length === 1 && repeats(inside[0], sequence)) {
+        const repeated = sequence.splice(-inside[0].length);
+        sequence.push({ ...makeGroup([repeated], false), isMultiple: true });
+      } else sequence.push(makeGroup(inside, token === "["));
     } else if (/^[A-Z]/.test(token)) {
       const next = tokens[at];
       const isFollowed = next !== undefined && /^[a-z]/.test(next);
@@ -89,6 +87,15 @@ export function parseSyntax(syntax: string): Argument[] {
   }
 
   return alternatives()[0];
+}
+
+/** Whether arguments in brackets repeat those that stand before: "x y [x y ...]". */
+function repeats(inside: readonly Argument[], before: readonly Argument[]): boolean {
+  const first = before.length - inside.length;
+  return inside.at(-1)?.isMultiple === true && first >= 0 &&
+    inside.every(({ name, token }, i) =>
+      before[first + i].name === name && before[first + i].token === token
+    );
 }
 
 function argument(name: string): Argument {

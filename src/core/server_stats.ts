@@ -34,6 +34,12 @@ export class ServerStats {
   /** Rounds of the event loop in which requests were run, and the time that they took. */
   rounds = 0;
   roundMicroseconds = 0;
+  /** The longest round, in microseconds, and the most commands run in one. */
+  longestRoundMicroseconds = 0;
+  mostCommandsInRound = 0;
+  /** Time spent in writing the append-only file before replies went out, and in housekeeping. */
+  appendMicroseconds = 0;
+  cronMicroseconds = 0;
   /** Reads that found input. */
   reads = 0;
   /** Writes handed to the system. */
@@ -69,6 +75,14 @@ export class ServerStats {
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
   }
 
+  /** Counts a round of the event loop. */
+  countRound(microseconds: number, commands: number): void {
+    this.rounds++;
+    this.roundMicroseconds += microseconds;
+    if (microseconds > this.longestRoundMicroseconds) this.longestRoundMicroseconds = microseconds;
+    if (commands > this.mostCommandsInRound) this.mostCommandsInRound = commands;
+  }
+
   /** Takes a sample for the rates; call it some ten times a second. */
   sample(nowMs: number): void {
     const elapsed = nowMs - this.#lastSampleMs;
@@ -100,6 +114,8 @@ export class ServerStats {
     this.queryBufferLimitCuts = this.outputBufferLimitCuts = 0;
     this.errors.clear();
     this.rounds = this.roundMicroseconds = 0;
+    this.longestRoundMicroseconds = this.mostCommandsInRound = 0;
+    this.appendMicroseconds = this.cronMicroseconds = 0;
     this.#lastSample = { ...NONE };
   }
 }

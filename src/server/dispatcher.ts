@@ -214,8 +214,6 @@ export class Dispatcher {
     call.args = args;
     call.command = command;
     client.lastCommand = command.fullName;
-    command.calls++;
-    this.#stats.commands++;
     const isPropagated = this.#propagation.isOn;
     const changesBefore = this.server.changesSinceSave;
     if (isPropagated) this.#propagation.beginRequest();
@@ -228,6 +226,9 @@ export class Dispatcher {
     } else {
       this.#runWatched(call, start);
     }
+    // Afterwards: INFO does not count itself, and what CONFIG RESETSTAT counts from is the call before it.
+    command.calls++;
+    this.#stats.commands++;
     // Others move the count of changes too, by saving or loading, and must not be repeated by whoever reads the file.
     if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
       const hasChanged = this.server.changesSinceSave !== changesBefore;

@@ -24,10 +24,13 @@ const sections: Readonly<Record<string, (server: Server) => Fields>> = {
   latencystats: latencyStatsFields,
   cluster: () => ({ cluster_enabled: 0 }),
   keyspace: keyspaceFields,
+  debug: debugFields,
 };
 
 const TITLES: Readonly<Record<string, string>> = { cpu: "CPU" };
 const NOT_BY_DEFAULT = new Set(["commandstats", "latencystats"]);
+/** Shown only to those who ask for them by name. */
+const HIDDEN = new Set(["debug"]);
 
 /** The text of INFO for these sections; without any, those that are shown by default. */
 export function describeServer(server: Server, wanted: readonly string[]): string {
@@ -36,7 +39,8 @@ export function describeServer(server: Server, wanted: readonly string[]): strin
   const isDefault = names.includes("default");
   const parts: string[] = [];
   for (const [name, fields] of Object.entries(sections)) {
-    const isShown = isAll || names.includes(name) || isDefault && !NOT_BY_DEFAULT.has(name);
+    const isShown = names.includes(name) ||
+      !HIDDEN.has(name) && (isAll || isDefault && !NOT_BY_DEFAULT.has(name));
     if (!isShown) continue;
     const title = TITLES[name] ?? name[0].toUpperCase() + name.slice(1);
     const lines = Object.entries(fields(server)).map(([field, value]) => `${field}:${value}\r\n`);
@@ -83,6 +87,11 @@ function serverFields(server: Server): Fields {
     executable: host.executable,
     config_file: config.file,
     io_threads_active: 0,
+    ...Object.fromEntries(server.listeners.map(({ name, addresses, port }, i) => [
+      `listener${i}`,
+      `name=${name}${addresses.map((address) => `,bind=${address}`).join("")}` +
+      (port === 0 ? "" : `,port=${port}`),
+    ])),
   };
 }
 
@@ -302,6 +311,15 @@ function statsFields(server: Server): Fields {
     acl_access_denied_cmd: server.aclLog.denied.command,
     acl_access_denied_key: server.aclLog.denied.key,
     acl_access_denied_channel: server.aclLog.denied.channel,
+  };
+}
+
+function debugFields({ stats }: Server): Fields {
+  return {
+    eventloop_duration_aof_sum: Math.round(stats.appendMicroseconds),
+    eventloop_duration_cron_sum: Math.round(stats.cronMicroseconds),
+    eventloop_duration_max: Math.round(stats.longestRoundMicroseconds),
+    eventloop_cmd_per_cycle_max: stats.mostCommandsInRound,
   };
 }
 

@@ -53,6 +53,14 @@ import { Users } from "./users.ts";
 /** After so many milliseconds of one client's requests it is the others' turn, if it is known that so much time has passed. */
 const TURN_MS = 4;
 
+/** What a server listens on, of one kind: `tcp`, `unix` or `tls`. */
+export interface ListenerInfo {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** 0 if it has none. */
+  readonly port: number;
+}
+
 /** What a server is made of. */
 export interface ServerOptions {
   readonly config: Config;
@@ -96,8 +104,9 @@ export class Server implements ServerContext {
   changesSinceSave = 0;
   /** It has ended by {@link fail}. */
   hasFailed = false;
-  /** Address that it listens on, for messages: set by the transport. */
+  /** TCP port that it listens on, and all that it listens on, for INFO: set by the transport. */
   port = 0;
+  listeners: readonly ListenerInfo[] = [];
   readonly #delivery: ReplyDelivery;
   readonly #dispatcher: Dispatcher;
   readonly #memoryLimit: MemoryLimit;
@@ -114,6 +123,8 @@ export class Server implements ServerContext {
   readonly clientEviction: ClientEviction;
   /** When the present round of requests began; -1 between rounds. */
   #roundStartMs = -1;
+  /** `stats.commands` at that time. */
+  #commandsBeforeRound = 0;
 
   constructor(options: ServerOptions) {
     this.config = options.config;
@@ -233,7 +244,10 @@ export class Server implements ServerContext {
     client.lastInteractionMs = nowMs;
     delivery.begin(client);
     const startMs = this.#timer.begin();
-    if (this.#roundStartMs < 0) this.#roundStartMs = startMs;
+    if (this.#roundStartMs < 0) {
+      this.#roundStartMs = startMs;
+      this.#commandsBeforeRound = this.stats.commands;
+    }
     this.stats.reads++;
     this.stats.inputBytes += reader.receivedBytes;
     reader.receivedBytes = 0;
@@ -311,6 +325,7 @@ export class Server implements ServerContext {
   }
 
   info(sections: readonly string[]): string {
+    this.#timer.end();
     return describeServer(this, sections);
   }
 
@@ -349,11 +364,17 @@ export class Server implements ServerContext {
 
   /** Called before replies go out: what they acknowledge must be kept first. */
   beforeReplies(): void {
-    if (this.persistence.aof.bufferedBytes > 0) this.persistence.aof.flush();
+    if (this.persistence.aof.bufferedBytes > 0) this.#writeChanges();
     if (this.#roundStartMs < 0) return;
-    this.stats.rounds++;
-    this.stats.roundMicroseconds += (this.clock.monotonicMs() - this.#roundStartMs) * 1000;
+    const microseconds = (this.clock.monotonicMs() - this.#roundStartMs) * 1000;
+    this.stats.countRound(microseconds, this.stats.commands - this.#commandsBeforeRound);
     this.#roundStartMs = -1;
+  }
+
+  #writeChanges(): void {
+    const startMs = this.clock.monotonicMs();
+    this.persistence.aof.flush();
+    this.stats.appendMicroseconds += (this.clock.monotonicMs() - startMs) * 1000;
   }
 
   /** Time spent in commands, in microseconds. */
@@ -374,6 +395,9 @@ export class Server implements ServerContext {
   }
 
   resetStats(): void {
+    // What has run belongs to the time before.
+    this.#timer.end();
+    this.#commandsBeforeRound = 0;
     this.stats.reset();
     this.#timer.totalMicroseconds = 0;
     this.aclLog.resetCounts();

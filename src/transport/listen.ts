@@ -50,6 +50,7 @@ export class Listeners {
   openTcp(port: number): void {
     this.#tcp = this.#replace(this.#tcp, port, (address) => Deno.listen(address));
     this.server.port = this.port;
+    this.#describe();
   }
 
   /** As {@link openTcp} for TLS; port 0 is none. Throws a `ConfigError` if the configuration asks for what cannot be done. */
@@ -59,6 +60,17 @@ export class Listeners {
     this.#tls = keys === undefined
       ? this.#replace(this.#tls, 0, undefined)
       : this.#replace(this.#tls, port, (address) => Deno.listenTls({ ...address, ...keys }));
+    this.#describe();
+  }
+
+  /** Tells the server what is listened on. */
+  #describe(): void {
+    const path = this.#unix === undefined ? [] : [this.server.config.text("unixsocket")];
+    this.server.listeners = [
+      { name: "tcp", addresses: hostnames(this.#tcp), port: this.port },
+      { name: "unix", addresses: path, port: 0 },
+      { name: "tls", addresses: hostnames(this.#tls), port: this.server.config.number("tls-port") },
+    ].filter(({ addresses }) => addresses.length > 0);
   }
 
   /** Opens sockets on every address of `bind`, none without `open`; when all are there the old ones close. */
@@ -122,6 +134,7 @@ export class Listeners {
     }
     if (mode !== 0) host.setMode(path, mode);
     this.#serve(this.#unix);
+    this.#describe();
   }
 
   /** Serves connections until the listener is closed. A failed accept (too many open files, a peer that left) is logged and survived. */
@@ -155,6 +168,10 @@ export class Listeners {
     this.#firstRequests.delete(client.id);
     server.disconnect(client);
   }
+}
+
+function hostnames(listeners: readonly Deno.Listener[]): string[] {
+  return listeners.map(({ addr }) => "hostname" in addr ? addr.hostname : "");
 }
 
 function wildcard(address: string): string {

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parseSyntax } from "../../src/commands/syntax.ts";
 import { LatencyHistogram } from "../../src/core/latency_histogram.ts";
+import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient, show } from "../support/resp_client.ts";
@@ -115,6 +117,74 @@ Deno.test("INFO commandstats and latencystats count every run, pipelined or not"
   assertEquals(name.text, "set");
   assertEquals(elements[1].text, "5");
   assertEquals(elements[3].elements.at(-1)!.text, "5");
+});
+
+Deno.test("a command counts when it is over: INFO leaves itself out, CONFIG RESETSTAT does not", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  const calls = async (name: string) => {
+    const info = (await client.call("INFO", "commandstats")).text!;
+    return Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(info)?.[1] ?? 0);
+  };
+  assertEquals([await calls("info"), await calls("info")], [0, 1]);
+  // In one go: what has run before the reset is forgotten, its time too.
+  await client.send(fromLatin1("SET a 1\r\nSET a 2\r\nCONFIG RESETSTAT\r\nINFO everything\r\n"));
+  for (let i = 0; i < 3; i++) await client.read();
+  const info = (await client.read()).text!;
+  assertMatch(info, /cmdstat_config\|resetstat:calls=1,/);
+  assertMatch(info, /total_commands_processed:1\r/);
+  assert(!/cmdstat_set|latency_percentiles_usec_set/.test(info));
+  const { elements } = await client.call("LATENCY", "HISTOGRAM", "config|resetstat");
+  assertEquals(elements[1].elements[1].text, "1");
+});
+
+Deno.test("INFO shows the section debug to those alone who ask for it", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  for (const section of ["all", "everything", "default"]) {
+    assert(!(await client.call("INFO", section)).text!.includes("# Debug"));
+  }
+  await client.send(fromLatin1("PING\r\n".repeat(30)));
+  for (let i = 0; i < 30; i++) await client.read();
+  await client.call("DEBUG", "SLEEP", "0.5");
+  const fields = Object.fromEntries(
+    (await client.call("INFO", "debug")).text!.split("\r\n").map((line) => line.split(":")),
+  );
+  assertEquals(Object.keys(fields).filter((name) => name.startsWith("eventloop_")), [
+    "eventloop_duration_aof_sum",
+    "eventloop_duration_cron_sum",
+    "eventloop_duration_max",
+    "eventloop_cmd_per_cycle_max",
+  ]);
+  assertEquals(fields.eventloop_duration_max, "500000");
+  assert(Number(fields.eventloop_cmd_per_cycle_max) >= 2);
+  await client.call("CONFIG", "RESETSTAT");
+  assertMatch((await client.call("INFO", "debug")).text!, /eventloop_duration_max:0\r/);
+});
+
+Deno.test("INFO tells what the server listens on", async () => {
+  await using server = await startTestServer({ config: { bind: "127.0.0.1" } });
+  using client = await RespClient.connect(server.port);
+  assertMatch(
+    (await client.call("INFO", "server")).text!,
+    new RegExp(`listener0:name=tcp,bind=127.0.0.1,port=${server.port}\r`),
+  );
+});
+
+Deno.test("what is repeated in a syntax is a block that may come several times", () => {
+  for (
+    const [syntax, parts] of [
+      ["field value [field value ...]", "field value"],
+      ["[GET encoding offset [GET encoding offset ...]]", "encoding offset"],
+    ]
+  ) {
+    const [block, ...more] = parseSyntax(syntax);
+    assertEquals(more, []);
+    assertEquals(`${block.type} ${block.isMultiple}`, "block true", syntax);
+    assertEquals(block.parts!.map(({ name }) => name).join(" "), parts);
+    assert(block.parts!.every(({ isMultiple }) => !isMultiple));
+  }
+  assertEquals(parseSyntax("key [key ...]"), [{ name: "key", type: "key", isMultiple: true }]);
 });
 
 Deno.test("MONITOR shows requests as they are run, without secrets and administration", async () => {
