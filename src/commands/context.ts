@@ -53,6 +53,8 @@ export type KeyEventClass =
 
 /** Saving and loading, as far as commands see them. */
 export interface PersistenceControl {
+  /** Whether data is being loaded. */
+  readonly isLoading: boolean;
   /** Whether the RDB file is written in the background. */
   readonly isSaving: boolean;
   /** Whether the append-only file is rewritten in the background. */
@@ -125,8 +127,8 @@ export interface ServerContext {
   activeExpireEnabled: boolean;
   /** INFO's text for these sections; none means the default ones. */
   info(sections: readonly string[]): string;
-  /** Writes the configuration back to its file; returns a message if that fails. */
-  rewriteConfig(): string | undefined;
+  /** Writes the configuration back to its file, with `writesAll` every directive; returns a message if that fails. */
+  rewriteConfig(writesAll?: boolean): string | undefined;
   readonly persistence: PersistenceControl;
   /** Runs a client's request again that waits for it (`Call.waitToRunAgain`). */
   runAgain(client: Client): void;

@@ -53,11 +53,13 @@ export interface Directive {
   readonly isHidden: boolean;
   /** Nobody shall read its value in the slow log. */
   readonly isSecret: boolean;
+  /** Cannot change while data is loaded. */
+  readonly isFixedWhileLoading: boolean;
   /** Takes several words. */
   readonly takesWords: boolean;
 }
 
-type Trait = "immutable" | "protected" | "hidden" | "secret" | "works";
+type Trait = "immutable" | "protected" | "hidden" | "secret" | "fixed-while-loading" | "works";
 
 function define(
   kind: Kind,
@@ -77,6 +79,7 @@ function define(
     isProtected: traits.includes("protected"),
     isHidden: traits.includes("hidden"),
     isSecret: traits.includes("secret"),
+    isFixedWhileLoading: traits.includes("fixed-while-loading"),
     takesWords,
   };
 }
@@ -176,7 +179,7 @@ export const directives: readonly Directive[] = [
     [],
   ),
   string("locale-collate", ""),
-  string("dir", "", "protected", "works"),
+  string("dir", "", "protected", "fixed-while-loading", "works"),
   number("watchdog-period", 0, INT, 0, "hidden"),
   number("shutdown-timeout", 0, INT, 10),
   list(someOf("default", "save", "nosave", "now", "force"), "shutdown-on-sigint", "default"),
@@ -216,7 +219,7 @@ export const directives: readonly Directive[] = [
   number("rdb-key-save-delay", -INT, INT, 0, "hidden"),
   number("key-load-delay", -INT, INT, 0, "hidden"),
   bytes("loading-process-events-interval-bytes", 1024, LONG, 2 * MB, "hidden"),
-  flag("appendonly", false, "works"),
+  flag("appendonly", false, "fixed-while-loading", "works"),
   base("appendfilename", "filename", "appendonly.aof", "immutable", "works"),
   base("appenddirname", "dirname", "appendonlydir", "immutable", "works"),
   choice("appendfsync", "everysec always no", "everysec", "works"),
@@ -238,7 +241,7 @@ export const directives: readonly Directive[] = [
   flag("repl-diskless-sync", true),
   number("repl-diskless-sync-delay", 0, INT, 5),
   number("repl-diskless-sync-max-replicas", 0, INT, 0),
-  choice("repl-diskless-load", "disabled on-empty-db swapdb", "disabled"),
+  choice("repl-diskless-load", "disabled on-empty-db swapdb", "disabled", "fixed-while-loading"),
   number("repl-ping-replica-period repl-ping-slave-period", 1, INT, 10),
   number("repl-timeout", 1, INT, 60),
   flag("repl-disable-tcp-nodelay", false),

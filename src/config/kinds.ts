@@ -69,6 +69,8 @@ export const primary: Kind = {
     throw new ConfigError("Replication is not supported: this server cannot be a replica");
   },
   format: text,
+  // No line of a file says that there is none.
+  lines: () => [],
 };
 
 /** Any text. */

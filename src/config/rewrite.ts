@@ -16,11 +16,15 @@ export interface RewriteFiles {
   replaceFile(path: string, contents: Uint8Array): void;
 }
 
-/** Rewrites the file that the configuration came from, with these `user` lines; throws what the file system throws. */
+/**
+ * Rewrites the file that the configuration came from, with these `user` lines; throws what the file system throws. `writesAll`: with every
+ * directive, not only those that the file names or that have another value than their default.
+ */
 export function rewriteFile(
   config: Config,
   files: RewriteFiles,
   users: readonly string[],
+  writesAll = false,
 ): void {
   let before = "";
   try {
@@ -29,11 +33,16 @@ export function rewriteFile(
   } catch {
     // The file was removed: it is made anew.
   }
-  files.replaceFile(config.file, fromLatin1(rewriteText(config, before, users)));
+  files.replaceFile(config.file, fromLatin1(rewriteText(config, before, users, writesAll)));
 }
 
-/** The text of a configuration file with the values that hold now. `users` are its `user` lines. */
-export function rewriteText(config: Config, before: string, users: readonly string[]): string {
+/** The text of a configuration file with the values that hold now; see {@link rewriteFile}. */
+export function rewriteText(
+  config: Config,
+  before: string,
+  users: readonly string[],
+  writesAll = false,
+): string {
   const pending = new Map(directives.map((directive) => [directive, linesOf(config, directive)]));
   const present = new Set<Directive>();
   const output: string[] = [];
@@ -51,7 +60,7 @@ export function rewriteText(config: Config, before: string, users: readonly stri
     if (!present.has(directive)) output.push(...pending.get(directive)!);
     present.add(directive);
   }
-  const added = directives.filter((d) => !present.has(d) && !config.isDefault(d))
+  const added = directives.filter((d) => !present.has(d) && (writesAll || !config.isDefault(d)))
     .flatMap((directive) => pending.get(directive)!);
   added.push(...users);
   if (added.length > 0 && !output.includes(SIGNATURE)) output.push(SIGNATURE);

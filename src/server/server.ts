@@ -329,11 +329,11 @@ export class Server implements ServerContext {
     return describeServer(this, sections);
   }
 
-  rewriteConfig(): string | undefined {
+  rewriteConfig(writesAll = false): string | undefined {
     if (this.config.file === "") return "The server is running without a config file";
     try {
       const users = this.config.text("aclfile") === "" ? this.acl.describe() : [];
-      rewriteFile(this.config, this.host, users);
+      rewriteFile(this.config, this.host, users, writesAll);
       return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

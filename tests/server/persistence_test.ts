@@ -294,6 +294,10 @@ test("while data is loaded clients are told so, and how far it is", problem, asy
   using client = await RespClient.connect(port);
   assertStringIncludes(await client.ask("GET", "key:1"), "LOADING Redis is loading the dataset");
   const info = (await client.call("INFO", "persistence")).text!;
+  for (const name of ["dir", "appendonly"]) {
+    assertStringIncludes(await client.ask("CONFIG", "SET", name, "no"), "LOADING Redis is loading");
+  }
+  assertEquals(await client.ask("CONFIG", "SET", "timeout", "0"), '+"OK"');
   assertMatch(info, /loading:1\r[^]*loading_loaded_perc:\d+\.\d+\r/);
   await program.waitFor("Ready to accept");
   assertEquals(await client.ask("DBSIZE"), ':"1000000"');

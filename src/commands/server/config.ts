@@ -48,6 +48,7 @@ const set = command({
       if (directive === undefined) {
         throw err(`Unknown option or number of arguments for CONFIG SET - '${args.quoted(i)}'`);
       }
+      if (directive.isFixedWhileLoading && server.persistence.isLoading) throw errors.loading;
       const value = args.text(i + 1);
       if (directive.isSecret) call.redacted.push(i + 1);
       changes.push({ name, words: directive.takesWords ? splitList(value) : [value] });

@@ -1,5 +1,6 @@
 import { listpackCount } from "../../encodings/listpack.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
+import { parseMemory } from "../../config/kinds.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../call.ts";
@@ -7,22 +8,19 @@ import { err, errors, ReplyError } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { encodingName } from "../type_name.ts";
 import { datasetDigest, valueDigest } from "./dataset_digest.ts";
+import { protocol } from "./debug_protocol.ts";
+import type { DebugSubcommand } from "./debug_subcommand.ts";
 
 const NOT_ALLOWED = "DEBUG command not allowed. If the enable-debug-command option is set to " +
   '"local", you can run it from a local connection, otherwise you need to set this option in the ' +
   "configuration file, and then restart the server.";
 
-/** One subcommand: how many words it takes after its name (negative: or more), what it is for, and what it does. */
-interface Subcommand {
-  readonly words: number;
-  readonly syntax?: string;
-  readonly summary: string;
-  readonly run: (call: Call) => undefined;
-}
+/** Longest text that STRINGMATCH-LEN makes. */
+const MAX_TEXT = 2 ** 29;
 
 const accept = ({ reply }: Call) => reply.ok();
 
-const subcommands: Readonly<Record<string, Subcommand>> = {
+const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   "arena": {
     words: 0,
     summary: "Walks the arena and reports faults; the reply is an error if there are any.",
@@ -37,6 +35,15 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "Changes the replication id; without replication nothing else happens.",
     run: accept,
   },
+  "config-rewrite-force-all": {
+    words: 0,
+    summary: "As CONFIG REWRITE, with every directive, those too that have their default value.",
+    run({ reply, server }) {
+      const problem = server.rewriteConfig(true);
+      if (problem !== undefined) throw err(`CONFIG-REWRITE-FORCE-ALL failed: ${problem}`);
+      reply.ok();
+    },
+  },
   "digest": {
     words: 0,
     summary: "Replies with a signature of all data, the same as Redis's for the same data.",
@@ -45,8 +52,9 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     },
   },
   "digest-value": {
-    words: -1,
-    syntax: "key [key ...]",
+    words: 0,
+    takesMore: true,
+    syntax: "[key ...]",
     summary: "Replies with a signature of each key's value.",
     run(call) {
       const { args, reply } = call;
@@ -55,6 +63,15 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
         const entry = call.lookupQuietly(i);
         reply.simple(entry === 0 ? "0".repeat(40) : valueDigest(call.server.keyspace, entry));
       }
+    },
+  },
+  "drop-cluster-packet-filter": {
+    words: 1,
+    syntax: "type",
+    summary: "Drops packets of a cluster; without one nothing happens.",
+    run(call) {
+      call.integer(2);
+      call.reply.ok();
     },
   },
   "error": {
@@ -66,11 +83,13 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     },
   },
   "htstats": {
-    words: -1,
+    words: 1,
+    takesMore: true,
     syntax: "dbid [FULL]",
     summary: "Shows the shape of a database's hash table.",
     run(call) {
-      const database = call.database(2);
+      const database = call.server.keyspace.databases[call.integer(2)];
+      if (database === undefined) throw err("Out of range database");
       const { dict, vectors } = call.server.keyspace;
       const { elements, segments, slots, depth } = dict.shape(database.root);
       call.reply.verbatim(
@@ -127,7 +146,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     },
   },
   "object": {
-    words: -1,
+    words: 1,
     syntax: "key",
     summary: "Shows how a value is stored.",
     run(call) {
@@ -144,40 +163,33 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     },
   },
   "populate": {
-    words: -1,
+    words: 1,
+    takesMore: true,
     syntax: "count [prefix] [size]",
     summary: "Makes count string keys named prefix:number, if they do not exist.",
     run(call) {
       const { args, reply } = call;
-      const count = call.integer(2);
+      if (args.count > 5) throw unknownSubcommand(call);
+      const count = notNegative(call, 2);
       const prefix = args.count > 3 ? args.text(3) : "key";
-      const size = args.count > 4 ? call.integer(4) : 0;
+      const size = args.count > 4 ? notNegative(call, 4) : 0;
       for (let i = 0; i < count; i++) populate(call, fromLatin1(`${prefix}:${i}`), i, size);
       reply.ok();
     },
   },
-  "protocol": {
-    words: 1,
-    syntax: "type",
-    summary:
-      "Replies with a sample of a RESP type: string, integer, double, null, array, set, map, " +
-      "attrib, push, verbatim, true, false, bignum.",
-    run(call) {
-      const sample = protocolSamples[call.args.text(2).toLowerCase()];
-      if (sample === undefined) {
-        throw err(
-          "Wrong protocol type name. Please use one of the following: " +
-            Object.keys(protocolSamples).join("|"),
-        );
-      }
-      sample(call);
-    },
-  },
+  "protocol": protocol,
   "quicklist-packed-threshold": {
     words: 1,
     syntax: "size",
-    summary: "Sets the size from which an element of a list has a node of its own.",
-    run: accept,
+    summary:
+      "Sets the size from which an element of a list has a node of its own; here it has none.",
+    run({ args, reply }) {
+      const bytes = parseMemory(args.text(2));
+      if (bytes === undefined || bytes > 2 ** 32 - 2 ** 20) {
+        throw err("argument must be a memory value bigger than 1 and smaller than 4gb");
+      }
+      reply.ok();
+    },
   },
   "reload": {
     words: 0,
@@ -187,6 +199,13 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       reply.ok();
     },
   },
+  "replicate": {
+    words: 1,
+    takesMore: true,
+    syntax: "string [string ...]",
+    summary: "Sends a request to replicas, of which there are none.",
+    run: accept,
+  },
   "set-active-expire": {
     words: 1,
     syntax: "0|1",
@@ -195,6 +214,12 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       call.server.activeExpireEnabled = call.integer(2) !== 0;
       call.reply.ok();
     },
+  },
+  "set-disable-deny-scripts": {
+    words: 1,
+    syntax: "0|1",
+    summary: "Lets scripts run what they must not; there are no scripts.",
+    run: accept,
   },
   "set-skip-checksum-validation": {
     words: 1,
@@ -209,9 +234,11 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     words: 1,
     syntax: "seconds",
     summary: "Stops the server for so many seconds, which may have a fraction.",
-    run({ args, reply, server }) {
+    run(call) {
+      const { args, reply, server } = call;
       server.clock.sleep(Math.max(0, parseFloat(args.text(2)) || 0) * 1000);
-      server.keyspace.setTime(server.clock.now());
+      // Within a transaction time stands still.
+      if (call.mayBlock) server.keyspace.setTime(server.clock.now());
       reply.ok();
     },
   },
@@ -220,52 +247,13 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     syntax: "len pattern",
     summary: "Matches a pattern against so many letters a, to see how long it takes.",
     run(call) {
-      const text = new Uint8Array(call.integer(2)).fill(0x61);
+      const length = notNegative(call, 2);
+      if (length > MAX_TEXT) throw errors.outOfRange;
+      const text = new Uint8Array(length).fill(0x61);
       const isMatch = matchesGlob(call.args.copy(3), text);
       call.reply.integer(isMatch ? 1 : 0);
     },
   },
-};
-
-const protocolSamples: Readonly<Record<string, (call: Call) => undefined>> = {
-  string: ({ reply }) => reply.bulkText("Hello World"),
-  integer: ({ reply }) => reply.integer(12345),
-  double: ({ reply }) => reply.double(3.141),
-  null: ({ reply }) => reply.null(),
-  array({ reply }) {
-    reply.array(3);
-    for (let i = 0; i < 3; i++) reply.integer(i);
-  },
-  set({ reply }) {
-    reply.set(3);
-    for (let i = 0; i < 3; i++) reply.integer(i);
-  },
-  map({ reply }) {
-    reply.map(3);
-    for (let i = 0; i < 3; i++) {
-      reply.integer(i);
-      reply.boolean(i === 1);
-    }
-  },
-  attrib({ reply, client }) {
-    if (client.resp < 3) throw new ReplyError("RESP2 does not support attributes");
-    reply.attribute(1);
-    reply.bulkText("key-popularity");
-    reply.array(2);
-    reply.bulkText("key:123");
-    reply.integer(90);
-    reply.bulkText("Some real reply following the attribute");
-  },
-  push({ reply, client }) {
-    if (client.resp < 3) throw new ReplyError("RESP2 does not support push");
-    reply.push(2);
-    reply.bulkText("server-cpu-usage");
-    reply.integer(42);
-  },
-  verbatim: ({ reply }) => reply.verbatim("This is a verbatim\nstring", "txt"),
-  true: ({ reply }) => reply.boolean(true),
-  false: ({ reply }) => reply.boolean(false),
-  bignum: ({ reply }) => reply.bigNumber("1234567999999999999999999999999999999"),
 };
 
 function populate(call: Call, key: Uint8Array, i: number, size: number): void {
@@ -293,17 +281,25 @@ export const debug: CommandSpec = command({
     const name = args.text(1).toLowerCase();
     if (name === "help") return replyHelp(call);
     const subcommand = subcommands[name];
-    const words = args.count - 2;
-    const fits = subcommand !== undefined &&
-      (subcommand.words < 0 ? words >= -subcommand.words : words === subcommand.words);
-    if (!fits) {
-      throw err(
-        `unknown subcommand or wrong number of arguments for '${args.text(1)}'. Try DEBUG HELP.`,
-      );
-    }
+    if (subcommand === undefined) throw unknownSubcommand(call);
+    const more = args.count - 2 - subcommand.words;
+    if (more < 0 || more > 0 && !subcommand.takesMore) throw unknownSubcommand(call);
     return subcommand.run(call);
   },
 });
+
+function unknownSubcommand({ args }: Call): ReplyError {
+  return err(
+    `unknown subcommand or wrong number of arguments for '${args.quoted(1)}'. Try DEBUG HELP.`,
+  );
+}
+
+/** Argument `i` as a number of things. */
+function notNegative(call: Call, i: number): number {
+  const count = call.integer(i, errors.notPositive);
+  if (count < 0) throw errors.notPositive;
+  return count;
+}
 
 function replyHelp({ reply }: Call): undefined {
   const lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"];

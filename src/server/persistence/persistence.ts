@@ -70,6 +70,10 @@ export class Persistence implements PersistenceControl {
     return this.isSaving || this.isRewriting;
   }
 
+  get isLoading(): boolean {
+    return this.loader.isLoading;
+  }
+
   get isSaving(): boolean {
     return this.backgroundSave.isRunning;
   }
