@@ -36,11 +36,21 @@ export interface Argument {
 }
 
 const TYPES: readonly (readonly [RegExp, ArgumentType])[] = [
-  [/^(key\d*|newkey|destkey|source|destination)$/, "key"],
+  [/^(key\d*|newkey|destkey|sourcekey|source|src|destination|dst)$/, "key"],
   [/^pattern$/, "pattern"],
   [/^unix-time/, "unix-time"],
+  [/^(height|latitude|longitude|radius|score|width)$/, "double"],
   [
-    /^(seconds|milliseconds|offset|start|end|index\d?|count|db|destination-db|increment|decrement|bit|min-match-len|client-id|timeout|samples|protover)$/,
+    /^(seconds|milliseconds|ms|offset|start|end|stop|index\d?|cursor|count|num-matches|rank|len)$/,
+    "integer",
+  ],
+  [
+    /^(db|destination-db|increment|decrement|bit|bits|min-match-len|weight|ttl|frequency)$/,
+    "integer",
+  ],
+  [/^(client-id|timeout|samples|protover|version|port|numkeys|numlocal|numreplicas)$/, "integer"],
+  [
+    /^(entries-added|entries-read|slot|start-slot|end-slot|config-epoch|cluster-bus-port)$/,
     "integer",
   ],
 ];
@@ -89,12 +99,12 @@ export function parseSyntax(syntax: string): Argument[] {
   return alternatives()[0];
 }
 
-/** Whether arguments in brackets repeat those that stand before: "x y [x y ...]". */
+/** Whether arguments in brackets repeat those that stand before: "x y [x y ...]"; a word in front need not come again. */
 function repeats(inside: readonly Argument[], before: readonly Argument[]): boolean {
   const first = before.length - inside.length;
   return inside.at(-1)?.isMultiple === true && first >= 0 &&
     inside.every(({ name, token }, i) =>
-      before[first + i].name === name && before[first + i].token === token
+      before[first + i].name === name && (token === undefined || before[first + i].token === token)
     );
 }
 

@@ -185,6 +185,8 @@ Deno.test("what is repeated in a syntax is a block that may come several times",
     assert(block.parts!.every(({ isMultiple }) => !isMultiple));
   }
   assertEquals(parseSyntax("key [key ...]"), [{ name: "key", type: "key", isMultiple: true }]);
+  const [{ token, isMultiple, isOptional }] = parseSyntax("[KEYS key [key ...]]");
+  assertEquals([token, isMultiple, isOptional], ["KEYS", true, true]);
 });
 
 Deno.test("MONITOR shows requests as they are run, without secrets and administration", async () => {
