@@ -28,7 +28,10 @@ Made by \`tests/check/configuration_doc.ts\` from \`src/config/directives.ts\`.
 | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-Only in a configuration file: \`include\` (with \`*\` and \`?\` in a file's name) and \`rename-command\`.
+\`replicaof\` takes no primary and \`cluster-enabled\` no \`yes\` so far: a server that went on without would be a trap.
+
+Only in a configuration file: \`include\` (with \`*\` and \`?\` in a file's name), \`user\`, and \`rename-command\`, which knows every command
+of Redis 7.2.
 `;
 
 if (Deno.args.includes("--check")) {
