@@ -15,7 +15,7 @@ import type { Client } from "./client.ts";
 import { ClientsByKey } from "./clients_by_key.ts";
 
 /** Longest delay of a timer of the system, in milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What a request waits for. */
 export interface Wait {

@@ -160,6 +160,19 @@ Deno.test("WAIT for replicas ends at its timeout, or when it is unblocked, and n
   assertStringIncludes((await endless).text!, "UNBLOCKED");
 });
 
+Deno.test("WAIT waits for a month too, which is more than a timer of the system can", async () => {
+  await using server = startServer({ port: "0" });
+  using waiting = await RespClient.connect(server.port);
+  using other = await RespClient.connect(server.port);
+  const id = (await waiting.call("CLIENT", "ID")).text!;
+  const reply = waiting.call("WAIT", "1", "3000000000");
+  const blocked = async () => /blocked_clients:(\d)/.exec((await other.call("INFO")).text!)![1];
+  while (await blocked() === "0");
+  for (let i = 0; i < 50; i++) assertEquals(await blocked(), "1");
+  await other.call("CLIENT", "UNBLOCK", id, "ERROR");
+  assertStringIncludes((await reply).text!, "UNBLOCKED");
+});
+
 Deno.test("WAITAOF answers as 7.2 does where there is no append-only file", async () => {
   await using server = startTestServer();
   using client = await RespClient.connect(server.port);

@@ -1,5 +1,8 @@
+import { LONGEST_TIMER_MS } from "../../core/blocked_clients.ts";
+import type { Client } from "../../core/client.ts";
 import { deadlineOfMilliseconds } from "../block_timeout.ts";
 import type { Call } from "../call.ts";
+import type { ServerContext } from "../context.ts";
 import { err, errors } from "../errors.ts";
 import { command, type CommandSpec } from "../spec.ts";
 
@@ -10,11 +13,17 @@ function waitUntil(call: Call, deadlineMs: number): boolean {
   const { client, server } = call;
   if (client.blocked !== undefined || !call.mayBlock) return false;
   call.waitToRunAgain();
-  if (deadlineMs > 0) {
-    const delayMs = deadlineMs - server.clock.now();
-    client.blocked!.timer = server.clock.after(delayMs, () => server.runAgain(client));
-  }
+  if (deadlineMs > 0) runAgainAt(deadlineMs, client, server);
   return true;
+}
+
+function runAgainAt(deadlineMs: number, client: Client, server: ServerContext): void {
+  const leftMs = deadlineMs - server.clock.now();
+  const delayMs = Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS);
+  client.blocked!.timer = server.clock.after(delayMs, () => {
+    if (server.clock.now() < deadlineMs) runAgainAt(deadlineMs, client, server);
+    else server.runAgain(client);
+  });
 }
 
 /** WAIT: waits until replicas have a client's changes. There are none, so it waits in vain, as Redis does. */
