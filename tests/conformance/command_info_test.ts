@@ -9,9 +9,22 @@ import { type Reply, show } from "../support/resp_client.ts";
 
 /** What 7.2 changed, or what is here on purpose otherwise: these are not compared. */
 const CHANGED_SINCE_7_0: Readonly<Record<string, string>> = {
+  acl: "7.2 has hints for DELUSER, SAVE and SETUSER",
+  blmove: "7.2 lets scripts run it",
+  blpop: "7.2 lets scripts run it",
+  brpop: "7.2 lets scripts run it",
+  brpoplpush: "7.2 lets scripts run it",
+  bzpopmax: "7.2 lets scripts run it",
+  bzpopmin: "7.2 lets scripts run it",
+  command: "7.2 has GETKEYS for commands without arguments",
+  config: "7.2 has hints for RESETSTAT and REWRITE",
+  latency: "7.2 has another hint for RESET",
+  msetnx: "7.2 has no hints for it",
   quit: "7.2 allows it while a script is busy, and marks it deprecated",
   client: "7.2 added NO-TOUCH and SETINFO",
   cluster: "7.2 added MYSHARDID, and SHARDS and SLOTS run while data is loaded",
+  randomkey: "7.2 has a hint more",
+  scan: "7.2 has a hint more",
   wait: "7.2 lets scripts run it",
   zrank: "7.2 added WITHSCORE",
   zrevrank: "7.2 added WITHSCORE",

@@ -44,6 +44,30 @@ Deno.test("HELLO looks at the name before it looks at the password", async () =>
   );
 });
 
+Deno.test("COMMAND INFO has the flags, arities and hints of 7.2", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const all = "request_policy:all_nodes response_policy:all_succeeded";
+  const told: readonly (readonly [name: string, arity: number, flags: string, tips: string])[] = [
+    ["blpop", -3, "write blocking", ""],
+    ["blmove", 6, "write denyoom blocking", ""],
+    ["brpoplpush", 4, "write denyoom blocking", ""],
+    ["bzpopmin", -3, "write blocking fast", ""],
+    ["msetnx", -3, "write denyoom", ""],
+    ["acl|setuser", -3, "admin noscript loading stale", all],
+    ["config|rewrite", 2, "admin noscript loading stale", all],
+    ["command|getkeys", -3, "loading stale", ""],
+    ["cluster|myshardid", 2, "stale", "nondeterministic_output"],
+    ["wait", 3, "", "request_policy:all_shards response_policy:agg_min"],
+    ["waitaof", 4, "noscript", "request_policy:all_shards response_policy:agg_min"],
+  ];
+  for (const [name, arity, flags, tips] of told) {
+    const [{ elements }] = (await client.call("COMMAND", "INFO", name)).elements;
+    const words = (i: number) => elements[i].elements.map(({ text }) => text).join(" ");
+    assertEquals([Number(elements[1].text), words(2), words(7)], [arity, flags, tips], name);
+  }
+});
+
 Deno.test("CLIENT NO-TOUCH leaves access times alone, but for TOUCH", async () => {
   await using redis = startTestServer();
   using client = await RespClient.connect(redis.port);

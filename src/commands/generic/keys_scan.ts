@@ -52,7 +52,7 @@ export const scan: CommandSpec = command({
   complexity: "O(1) for each call, O(N) for the whole walk",
   arity: -2,
   flags: ["readonly"],
-  tips: ["nondeterministic_output", "request_policy:special"],
+  tips: ["nondeterministic_output", "request_policy:special", "response_policy:special"],
   syntax: "cursor [MATCH pattern] [COUNT count] [TYPE type]",
   run(call) {
     const { args, db, reply } = call;
@@ -89,7 +89,7 @@ export const randomkey: CommandSpec = command({
   complexity: "O(1)",
   arity: 1,
   flags: ["readonly"],
-  tips: ["request_policy:all_shards", "nondeterministic_output"],
+  tips: ["request_policy:all_shards", "response_policy:special", "nondeterministic_output"],
   run(call) {
     const { db, reply, server } = call;
     for (let i = 0; i < RANDOM_TRIES; i++) {

@@ -76,7 +76,7 @@ export const rpoplpush: CommandSpec = command({
 export const blmove: CommandSpec = command({
   ...base,
   name: "blmove",
-  flags: ["write", "denyoom", "noscript", "blocking"],
+  flags: ["write", "denyoom", "blocking"],
   summary:
     "Moves an element from an end of a list to an end of another, and replies with it; waits for one if there is none.",
   since: "6.2.0",
@@ -92,7 +92,7 @@ export const blmove: CommandSpec = command({
 export const brpoplpush: CommandSpec = command({
   ...base,
   name: "brpoplpush",
-  flags: ["write", "denyoom", "noscript", "blocking"],
+  flags: ["write", "denyoom", "blocking"],
   summary:
     "Moves an element from the tail of a list to the head of another, and replies with it; waits for one if there is none.",
   since: "2.2.0",

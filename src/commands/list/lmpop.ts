@@ -66,7 +66,7 @@ function blockingPop(name: string, end: ListEnd): CommandSpec {
     since: "2.0.0",
     complexity: "O(N) where N is the number of keys",
     arity: -3,
-    flags: ["write", "noscript", "blocking"],
+    flags: ["write", "blocking"],
     keys: [keyRange("RW access delete", 1, -2, 1)],
     syntax: "key [key ...] timeout",
     run(call) {

@@ -48,6 +48,7 @@ const deluser = command({
   summary: "Removes users, and closes their connections; replies with how many there were.",
   complexity: "O(N) where N is the number of clients",
   arity: -3,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   syntax: "username [username ...]",
   run(call) {
     const { args, reply, server } = call;
@@ -230,6 +231,7 @@ const save = command({
   summary: "Writes the users to the ACL file.",
   complexity: "O(N) where N is the number of users",
   arity: 2,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   run({ reply, server }) {
     if (server.config.text("aclfile") === "") throw err(NO_FILE);
     try {
@@ -250,6 +252,7 @@ const setuser = command({
   summary: "Makes or changes a user, by all rules or by none.",
   complexity: "O(N) where N is the number of rules",
   arity: -3,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   syntax: "username [rule [rule ...]]",
   run(call) {
     const { args, reply, server } = call;

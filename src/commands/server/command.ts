@@ -125,7 +125,7 @@ const getkeys = declare({
   summary: "Lists the keys of a request.",
   since: "2.8.13",
   complexity: "O(N) where N is the number of arguments",
-  arity: -4,
+  arity: -3,
   syntax: "command [arg [arg ...]]",
   run(call) {
     const { args, reply } = call;
@@ -141,7 +141,7 @@ const getkeysandflags = declare({
   summary: "Lists the keys of a request with what it does with them.",
   since: "7.0.0",
   complexity: "O(N) where N is the number of arguments",
-  arity: -4,
+  arity: -3,
   syntax: "command [arg [arg ...]]",
   run(call) {
     const { args, reply } = call;

@@ -70,6 +70,7 @@ const resetstat = command({
   summary: "Sets the counters that INFO shows to zero.",
   complexity: "O(1)",
   arity: 2,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   run({ reply, server }) {
     server.resetStats();
     reply.ok();
@@ -83,6 +84,7 @@ const rewrite = command({
   since: "2.8.0",
   complexity: "O(1)",
   arity: 2,
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   run({ reply, server }) {
     const problem = server.rewriteConfig();
     if (problem !== undefined) throw err(problem);

@@ -146,7 +146,7 @@ const reset = command({
   name: "reset",
   summary: "Forgets the samples of events, of all if none is named.",
   arity: -2,
-  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+  tips: ["request_policy:all_nodes", "response_policy:agg_sum"],
   syntax: "[event [event ...]]",
   run({ args, reply, server }) {
     let count = args.count === 2 ? server.latencyEvents.forget() : 0;

@@ -145,7 +145,7 @@ function blockingPop(name: string, isMax: boolean): CommandSpec {
     since: "5.0.0",
     complexity: "O(log(N)) where N is the size of the set",
     arity: -3,
-    flags: ["write", "noscript", "blocking", "fast"],
+    flags: ["write", "blocking", "fast"],
     keys: [keyRange("RW access delete", 1, -2, 1)],
     syntax: "key [key ...] timeout",
     run(call) {

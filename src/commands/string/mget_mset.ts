@@ -57,7 +57,6 @@ export const msetnx: CommandSpec = command({
   arity: -3,
   flags: ["write", "denyoom"],
   keys: [keyRange("OW insert", 1, -1, 2)],
-  tips: ["request_policy:multi_shard", "response_policy:agg_min"],
   syntax: "<key value> [<key value> ...]",
   run(call) {
     const { args, reply } = call;
