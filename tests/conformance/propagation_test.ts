@@ -47,7 +47,9 @@ function propagation(name: string, script: string, ...directives: [string, strin
         const requests = script.split("\n").map((line) => line.trim()).filter((line) => line !== "")
           .map((line) => splitWords(fromLatin1(line))!);
         const args = directives.flatMap(([directive, value]) => [`--${directive}`, value]);
-        await using oracle = await Oracle.start("--dir", folder, "--appendonly", "yes", ...args);
+        // With everysec a write may wait for a sync, and the file would be looked at before its end is there.
+        const oracleArgs = ["--dir", folder, "--appendonly", "yes", "--appendfsync", "no"];
+        await using oracle = await Oracle.start(...oracleArgs, ...args);
         using client = await RespClient.connect(oracle.port);
         for (const words of requests) await client.call(...words);
 
