@@ -58,6 +58,10 @@ export interface Host {
   heapBytes(): number;
   /** Memory of the machine, in bytes. */
   totalMemoryBytes(): number;
+  /** How readily the system kills this process for want of memory, in Linux's numbers; throws with the system's reason. */
+  oomScore(): number;
+  /** Changes {@link oomScore}; throws with the system's reason. */
+  setOomScore(score: number): void;
   /** CPU time that this process has used, in seconds. */
   cpuSeconds(): { user: number; system: number };
   /** The working directory. */
@@ -79,7 +83,7 @@ export interface Host {
   ): void;
   /** Begins a file that will replace `path`, by way of one with the name `temporary`. */
   beginFile(path: string, temporary: string): FileInProgress;
-  /** Whether there is a file. */
+  /** Whether there is something under this name; also if it cannot be read, or is no file: then opening it tells what is wrong. */
   hasFile(path: string): boolean;
   /** Adds to the end of a file, which is made if it is not there. */
   appendFile(path: string, contents: Uint8Array): void;
@@ -93,6 +97,8 @@ export interface Host {
   renameFile(from: string, to: string): void;
   /** Removes a file, if it is there. */
   removeFile(path: string): void;
+  /** Removes a file unless somebody is writing it, as far as the system can tell; whether it did. */
+  removeUnused(path: string): boolean;
   /** Changes a file's permissions. */
   setMode(path: string, mode: number): void;
   /** Connects to another server by TCP; rejects with the system's reason. */

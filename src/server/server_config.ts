@@ -9,6 +9,7 @@ import type { CallTimer } from "./call_timer.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { followKeyspaceConfig } from "./keyspace_config.ts";
 import type { Notifications } from "./notifications.ts";
+import { followOomScore } from "./oom_score.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
 import type { Server } from "./server.ts";
 
@@ -30,6 +31,7 @@ export function followServerConfig(server: Server, parts: ServerParts): void {
   followTiming(server, parts);
   followClients(server, parts);
   followSystem(server);
+  followOomScore(server);
   followKeyspaceConfig(server.config, server.keyspace);
 }
 

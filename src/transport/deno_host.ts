@@ -10,6 +10,8 @@ import { writeAll } from "@std/io";
 import type { OutgoingConnection } from "../core/outgoing.ts";
 import type { AppendedFile, FileInProgress, Host, ReadFile } from "../core/host.ts";
 
+const OOM_SCORE = "/proc/self/oom_score_adj";
+
 function orElse<T>(fallback: T, read: () => T): T {
   try {
     return read();
@@ -42,6 +44,14 @@ export class DenoHost implements Host {
   cpuSeconds(): { user: number; system: number } {
     const { user, system } = orElse({ user: 0, system: 0 }, () => cpuUsage());
     return { user: user / 1e6, system: system / 1e6 };
+  }
+
+  oomScore(): number {
+    return Number(Deno.readTextFileSync(OOM_SCORE));
+  }
+
+  setOomScore(score: number): void {
+    Deno.writeTextFileSync(OOM_SCORE, `${score}\n`, { create: false });
   }
 
   cwd(): string {
@@ -80,7 +90,12 @@ export class DenoHost implements Host {
   }
 
   hasFile(path: string): boolean {
-    return orElse(false, () => Deno.statSync(path).isFile);
+    try {
+      Deno.statSync(path);
+      return true;
+    } catch (error) {
+      return !(error instanceof Deno.errors.NotFound);
+    }
   }
 
   appendFile(path: string, contents: Uint8Array): void {
@@ -112,6 +127,15 @@ export class DenoHost implements Host {
 
   removeFile(path: string): void {
     orElse(undefined, () => Deno.removeSync(path));
+  }
+
+  removeUnused(path: string): boolean {
+    return orElse(false, () => {
+      using file = Deno.openSync(path, { write: true });
+      if (!file.tryLockSync(true)) return false;
+      Deno.removeSync(path);
+      return true;
+    });
   }
 
   setMode(path: string, mode: number): void {
@@ -148,12 +172,18 @@ export class DenoHost implements Host {
   }
 }
 
+/** Lets {@link DenoHost.removeUnused} know that the file is being written. The lock goes with the process, however that ends. */
+function showInUse(file: Deno.FsFile): void {
+  orElse(false, () => file.tryLockSync(true));
+}
+
 /** A file under a temporary name. */
 class NewFile implements FileInProgress {
   readonly #file: Deno.FsFile;
 
   constructor(private readonly path: string, private readonly temporary: string) {
     this.#file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+    showInUse(this.#file);
   }
 
   write(bytes: Uint8Array): void {
@@ -203,6 +233,7 @@ class DenoAppendedFile implements AppendedFile {
 
   constructor(path: string) {
     this.#file = Deno.openSync(path, { append: true, create: true });
+    showInUse(this.#file);
     this.size = this.#file.statSync().size;
   }
 

@@ -85,6 +85,16 @@ export class MemoryHost implements Host {
   residentBytes = () => 0;
   heapBytes = () => 0;
   totalMemoryBytes = () => 0;
+  /** What {@link oomScore} tells; undefined if the machine has no such thing. */
+  score: number | undefined = 0;
+  oomScore(): number {
+    if (this.score === undefined) throw new Error("No such file or directory");
+    return this.score;
+  }
+  setOomScore(score: number): void {
+    this.oomScore();
+    this.score = score;
+  }
   cpuSeconds = () => ({ user: 0, system: 0 });
   cwd = () => "/memory";
   changeDirectory(): void {}
@@ -192,12 +202,21 @@ export class MemoryHost implements Host {
     }
   }
 
+  removeUnused(path: string): boolean {
+    this.removeFile(path);
+    return !this.#files.has(path);
+  }
+
   connect(): Promise<never> {
     return Promise.reject(new Error("Connection refused"));
   }
 
   glob(pattern: string): string[] {
-    return this.#files.has(pattern) ? [pattern] : [];
+    const [start, end] = pattern.split("*");
+    if (end === undefined) return this.#files.has(pattern) ? [pattern] : [];
+    return [...this.#files.keys()].filter((path) =>
+      path.startsWith(start) && path.endsWith(end) && !path.slice(start.length).includes("/")
+    ).sort();
   }
 
   #get(path: string): Contents {

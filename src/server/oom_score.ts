@@ -1,0 +1,43 @@
+/**
+ * `oom-score-adj`: how readily Linux kills this process when memory runs out. Other systems have no such score, and the runtime lets a program
+ * write its own only if everything is allowed to it.
+ *
+ * @module
+ */
+import { ConfigError } from "../config/kinds.ts";
+import type { Server } from "./server.ts";
+
+const LARGEST_SCORE = 1000;
+
+/** Lets the score of the process follow the configuration. What fails at the start is only logged. */
+export function followOomScore({ config, host, log }: Server): void {
+  /** The score that the process had before it was changed here. */
+  let original: number | undefined;
+  let hasStarted = false;
+
+  const apply = () => {
+    const mode = config.text("oom-score-adj");
+    if (mode === "no" && original === undefined) return;
+    try {
+      original ??= host.oomScore();
+      host.setOomScore(mode === "no" ? original : scoreOf(mode, original));
+      if (mode === "no") original = undefined;
+    } catch (error) {
+      log.warning(`Unable to write oom_score_adj: ${(error as Error).message}`);
+      if (hasStarted) {
+        throw new ConfigError("Failed to set current oom_score_adj. Check server logs.");
+      }
+    }
+  };
+
+  /** The first of the values is a primary's; the others are for replicas and for child processes, of which there are none. */
+  const scoreOf = (mode: string, base: number) => {
+    const value = Number(config.text("oom-score-adj-values").split(" ")[0]);
+    const score = mode === "absolute" ? value : base + value;
+    return Math.max(-LARGEST_SCORE, Math.min(LARGEST_SCORE, score));
+  };
+
+  config.follow("oom-score-adj", apply);
+  config.follow("oom-score-adj-values", apply);
+  hasStarted = true;
+}
