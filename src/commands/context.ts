@@ -59,6 +59,8 @@ export interface PersistenceControl {
   readonly isSaving: boolean;
   /** Whether the append-only file is rewritten in the background. */
   readonly isRewriting: boolean;
+  /** Before each write of the append-only file everybody waits so long, in milliseconds (DEBUG AOF-FLUSH-SLEEP). */
+  flushDelayMs: number;
   /** When data was saved or loaded last, in milliseconds since 1970. */
   readonly lastSaveMs: number;
   /** Saves all data; returns a message if that fails. */
@@ -125,6 +127,8 @@ export interface ServerContext {
   checksChecksums: boolean;
   /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpireEnabled: boolean;
+  /** Whether the housekeeping stands still (DEBUG PAUSE-CRON). */
+  isCronPaused: boolean;
   /** INFO's text for these sections; none means the default ones. */
   info(sections: readonly string[]): string;
   /** Writes the configuration back to its file, with `writesAll` every directive; returns a message if that fails. */
@@ -138,6 +142,8 @@ export interface ServerContext {
   makeRoom(): boolean;
   /** Begins to shut down; returns a message if it cannot. */
   shutdown(request: ShutdownRequest): string | undefined;
+  /** Takes back a shutdown that a signal has asked for; false if there is none. */
+  abortShutdown(): boolean;
   /** Counts CONFIG RESETSTAT's counters from zero. */
   resetStats(): void;
   /** The one door that every change of a key goes through, after the change; `changes` counts towards the next save. */

@@ -93,20 +93,6 @@ export class RdbFileWriter {
   }
 }
 
-/** Writes everything at once. */
-export function writeRdbFile(
-  keyspace: Keyspace,
-  options: FileOptions,
-  write: (bytes: Uint8Array) => void,
-): void {
-  const file = new RdbFileWriter(keyspace, options, write);
-  file.begin();
-  for (const database of keyspace.databases) {
-    database.scan(0, Infinity, (entry) => file.entry(database, entry));
-  }
-  file.end();
-}
-
 function writeEntry(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {
   const { accessClock, entries } = keyspace;
   if (entries.hasTtl(entry)) {

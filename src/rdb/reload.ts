@@ -5,17 +5,19 @@
  */
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { readRdbFile } from "./file_reader.ts";
-import { writeRdbFile } from "./file_writer.ts";
+import { RdbFileWriter } from "./file_writer.ts";
+import { writeAll } from "./snapshot.ts";
 
 /** Writes everything as an RDB file in memory, forgets it, and reads it back. */
 export function reloadAll(keyspace: Keyspace): void {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const options = { compresses: true, hasChecksum: true, facts: {} };
-  writeRdbFile(keyspace, options, (bytes) => {
+  const writer = new RdbFileWriter(keyspace, options, (bytes) => {
     pieces.push(bytes.slice());
     length += bytes.length;
   });
+  writeAll(keyspace, writer);
   const file = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

@@ -24,6 +24,15 @@ export interface SnapshotWriter {
   end(): void;
 }
 
+/** Writes all keys at once. */
+export function writeAll(keyspace: Keyspace, writer: SnapshotWriter): void {
+  writer.begin();
+  for (const database of keyspace.databases) {
+    database.scan(0, Infinity, (entry) => writer.entry(database, entry));
+  }
+  writer.end();
+}
+
 /** The keys of one database as it was. They keep their dict, whatever database that belongs to later. */
 interface Tree {
   /** The dict; 0 when all that was left of it has been written and it is gone. */
@@ -71,10 +80,10 @@ export class Snapshot implements KeyspaceSnapshot {
     if (tree !== undefined) tree.root = 0;
   }
 
-  /** Writes for about `budgetMs` by `elapsedMs`; whether all is written. */
-  step(elapsedMs: () => number, budgetMs: number): boolean {
+  /** Writes for about `budgetMs` by `elapsedMs`, a few keys at least (`keysAtOnce`); whether all is written. */
+  step(elapsedMs: () => number, budgetMs: number, keysAtOnce: number = KEYS_AT_ONCE): boolean {
     while (this.#trees.length > 0) {
-      if (this.#walk(this.#trees[0])) this.#trees.shift();
+      if (this.#walk(this.#trees[0], keysAtOnce)) this.#trees.shift();
       if (elapsedMs() >= budgetMs) break;
     }
     return this.#trees.length === 0;
@@ -86,9 +95,9 @@ export class Snapshot implements KeyspaceSnapshot {
   }
 
   /** Writes the next keys of a tree; whether they were the last. */
-  #walk(tree: Tree): boolean {
+  #walk(tree: Tree, keys: number): boolean {
     if (tree.root === 0) return true;
-    tree.cursor = this.keyspace.dict.scan(tree.root, tree.cursor, KEYS_AT_ONCE, (entry, hash) => {
+    tree.cursor = this.keyspace.dict.scan(tree.root, tree.cursor, keys, (entry, hash) => {
       if (!tree.done.has(hash >>> 0)) this.#write(tree, entry);
     });
     return tree.cursor === 0;

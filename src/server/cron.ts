@@ -27,7 +27,7 @@ export class Cron {
     const { clock, config } = this.server;
     this.#tickTimer = clock.after(1000 / config.number("hz"), () => {
       const startMs = clock.monotonicMs();
-      this.#tick();
+      if (!this.server.isCronPaused) this.#tick();
       const microseconds = (clock.monotonicMs() - startMs) * 1000;
       this.server.stats.cronMicroseconds += microseconds;
       this.server.stats.countRound(microseconds, 0);
@@ -45,6 +45,7 @@ export class Cron {
     const { server } = this;
     const nowMs = server.clock.now();
     server.keyspace.setTime(nowMs);
+    server.ending.runScheduled();
     server.clients.checkPause(nowMs);
     server.stats.sample(nowMs);
     server.clients.measure();

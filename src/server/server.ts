@@ -48,6 +48,7 @@ import { Notifications } from "./notifications.ts";
 import { Persistence } from "./persistence/persistence.ts";
 import { ReplyDelivery } from "./reply_delivery.ts";
 import { followServerConfig } from "./server_config.ts";
+import { Shutdown } from "./shutdown.ts";
 import { Users } from "./users.ts";
 
 /** After so many milliseconds of one client's requests it is the others' turn, if it is known that so much time has passed. */
@@ -99,6 +100,7 @@ export class Server implements ServerContext {
   /** Resolves when the server shall stop. */
   readonly stopRequested: Promise<void>;
   activeExpireEnabled = true;
+  isCronPaused = false;
   checksChecksums = true;
   /** Changes since the data was last saved; persistence will count from here. */
   changesSinceSave = 0;
@@ -121,6 +123,8 @@ export class Server implements ServerContext {
   readonly users: Users = new Users(this);
   readonly persistence: Persistence;
   readonly clientEviction: ClientEviction;
+  /** How it ends: by SHUTDOWN or by a signal. */
+  readonly ending: Shutdown;
   /** When the present round of requests began; -1 between rounds. */
   #roundStartMs = -1;
   /** `stats.commands` at that time. */
@@ -157,6 +161,7 @@ export class Server implements ServerContext {
     const stop = Promise.withResolvers<void>();
     this.stopRequested = stop.promise;
     this.#requestStop = stop.resolve;
+    this.ending = new Shutdown(this, stop.resolve);
     followServerConfig(this, {
       delivery: this.#delivery,
       dispatcher: this.#dispatcher,
@@ -347,10 +352,11 @@ export class Server implements ServerContext {
   }
 
   shutdown(request: ShutdownRequest): string | undefined {
-    this.log.warning("User requested shutdown...");
-    const problem = this.persistence.finish(request.save, request.force);
-    if (problem === undefined) this.#requestStop();
-    return problem;
+    return this.ending.begin(request);
+  }
+
+  abortShutdown(): boolean {
+    return this.ending.abort();
   }
 
   /** Ends the server at once, because it could no longer keep its promises. No reply goes out any more. */

@@ -107,8 +107,9 @@ function stopAtSignals(server: Server): void {
     // Windows knows only SIGINT (and SIGBREAK).
     if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
     Deno.addSignalListener(signal, () => {
-      server.log.warning(`Received ${signal} scheduling shutdown...`);
-      server.shutdown({ save: undefined, now: false, force: false });
+      if (!server.ending.signalled(signal)) return;
+      server.persistence.abandonFiles();
+      Deno.exit(1);
     });
   }
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DenoHost } from "../../src/transport/deno_host.ts";
 import { problem as oracleProblem } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { freePort, Oracle } from "../support/oracle.ts";
@@ -270,6 +271,51 @@ test("a damaged file is refused with a reason, and left as it was", problem, asy
     assertEquals(Deno.readFileSync(path), bytes);
   }
 });
+
+test(
+  "what stands where a file should be is named, and the program ends",
+  problem,
+  async (folder) => {
+    const manifest = `${folder}/appendonlydir/appendonly.aof.manifest`;
+    Deno.mkdirSync(`${folder}/dump.rdb`);
+    Deno.mkdirSync(manifest, { recursive: true });
+    for (const [appendonly, name] of [["no", "Fatal error loading the DB"], ["yes", "manifest"]]) {
+      const args = ["--port", `${freePort()}`, "--appendonly", appendonly];
+      await using program = new Program(args, undefined, folder);
+      assertEquals(await program.ended(), 1);
+      assertStringIncludes(program.output, name);
+      assertStringIncludes(program.output, "Is a directory");
+      assert(!program.output.includes("    at "), program.output);
+    }
+  },
+);
+
+test(
+  "temporary files go at the start, unless somebody is writing them",
+  problem,
+  async (folder) => {
+    const written = `${folder}/temp-99998.rdb`;
+    Deno.writeTextFileSync(`${folder}/temp-99999.rdb`, "half");
+    using file = Deno.openSync(written, { write: true, create: true });
+    file.lockSync(true);
+    const { program, client } = await serve(folder, "--rdb-key-save-delay", "1000000");
+    // Its own count too, while it writes them.
+    await client.call("SET", "k", "v");
+    await client.call("BGSAVE");
+    const temporary = [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".bg.rdb"));
+    assertEquals(temporary.length, 1);
+    assert(!new DenoHost().removeUnused(`${folder}/${temporary[0]}`));
+    program.signal("SIGKILL");
+    await program.ended();
+    client.close();
+    const next = await serve(folder);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["temp-99998.rdb"]);
+    next.program.signal("SIGTERM");
+    assertEquals(await next.program.ended(), 0);
+    next.client.close();
+  },
+);
 
 test("without save points SHUTDOWN saves nothing", problem, async (folder) => {
   const { program, client } = await serve(folder, "--save", "");

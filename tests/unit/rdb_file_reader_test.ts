@@ -5,9 +5,10 @@ import { datasetDigest } from "../../src/commands/server/dataset_digest.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { RdbFileReader } from "../../src/rdb/file_reader.ts";
-import { writeRdbFile } from "../../src/rdb/file_writer.ts";
+import { RdbFileWriter } from "../../src/rdb/file_writer.ts";
 import { RdbError } from "../../src/rdb/format.ts";
 import { RdbReader } from "../../src/rdb/reader.ts";
+import { writeAll } from "../../src/rdb/snapshot.ts";
 import { effort } from "../support/effort.ts";
 import { LocalServer } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
@@ -24,7 +25,9 @@ function someFile(seed: number): { file: Uint8Array; digest: string } {
   local.run(["RPUSH", "list", ...Array.from({ length: 300 }, (_, i) => `element ${i * i}`)]);
   const pieces: Uint8Array[] = [];
   const options = { compresses: true, hasChecksum: true, facts: { fact: "x" } };
-  writeRdbFile(local.server.keyspace, options, (bytes) => pieces.push(bytes.slice()));
+  const { keyspace } = local.server;
+  const writer = new RdbFileWriter(keyspace, options, (bytes) => pieces.push(bytes.slice()));
+  writeAll(keyspace, writer);
   return { file: concat(pieces), digest: local.digest() };
 }
 

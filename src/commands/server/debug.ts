@@ -21,6 +21,15 @@ const MAX_TEXT = 2 ** 29;
 const accept = ({ reply }: Call) => reply.ok();
 
 const subcommands: Readonly<Record<string, DebugSubcommand>> = {
+  "aof-flush-sleep": {
+    words: 1,
+    syntax: "microseconds",
+    summary: "Stops the server for so long before each write of the append-only file.",
+    run(call) {
+      call.server.persistence.flushDelayMs = call.integer(2) / 1000;
+      call.reply.ok();
+    },
+  },
   "arena": {
     words: 0,
     summary: "Walks the arena and reports faults; the reply is an error if there are any.",
@@ -160,6 +169,15 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
           `serializedlength:${entries.valueLength(entry) + 1} lru:${clock} ` +
           `lru_seconds_idle:${idle} block:${arena.sizeOf(entry)}`,
       );
+    },
+  },
+  "pause-cron": {
+    words: 1,
+    syntax: "0|1",
+    summary: "Stops the housekeeping, or lets it go on.",
+    run(call) {
+      call.server.isCronPaused = call.integer(2) !== 0;
+      call.reply.ok();
     },
   },
   "populate": {

@@ -50,7 +50,7 @@ export const shutdown: CommandSpec = command({
   arity: -1,
   flags: ["admin", "noscript", "loading", "stale", "no_multi", "allow_busy"],
   syntax: "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
-  run({ args, client, server }) {
+  run({ args, client, reply, server }) {
     const given = new Set<string>();
     for (let i = 1; i < args.count; i++) given.add(args.text(i).toUpperCase());
     const isKnown = [...given].every((word) =>
@@ -59,7 +59,10 @@ export const shutdown: CommandSpec = command({
     const conflicts = given.has("SAVE") && given.has("NOSAVE") ||
       given.has("ABORT") && given.size > 1;
     if (!isKnown || conflicts) throw errors.syntax;
-    if (given.has("ABORT")) throw errors.noShutdown;
+    if (given.has("ABORT")) {
+      if (!server.abortShutdown()) throw errors.noShutdown;
+      return reply.ok();
+    }
     const problem = server.shutdown({
       save: given.has("SAVE") ? true : given.has("NOSAVE") ? false : undefined,
       now: given.has("NOW"),

@@ -8,10 +8,11 @@
  */
 import { EntryRequests } from "../../aof/entry_requests.ts";
 import { RdbFileWriter } from "../../rdb/file_writer.ts";
-import type { SnapshotWriter } from "../../rdb/snapshot.ts";
+import { type SnapshotWriter, writeAll } from "../../rdb/snapshot.ts";
 import type { Server } from "../server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
 import { fileBytes } from "./file_bytes.ts";
+import { SlowWriter } from "./key_delay.ts";
 import { SnapshotJob } from "./snapshot_job.ts";
 
 /** After so many failures in a row automatic rewrites wait: a minute, two, four, at most an hour. */
@@ -63,6 +64,7 @@ export class AofRewrite {
       this.#job = new SnapshotJob(clock, host, keyspace, {
         path: aof.path(`temp-rewriteaof-${host.pid}.aof`),
         temporary: aof.path(`temp-rewriteaof-bg-${host.pid}.aof`),
+        keyDelayMs: config.number("rdb-key-save-delay") / 1000,
         writer: (write) => this.#writer(isRdb, write),
         ended: (failure) => this.#ended(isRdb, failure),
       });
@@ -108,12 +110,7 @@ export class AofRewrite {
     const manifest = aof.manifest.clone();
     const { name } = manifest.replaceBase(isRdb, 0);
     host.replaceFileBy(aof.path(name), aof.path(`temp-rewriteaof-${host.pid}.aof`), (write) => {
-      const writer = this.#writer(isRdb, write);
-      writer.begin();
-      for (const database of keyspace.databases) {
-        database.scan(0, Infinity, (entry) => writer.entry(database, entry));
-      }
-      writer.end();
+      writeAll(keyspace, new SlowWriter(this.#writer(isRdb, write), server));
     });
     aof.replaceManifest(manifest);
     server.log.notice(`Creating AOF base file ${name} on server start`);

@@ -219,6 +219,8 @@ export class AppendOnlyFile implements PropagationSink {
   #write(file: AppendedFile): boolean {
     const { bytes, length } = this.#buffer;
     const before = file.size;
+    const { flushDelayMs } = this.server.persistence;
+    if (flushDelayMs > 0) this.server.clock.sleep(flushDelayMs);
     let written = 0;
     let reason: string | undefined;
     try {

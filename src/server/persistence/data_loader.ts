@@ -14,12 +14,14 @@ import { Arguments } from "../../resp/arguments.ts";
 import { latin1 } from "../../lib/bytes.ts";
 import type { Server } from "../server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
+import { delayKey } from "./key_delay.ts";
 import { copyTail, holdsUnitAt } from "./torn_tail.ts";
 
 /** Clients are answered after so many milliseconds of loading; Redis does it every two megabytes. */
 const SLICE_MS = 30;
 /** Entries or requests between two looks at the clock. */
 const ITEMS_AT_ONCE = 64;
+const PIECE_BYTES = 2 ** 20;
 /** How far a long load is, is logged so often. */
 const PROGRESS_INTERVAL_MS = 5000;
 
@@ -112,14 +114,24 @@ export class DataLoader {
   }
 
   /** Yields each time a slice is over. */
-  *#slices(next: () => boolean): Generator<void> {
-    const { clock } = this.server;
+  *#slices(next: () => boolean, position: () => number): Generator<void> {
+    const { clock, config } = this.server;
+    const isSlow = config.number("key-load-delay") !== 0;
+    const itemsAtOnce = isSlow ? 1 : ITEMS_AT_ONCE;
+    const intervalBytes = config.number("loading-process-events-interval-bytes");
     let sliceMs = clock.monotonicMs();
+    let slicePosition = position();
     for (let items = 1; next(); items++) {
-      if (items % ITEMS_AT_ONCE !== 0 || clock.monotonicMs() - sliceMs < SLICE_MS) continue;
+      if (isSlow) delayKey(this.server, "key-load-delay");
+      // Reading as much as a piece holds takes less time than a slice: only a smaller interval can be what ends one.
+      const isLong = intervalBytes < PIECE_BYTES && position() - slicePosition >= intervalBytes;
+      const isOver = isLong ||
+        items % itemsAtOnce === 0 && clock.monotonicMs() - sliceMs >= SLICE_MS;
+      if (!isOver) continue;
       this.#reportProgress();
       yield;
       sliceMs = clock.monotonicMs();
+      slicePosition = position();
     }
   }
 
@@ -134,9 +146,9 @@ export class DataLoader {
       if (error instanceof ShortReadError) {
         log.warning("Short read or OOM loading DB. Unrecoverable error, aborting now.");
       }
+      log.warning(`Internal error in RDB reading of ${name} -> ${error.message}`);
       throw new LoadError(
-        `Internal error in RDB reading of ${name} -> ${error.message}. ` +
-          "Terminating server after rdb file reading failure.",
+        `Terminating server after rdb file reading failure. (${name}: ${error.message})`,
       );
     } finally {
       file.close();
@@ -148,7 +160,7 @@ export class DataLoader {
     const { config, keyspace, log } = this.server;
     const checksChecksum = config.flag("rdbchecksum");
     const file = new RdbFileReader(keyspace, reader, { checksChecksum, keepsExpired: isPreamble });
-    yield* this.#slices(() => file.next());
+    yield* this.#slices(() => file.next(), () => reader.position);
     for (const module of file.skipped) {
       log.warning(`The RDB file holds data of the module '${module}', which was passed over`);
     }
@@ -237,7 +249,7 @@ export class DataLoader {
       } else if (queue !== undefined) queue.push(args.clone());
       else run(args);
       return true;
-    });
+    }, () => reader.offset);
     // A transaction that does not end was not wholly written: none of it counts.
     if (queue === undefined) return;
     server.log.warning("Revert incomplete MULTI/EXEC transaction from AOF file");
@@ -279,7 +291,10 @@ export class DataLoader {
       return this.server.host.openToRead(path);
     } catch (error) {
       throw new LoadError(
-        `Fatal error: can't open ${path} for reading: ${(error as Error).message}`,
+        `Fatal error loading the DB: can't open ${path} for reading: ${
+          (error as Error).message
+        }. ` +
+          "Exiting.",
       );
     }
   }
@@ -291,9 +306,13 @@ export class DataLoader {
   }
 
   #read(file: ReadFile, buffer: Uint8Array): number {
-    const count = file.read(buffer);
-    this.readBytes += count;
-    return count;
+    try {
+      const count = file.read(buffer);
+      this.readBytes += count;
+      return count;
+    } catch (error) {
+      throw new LoadError(`Fatal error loading the DB: ${(error as Error).message}. Exiting.`);
+    }
   }
 
   #reportProgress(): void {

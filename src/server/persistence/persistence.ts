@@ -14,6 +14,7 @@ import { AppendOnlyFile } from "./append_only_file.ts";
 import { BackgroundSave } from "./background_save.ts";
 import { DataLoader, LoadError } from "./data_loader.ts";
 import { fileBytes } from "./file_bytes.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
 
 /** The persistence of one server. */
@@ -23,6 +24,8 @@ export class Persistence implements PersistenceControl {
   readonly aof: AppendOnlyFile;
   readonly aofRewrite: AofRewrite;
   readonly loader: DataLoader;
+
+  flushDelayMs = 0;
 
   constructor(private readonly server: Server) {
     this.snapshotFile = new SnapshotFile(server);
@@ -36,6 +39,7 @@ export class Persistence implements PersistenceControl {
   async start(): Promise<void> {
     const { clock, config } = this.server;
     const pause = () => new Promise<void>((resolve) => clock.after(0, resolve));
+    removeLeftovers(this.server);
     const isOn = config.flag("appendonly");
     for (const _ of isOn ? this.#loadAof() : this.loader.rdbFile()) await pause();
     if (isOn) this.#openAof();
@@ -56,10 +60,15 @@ export class Persistence implements PersistenceControl {
     if (!this.isBusy) this.aofRewrite.check(nowMs);
   }
 
-  /** Ends what goes on in the background. */
-  stop(): void {
+  /** Removes the files that are being written, of which nothing will come. */
+  abandonFiles(): void {
     this.backgroundSave.abort();
     this.aofRewrite.abort();
+  }
+
+  /** Ends what goes on in the background. */
+  stop(): void {
+    this.abandonFiles();
     this.server.propagation.sendTo(undefined);
     this.aof.flush(true);
     this.aof.closeFile();
@@ -164,9 +173,11 @@ export class Persistence implements PersistenceControl {
     // What is there is only a part of what is on disk.
     if (this.loader.isLoading) return undefined;
     this.backgroundSave.abort();
-    if (this.aof.state === "waiting" && !isForced) {
-      log.warning("Writing initial AOF, can't exit.");
-      return "Writing initial AOF, can't exit.";
+    if (this.aof.state === "waiting") {
+      log.warning(
+        isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.",
+      );
+      if (!isForced) return "The initial AOF is being written.";
     }
     this.aofRewrite.abort();
     if (this.aof.state === "on") {
@@ -181,9 +192,10 @@ export class Persistence implements PersistenceControl {
     if (!(saves ?? config.text("save") !== "")) return undefined;
     log.notice("Saving the final RDB snapshot before exiting.");
     const problem = this.save();
-    if (problem === undefined || isForced) return undefined;
-    log.warning("Error trying to save the DB, can't exit.");
-    return problem;
+    if (problem === undefined) return undefined;
+    const verdict = isForced ? "Exit anyway." : "can't exit.";
+    log.warning(`Error trying to save the DB${isForced ? "." : ","} ${verdict}`);
+    return isForced ? undefined : problem;
   }
 
   #refuseWhileLoading(): void {

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { type FileOptions, writeRdbFile } from "../../rdb/file_writer.ts";
+import { type FileOptions, RdbFileWriter } from "../../rdb/file_writer.ts";
+import { writeAll } from "../../rdb/snapshot.ts";
 import { REDIS_VERSION } from "../../lib/version.ts";
 import type { Server } from "../server.ts";
+import { SlowWriter } from "./key_delay.ts";
 
 /** Saves all data. */
 export class SnapshotFile {
@@ -26,7 +28,10 @@ export class SnapshotFile {
       host.replaceFileBy(
         config.text("dbfilename"),
         `temp-${host.pid}.rdb`,
-        (write) => writeRdbFile(keyspace, options, write),
+        (write) => {
+          const writer = new RdbFileWriter(keyspace, options, write);
+          writeAll(keyspace, new SlowWriter(writer, this.server));
+        },
       );
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

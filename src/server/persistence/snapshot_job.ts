@@ -17,6 +17,8 @@ export interface SnapshotPlan {
   /** The file's name, and the one that it has until it is complete. */
   readonly path: string;
   readonly temporary: string;
+  /** How long the job waits after each key; none below zero. */
+  readonly keyDelayMs: number;
   /** Makes what writes the entries, into `write`. */
   readonly writer: (write: (bytes: Uint8Array) => void) => SnapshotWriter;
   /** Called once: with the reason if it has failed (then the old file is as it was), without one when it is safe on disk. */
@@ -69,11 +71,22 @@ export class SnapshotJob {
   #continue(): void {
     if (this.#isOver) return;
     this.#timer = this.clock.after(PAUSE_MS, () => {
+      if (this.plan.keyDelayMs > 0) return this.#takeSlowStep(this.plan.keyDelayMs);
       const startMs = this.clock.monotonicMs();
       const isDone = this.#snapshot.step(() => this.clock.monotonicMs() - startMs, SLICE_MS);
       if (isDone) this.#finish();
       else this.#continue();
     });
+  }
+
+  /** Writes a key, or a few, and waits for all of them; clients do not. */
+  #takeSlowStep(keyDelayMs: number): void {
+    const before = this.#snapshot.written;
+    const isDone = this.#snapshot.step(() => this.#snapshot.written - before, 1, 1);
+    const goOn = () => isDone ? void this.#finish() : this.#continue();
+    const delayMs = (this.#snapshot.written - before) * keyDelayMs;
+    if (delayMs === 0) goOn();
+    else this.#timer = this.clock.after(delayMs, goOn);
   }
 
   async #finish(): Promise<void> {
