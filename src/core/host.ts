@@ -84,6 +84,8 @@ export interface Host {
   /** Begins a file that will replace `path`, by way of one with the name `temporary`. */
   beginFile(path: string, temporary: string): FileInProgress;
   /** Whether there is something under this name; also if it cannot be read, or is no file: then opening it tells what is wrong. */
+  exists(path: string): boolean;
+  /** Whether there is a file. */
   hasFile(path: string): boolean;
   /** Adds to the end of a file, which is made if it is not there. */
   appendFile(path: string, contents: Uint8Array): void;

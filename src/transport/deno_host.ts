@@ -90,6 +90,10 @@ export class DenoHost implements Host {
   }
 
   hasFile(path: string): boolean {
+    return orElse(false, () => Deno.statSync(path).isFile);
+  }
+
+  exists(path: string): boolean {
     try {
       Deno.statSync(path);
       return true;

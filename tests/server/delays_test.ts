@@ -44,6 +44,17 @@ Deno.test("rdb-key-save-delay lets a BGSAVE take its time, but no client waits",
   assertMatch(server.ask("INFO", "persistence")!, /rdb_bgsave_in_progress:0\r/);
 });
 
+Deno.test("a BGSAVE hurries when the delay is taken away", async () => {
+  const { server } = await started({ "rdb-key-save-delay": "10000000" });
+  assertEquals(server.ask("BGSAVE"), "Background saving started");
+  server.clock.advance({ milliseconds: 500 });
+  assertMatch(server.ask("INFO", "persistence")!, /rdb_bgsave_in_progress:1\r/);
+  server.ask("CONFIG", "SET", "rdb-key-save-delay", "0");
+  server.clock.advance({ milliseconds: 100 });
+  await settle();
+  assertMatch(server.ask("INFO", "persistence")!, /rdb_bgsave_in_progress:0\r/);
+});
+
 Deno.test("loading-process-events-interval-bytes lets clients in between", async () => {
   const { server, host } = await started({});
   for (let i = 0; i < 50; i++) server.run(["SET", `k${i}`, "abcdefghij".repeat(20)]);

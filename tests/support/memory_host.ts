@@ -134,6 +134,10 @@ export class MemoryHost implements Host {
     };
   }
 
+  exists(path: string): boolean {
+    return this.hasFile(path);
+  }
+
   hasFile(path: string): boolean {
     return this.#files.has(path);
   }

@@ -64,7 +64,7 @@ export class AofRewrite {
       this.#job = new SnapshotJob(clock, host, keyspace, {
         path: aof.path(`temp-rewriteaof-${host.pid}.aof`),
         temporary: aof.path(`temp-rewriteaof-bg-${host.pid}.aof`),
-        keyDelayMs: config.number("rdb-key-save-delay") / 1000,
+        keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
         writer: (write) => this.#writer(isRdb, write),
         ended: (failure) => this.#ended(isRdb, failure),
       });
@@ -210,6 +210,11 @@ export class AofRewrite {
     log.warning(`Background AOF rewrite failed: ${reason}`);
     if (this.failures < FAILURES_BEFORE_DELAY) return;
     const doublings = this.failures - FAILURES_BEFORE_DELAY;
-    this.#nextTryMs = clock.now() + Math.min(FIRST_DELAY_MS * 2 ** doublings, LONGEST_DELAY_MS);
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** doublings, LONGEST_DELAY_MS);
+    this.#nextTryMs = clock.now() + delayMs;
+    log.warning(
+      "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in " +
+        `${delayMs / 60_000} minutes`,
+    );
   }
 }

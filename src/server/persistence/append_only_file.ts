@@ -94,7 +94,7 @@ export class AppendOnlyFile implements PropagationSink {
   /** Reads the manifest, if there is one. Throws a `ManifestError`, or the system's error. */
   readManifest(): void {
     const { host } = this.server;
-    if (!host.hasFile(this.manifestPath)) return;
+    if (!host.exists(this.manifestPath)) return;
     const bytes = host.readFile(this.manifestPath);
     this.manifest = Manifest.parse(this.manifest.baseName, latin1(bytes, 0, bytes.length));
   }

@@ -47,7 +47,7 @@ export class BackgroundSave {
       this.#job = new SnapshotJob(clock, host, keyspace, {
         path: config.text("dbfilename"),
         temporary: `temp-${host.pid}.bg.rdb`,
-        keyDelayMs: config.number("rdb-key-save-delay") / 1000,
+        keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
         writer: (write) => new RdbFileWriter(keyspace, options, write),
         ended: (failure) => this.#ended(failure, changesSinceSave),
       });

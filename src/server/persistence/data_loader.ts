@@ -59,7 +59,7 @@ export class DataLoader {
   *rdbFile(): Generator<void> {
     const { clock, config, host, log } = this.server;
     const name = config.text("dbfilename");
-    if (!host.hasFile(name)) return;
+    if (!host.exists(name)) return;
     const startMs = clock.monotonicMs();
     yield* this.#whileLoading([name], this.#rdb(name));
     log.notice(`DB loaded from disk: ${this.#seconds(startMs)} seconds`);
@@ -70,7 +70,7 @@ export class DataLoader {
     const { clock, host, log } = this.server;
     const { files } = aof.manifest;
     if (files.length === 0) return;
-    const missing = files.find(({ name }) => !host.hasFile(aof.path(name)));
+    const missing = files.find(({ name }) => !host.exists(aof.path(name)));
     if (missing !== undefined) {
       throw new LoadError(
         `Fatal error: can't open the append log file ${missing.name} for reading: ` +

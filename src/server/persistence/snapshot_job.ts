@@ -11,14 +11,16 @@ import { Snapshot, type SnapshotWriter } from "../../rdb/snapshot.ts";
 /** Longest slice of writing, in milliseconds; the next one follows after {@link PAUSE_MS}. */
 const SLICE_MS = 1;
 const PAUSE_MS = 1;
+/** While it waits because of a delay, it looks so often whether that is still wanted, in milliseconds. */
+const LONGEST_WAIT_MS = 50;
 
 /** What is to be written, and who wants to know how it ends. */
 export interface SnapshotPlan {
   /** The file's name, and the one that it has until it is complete. */
   readonly path: string;
   readonly temporary: string;
-  /** How long the job waits after each key; none below zero. */
-  readonly keyDelayMs: number;
+  /** How long the job waits after each key now; not at all if it is not above zero. */
+  readonly keyDelayMs: () => number;
   /** Makes what writes the entries, into `write`. */
   readonly writer: (write: (bytes: Uint8Array) => void) => SnapshotWriter;
   /** Called once: with the reason if it has failed (then the old file is as it was), without one when it is safe on disk. */
@@ -71,7 +73,7 @@ export class SnapshotJob {
   #continue(): void {
     if (this.#isOver) return;
     this.#timer = this.clock.after(PAUSE_MS, () => {
-      if (this.plan.keyDelayMs > 0) return this.#takeSlowStep(this.plan.keyDelayMs);
+      if (this.plan.keyDelayMs() > 0) return this.#takeSlowStep();
       const startMs = this.clock.monotonicMs();
       const isDone = this.#snapshot.step(() => this.clock.monotonicMs() - startMs, SLICE_MS);
       if (isDone) this.#finish();
@@ -80,13 +82,18 @@ export class SnapshotJob {
   }
 
   /** Writes a key, or a few, and waits for all of them; clients do not. */
-  #takeSlowStep(keyDelayMs: number): void {
+  #takeSlowStep(): void {
     const before = this.#snapshot.written;
     const isDone = this.#snapshot.step(() => this.#snapshot.written - before, 1, 1);
-    const goOn = () => isDone ? void this.#finish() : this.#continue();
-    const delayMs = (this.#snapshot.written - before) * keyDelayMs;
-    if (delayMs === 0) goOn();
-    else this.#timer = this.clock.after(delayMs, goOn);
+    const delayMs = (this.#snapshot.written - before) * this.plan.keyDelayMs();
+    this.#wait(delayMs, () => isDone ? void this.#finish() : this.#continue());
+  }
+
+  /** Waits for so long, or until nobody wants the delay any more. */
+  #wait(delayMs: number, goOn: () => void): void {
+    if (delayMs <= 0 || this.plan.keyDelayMs() <= 0) return goOn();
+    const stepMs = Math.min(delayMs, LONGEST_WAIT_MS);
+    this.#timer = this.clock.after(stepMs, () => this.#wait(delayMs - stepMs, goOn));
   }
 
   async #finish(): Promise<void> {

@@ -59,6 +59,6 @@ function openAt(host: Host, path: string, offset: number): ReadFile {
 /** A file may be cut at the same place more than once: no copy takes another's name. */
 function freeName(host: Host, path: string): string {
   let name = path;
-  for (let i = 2; host.hasFile(name); i++) name = `${path}.${i}`;
+  for (let i = 2; host.exists(name); i++) name = `${path}.${i}`;
   return name;
 }
