@@ -10,6 +10,8 @@ import { writeAll } from "@std/io";
 import type { OutgoingConnection } from "../core/outgoing.ts";
 import type { AppendedFile, FileInProgress, Host, ReadFile } from "../core/host.ts";
 
+/** On Windows a locked file could not be read by this process either. */
+const HAS_ADVISORY_LOCKS = Deno.build.os !== "windows";
 const OOM_SCORE = "/proc/self/oom_score_adj";
 
 function orElse<T>(fallback: T, read: () => T): T {
@@ -134,6 +136,7 @@ export class DenoHost implements Host {
   }
 
   removeUnused(path: string): boolean {
+    if (!HAS_ADVISORY_LOCKS) return false;
     return orElse(false, () => {
       using file = Deno.openSync(path, { write: true });
       if (!file.tryLockSync(true)) return false;
@@ -178,7 +181,7 @@ export class DenoHost implements Host {
 
 /** Lets {@link DenoHost.removeUnused} know that the file is being written. The lock goes with the process, however that ends. */
 function showInUse(file: Deno.FsFile): void {
-  orElse(false, () => file.tryLockSync(true));
+  if (HAS_ADVISORY_LOCKS) orElse(false, () => file.tryLockSync(true));
 }
 
 /** A file under a temporary name. */
