@@ -109,8 +109,12 @@ export class Manifest {
 
   /** Adds an increment behind the others. */
   addIncrement(): AofFile {
-    const sequence = ++this.#incrementSequence;
-    const file = { name: `${this.baseName}.${sequence}.incr.aof`, sequence };
+    // A file that is history may lie there still, and is about to be removed: its name is not used again.
+    let name: string;
+    do {
+      name = `${this.baseName}.${++this.#incrementSequence}.incr.aof`;
+    } while (this.history.some((old) => old.name === name));
+    const file = { name, sequence: this.#incrementSequence };
     this.increments.push(file);
     return file;
   }
