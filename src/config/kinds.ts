@@ -201,7 +201,7 @@ export function memory(min: number, max: number): Kind {
 export const memoryOrPercent: Kind = {
   parse(words) {
     const word = single(words);
-    const percent = /^(\d+)%$/.exec(word);
+    const percent = /^(0|[1-9]\d*)%$/.exec(word);
     if (percent !== null) {
       if (Number(percent[1]) > 100) {
         throw new ConfigError("percentage argument must be less or equal to 100");

@@ -139,6 +139,8 @@ differential(
   CONFIG GET maxmemory
   CONFIG SET maxmemory 1.5gb
   CONFIG SET maxmemory abc
+  CONFIG SET maxmemory-clients 05%
+  CONFIG SET shutdown-on-sigint ""
   CONFIG SET maxmemory 0 hz 20
   ~ CONFIG GET maxmemory hz
   CONFIG SET maxmemory 5 hz abc
