@@ -23,7 +23,7 @@ function hexDigit(byte: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : -1;
 }
 
-/** The words of the line, or undefined if quotes are not closed or something follows a closing quote directly. */
+/** The words of the line, which ends at a zero byte if it has one; undefined if quotes are not closed or something follows a closing quote directly. */
 export function splitWords(line: Uint8Array): Uint8Array<ArrayBuffer>[] | undefined {
   const words: Uint8Array<ArrayBuffer>[] = [];
   const word = new Uint8Array(line.length);
@@ -46,7 +46,8 @@ export function splitWords(line: Uint8Array): Uint8Array<ArrayBuffer>[] | undefi
             continue;
           }
         }
-        if (quote === QUOTE && byte === BACKSLASH && at + 1 < line.length) {
+        const isEscape = byte === BACKSLASH && at + 1 < line.length && line[at + 1] !== 0;
+        if (quote === QUOTE && isEscape) {
           at++;
           word[length++] = ESCAPES[line[at]] ?? line[at];
         } else if (quote === APOSTROPHE && byte === BACKSLASH && line[at + 1] === APOSTROPHE) {
