@@ -8,6 +8,7 @@ import { differential, problem, withPair } from "../support/differential.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 import { LocalServer, settle } from "../support/local_server.ts";
 import { RespClient } from "../support/resp_client.ts";
+import { until } from "../support/until.ts";
 
 differential(
   "a server without a cluster says so",
@@ -147,13 +148,13 @@ Deno.test("WAIT for replicas ends at its timeout, or when it is unblocked, and n
   const blocked = async () => /blocked_clients:(\d)/.exec((await other.call("INFO")).text!)![1];
   const id = (await waiting.call("CLIENT", "ID")).text!;
   const reply = waiting.call("WAIT", "1", "1000");
-  while (await blocked() === "0");
+  await until("a blocked client", async () => await blocked() !== "0");
   server.clock.advance({ milliseconds: 999 });
   assertEquals(await blocked(), "1");
   server.clock.advance({ milliseconds: 1 });
   assertEquals((await reply).text, "0");
   const endless = waiting.call("WAIT", "1", "0");
-  while (await blocked() === "0");
+  await until("a blocked client", async () => await blocked() !== "0");
   server.clock.advance({ days: 1 });
   assertEquals(await blocked(), "1");
   assertEquals(await other.ask("CLIENT", "UNBLOCK", id, "ERROR"), ':"1"');
@@ -187,7 +188,8 @@ Deno.test("WAITAOF answers as 7.2 does where there is no append-only file", asyn
   const reply = client.ask("WAITAOF", "0", "1", "10");
   await client.send(new Uint8Array(0));
   using other = await RespClient.connect(server.port);
-  while (!/blocked_clients:1/.test((await other.call("INFO", "clients")).text!));
+  const clients = async () => (await other.call("INFO", "clients")).text!;
+  await until("a blocked client", async () => /blocked_clients:1/.test(await clients()));
   server.clock.advance({ milliseconds: 10 });
   assertEquals(await reply, '*2[:"0" :"0"]');
 });

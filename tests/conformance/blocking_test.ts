@@ -4,6 +4,7 @@ import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { scenario } from "../support/scenario.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";
+import { until } from "../support/until.ts";
 
 differential(
   "commands that wait, when they need not",
@@ -151,7 +152,7 @@ Deno.test("a wait ends at its deadline, by the server's clock", async () => {
   const blocked = async () => /blocked_clients:(\d+)/.exec((await other.call("INFO")).text!)![1];
   for (const days of [0.001, 26]) {
     await request("BLPOP", "list", `${days * 86400}`);
-    while (await blocked() === "0");
+    await until("a blocked client", async () => await blocked() !== "0");
     redis.clock.advance({ days: days * 0.99 });
     assertEquals(await blocked(), "1");
     redis.clock.advance({ days: days * 0.02 });
@@ -168,7 +169,8 @@ Deno.test("CLIENT UNBLOCK ends a wait with null or an error", async () => {
   const id = (await waiting.call("CLIENT", "ID")).text!;
   for (const [reason, reply] of [["TIMEOUT", "* null"], ["ERROR", "unblocked via CLIENT"]]) {
     await waiting.send(encodeRequest(["BLPOP", "list", "0"]));
-    while ((await other.call("CLIENT", "LIST", "ID", id)).text!.includes("flags=N"));
+    const list = async () => (await other.call("CLIENT", "LIST", "ID", id)).text!;
+    await until("the flag of a blocked client", async () => !(await list()).includes("flags=N"));
     assertEquals(await other.ask("CLIENT", "UNBLOCK", id, reason), ':"1"');
     assertEquals((await waiting.ask("PING")).includes(reply), true);
     await waiting.read();
@@ -182,9 +184,9 @@ Deno.test("nothing is popped for a client that has hung up", async () => {
   const blocked = async () => /blocked_clients:(\d+)/.exec((await other.call("INFO")).text!)![1];
   const waiting = await RespClient.connect(redis.port);
   await waiting.send(encodeRequest(["BLPOP", "list", "0"]));
-  while (await blocked() === "0");
+  await until("a blocked client", async () => await blocked() !== "0");
   waiting.close();
-  while (await blocked() === "1");
+  await until("no blocked client", async () => await blocked() !== "1");
   await other.call("RPUSH", "list", "kept");
   assertEquals(await other.ask("LRANGE", "list", "0", "-1"), '*1[$"kept"]');
 });
@@ -197,7 +199,7 @@ Deno.test("requests behind one that waits run after it", async () => {
   const words = [["SET", "k", "1"], ["BLPOP", "list", "0"], ["INCR", "k"], ["BLPOP", "list", "0"]];
   for (const request of words) await waiting.send(encodeRequest(request));
   assertEquals((await waiting.read()).text, "OK");
-  while (await blocked() === "0");
+  await until("a blocked client", async () => await blocked() !== "0");
   await waiting.send(encodeRequest(["INCR", "k"]));
   assertEquals((await other.call("GET", "k")).text, "1");
   await other.call("RPUSH", "list", "a");

@@ -12,6 +12,7 @@ import {
 } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { RespClient } from "../support/resp_client.ts";
+import { until } from "../support/until.ts";
 
 differential(
   "streams",
@@ -458,7 +459,8 @@ Deno.test("a client that waits in a group is told when the group is gone, as in 
     await other.call("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM");
     const request = ["XREADGROUP", "GROUP", "g", "a", "BLOCK", "0", "STREAMS", "s", ">"];
     await waiting.send(encodeRequest(request));
-    while ((await other.call("INFO", "clients")).text!.includes("blocked_clients:0"));
+    const clients = async () => (await other.call("INFO", "clients")).text!;
+    await until("a blocked client", async () => !(await clients()).includes("blocked_clients:0"));
     await other.call(...ending);
     redis.clock.advance({ seconds: 2 });
     const expected = ending[0] === "SET"

@@ -5,6 +5,7 @@ import { effort } from "../support/effort.ts";
 import { freePort, Oracle } from "../support/oracle.ts";
 import { Program, programProblem } from "../support/program.ts";
 import { RespClient } from "../support/resp_client.ts";
+import { until } from "../support/until.ts";
 
 const problem = await programProblem();
 
@@ -168,7 +169,11 @@ for (const preamble of ["yes", "no"]) {
         await client.call("XADD", "stream", "*", "from", "redis");
         await client.call("INCRBYFLOAT", "int", "0.5");
         await client.call("BGREWRITEAOF");
-        while ((await client.call("INFO", "persistence")).text!.includes("rewrite_in_progress:1"));
+        const info = async () => (await client.call("INFO", "persistence")).text!;
+        await until(
+          "the rewrite's end",
+          async () => !(await info()).includes("rewrite_in_progress:1"),
+        );
         await client.call("LPOP", "longlist");
         before = await digest(client);
       }

@@ -16,6 +16,7 @@ import { startServer } from "../../src/mod.ts";
 import { problem } from "./differential.ts";
 import { Oracle } from "./oracle.ts";
 import { RespClient, show } from "./resp_client.ts";
+import { until } from "./until.ts";
 
 /** One server with the clients of a script. */
 class Side implements Disposable {
@@ -57,7 +58,7 @@ async function runLine(side: Side, line: string): Promise<string> {
   if (action === ":") return show(await client.call(...words));
   const before = await side.blocked();
   await client.send(encodeRequest(words));
-  while (await side.blocked() === before);
+  await until("one more blocked client", async () => await side.blocked() !== before);
   return "";
 }
 
