@@ -1,13 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
-import { SeededRandom } from "../../src/lib/random.ts";
 import { Crc64 } from "../../src/rdb/crc64.ts";
 import { RdbError } from "../../src/rdb/format.ts";
-import { compress, decompress } from "../../src/rdb/lzf.ts";
 import { readZiplist, readZipmap } from "../../src/rdb/old_encodings.ts";
 import { RdbReader } from "../../src/rdb/reader.ts";
 import { RdbWriter } from "../../src/rdb/writer.ts";
-import { effort } from "../support/effort.ts";
 
 const range = (bytes: Uint8Array) => ({ bytes, start: 0, length: bytes.length });
 const text = ({ bytes, start, length }: ReturnType<typeof range>) => latin1(bytes, start, length);
@@ -19,26 +16,6 @@ Deno.test("Crc64 gives the published check value, however the bytes are cut", ()
     checksum.update(bytes, 0, cut);
     checksum.update(bytes, cut, bytes.length - cut);
     assertEquals([checksum.high, checksum.low], [0xe9c6d914, 0xc4b8d9ca]);
-  }
-});
-
-Deno.test("LZF gives back what it compressed, and refuses what is damaged", () => {
-  const random = new SeededRandom(effort);
-  for (let round = 0; round < 2000 * effort; round++) {
-    const letters = 1 + random.below(40);
-    const bytes = new Uint8Array(random.below(3000)).map(() => random.below(letters));
-    const compressed = compress(bytes, 0, bytes.length);
-    if (compressed === undefined) continue;
-    assert(compressed.length <= bytes.length - 4);
-    const back = new Uint8Array(bytes.length + 2);
-    assert(decompress(compressed, 0, compressed.length, back, 1, bytes.length));
-    assertEquals(back.subarray(1, -1), bytes);
-    const damaged = compressed.slice();
-    damaged[random.below(damaged.length)] ^= 1 << random.below(8);
-    back.fill(0);
-    decompress(damaged, 0, random.below(damaged.length + 1), back, 1, bytes.length);
-    // Whatever came of it, nothing was written beside it.
-    assertEquals([back[0], back.at(-1)], [0, 0]);
   }
 });
 
