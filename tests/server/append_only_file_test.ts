@@ -1,7 +1,9 @@
 /** The append-only file: damage, faults of the disk, switching it on and off. In memory. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { concat } from "@std/bytes";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { LoadError } from "../../src/server/persistence/data_loader.ts";
 import { holdsUnitAt } from "../../src/server/persistence/torn_tail.ts";
 import { effort } from "../support/effort.ts";
@@ -477,6 +479,14 @@ Deno.test("a file that asks for itself to be loaded again keeps its data", async
   const host = new MemoryHost(new Map([["appendonly.aof", fromLatin1(set + load)]]));
   const server = await start(host);
   assertEquals(server.ask("GET", "k"), "v");
+});
+
+Deno.test("a MULTI within a transaction of the file loses nothing of it", async () => {
+  const requests = [["MULTI"], ["SET", "a", "1"], ["MULTI"], ["SET", "b", "2"], ["EXEC"]];
+  const file = concat(requests.map((words) => encodeRequest(words)));
+  const server = await start(new MemoryHost(new Map([["appendonly.aof", file]])));
+  const [reply] = server.run(["MGET", "a", "b"]);
+  assertEquals(reply.elements.map(({ text }) => text), ["1", "2"]);
 });
 
 Deno.test("while data is loaded it cannot be loaded again", async () => {
