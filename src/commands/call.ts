@@ -173,7 +173,7 @@ export class Call {
   get mayReadAnyKey(): boolean {
     const { user } = this.client;
     if (user.isUnrestricted) return true;
-    const wanted = wantedBy(this.command, this.args.texts());
+    const wanted = wantedBy(this.command, this.args);
     return user.selectors.some((selector) =>
       selector.mayReadAnyKey && selector.check(wanted, false) === undefined
     );

@@ -91,6 +91,11 @@ export class Command implements AclCommand {
     return categoriesOf(this.spec);
   }
 
+  /** Whether it takes so many words, its name among them. */
+  takes(words: number): boolean {
+    return this.arity > 0 ? words === this.arity : words >= -this.arity;
+  }
+
   /** Clears the counters (CONFIG RESETSTAT). */
   resetStats(): void {
     this.calls =

@@ -71,6 +71,13 @@ export class CommandTable {
     }
   }
 
+  /** The command or subcommand that a request names: undefined if there is none, a container if there is no second word. */
+  resolve(args: Arguments): Command | undefined {
+    const command = this.find(args);
+    if (command?.subcommands === undefined || args.count < 2) return command;
+    return command.subcommands.get(args.text(1).toLowerCase());
+  }
+
   /**
    * Gives a command another name, or none with an empty one (`rename-command`), a planned one too; returns a message if that cannot be.
    */

@@ -1,57 +1,46 @@
 /**
- * Which arguments of a request are keys.
+ * Which arguments of a request are keys: the one finder for ACL rules, the snapshot, tracking and COMMAND GETKEYS.
  *
  * @module
  */
-import type { CommandSpec, KeyFlag, KeySpec } from "./spec.ts";
-
-/** A key among the arguments. */
-export interface KeyPosition {
-  /** Index of the argument. */
-  readonly index: number;
-  readonly flags: readonly KeyFlag[];
-}
+import type { Arguments } from "../resp/arguments.ts";
+import type { CommandSpec, KeyFlag, KeyPosition, KeySpec } from "./spec.ts";
 
 /** The last key's index as COMMAND INFO tells it: negative when it counts from the end. */
 export function lastKey(spec: KeySpec): number {
   return spec.last < 0 ? spec.last : spec.first + spec.last;
 }
 
-function keysBehindKeyword(
-  { first, last, limit = 1, flags }: KeySpec,
-  keyword: string,
-  words: readonly string[],
-): KeyPosition[] {
-  const isKeyword = (word: string) => word.toUpperCase() === keyword;
-  const at = first < 0
-    ? words.slice(0, words.length + first + 1).findLastIndex(isKeyword)
-    : words.findIndex((word, i) => i >= first && isKeyword(word));
-  if (at < 0) return [];
-  const begin = at + 1;
-  const end = last < 0 ? words.length + last + 1 : begin + last + 1;
-  const count = Math.floor((Math.min(end, words.length) - begin) / limit);
-  return Array.from({ length: count }, (_, i) => ({ index: begin + i, flags }));
+/** How many keys follow argument `i`, which says so; 0 if it is no such number, or there are fewer words. */
+export function keysCountedBy(args: Arguments, i: number): number {
+  const count = args.integer(i);
+  return count >= 1 && count < args.count - i ? count : 0;
 }
 
-/** The keys of a request, or undefined if it has too few words. */
-export function keyPositions(
-  spec: CommandSpec,
-  words: readonly string[],
-): KeyPosition[] | undefined {
+/** Arguments that follow each other as keys. */
+export function keysFrom(
+  first: number,
+  count: number,
+  flags: readonly KeyFlag[],
+): KeyPosition[] {
+  return Array.from({ length: count }, (_, i) => ({ index: first + i, flags }));
+}
+
+/** The keys of a request whose number of words is right; none if it makes no sense. */
+export function keyPositions(spec: CommandSpec, args: Arguments): readonly KeyPosition[] {
+  if (spec.findKeys !== undefined) return spec.findKeys(args);
   const positions: KeyPosition[] = [];
-  const count = words.length;
   for (const range of spec.keys ?? []) {
-    if (range.keyword !== undefined) {
-      positions.push(...keysBehindKeyword(range, range.keyword, words));
+    if (range.flags.includes("not_key")) continue;
+    if (range.isCounted) {
+      const count = keysCountedBy(args, range.first);
+      if (count === 0) return [];
+      positions.push(...keysFrom(range.first + 1, count, range.flags));
       continue;
     }
-    if (range.isUnknown) continue;
-    const last = range.isCounted ? range.first + Number(words[range.first]) : lastKey(range);
-    const first = range.isCounted ? range.first + 1 : range.first;
-    const end = last < 0 ? count + last : last;
-    if (!(end < count) || first >= count) return undefined;
-    for (let index = first; index <= end; index += range.step) {
-      if (range.mayBeEmpty && words[index] === "") continue;
+    const last = lastKey(range);
+    const end = last < 0 ? args.count + last : last;
+    for (let index = range.first; index <= end; index += range.step) {
       positions.push({ index, flags: range.flags });
     }
   }

@@ -6,6 +6,7 @@
 import type { Address } from "../arena/memory.ts";
 import type { Call } from "./call.ts";
 import { errors } from "./errors.ts";
+import { keysCountedBy } from "./key_positions.ts";
 
 /** The arguments `numkeys key [key ...] <where> [COUNT count]`. */
 export interface MultiPop {
@@ -22,8 +23,8 @@ export interface MultiPop {
 /** Reads the arguments of LMPOP or ZMPOP from the number of keys, argument `i`, on. `checkWhere` throws if that word is wrong. */
 export function parseMultiPop(call: Call, i: number, checkWhere: (i: number) => void): MultiPop {
   const { args } = call;
-  const numkeys = call.integer(i, errors.numkeysNotPositive);
-  if (numkeys < 1) throw errors.numkeysNotPositive;
+  const numkeys = keysCountedBy(args, i);
+  if (numkeys === 0) throw args.integer(i) >= 1 ? errors.syntax : errors.numkeysNotPositive;
   const where = i + numkeys + 1;
   if (where >= args.count) throw errors.syntax;
   checkWhere(where);

@@ -11,17 +11,18 @@ import {
   type Wanted,
 } from "../acl/selector.ts";
 import type { User } from "../acl/user.ts";
+import type { Arguments } from "../resp/arguments.ts";
 import type { Command } from "./command.ts";
 import { keyPositions } from "./key_positions.ts";
 import type { KeyFlag } from "./spec.ts";
 
-/** All that a request wants: `words` are its words. */
-export function wantedBy(command: Command, words: readonly string[]): Wanted {
+/** All that a request wants. */
+export function wantedBy(command: Command, args: Arguments): Wanted {
   return {
     command,
-    firstArgument: words[1]?.toLowerCase(),
-    keys: touchedKeys(command, words),
-    channels: touchedChannels(command, words),
+    firstArgument: args.count > 1 ? args.text(1).toLowerCase() : undefined,
+    keys: touchedKeys(command, args),
+    channels: touchedChannels(command, args),
   };
 }
 
@@ -37,12 +38,9 @@ export function denialText(
   return `User ${name} has no permissions to access the '${detail}' ${kind}`;
 }
 
-function touchedKeys({ spec }: Command, words: readonly string[]): TouchedKey[] {
-  const flagsNow = spec.keyFlagsOf?.(words);
-  return (keyPositions(spec, words) ?? [])
-    .map(({ index, flags }) => ({ index, flags: flagsNow ?? flags }))
-    .filter(({ flags }) => !flags.includes("not_key"))
-    .map(({ index, flags }) => ({ index, key: words[index], access: accessOf(flags) }));
+function touchedKeys({ spec }: Command, args: Arguments): TouchedKey[] {
+  return keyPositions(spec, args)
+    .map(({ index, flags }) => ({ index, key: args.text(index), access: accessOf(flags) }));
 }
 
 function accessOf(flags: readonly KeyFlag[]): number {
@@ -51,12 +49,12 @@ function accessOf(flags: readonly KeyFlag[]): number {
   return (reads ? KeyAccess.Read : 0) | (writes ? KeyAccess.Write : 0);
 }
 
-function touchedChannels({ spec }: Command, words: readonly string[]): TouchedChannel[] {
+function touchedChannels({ spec }: Command, args: Arguments): TouchedChannel[] {
   if (spec.channels === undefined) return [];
-  const last = spec.channels === "first" ? 1 : words.length - 1;
+  const last = spec.channels === "first" ? 1 : args.count - 1;
   const channels: TouchedChannel[] = [];
   for (let index = 1; index <= last; index++) {
-    channels.push({ index, channel: words[index], isPattern: spec.channels === "patterns" });
+    channels.push({ index, channel: args.text(index), isPattern: spec.channels === "patterns" });
   }
   return channels;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Arguments } from "../resp/arguments.ts";
 import type { Call } from "./call.ts";
 
 /** The group that a command is filed under, as COMMAND DOCS names it. */
@@ -62,6 +63,13 @@ export type KeyFlag =
   | "incomplete"
   | "variable_flags";
 
+/** A key among the arguments of a request. */
+export interface KeyPosition {
+  /** Index of the argument. */
+  readonly index: number;
+  readonly flags: readonly KeyFlag[];
+}
+
 /** Where keys stand among the arguments. */
 export interface KeySpec {
   /** What happens to them. */
@@ -78,8 +86,6 @@ export interface KeySpec {
   readonly keyword?: string;
   /** Of the words up to {@link last}, only the first of so many equal parts are keys (XREAD: ids follow as many keys). */
   readonly limit?: number;
-  /** An empty word in its place is no key: the keys stand elsewhere. */
-  readonly mayBeEmpty?: boolean;
   /** Clients are not told where the keys stand. */
   readonly isUnknown?: boolean;
   /** What a reader should know. */
@@ -107,10 +113,13 @@ export interface CommandSpec {
   /** Its group's ACL category is not its own (SORT is no matter of the keyspace). */
   readonly isOutsideGroup?: boolean;
   readonly keys?: readonly KeySpec[];
+  /**
+   * Names a request's keys where {@link keys} cannot tell: they stand among options, or what happens to them depends on options. The body
+   * takes the places of such keys from what this function calls, never from words that it reads itself, so both cannot mean different ones.
+   */
+  readonly findKeys?: (args: Arguments) => readonly KeyPosition[];
   /** Which arguments are channels that it sends or listens to: the first, all, or all as patterns. */
   readonly channels?: "first" | "all" | "patterns";
-  /** Of a command with `variable_flags`: what this very request does with its keys. */
-  readonly keyFlagsOf?: (words: readonly string[]) => readonly KeyFlag[];
   /** Hints for clients and proxies, as COMMAND INFO lists them. */
   readonly tips?: readonly string[];
   /**
@@ -140,7 +149,10 @@ export function countedKeys(flags: string, index: number): KeySpec {
   return { ...keyRange(flags, index, 0, 1), isCounted: true };
 }
 
-/** One key behind a word that stands at argument `from` or later, or nowhere; from a negative one it is looked for towards the start. */
+/**
+ * One key behind a word that stands at argument `from` or later, or nowhere; from a negative one it is looked for towards the start. That is
+ * for clients to know; here `findKeys` looks.
+ */
 export function keyBehind(flags: string, keyword: string, from: number): KeySpec {
   return { ...keyRange(flags, from, 0, 1), keyword };
 }

@@ -57,6 +57,14 @@ export class Arguments {
     return copy;
   }
 
+  /** The arguments from `first` on, as a request of their own in the same memory. */
+  tail(first: number): Arguments {
+    const tail = new Arguments();
+    tail.bytes = this.bytes;
+    for (let i = first; i < this.count; i++) tail.push(this.starts[i], this.lengths[i]);
+    return tail;
+  }
+
   /** Tells that the buffer's contents have moved down by `distance`. */
   moveDown(distance: number): void {
     for (let i = 0; i < this.count; i++) this.starts[i] -= distance;

@@ -76,7 +76,7 @@ export class Dispatcher {
     const reply = this.reply;
     const start = reply.length;
     const errorsBefore = reply.errorCount;
-    const command = this.#find(args);
+    const command = this.server.commands.resolve(args);
     if (command === undefined) {
       if (this.#crossProtocolGuard.cutOff(client, args)) return true;
       breakTransaction(client);
@@ -113,7 +113,7 @@ export class Dispatcher {
    * there is no such command, and if it failed.
    */
   replay(client: Client, args: Arguments): "unknown" | "failed" | undefined {
-    const command = this.#find(args);
+    const command = this.server.commands.resolve(args);
     if (command === undefined || this.#checkArity(command, args) !== undefined) return "unknown";
     const { reply } = this;
     const start = reply.length;
@@ -143,10 +143,9 @@ export class Dispatcher {
       return errors.noAuth;
     }
     if (!client.user.isUnrestricted) {
-      const words = args.texts();
-      const denial = this.#checkAcl(client, command, words);
+      const denial = this.#checkAcl(client, command, args);
       if (denial !== undefined) {
-        this.#noteDenial(client, command, words, denial);
+        this.#noteDenial(client, command, args, denial);
         return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
       }
     }
@@ -174,13 +173,13 @@ export class Dispatcher {
   }
 
   /** What the client's user may not do of this request: undefined if it may do all. */
-  #checkAcl({ user }: Client, command: Command, words: readonly string[]): Denial | undefined {
+  #checkAcl({ user }: Client, command: Command, args: Arguments): Denial | undefined {
     if (user.isUnrestricted) return undefined;
-    return user.check(wantedBy(command, words), (command.flags & Flag.NoAuth) !== 0);
+    return user.check(wantedBy(command, args), (command.flags & Flag.NoAuth) !== 0);
   }
 
-  #noteDenial(client: Client, command: Command, words: readonly string[], denial: Denial): void {
-    const object = denial.kind === "command" ? command.fullName : words[denial.index];
+  #noteDenial(client: Client, command: Command, args: Arguments, denial: Denial): void {
+    const object = denial.kind === "command" ? command.fullName : args.text(denial.index);
     this.server.users.noteRefusal(client, denial.kind, object);
   }
 
@@ -189,13 +188,12 @@ export class Dispatcher {
     const { reply } = this;
     const run = () => {
       // The user's rules may have changed since the request was queued.
-      const words = client.user.isUnrestricted ? [] : args.texts();
-      const denial = this.#checkAcl(client, command, words);
+      const denial = this.#checkAcl(client, command, args);
       if (denial === undefined) {
         return this.#run(client, command, args, reply.length, reply.errorCount);
       }
       command.rejectedCalls++;
-      this.#noteDenial(client, command, words, denial);
+      this.#noteDenial(client, command, args, denial);
       this.#replyError(client, reply.length, rulesHaveChanged(denial));
     };
     transaction.add({ args, flags: command.flags, run });
@@ -268,9 +266,9 @@ export class Dispatcher {
     if (isWrite && command.hasSingleKey) {
       return client.db.beforeChange(args.bytes, args.starts[1], args.lengths[1]);
     }
-    for (const { index, flags } of keyPositions(command.spec, args.texts()) ?? []) {
+    for (const { index, flags } of keyPositions(command.spec, args)) {
       // Not by one of both alone: PFCOUNT only reads, but keeps the count with the value; XREADGROUP's key is read, but its group changes.
-      if (!isWrite && flags.includes("RO") || flags.includes("not_key")) continue;
+      if (!isWrite && flags.includes("RO")) continue;
       client.db.beforeChange(args.bytes, args.starts[index], args.lengths[index]);
     }
   }
@@ -289,7 +287,7 @@ export class Dispatcher {
   #track(client: Client, command: Command, args: Arguments): void {
     const { tracking } = this.server;
     if ((command.flags & Flag.ReadOnly) !== 0 && tracking.remembers(client)) {
-      for (const { index } of keyPositions(command.spec, args.texts()) ?? []) {
+      for (const { index } of keyPositions(command.spec, args)) {
         tracking.remember(client, args.text(index));
       }
     }
@@ -306,17 +304,9 @@ export class Dispatcher {
     this.server.monitors.show(client, client.db.index, args, this.#call.redacted);
   }
 
-  #find(args: Arguments): Command | undefined {
-    const command = this.server.commands.find(args);
-    if (command?.subcommands === undefined || args.count < 2) return command;
-    const subcommand = command.subcommands.get(args.text(1).toLowerCase());
-    return subcommand ?? (command.spec.run === undefined ? undefined : command);
-  }
-
   #checkArity(command: Command, args: Arguments): ReplyError | undefined {
-    const arity = command.arity;
     const isContainer = command.spec.run === undefined;
-    if (!isContainer && (arity > 0 ? args.count === arity : args.count >= -arity)) return undefined;
+    if (!isContainer && command.takes(args.count)) return undefined;
     return err(`wrong number of arguments for '${command.fullName}' command`);
   }
 

@@ -1,7 +1,8 @@
 import type { ByteRange } from "../../lib/bytes.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../call.ts";
 import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { command, type CommandSpec, type KeyFlag, oneKey } from "../spec.ts";
 import { bitOffset } from "./bit_offset.ts";
 import { growString } from "./setbit_getbit.ts";
 
@@ -17,29 +18,44 @@ interface Operation {
   readonly overflow: Overflow;
 }
 
+/** What argument `i` begins, if enough words follow; undefined if that is nothing. */
+function operationAt(args: Arguments, i: number): Operation["kind"] | "overflow" | undefined {
+  const left = args.count - i - 1;
+  if (left >= 1 && args.is(i, "OVERFLOW")) return "overflow";
+  if (left >= 2 && args.is(i, "GET")) return "get";
+  if (left >= 3 && args.is(i, "SET")) return "set";
+  return left >= 3 && args.is(i, "INCRBY") ? "incrby" : undefined;
+}
+
+/** How many words each takes. */
+const WORDS = { overflow: 2, get: 3, set: 4, incrby: 4 } as const;
+
+/** Whether there are only GETs. */
+function onlyReads(args: Arguments): boolean {
+  for (let i = 2; i < args.count;) {
+    const kind = operationAt(args, i);
+    if (kind !== "get" && kind !== "overflow") return false;
+    i += WORDS[kind];
+  }
+  return true;
+}
+
 function parseOperations(call: Call): Operation[] {
   const { args } = call;
   const operations: Operation[] = [];
   let overflow: Overflow = "WRAP";
   for (let i = 2; i < args.count;) {
-    const left = args.count - i - 1;
-    if (args.is(i, "OVERFLOW") && left >= 1) {
+    const kind = operationAt(args, i);
+    if (kind === undefined) throw errors.syntax;
+    if (kind === "overflow") {
       const given = args.text(i + 1).toUpperCase();
       if (given !== "WRAP" && given !== "SAT" && given !== "FAIL") {
         throw err("Invalid OVERFLOW type specified");
       }
       overflow = given;
-      i += 2;
+      i += WORDS[kind];
       continue;
     }
-    const kind = args.is(i, "GET") && left >= 2
-      ? "get"
-      : args.is(i, "SET") && left >= 3
-      ? "set"
-      : args.is(i, "INCRBY") && left >= 3
-      ? "incrby"
-      : undefined;
-    if (kind === undefined) throw errors.syntax;
     const type = /^([iu])([1-9][0-9]?)$/.exec(args.text(i + 1));
     const isSigned = type?.[1] === "i";
     const bits = Number(type?.[2]);
@@ -51,7 +67,7 @@ function parseOperations(call: Call): Operation[] {
       if (value === undefined) throw errors.notInteger;
     }
     operations.push({ kind, isSigned, bits, offset, value, overflow });
-    i += kind === "get" ? 3 : 4;
+    i += WORDS[kind];
   }
   return operations;
 }
@@ -87,6 +103,9 @@ function fit(number: bigint, { bits, isSigned, overflow }: Operation): bigint | 
   if (overflow === "SAT") return number > max ? max : min;
   return isSigned ? BigInt.asIntN(bits, number) : BigInt.asUintN(bits, number);
 }
+
+const READS: readonly KeyFlag[] = ["RO", "access"];
+const WRITES: readonly KeyFlag[] = ["RW", "access", "update"];
 
 function runBitfield(call: Call, isReadOnly: boolean): undefined {
   const { reply } = call;
@@ -137,10 +156,7 @@ export const bitfield: CommandSpec = command({
     "RW access update variable_flags",
     "This command allows both access and modification of the key",
   ),
-  keyFlagsOf: (words) =>
-    words.slice(2).some((word) => /^(set|incrby)$/i.test(word))
-      ? ["RW", "access", "update"]
-      : ["RO", "access"],
+  findKeys: (args) => [{ index: 1, flags: onlyReads(args) ? READS : WRITES }],
   syntax: "key [<GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>] " +
     "<SET encoding offset value | INCRBY encoding offset increment>> ...]",
   run: (call) => runBitfield(call, false),

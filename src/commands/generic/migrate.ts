@@ -6,6 +6,7 @@ import { type RequestWord, RequestWriter } from "../../resp/request_writer.ts";
 import type { Call } from "../call.ts";
 import type { ServerContext } from "../context.ts";
 import { err, errors, ReplyError } from "../errors.ts";
+import { keysFrom } from "../key_positions.ts";
 import { command, type CommandSpec, keyBehind, keyRange } from "../spec.ts";
 
 const DEFAULT_TIMEOUT_MS = 1000;
@@ -20,8 +21,7 @@ interface MigrateRequest {
   /** AUTH's words, if the target wants them. */
   readonly auth: readonly string[];
   /** Arguments with the keys. */
-  readonly firstKey: number;
-  readonly lastKey: number;
+  readonly keys: { readonly first: number; readonly count: number };
 }
 
 /** A key on its way. */
@@ -40,11 +40,23 @@ const FAILURES: Readonly<Record<ExchangeStep, string>> = {
   receive: "IOERR error or timeout reading from target instance",
 };
 
+/** Where the keys stand: all words behind the option KEYS, or else the one in its own place. */
+function keysOf(args: Arguments): { readonly first: number; readonly count: number } {
+  for (let i = 6; i < args.count; i++) {
+    if (args.is(i, "AUTH")) i++;
+    else if (args.is(i, "AUTH2")) i += 2;
+    else if (args.is(i, "KEYS")) {
+      // Both are a mistake, which names none.
+      return { first: i + 1, count: args.lengths[3] === 0 ? args.count - i - 1 : 0 };
+    }
+  }
+  return { first: 3, count: 1 };
+}
+
 function parse(call: Call): MigrateRequest {
   const { args } = call;
   let [copies, replaces] = [false, false];
   let auth: string[] = [];
-  let [firstKey, lastKey] = [3, 3];
   for (let i = 6; i < args.count; i++) {
     const left = args.count - 1 - i;
     if (args.is(i, "COPY")) copies = true;
@@ -64,7 +76,6 @@ function parse(call: Call): MigrateRequest {
           "When using MIGRATE KEYS option, the key argument must be set to the empty string",
         );
       }
-      [firstKey, lastKey] = [i + 1, args.count - 1];
       break;
     } else throw errors.syntax;
   }
@@ -76,18 +87,17 @@ function parse(call: Call): MigrateRequest {
     copies,
     replaces,
     auth,
-    firstKey,
-    lastKey,
+    keys: keysOf(args),
     timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,
   };
 }
 
 /** The keys that are there, as they are now. */
-function collect(call: Call, { firstKey, lastKey }: MigrateRequest): MovingKey[] {
+function collect(call: Call, { keys: { first, count } }: MigrateRequest): MovingKey[] {
   const { config, keyspace } = call.server;
   const { entries } = keyspace;
   const keys: MovingKey[] = [];
-  for (let i = firstKey; i <= lastKey; i++) {
+  for (let i = first; i < first + count; i++) {
     const entry = call.lookupForRead(i);
     if (entry === 0) continue;
     const ttlMs = entries.hasTtl(entry) ? Math.max(1, entries.deadline(entry) - call.nowMs) : 0;
@@ -169,6 +179,8 @@ function start(call: Call): undefined {
   }).finally(() => clients.thaw());
 }
 
+const KEY = keyRange("RW access delete", 3, 0, 1);
+
 /** MIGRATE: moves keys to another server. */
 export const migrate: CommandSpec = command({
   name: "migrate",
@@ -180,9 +192,13 @@ export const migrate: CommandSpec = command({
   flags: ["write", "movablekeys"],
   categories: ["dangerous"],
   keys: [
-    { ...keyRange("RW access delete", 3, 0, 1), mayBeEmpty: true },
+    KEY,
     { ...keyBehind("RW access delete incomplete", "KEYS", -2), last: -1 },
   ],
+  findKeys(args) {
+    const { first, count } = keysOf(args);
+    return keysFrom(first, count, KEY.flags);
+  },
   tips: ["nondeterministic_output"],
   syntax: 'host port <key | ""> destination-db timeout [COPY] [REPLACE] ' +
     "[AUTH password | AUTH2 username password] [KEYS key [key ...]]",

@@ -2,9 +2,17 @@ import type { Address } from "../../arena/memory.ts";
 import { ValueType } from "../../keyspace/entry.ts";
 import { type ByteRange, compareBytes, copyRange, fromLatin1, latin1 } from "../../lib/bytes.ts";
 import { parseDouble } from "../../lib/double.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../call.ts";
 import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, keyBehind, type KeySpec, oneKey } from "../spec.ts";
+import {
+  command,
+  type CommandSpec,
+  keyBehind,
+  type KeyPosition,
+  type KeySpec,
+  oneKey,
+} from "../spec.ts";
 
 const notScores = err("One or more scores can't be converted into double");
 
@@ -22,6 +30,17 @@ interface SortRequest {
   readonly store: number;
 }
 
+/** The argument with the key to store to: behind the last STORE that is an option. 0 if there is none. */
+function destinationOf(args: Arguments): number {
+  let destination = 0;
+  for (let i = 2; i < args.count; i++) {
+    if (args.is(i, "LIMIT")) i += 2;
+    else if (args.is(i, "BY") || args.is(i, "GET")) i++;
+    else if (args.is(i, "STORE") && i + 1 < args.count) destination = ++i;
+  }
+  return destination;
+}
+
 /** An option that leads to keys that nobody knows beforehand is for users who may read them all. */
 function mustReadAnyKey(call: Call, option: string): void {
   if (call.mayReadAnyKey) return;
@@ -32,7 +51,7 @@ function parseSort(call: Call, mayStore: boolean): SortRequest {
   const { args } = call;
   let [isDescending, isAlpha] = [false, false];
   let by: string | undefined;
-  let [offset, limit, store] = [0, -1, 0];
+  let [offset, limit] = [0, -1];
   const gets: string[] = [];
   for (let i = 2; i < args.count; i++) {
     const left = args.count - 1 - i;
@@ -42,7 +61,7 @@ function parseSort(call: Call, mayStore: boolean): SortRequest {
     else if (args.is(i, "LIMIT") && left >= 2) {
       offset = call.integer(++i);
       limit = call.integer(++i);
-    } else if (mayStore && args.is(i, "STORE") && left >= 1) store = ++i;
+    } else if (mayStore && args.is(i, "STORE") && left >= 1) i++;
     else if (args.is(i, "BY") && left >= 1) {
       by = args.text(++i);
       if (by.includes("*")) mustReadAnyKey(call, "BY");
@@ -51,6 +70,7 @@ function parseSort(call: Call, mayStore: boolean): SortRequest {
       gets.push(args.text(++i));
     } else throw errors.syntax;
   }
+  const store = mayStore ? destinationOf(args) : 0;
   return { isDescending, isAlpha, by, offset, limit, gets, store };
 }
 
@@ -206,12 +226,20 @@ const BY_AND_GET: KeySpec = {
   )[0],
   isUnknown: true,
 };
+const [SOURCE] = oneKey("RO access");
 const STORE: KeySpec = {
   ...keyBehind("OW update", "STORE", 2),
   notes:
     "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
   isUnknown: true,
 };
+
+const SOURCE_KEY: KeyPosition = { index: 1, flags: SOURCE.flags };
+
+function destinationKey(args: Arguments): KeyPosition[] {
+  const index = destinationOf(args);
+  return index === 0 ? [] : [{ index, flags: STORE.flags }];
+}
 
 const base = {
   group: "generic",
@@ -233,7 +261,8 @@ export const sort: CommandSpec = command({
     "Sorts the elements of a list, a set or a sorted set, and replies with them or stores them.",
   since: "1.0.0",
   flags: ["write", "denyoom", "movablekeys"],
-  keys: [...oneKey("RO access"), BY_AND_GET, STORE],
+  keys: [SOURCE, BY_AND_GET, STORE],
+  findKeys: (args) => [SOURCE_KEY, ...destinationKey(args)],
   syntax: `${OPTIONS} [STORE destination]`,
   run: (call) => runSort(call, true),
 });
@@ -245,7 +274,8 @@ export const sortRo: CommandSpec = command({
   summary: "Sorts the elements of a list, a set or a sorted set, and replies with them.",
   since: "7.0.0",
   flags: ["readonly", "movablekeys"],
-  keys: [...oneKey("RO access"), BY_AND_GET],
+  keys: [SOURCE, BY_AND_GET],
+  findKeys: () => [SOURCE_KEY],
   syntax: OPTIONS,
   run: (call) => runSort(call, false),
 });

@@ -14,9 +14,17 @@ import {
   latitudeDistance,
   type Position,
 } from "../../lib/geohash.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../call.ts";
 import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, keyBehind, keyRange, oneKey } from "../spec.ts";
+import {
+  command,
+  type CommandSpec,
+  keyBehind,
+  type KeyPosition,
+  keyRange,
+  oneKey,
+} from "../spec.ts";
 import { lengthAt, positionAt, unitAt } from "./arguments.ts";
 
 /** Around a center, a circle or a rectangle, in metres. */
@@ -123,10 +131,10 @@ function parseOptions(call: Call, form: Form, search: Search, entry: Address): v
       search.count = call.integer(++i);
       if (search.count <= 0) throw err("COUNT must be > 0");
     } else if (form.mayStore && args.is(i, "STORE") && left > 0) {
-      search.store = ++i;
+      i++;
       search.storesDistance = false;
     } else if (form.mayStore && args.is(i, "STOREDIST") && left > 0) {
-      search.store = ++i;
+      i++;
       search.storesDistance = true;
     } else if (form.isOpen && args.is(i, "FROMMEMBER") && left > 0 && !hasPosition) {
       hasMember = true;
@@ -308,10 +316,27 @@ export const geosearchstore: CommandSpec = command({
 const OPTIONS =
   "<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]";
 
+/** The arguments behind STORE and STOREDIST, the last of which is what is stored to. Options begin at `from`. */
+function destinationsOf(args: Arguments, from: number): number[] {
+  const destinations: number[] = [];
+  for (let i = from; i < args.count - 1; i++) {
+    if (args.is(i, "COUNT")) i++;
+    else if (args.is(i, "STORE") || args.is(i, "STOREDIST")) destinations.push(++i);
+  }
+  return destinations;
+}
+
 /** GEORADIUS and GEORADIUSBYMEMBER, and the forms of both that do not store. */
 function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
   const options = byMember ? 5 : 6;
   const what = byMember ? "member" : "longitude latitude";
+  const [source] = oneKey("RO access");
+  const [store, storedist] = ["STORE", "STOREDIST"]
+    .map((word) => keyBehind("OW update", word, options));
+  const findKeys = (args: Arguments): KeyPosition[] => [
+    { index: 1, flags: source.flags },
+    ...destinationsOf(args, options).map((index) => ({ index, flags: store.flags })),
+  ];
   return command({
     name: `georadius${byMember ? "bymember" : ""}${mayStore ? "" : "_ro"}`,
     group: "geo",
@@ -322,13 +347,8 @@ function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
     complexity: COST,
     arity: -options,
     flags: mayStore ? ["write", "denyoom", "movablekeys"] : ["readonly"],
-    keys: mayStore
-      ? [
-        ...oneKey("RO access"),
-        keyBehind("OW update", "STORE", options),
-        keyBehind("OW update", "STOREDIST", options),
-      ]
-      : oneKey("RO access"),
+    keys: mayStore ? [source, store, storedist] : [source],
+    findKeys: mayStore ? findKeys : undefined,
     syntax: `key ${what} radius ${OPTIONS}${mayStore ? " [STORE key | STOREDIST key]" : ""}`,
     replacedBy: {
       since: "6.2.0",
@@ -338,7 +358,7 @@ function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
     },
     run(call) {
       const entry = call.lookupSortedSetForRead(1);
-      const search = newSearch(0);
+      const search = newSearch(mayStore ? destinationsOf(call.args, options).at(-1) ?? 0 : 0);
       if (!byMember) search.center = positionAt(call, 2);
       else if (entry !== 0) search.center = positionOfMember(call, entry, 2);
       if (!byMember || entry !== 0) readCircle(call, search, options - 2);

@@ -71,18 +71,16 @@ const dryrun = command({
   run({ args, reply, server }) {
     const user = server.acl.get(args.text(2));
     if (user === undefined) throw err(`User '${args.text(2)}' not found`);
-    const words = args.texts(3);
-    const named = server.commands.byName(words[0]);
-    const target = named?.subcommands?.get(words[1]?.toLowerCase()) ?? named;
-    if (target === undefined) throw err(`Command '${words[0]}' not found`);
-    const { arity } = target;
-    if (arity > 0 ? words.length !== arity : words.length < -arity) {
+    const request = args.tail(3);
+    const target = server.commands.resolve(request);
+    if (target === undefined) throw err(`Command '${request.text(0)}' not found`);
+    if (!target.takes(request.count)) {
       throw err(`wrong number of arguments for '${target.fullName}' command`);
     }
     const isOpen = target.spec.flags.includes("no_auth");
-    const denial = user.check(wantedBy(target, words), isOpen);
+    const denial = user.check(wantedBy(target, request), isOpen);
     if (denial === undefined) return reply.ok();
-    reply.bulkText(denialText(user, target, denial, words[denial.index]));
+    reply.bulkText(denialText(user, target, denial, request.text(denial.index)));
   },
 });
 

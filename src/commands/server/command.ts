@@ -4,8 +4,8 @@ import type { Call } from "../call.ts";
 import type { Command } from "../command.ts";
 import { err, errors } from "../errors.ts";
 import { helpCommand } from "../help.ts";
-import { type KeyPosition, keyPositions } from "../key_positions.ts";
-import { command as declare, type CommandSpec } from "../spec.ts";
+import { keyPositions } from "../key_positions.ts";
+import { command as declare, type CommandSpec, type KeyPosition } from "../spec.ts";
 import { replyCommandDocs, replyCommandInfo } from "./command_info.ts";
 
 const base = {
@@ -105,18 +105,21 @@ const list = declare({
 /** The keys of the request that stands in the arguments from index 2 on. */
 function keysOfRequest(call: Call): KeyPosition[] {
   const { args, server } = call;
-  const words = Array.from({ length: args.count - 2 }, (_, i) => args.text(i + 2));
-  const found = server.commands.byName(words[0]);
-  const command = found?.subcommands?.get(words[1]?.toLowerCase()) ?? found;
+  const request = args.tail(2);
+  const command = server.commands.resolve(request);
   if (command === undefined) throw err("Invalid command specified");
-  if (command.spec.keys === undefined) throw err("The command has no key arguments");
-  const isArityRight = command.arity > 0
-    ? words.length === command.arity
-    : words.length >= -command.arity;
-  const positions = isArityRight ? keyPositions(command.spec, words) : undefined;
-  if (positions === undefined) throw err("Invalid number of arguments specified for command");
-  const flagsNow = command.spec.keyFlagsOf?.(words);
-  return positions.map(({ index, flags }) => ({ index: index + 2, flags: flagsNow ?? flags }));
+  const { flags, keys = [] } = command.spec;
+  if (keys.every(({ flags }) => flags.includes("not_key"))) {
+    throw err("The command has no key arguments");
+  }
+  if (!command.takes(request.count)) {
+    throw err("Invalid number of arguments specified for command");
+  }
+  const positions = keyPositions(command.spec, request);
+  if (positions.length === 0 && !flags.includes("no_mandatory_keys")) {
+    throw err("Invalid arguments specified for command");
+  }
+  return positions.map(({ index, flags }) => ({ index: index + 2, flags }));
 }
 
 const getkeys = declare({
@@ -171,10 +174,7 @@ export const commandCommand: CommandSpec = declare({
     ...subcommands,
     helpCommand("command", "server", "5.0.0", subcommands, ["connection"]),
   ],
-  run({ args, reply, server }) {
-    if (args.count > 1) {
-      throw err(`unknown subcommand '${args.quoted(1)}'. Try COMMAND HELP.`);
-    }
+  run({ reply, server }) {
     reply.array(server.commands.size);
     for (const command of server.commands.all) replyCommandInfo(reply, command);
   },

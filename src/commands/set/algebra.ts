@@ -3,6 +3,7 @@ import { SetEncoding } from "../../keyspace/sets.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
+import { keysCountedBy } from "../key_positions.ts";
 import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
 
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
@@ -214,9 +215,10 @@ export const sintercard: CommandSpec = command({
   syntax: "numkeys key [key ...] [LIMIT limit]",
   run(call) {
     const { args, reply } = call;
-    const numkeys = call.integer(1, errors.numkeysNotPositive);
-    if (numkeys < 1) throw errors.numkeysNotPositive;
-    if (numkeys > args.count - 2) throw errors.numkeysTooLarge;
+    const numkeys = keysCountedBy(args, 1);
+    if (numkeys === 0) {
+      throw args.integer(1) >= 1 ? errors.numkeysTooLarge : errors.numkeysNotPositive;
+    }
     let limit = 0;
     for (let i = 2 + numkeys; i < args.count; i += 2) {
       if (!args.is(i, "LIMIT") || i + 1 === args.count) throw errors.syntax;

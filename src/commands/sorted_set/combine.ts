@@ -9,6 +9,7 @@ import { ScoreTable } from "../../keyspace/score_table.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../call.ts";
 import { err, errors } from "../errors.ts";
+import { keysCountedBy } from "../key_positions.ts";
 import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
 
 /** One of the sets that are combined. */
@@ -112,11 +113,12 @@ interface Request {
 /** Reads the arguments from the number of keys, argument `i`, on. */
 function parseRequest(call: Call, i: number, accepted: Accepted): Request {
   const { args } = call;
-  const numkeys = call.integer(i);
-  if (numkeys < 1) {
-    throw err(`at least 1 input key is needed for '${call.command.fullName}' command`);
+  const numkeys = keysCountedBy(args, i);
+  if (numkeys === 0) {
+    throw call.integer(i) >= 1
+      ? errors.syntax
+      : err(`at least 1 input key is needed for '${call.command.fullName}' command`);
   }
-  if (numkeys > args.count - i - 1) throw errors.syntax;
   const first = i + 1;
   const sources: Source[] = [];
   for (let key = first; key < first + numkeys; key++) sources.push(lookupSource(call, key));

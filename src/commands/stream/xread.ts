@@ -6,7 +6,8 @@ import { Arguments } from "../../resp/arguments.ts";
 import { deadlineOfMilliseconds } from "../block_timeout.ts";
 import type { Call } from "../call.ts";
 import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import { keysFrom } from "../key_positions.ts";
+import { command, type CommandSpec, type KeyPosition, keyRange, type KeySpec } from "../spec.ts";
 import { replyEntry, replyEntryWithId, replyRange } from "./entries.ts";
 import {
   advanceGroup,
@@ -27,8 +28,8 @@ interface ReadRequest {
   readonly group: number;
   /** Entries do not become pending. */
   readonly noAck: boolean;
-  readonly firstKey: number;
-  readonly keys: number;
+  /** Arguments with the keys; as many ids follow. */
+  readonly keys: { readonly first: number; readonly count: number };
 }
 
 /** Where a stream is to be read from. */
@@ -41,6 +42,23 @@ interface Position {
   readonly isRelative: boolean;
   /** The group, if there is one. */
   readonly group: Address;
+}
+
+/** Where the keys stand: the first half of what follows the option STREAMS. */
+function keysOf(args: Arguments): { readonly first: number; readonly count: number } {
+  for (let i = 1; i < args.count; i++) {
+    if (args.is(i, "BLOCK") || args.is(i, "COUNT")) i++;
+    else if (args.is(i, "GROUP")) i += 2;
+    else if (args.is(i, "STREAMS")) {
+      return { first: i + 1, count: Math.floor((args.count - i - 1) / 2) };
+    }
+  }
+  return { first: args.count, count: 0 };
+}
+
+function findKeys(args: Arguments): KeyPosition[] {
+  const { first, count } = keysOf(args);
+  return keysFrom(first, count, KEYS.flags);
 }
 
 function parseRead(call: Call, ofGroup: boolean): ReadRequest {
@@ -62,7 +80,7 @@ function parseRead(call: Call, ofGroup: boolean): ReadRequest {
         );
       }
       if (ofGroup && group === 0) throw err("Missing GROUP option for XREADGROUP");
-      return { deadlineMs, count, group, noAck, firstKey: i + 1, keys: left / 2 };
+      return { deadlineMs, count, group, noAck, keys: keysOf(args) };
     } else if (args.is(i, "GROUP") && left > 1) {
       if (!ofGroup) throw onlyForGroups("GROUP");
       group = i + 1;
@@ -131,7 +149,7 @@ function read(call: Call, ofGroup: boolean): undefined {
   // What a group's read changes is propagated change by change.
   if (ofGroup) call.propagatesRequest = false;
   const request = parseRead(call, ofGroup);
-  const { firstKey, keys, deadlineMs } = request;
+  const { keys: { first: firstKey, count: keys }, deadlineMs } = request;
   const positions = Array.from(
     { length: keys },
     (_, i) => positionAt(call, firstKey + i, firstKey + keys + i, request.group),
@@ -247,6 +265,8 @@ function replyHistory(
   reply.endArray(begin, replied);
 }
 
+const KEYS: KeySpec = { ...keyRange("RO access", 1, -1, 1), keyword: "STREAMS", limit: 2 };
+
 /** XREAD: entries of several streams behind given ids. */
 export const xread: CommandSpec = command({
   name: "xread",
@@ -257,7 +277,8 @@ export const xread: CommandSpec = command({
   complexity: "O(N) where N is the number of entries replied",
   arity: -4,
   flags: ["readonly", "blocking", "movablekeys"],
-  keys: [{ ...keyRange("RO access", 1, -1, 1), keyword: "STREAMS", limit: 2 }],
+  keys: [KEYS],
+  findKeys,
   syntax: "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]",
   run: (call) => read(call, false),
 });
@@ -272,7 +293,8 @@ export const xreadgroup: CommandSpec = command({
   complexity: "O(M) where M is the number of entries replied",
   arity: -7,
   flags: ["write", "blocking", "movablekeys"],
-  keys: [{ ...keyRange("RO access", 4, -1, 1), keyword: "STREAMS", limit: 2 }],
+  keys: [{ ...KEYS, first: 4 }],
+  findKeys,
   syntax:
     "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]",
   run: (call) => read(call, true),

@@ -1,8 +1,12 @@
+import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../call.ts";
 import { errors } from "../errors.ts";
 import { KEEP_TTL, NO_TTL } from "../../keyspace/database.ts";
 import { positiveDeadline, timeUnitAt } from "../expire_time.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { command, type CommandSpec, type KeyFlag, oneKey } from "../spec.ts";
+
+const READS_OLD: readonly KeyFlag[] = ["RW", "access", "update"];
+const OVERWRITES: readonly KeyFlag[] = ["OW", "update"];
 
 interface SetOptions {
   condition: "NX" | "XX" | undefined;
@@ -24,10 +28,7 @@ export const set: CommandSpec = command({
     "RW access update variable_flags",
     "RW and ACCESS due to the optional `GET` argument",
   ),
-  keyFlagsOf: (words) =>
-    words.slice(3).some((word) => word.toUpperCase() === "GET")
-      ? ["RW", "access", "update"]
-      : ["OW", "update"],
+  findKeys: (args) => [{ index: 1, flags: mayReadOld(args) ? READS_OLD : OVERWRITES }],
   syntax: "key value [NX | XX] [GET] " +
     "[EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
   run(call) {
@@ -37,6 +38,14 @@ export const set: CommandSpec = command({
     call.reply.ok();
   },
 });
+
+/** Whether GET may be among the options. */
+function mayReadOld(args: Arguments): boolean {
+  for (let i = 3; i < args.count; i++) {
+    if (args.is(i, "GET")) return true;
+  }
+  return false;
+}
 
 function setWithOptions(call: Call): undefined {
   const options = parseOptions(call);
