@@ -28,8 +28,6 @@ export class Call {
   args!: Arguments;
   /** The command that runs. */
   command!: Command;
-  /** Arguments that nobody else shall read in the slow log or by MONITOR: secrets. A body adds their places. */
-  readonly redacted: number[] = [];
   /** Whether the request itself is propagated; undefined: if it has changed something. */
   propagatesRequest: boolean | undefined = undefined;
 
@@ -40,11 +38,6 @@ export class Call {
   );
 
   constructor(readonly server: ServerContext, readonly reply: ReplyWriter) {}
-
-  /** Adds all arguments from `first` on to {@link redacted}. */
-  redactFrom(first: number): void {
-    for (let i = first; i < this.args.count; i++) this.redacted.push(i);
-  }
 
   /** The client's database. */
   get db(): Database {

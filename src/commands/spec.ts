@@ -120,6 +120,10 @@ export interface CommandSpec {
   readonly findKeys?: (args: Arguments) => readonly KeyPosition[];
   /** Which arguments are channels that it sends or listens to: the first, all, or all as patterns. */
   readonly channels?: "first" | "all" | "patterns";
+  /** The places of words that nobody but the client shall read, in the slow log or by MONITOR: passwords. Asked of requests that fail too. */
+  readonly secrets?: (args: Arguments) => readonly number[];
+  /** Another request begins at this argument (ACL DRYRUN): what is secret there is secret here. */
+  readonly requestAt?: number;
   /** Hints for clients and proxies, as COMMAND INFO lists them. */
   readonly tips?: readonly string[];
   /**

@@ -36,7 +36,7 @@ export class Monitors {
   }
 
   /** Shows a request of `client`, run in its database `db`: `<seconds>.<microseconds> [<db> <address>] "<word>" ...`. */
-  show(client: Client, db: number, args: Arguments, redacted: readonly number[]): void {
+  show(client: Client, db: number, args: Arguments, secrets: readonly number[]): void {
     const microseconds = this.clock.nowMicroseconds();
     const fraction = String(microseconds % 1e6).padStart(6, "0");
     const { isUnix, remoteAddress } = client.connection;
@@ -45,7 +45,7 @@ export class Monitors {
       : isUnix
       ? `unix:${remoteAddress.replace(/:0$/, "")}`
       : remoteAddress;
-    const words = shownWords(args, redacted).map((word) => quote(fromLatin1(word)));
+    const words = shownWords(args, secrets).map((word) => quote(fromLatin1(word)));
     const line = `+${Math.floor(microseconds / 1e6)}.${fraction} [${db} ${address}] ${
       words.join(" ")
     }\r\n`;

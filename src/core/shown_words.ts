@@ -5,14 +5,14 @@
  */
 import type { Arguments } from "../resp/arguments.ts";
 
-/** The first `limit` words of a request, a character for each byte, with the secret ones made unreadable. */
+/** The first `limit` words of a request, a character for each byte, without those whose places are in `secrets`. */
 export function shownWords(
   args: Arguments,
-  redacted: readonly number[],
+  secrets: readonly number[],
   limit: number = args.count,
 ): string[] {
   return Array.from(
     { length: Math.min(args.count, limit) },
-    (_, i) => redacted.includes(i) ? "(redacted)" : args.text(i),
+    (_, i) => secrets.includes(i) ? "(redacted)" : args.text(i),
   );
 }

@@ -44,20 +44,25 @@ export class SlowLog {
     return this.#entries.slice(0, count);
   }
 
-  /** Remembers a request, if it took long enough. `redacted` are the places of words that nobody shall read. */
+  /** Whether a request that took so long is to be remembered. */
+  wants(microseconds: number): boolean {
+    return this.thresholdMicroseconds >= 0 && microseconds >= this.thresholdMicroseconds;
+  }
+
+  /** Remembers a request, if it took long enough. `secrets` are the places of words that nobody shall read. */
   add(
     args: Arguments,
-    redacted: readonly number[],
+    secrets: readonly number[],
     client: Client,
     microseconds: number,
     nowMs: number,
   ): void {
-    if (this.thresholdMicroseconds < 0 || microseconds < this.thresholdMicroseconds) return;
+    if (!this.wants(microseconds)) return;
     this.#entries.unshift({
       id: ++this.#lastId,
       seconds: Math.floor(nowMs / 1000),
       microseconds: Math.floor(microseconds),
-      words: shorten(shownWords(args, redacted, MAX_WORDS), args.count),
+      words: shorten(shownWords(args, secrets, MAX_WORDS), args.count),
       address: client.connection.remoteAddress,
       clientName: client.name,
     });

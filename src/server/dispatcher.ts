@@ -14,6 +14,7 @@ import type { ServerContext } from "../commands/context.ts";
 import { err, errors, ReplyError } from "../commands/errors.ts";
 import { keyPositions } from "../commands/key_positions.ts";
 import { denialText, wantedBy } from "../commands/request_access.ts";
+import { secretWords } from "../commands/secrets.ts";
 import { type Client, ReplyMode } from "../core/client.ts";
 import type { Transaction } from "../core/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -77,17 +78,18 @@ export class Dispatcher {
     const start = reply.length;
     const errorsBefore = reply.errorCount;
     const command = this.server.commands.resolve(args);
+    client.lastCommand = command?.fullName ?? "NULL";
     if (command === undefined) {
       if (this.#crossProtocolGuard.cutOff(client, args)) return true;
       breakTransaction(client);
-      this.#replyError(client, start, this.#unknownCommand(args));
+      this.#replyError(start, this.#unknownCommand(args));
     } else {
       const refusal = this.#checkArity(command, args) ??
         this.admit(client, command, args);
       if (refusal !== undefined) {
         command.rejectedCalls++;
         breakTransaction(client);
-        this.#replyError(client, start, this.#refusalOf(client, command, refusal));
+        this.#replyError(start, this.#refusalOf(client, command, refusal));
       } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
         this.#queue(client.transaction, client, command, args.clone());
       } else if (client.blocked === undefined && this.#mustWait(client, command)) {
@@ -122,7 +124,7 @@ export class Dispatcher {
     call.client = client;
     call.args = args;
     call.command = command;
-    this.#runBody(call, client, start);
+    this.#runBody(call, start);
     const hasFailed = reply.errorCount !== errorsBefore;
     if (hasFailed) {
       this.server.log.warning(
@@ -194,7 +196,7 @@ export class Dispatcher {
       }
       command.rejectedCalls++;
       this.#noteDenial(client, command, args, denial);
-      this.#replyError(client, reply.length, rulesHaveChanged(denial));
+      this.#replyError(reply.length, rulesHaveChanged(denial));
     };
     transaction.add({ args, flags: command.flags, run });
     reply.simple("QUEUED");
@@ -211,7 +213,6 @@ export class Dispatcher {
     call.client = client;
     call.args = args;
     call.command = command;
-    client.lastCommand = command.fullName;
     const isPropagated = this.#propagation.isOn;
     const changesBefore = this.server.changesSinceSave;
     if (isPropagated) this.#propagation.beginRequest();
@@ -219,7 +220,7 @@ export class Dispatcher {
     const isPlain = this.timer.isSharedBy(command, args.count) && client.tracking === undefined &&
       this.#monitors.size === 0 && this.#keyspace.snapshot === undefined;
     if (isPlain) {
-      this.#runBody(call, client, start);
+      this.#runBody(call, start);
       this.timer.join(command);
     } else {
       this.#runWatched(call, start);
@@ -232,15 +233,14 @@ export class Dispatcher {
       const hasChanged = this.server.changesSinceSave !== changesBefore;
       if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
     }
-    if (call.redacted.length > 0) call.redacted.length = 0;
     if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
   }
 
-  #runBody(call: Call, client: Client, start: number): void {
+  #runBody(call: Call, start: number): void {
     try {
       call.command.spec.run!(call);
     } catch (error) {
-      this.#replyError(client, start, error);
+      this.#replyError(start, error);
     }
   }
 
@@ -250,7 +250,7 @@ export class Dispatcher {
     const isFirstRun = client.blocked === undefined;
     if (this.#keyspace.snapshot !== undefined) this.#beforeChange(client, command, args);
     const startMs = this.timer.start(command, args.count);
-    this.#runBody(call, client, start);
+    this.#runBody(call, start);
     if (startMs < 0) this.timer.join(command);
     else if (client.blocked?.waitsOn) this.timer.cancel();
     else this.#noteDuration(client, command, args, this.timer.stop(command, startMs));
@@ -280,7 +280,9 @@ export class Dispatcher {
     const event = (command.flags & Flag.Fast) === 0 ? "command" : "fast-command";
     server.latencyEvents.note(event, microseconds / 1000, nowMs);
     if ((command.flags & Flag.SkipSlowlog) !== 0) return;
-    server.slowLog.add(args, this.#call.redacted, client, microseconds, nowMs);
+    if (!server.slowLog.wants(microseconds)) return;
+    const secrets = secretWords(command.spec, args, server.commands);
+    server.slowLog.add(args, secrets, client, microseconds, nowMs);
   }
 
   /** Remembers the keys that a client has read, if it wants to know of their changes. */
@@ -301,7 +303,8 @@ export class Dispatcher {
   #showToMonitors(client: Client, command: Command, args: Arguments): void {
     // What administrators do is nobody else's business.
     if ((command.flags & (Flag.Admin | Flag.SkipMonitor)) !== 0) return;
-    this.server.monitors.show(client, client.db.index, args, this.#call.redacted);
+    const secrets = secretWords(command.spec, args, this.server.commands);
+    this.server.monitors.show(client, client.db.index, args, secrets);
   }
 
   #checkArity(command: Command, args: Arguments): ReplyError | undefined {
@@ -341,7 +344,7 @@ export class Dispatcher {
     return mode === "all" || (flags & MAY_CHANGE_DATA) !== 0;
   }
 
-  #replyError(client: Client, start: number, error: unknown): void {
+  #replyError(start: number, error: unknown): void {
     const reply = this.reply;
     reply.truncate(start);
     let text: string;
@@ -351,7 +354,7 @@ export class Dispatcher {
       text = errors.outOfMemory.message;
     } else {
       const what = error instanceof Error ? error.stack ?? error.message : String(error);
-      this.server.log.warning(`Internal error in '${client.lastCommand}': ${what}`);
+      this.server.log.warning(`Internal error in '${this.#call.command.fullName}': ${what}`);
       text = "ERR internal error";
     }
     this.server.stats.countError(text);

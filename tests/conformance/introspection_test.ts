@@ -84,6 +84,81 @@ Deno.test("SLOWLOG GET describes a slow request and who sent it", async () => {
   assertEquals(name.text, "tester");
 });
 
+/** Requests with a secret, most of them wrong; redis-server shows many of these secrets. */
+const SECRETS = [
+  "AUTH secret",
+  "AUTH user secret",
+  "AUTH user secret secret",
+  "HELLO 2 AUTH user secret",
+  "HELLO 9 AUTH user secret",
+  "HELLO x AUTH user secret",
+  "HELLO 2 SETNAME me AUTH user secret NONSENSE",
+  "HELLO 2 AUTH AUTH secret",
+  "CONFIG SET masterauth secret",
+  "CONFIG SET maxclients nonsense requirepass secret",
+  "CONFIG SET nosuch 1 masterauth secret",
+  "CONFIG SET requirepas secret",
+  "CONFIG SET maxmemory 0 requirepass secret 1",
+  "CONFIG SET maxmemory requirepass secret",
+  "ACL SETUSER bob >secret on",
+  "ACL SETUSER bob on nonsense >secret",
+  "ACL SETUSER bob <secret",
+  "ACL DRYRUN default AUTH secret",
+  "ACL DRYRUN nobody AUTH user secret",
+  "ACL DRYRUN default CONFIG SET requirepass secret",
+  "ACL DRYRUN default HELLO 3 AUTH user secret",
+  "COMMAND GETKEYS MIGRATE host 1 key 0 1 AUTH secret",
+  "COMMAND GETKEYSANDFLAGS ACL SETUSER bob >secret",
+  "MIGRATE host 1 nokey 0 1 AUTH secret",
+  "MIGRATE host 1 nokey 0 1 AUTH2 user secret COPY",
+  "MIGRATE host 1 nokey 0 1 NONSENSE AUTH secret",
+  "MIGRATE host 1 nokey 0 1 AUTH AUTH2 user secret",
+  "MIGRATE host x nokey y z AUTH secret KEYS a",
+];
+
+Deno.test("neither the slow log nor MONITOR shows a password, not even of requests that fail", async () => {
+  await using server = await startTestServer();
+  using watcher = await RespClient.connect(server.port);
+  using client = await RespClient.connect(server.port);
+  await client.call("CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "1000");
+  await watcher.call("MONITOR");
+  for (const request of SECRETS) {
+    await client.call("AUTH", "default", "");
+    await client.call(...request.split(" "));
+    await client.call("CONFIG", "SET", "requirepass", "");
+    for (const words of ["MULTI", request, "EXEC"]) await client.call(...words.split(" "));
+    await client.call("CONFIG", "SET", "requirepass", "");
+  }
+  const log = show(await client.call("SLOWLOG", "GET", "-1"));
+  assertEquals(log.match(/.{60}secret.{20}/g), null);
+  for (const name of ["GETKEYS", "SETUSER", "DRYRUN", "MIGRATE", "HELLO", "CONFIG"]) {
+    assert(log.includes(name), name);
+  }
+  await client.call("ECHO", "the end");
+  for (let line = ""; !line.includes("the end");) {
+    line = (await watcher.read()).text!;
+    assert(!line.includes("secret"), line);
+  }
+});
+
+Deno.test("what is no password is shown beside one", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  await client.call("CONFIG", "SET", "slowlog-log-slower-than", "0");
+  await client.call("CONFIG", "SET", "maxclients", "100", "masterauth", "secret");
+  await client.call("MIGRATE", "host", "1", "nokey", "0", "1", "COPY", "AUTH", "secret", "KEYS");
+  await client.call("ACL", "DRYRUN", "default", "GET", "key");
+  const { elements } = await client.call("SLOWLOG", "GET", "3");
+  assertEquals(
+    elements.map(({ elements }) => elements[3].elements.map(({ text }) => text).join(" ")),
+    [
+      "ACL DRYRUN default GET key",
+      "MIGRATE host 1 nokey 0 1 COPY AUTH (redacted) KEYS",
+      "CONFIG SET maxclients 100 masterauth (redacted)",
+    ],
+  );
+});
+
 Deno.test("LATENCY tells of commands that took longer than the threshold", async () => {
   await using server = await startTestServer({ config: { "enable-debug-command": "yes" } });
   using client = await RespClient.connect(server.port);

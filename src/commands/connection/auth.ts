@@ -1,6 +1,7 @@
 import { REDIS_VERSION } from "../../lib/version.ts";
 import type { Call } from "../call.ts";
 import { err, errors, ReplyError } from "../errors.ts";
+import { wordsBehind, wordsFrom } from "../secrets.ts";
 import { command, type CommandSpec } from "../spec.ts";
 import { checkClientName } from "./client_name.ts";
 
@@ -12,10 +13,10 @@ const HELLO_NEEDS_AUTH = "NOAUTH HELLO must be called with the client already au
   "and select the RESP protocol version at the same time";
 
 /** Authenticates the client as a user; throws if the password is wrong. */
-function authenticate({ client, server }: Call, name: string, password: string): void {
+function authenticate({ args, client, server }: Call, name: string, password: string): void {
   const user = server.acl.authenticate(name, password);
   if (user === undefined) {
-    server.users.noteRefusal(client, "auth", client.lastCommand, name);
+    server.users.noteRefusal(client, "auth", args.text(0), name);
     throw errors.wrongPass;
   }
   client.become(user, true);
@@ -31,9 +32,9 @@ export const auth: CommandSpec = command({
   arity: -2,
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
   syntax: "[username] password",
+  secrets: (args) => wordsFrom(args, 1),
   run(call) {
     const { args, reply, server } = call;
-    call.redactFrom(1);
     if (args.count > 3) throw errors.syntax;
     if (args.count === 2 && server.acl.defaultUser.needsNoPassword) throw err(NO_PASSWORD);
     authenticate(call, args.count === 3 ? args.text(1) : "default", args.text(args.count - 1));
@@ -51,6 +52,7 @@ export const hello: CommandSpec = command({
   arity: -1,
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
   syntax: "[protover [AUTH username password] [SETNAME clientname]]",
+  secrets: (args) => wordsBehind(args, 1, "AUTH", 2),
   run(call) {
     const { args, reply, client } = call;
     let version: number = client.resp;
@@ -65,7 +67,6 @@ export const hello: CommandSpec = command({
     for (let i = 2; i < args.count; i++) {
       const left = args.count - 1 - i;
       if (args.is(i, "AUTH") && left >= 2) {
-        call.redacted.push(i + 1, i + 2);
         credentials = { user: args.text(i + 1), password: args.text(i + 2) };
         i += 2;
       } else if (args.is(i, "SETNAME") && left >= 1) {

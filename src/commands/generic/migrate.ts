@@ -7,6 +7,7 @@ import type { Call } from "../call.ts";
 import type { ServerContext } from "../context.ts";
 import { err, errors, ReplyError } from "../errors.ts";
 import { keysFrom } from "../key_positions.ts";
+import { wordsBehind } from "../secrets.ts";
 import { command, type CommandSpec, keyBehind, keyRange } from "../spec.ts";
 
 const DEFAULT_TIMEOUT_MS = 1000;
@@ -64,11 +65,9 @@ function parse(call: Call): MigrateRequest {
     else if (args.is(i, "AUTH")) {
       if (left < 1) throw errors.syntax;
       auth = [args.text(++i)];
-      call.redacted.push(i);
     } else if (args.is(i, "AUTH2")) {
       if (left < 2) throw errors.syntax;
       auth = [args.text(i + 1), args.text(i + 2)];
-      call.redacted.push(i + 1, i + 2);
       i += 2;
     } else if (args.is(i, "KEYS")) {
       if (args.lengths[3] !== 0) {
@@ -195,6 +194,7 @@ export const migrate: CommandSpec = command({
     KEY,
     { ...keyBehind("RW access delete incomplete", "KEYS", -2), last: -1 },
   ],
+  secrets: (args) => [...wordsBehind(args, 6, "AUTH", 1), ...wordsBehind(args, 6, "AUTH2", 2)],
   findKeys(args) {
     const { first, count } = keysOf(args);
     return keysFrom(first, count, KEY.flags);

@@ -6,6 +6,7 @@ import { CATEGORIES } from "../command.ts";
 import { err } from "../errors.ts";
 import { helpCommand, subcommandSyntax } from "../help.ts";
 import { denialText, wantedBy } from "../request_access.ts";
+import { wordsFrom } from "../secrets.ts";
 import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
 
 const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
@@ -36,7 +37,9 @@ const cat = command({
     if (args.count > 3) throw subcommandSyntax(call);
     if (args.count === 2) return replyTexts(call, CATEGORIES);
     const category = args.text(2).toLowerCase();
-    if (!CATEGORIES.includes(category)) throw err(`Unknown category '${args.text(2)}'`);
+    if (!CATEGORIES.includes(category)) {
+      throw err(`Unknown category '${args.text(2).slice(0, 128)}'`);
+    }
     const members = server.acl.catalog.inCategory(`@${category}`);
     replyTexts(call, members.map(({ fullName }) => fullName));
   },
@@ -52,7 +55,6 @@ const deluser = command({
   syntax: "username [username ...]",
   run(call) {
     const { args, reply, server } = call;
-    call.redactFrom(2);
     const names = args.texts(2);
     if (names.includes("default")) throw err("The 'default' user cannot be removed");
     const gone = names.map((name) => server.acl.remove(name)).filter((user) => user !== undefined);
@@ -68,6 +70,7 @@ const dryrun = command({
   since: "7.0.0",
   arity: -4,
   syntax: "username command [arg [arg ...]]",
+  requestAt: 3,
   run({ args, reply, server }) {
     const user = server.acl.get(args.text(2));
     if (user === undefined) throw err(`User '${args.text(2)}' not found`);
@@ -127,7 +130,6 @@ const getuser = command({
   syntax: "username",
   run(call) {
     const { args, reply, server } = call;
-    call.redactFrom(2);
     const user = server.acl.get(args.text(2));
     if (user === undefined) return reply.null();
     const [root, ...others] = user.selectors;
@@ -167,12 +169,7 @@ const load = command({
     try {
       server.users.load();
     } catch (error) {
-      throw error instanceof AclError
-        ? err(
-          `${error.message} WARNING: ACL errors detected, no change to the previously active ` +
-            "ACL rules was performed",
-        )
-        : error;
+      throw error instanceof AclError ? err(error.message) : error;
     }
     reply.ok();
   },
@@ -180,7 +177,7 @@ const load = command({
 
 function replyLogEntry(call: Call, entry: AclLogEntry): void {
   const { reply, server } = call;
-  const ageSeconds = (server.clock.now() - entry.createdMs) / 1000;
+  const ageSeconds = (server.clock.now() - entry.updatedMs) / 1000;
   reply.map(10);
   const facts = {
     "count": entry.count,
@@ -252,9 +249,9 @@ const setuser = command({
   arity: -3,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   syntax: "username [rule [rule ...]]",
+  secrets: (args) => wordsFrom(args, 2),
   run(call) {
     const { args, reply, server } = call;
-    call.redactFrom(2);
     try {
       server.acl.set(args.text(2), args.texts(3));
     } catch (error) {

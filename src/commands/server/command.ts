@@ -89,16 +89,9 @@ const list = declare({
     } else if (args.count !== 2) {
       throw errors.syntax;
     }
-    const isFiltered = args.count > 2;
-    const names: string[] = [];
-    const collect = (command: Command) => {
-      if (isWanted(command)) names.push(command.fullName);
-      // Without a filter only the commands themselves are listed.
-      if (isFiltered) { for (const sub of command.subcommands?.values() ?? []) collect(sub); }
-    };
-    for (const command of server.commands.all) collect(command);
-    reply.array(names.length);
-    for (const name of names) reply.bulkText(name);
+    const wanted = [...server.commands.withSubcommands()].filter(isWanted);
+    reply.array(wanted.length);
+    for (const { fullName } of wanted) reply.bulkText(fullName);
   },
 });
 
@@ -130,6 +123,7 @@ const getkeys = declare({
   complexity: "O(N) where N is the number of arguments",
   arity: -3,
   syntax: "command [arg [arg ...]]",
+  requestAt: 2,
   run(call) {
     const { args, reply } = call;
     const keys = keysOfRequest(call);
@@ -146,6 +140,7 @@ const getkeysandflags = declare({
   complexity: "O(N) where N is the number of arguments",
   arity: -3,
   syntax: "command [arg [arg ...]]",
+  requestAt: 2,
   run(call) {
     const { args, reply } = call;
     const keys = keysOfRequest(call);

@@ -1,6 +1,8 @@
 import { ChangeError, findDirective } from "../../config/config.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import { err, errors } from "../errors.ts";
 import { helpCommand } from "../help.ts";
+import { wordsFrom } from "../secrets.ts";
 import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
 
 const FLAGS: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
@@ -30,6 +32,13 @@ function splitList(value: string): string[] {
   return value === "" ? [] : value.split(" ");
 }
 
+/** Values of secret directives. Of unknown ones too, which may be secret ones misspelt; all, where a word is missing and who knows which. */
+function secretValues(args: Arguments): number[] {
+  const words = wordsFrom(args, 2);
+  if (words.length % 2 !== 0) return words;
+  return words.filter((i) => i % 2 !== 0 && (findDirective(args.text(i - 1))?.isSecret ?? true));
+}
+
 const set = command({
   ...base,
   name: "set",
@@ -38,6 +47,7 @@ const set = command({
   arity: -4,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   syntax: "<parameter value> [<parameter value> ...]",
+  secrets: secretValues,
   run(call) {
     const { args, client, reply, server } = call;
     if (args.count % 2 !== 0) throw errors.syntax;
@@ -50,7 +60,6 @@ const set = command({
       }
       if (directive.isFixedWhileLoading && server.persistence.isLoading) throw errors.loading;
       const value = args.text(i + 1);
-      if (directive.isSecret) call.redacted.push(i + 1);
       changes.push({ name, words: directive.takesWords ? splitList(value) : [value] });
     }
     try {
