@@ -4,20 +4,26 @@
  * @module
  */
 import { AclError, AclRuleError } from "./errors.ts";
-import type { AclCommands } from "./selector.ts";
+import type { AclCommands, AclSettings } from "./selector.ts";
 import { joinSelectors, User } from "./user.ts";
 
 /** The user that clients are before they authenticate; it cannot be removed. */
 const DEFAULT = "default";
+const NOTHING_CHANGED =
+  "WARNING: ACL errors detected, no change to the previously active ACL rules was performed";
 const UNRESTRICTED = ["on", "nopass", "~*", "&*", "+@all"];
 
 /** Users by name. */
 export class Acl {
-  /** Whether new users may use all channels (`acl-pubsub-default`). */
-  allChannelsByDefault = false;
-  #users = new Map<string, User>();
+  /** What holds for all users, as it changes. */
+  readonly settings: AclSettings;
+  readonly #users = new Map<string, User>();
+  /** A new user is disabled, and has no password. */
+  readonly #nobody: User;
 
-  constructor(readonly catalog: AclCommands) {
+  constructor(catalog: AclCommands, allChannelsByDefault = false) {
+    this.settings = { catalog, allChannelsByDefault };
+    this.#nobody = this.#make("nobody");
     this.#users.set(DEFAULT, this.#makeDefault());
   }
 
@@ -43,7 +49,7 @@ export class Acl {
 
   /** Makes or changes a user, by all rules or by none. Throws {@link AclError}. */
   set(name: string, words: readonly string[]): User {
-    checkName(name);
+    if (hasSpaces(name)) throw new AclError("Usernames can't contain spaces or null characters");
     const changed = this.#users.get(name)?.clone() ?? this.#make(name);
     for (const rule of joinSelectors(words)) {
       try {
@@ -72,40 +78,22 @@ export class Acl {
     this.defaultUser.apply(password === "" ? "nopass" : `>${password}`);
   }
 
-  /** The user with these credentials, if they are right. */
+  /** The user with these credentials, if they are right. A name that nobody has takes as long to refuse as a wrong password. */
   authenticate(name: string, password: string): User | undefined {
-    const user = this.#users.get(name);
-    return user?.accepts(password) ? user : undefined;
+    const user = this.#users.get(name) ?? this.#nobody;
+    return user.accepts(password) ? user : undefined;
   }
 
-  /** Reads users, one a line: those there were are gone, unless something is wrong. Throws {@link AclError}. Returns the users that are gone. */
+  /**
+   * Reads users, one a line, in place of those there were. The default user stays the one it was, with new rules. Throws an {@link AclError} that
+   * names all that is wrong, and changes nothing then. Returns the users that are gone: all others.
+   */
   load(text: string, file: string): User[] {
-    const loaded = new Acl(this.catalog);
-    loaded.allChannelsByDefault = this.allChannelsByDefault;
-    const seen = new Set<string>();
-    text.split("\n").forEach((line, i) => {
-      const words = line.trim().split(/[ \t]+/);
-      if (words[0] === "" || words[0].startsWith("#")) return;
-      const fail = (reason: string) => new AclError(`${file}:${i + 1}: ${reason}`);
-      if (words[0] !== "user" || words.length < 2) {
-        throw fail("line should start with user keyword followed by the username.");
-      }
-      if (seen.has(words[1])) throw fail(`user '${words[1]}' is defined more than once.`);
-      seen.add(words[1]);
-      try {
-        // What a line says is all that holds for its user.
-        loaded.set(words[1], ["reset", ...words.slice(2)]);
-      } catch (error) {
-        throw error instanceof AclError ? fail(error.message) : error;
-      }
-    });
-    const gone = [...this.#users.values()].filter(({ name }) => !loaded.#users.has(name));
-    for (const user of loaded.#users.values()) {
-      const known = this.#users.get(user.name);
-      if (known === undefined) this.#users.set(user.name, user);
-      else known.become(user);
-    }
+    const gone = [...this.#users.values()].filter(({ name }) => name !== DEFAULT);
+    const loaded = this.#read(text, file);
+    this.defaultUser.become(loaded.get(DEFAULT) ?? this.#makeDefault());
     for (const { name } of gone) this.#users.delete(name);
+    for (const [name, user] of loaded) if (name !== DEFAULT) this.#users.set(name, user);
     return gone;
   }
 
@@ -114,8 +102,33 @@ export class Acl {
     return this.users.map((user) => `user ${user.name} ${user.describe()}`);
   }
 
+  /** The users of a file. */
+  #read(text: string, file: string): Map<string, User> {
+    const users = new Map<string, User>();
+    let problems = "";
+    text.split("\n").forEach((untrimmed, i) => {
+      const line = untrimmed.replace(/^[ \t\r]+|[ \t\r]+$/g, "");
+      if (line === "") return;
+      const [keyword, name, ...words] = line.split(" ");
+      const place = `${file}:${i + 1}`;
+      if (keyword !== "user" || name === undefined) {
+        problems += `${place} should start with user keyword followed by the username. `;
+      } else if (hasSpaces(name)) {
+        problems += `'${place}: username '${name}' contains invalid characters. `;
+      } else if (users.has(name)) {
+        problems += `WARNING: Duplicate user '${name}' found on line ${i + 1}. `;
+      } else {
+        const user = this.#make(name);
+        users.set(name, user);
+        problems += applyLine(user, words, place);
+      }
+    });
+    if (problems !== "") throw new AclError(problems + NOTHING_CHANGED);
+    return users;
+  }
+
   #make(name: string): User {
-    return new User(name, this.catalog, this.allChannelsByDefault);
+    return new User(name, this.settings);
   }
 
   #makeDefault(): User {
@@ -125,8 +138,33 @@ export class Acl {
   }
 }
 
-function checkName(name: string): void {
-  if (/[\s\0]/.test(name)) {
-    throw new AclError("Usernames can't contain spaces or null characters");
+const hasSpaces = (name: string) => /[\s\0]/.test(name);
+
+/** Applies the rules of a line; returns what is wrong with them. */
+function applyLine(user: User, words: readonly string[], place: string): string {
+  let rules: string[];
+  try {
+    rules = joinSelectors(words);
+  } catch (error) {
+    if (!(error instanceof AclError)) throw error;
+    return `${place}: Unmatched parenthesis in selector definition. `;
   }
+  let problems = "";
+  let hasOther = false;
+  for (const untrimmed of rules) {
+    const rule = untrimmed.replace(/^[\t\r]+|[\t\r]+$/g, "");
+    try {
+      user.apply(rule);
+    } catch (error) {
+      if (!(error instanceof AclRuleError)) throw error;
+      // Every unknown name is told, with the rule, which holds no secret then. Of other mistakes the first one: the next may follow from it.
+      if (error.reason === "unknown command") {
+        problems += `${place}: Error in applying operation '${rule}': ${error.message}. `;
+      } else if (!hasOther) {
+        problems += `${place}: ${error.message}. `;
+        hasOther = true;
+      }
+    }
+  }
+  return problems;
 }

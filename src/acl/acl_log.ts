@@ -7,6 +7,9 @@
 /** Requests like one remembered within this time are counted with it. */
 const SAME_WITHIN_MS = 60_000;
 
+/** Only so many of the last refusals are compared with a new one. */
+const COMPARED = 10;
+
 /** A refusal. */
 export interface AclLogEntry {
   readonly id: number;
@@ -44,7 +47,7 @@ export class AclLog {
   /** Remembers a refusal. */
   add(refusal: Refusal, nowMs: number): void {
     this.denied[refusal.reason]++;
-    const known = this.#entries.find((entry) =>
+    const known = this.#entries.slice(0, COMPARED).find((entry) =>
       entry.reason === refusal.reason && entry.context === refusal.context &&
       entry.object === refusal.object && entry.username === refusal.username &&
       nowMs - entry.updatedMs <= SAME_WITHIN_MS

@@ -22,7 +22,7 @@ const REASONS = {
 export class AclRuleError extends Error {
   override name = "AclRuleError";
 
-  constructor(reason: keyof typeof REASONS) {
+  constructor(readonly reason: keyof typeof REASONS) {
     super(REASONS[reason]);
   }
 }

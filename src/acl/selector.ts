@@ -30,6 +30,13 @@ export interface AclCommands {
   inCategory(category: string): readonly AclCommand[];
 }
 
+/** What holds for all users. */
+export interface AclSettings {
+  readonly catalog: AclCommands;
+  /** Whether a new user, or one that is reset, may use all channels (`acl-pubsub-default`). */
+  allChannelsByDefault: boolean;
+}
+
 /** What a request does to keys, and what a pattern allows. */
 export const KeyAccess = { Read: 1, Write: 2 } as const;
 
@@ -80,7 +87,7 @@ export class Selector {
   /** Every command, those of later versions too. */
   allCommands = false;
   allKeys = false;
-  allChannels: boolean;
+  allChannels = false;
   #commands = new Set<number>();
   /** Of commands that are not allowed as such: first arguments with which they are. */
   #firstArguments = new Map<number, Set<string>>();
@@ -91,13 +98,14 @@ export class Selector {
   /** Whether those rules take from all commands instead of adding to none. */
   #startsWithAll = false;
 
-  constructor(private readonly catalog: AclCommands, allChannels: boolean) {
-    this.allChannels = allChannels;
+  constructor(private readonly settings: AclSettings) {
+    this.allChannels = settings.allChannelsByDefault;
   }
 
   /** A copy that can change without this one. */
   clone(): Selector {
-    const copy = new Selector(this.catalog, this.allChannels);
+    const copy = new Selector(this.settings);
+    copy.allChannels = this.allChannels;
     copy.allCommands = this.allCommands;
     copy.allKeys = this.allKeys;
     copy.#commands = new Set(this.#commands);
@@ -221,7 +229,7 @@ export class Selector {
     this.#firstArguments.clear();
     this.#commandRules = [];
     if (!allow) return;
-    for (const { id } of this.catalog.withSubcommands()) this.#commands.add(id);
+    for (const { id } of this.settings.catalog.withSubcommands()) this.#commands.add(id);
   }
 
   #addKeys(rule: string): void {
@@ -255,7 +263,7 @@ export class Selector {
     if (name.startsWith("@")) this.#changeCategory(allow, name);
     else if (allow && name.includes("|")) this.#allowSubcommand(name);
     else {
-      const command = this.catalog.byName(name);
+      const command = this.settings.catalog.byName(name);
       if (command === undefined) throw new AclRuleError("unknown command");
       this.#change(allow, command);
     }
@@ -263,23 +271,24 @@ export class Selector {
   }
 
   #changeCategory(allow: boolean, category: string): void {
-    const members = this.catalog.inCategory(category);
+    const members = this.settings.catalog.inCategory(category);
     if (members.length === 0) throw new AclRuleError("unknown command");
     for (const command of members) this.#change(allow, command);
   }
 
   #allowSubcommand(name: string): void {
-    const [first, ...rest] = name.split("|");
-    const command = this.catalog.byName(first);
+    const bar = name.lastIndexOf("|");
+    const [container, word] = [name.slice(0, bar), name.slice(bar + 1)];
+    const command = this.settings.catalog.byName(container);
     if (command === undefined) throw new AclRuleError("unknown command");
-    if (rest[0] === "") throw new AclRuleError("syntax");
-    if (rest.length > 1) throw new AclRuleError("nested first argument");
-    const subcommand = command.subcommands?.get(rest[0]);
+    if (command.parent !== undefined) throw new AclRuleError("nested first argument");
+    if (word === "") throw new AclRuleError("syntax");
+    const subcommand = command.subcommands?.get(word);
     if (subcommand !== undefined) this.#change(true, subcommand);
     else if (command.subcommands !== undefined) throw new AclRuleError("unknown command");
     else {
       const words = this.#firstArguments.get(command.id) ?? new Set();
-      this.#firstArguments.set(command.id, words.add(rest[0]));
+      this.#firstArguments.set(command.id, words.add(word));
     }
   }
 

@@ -3,17 +3,31 @@
  *
  * @module
  */
-import { createHash, timingSafeEqual } from "node:crypto";
-import { fromLatin1 } from "../lib/bytes.ts";
+import { createHash } from "node:crypto";
+import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { splitWords } from "../lib/quoted_words.ts";
 import { AclError, AclRuleError } from "./errors.ts";
-import { type AclCommands, type Denial, Selector, type Wanted } from "./selector.ts";
+import { type AclSettings, type Denial, Selector, type Wanted } from "./selector.ts";
 
 const RANKS = ["command", "key", "channel"];
 
-/** SHA-256 of a password, in hexadecimal digits: all that is kept of it. */
-export function hashPassword(password: string): string {
-  return createHash("sha256").update(fromLatin1(password)).digest("hex");
+/** SHA-256 of a password: all that is kept of it. */
+function hashPassword(password: string): Uint8Array {
+  return createHash("sha256").update(fromLatin1(password)).digest();
 }
+
+/**
+ * Whether two hashes are the same, in a time that does not tell where they differ. The runtime's own function takes so long for each call that it
+ * would tell how many passwords a user has.
+ */
+function isSameHash(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i];
+  return difference === 0;
+}
+
+/** What a password is compared with where there is none to compare with. */
+const NO_PASSWORD: readonly Uint8Array[] = [new Uint8Array(32)];
 
 /** One user. */
 export class User {
@@ -24,20 +38,20 @@ export class User {
   sanitizesPayload = true;
   /** Everything is allowed: the quick answer for most users. */
   isUnrestricted = false;
-  #passwords: string[] = [];
+  /** Hashes of the passwords, by their hexadecimal digits. */
+  readonly #passwords = new Map<string, Uint8Array>();
   #selectors: Selector[];
 
   constructor(
     readonly name: string,
-    private readonly catalog: AclCommands,
-    private readonly allChannelsByDefault: boolean,
+    private readonly settings: AclSettings,
   ) {
-    this.#selectors = [new Selector(catalog, allChannelsByDefault)];
+    this.#selectors = [new Selector(settings)];
   }
 
   /** A copy that can change without this one. */
   clone(): User {
-    const copy = new User(this.name, this.catalog, this.allChannelsByDefault);
+    const copy = new User(this.name, this.settings);
     copy.become(this);
     return copy;
   }
@@ -48,7 +62,9 @@ export class User {
     this.needsNoPassword = other.needsNoPassword;
     this.sanitizesPayload = other.sanitizesPayload;
     this.isUnrestricted = other.isUnrestricted;
-    this.#passwords = [...other.#passwords];
+    const passwords = [...other.#passwords];
+    this.#passwords.clear();
+    for (const [digits, hash] of passwords) this.#passwords.set(digits, hash);
     this.#selectors = other.#selectors.map((selector) => selector.clone());
   }
 
@@ -57,9 +73,9 @@ export class User {
     return this.isEnabled && this.needsNoPassword;
   }
 
-  /** Hashes of the passwords. */
+  /** Hashes of the passwords, in hexadecimal digits. */
   get passwords(): readonly string[] {
-    return this.#passwords;
+    return [...this.#passwords.keys()];
   }
 
   /** The root selector first. */
@@ -73,16 +89,14 @@ export class User {
     this.isUnrestricted = this.#selectors.some((selector) => selector.isUnrestricted);
   }
 
-  /** Whether this is a password of the user, in a time that does not tell how nearly. */
+  /** Whether this password lets somebody act as the user. How long that takes tells neither why not, nor how nearly it is right. */
   accepts(password: string): boolean {
-    if (!this.isEnabled) return false;
-    if (this.needsNoPassword) return true;
-    const given = fromLatin1(hashPassword(password));
-    let isRight = false;
-    for (const hash of this.#passwords) {
-      if (timingSafeEqual(given, fromLatin1(hash))) isRight = true;
+    const given = hashPassword(password);
+    let isRight = this.needsNoPassword;
+    for (const hash of this.#passwords.size === 0 ? NO_PASSWORD : this.#passwords.values()) {
+      if (isSameHash(given, hash)) isRight = true;
     }
-    return isRight;
+    return isRight && this.isEnabled;
   }
 
   /** Why a request is refused: what the selector says that comes nearest to allowing it. Undefined if one allows it. */
@@ -111,7 +125,7 @@ export class User {
   /** All rules that make a user like this, in one line. */
   describe(): string {
     const [root, ...others] = this.#selectors.map((selector) => selector.describe());
-    const passwords = this.#passwords.map((hash) => `#${hash}`);
+    const passwords = this.passwords.map((digits) => `#${digits}`);
     return [...this.flags, ...passwords, root, ...others.map((rules) => `(${rules})`)].join(" ");
   }
 
@@ -121,43 +135,49 @@ export class User {
     if (lower === "on" || lower === "off") this.isEnabled = lower === "on";
     else if (lower === "nopass") {
       this.needsNoPassword = true;
-      this.#passwords = [];
+      this.#passwords.clear();
     } else if (lower === "resetpass") {
       this.needsNoPassword = false;
-      this.#passwords = [];
+      this.#passwords.clear();
     } else if (lower === "sanitize-payload" || lower === "skip-sanitize-payload") {
       this.sanitizesPayload = lower === "sanitize-payload";
     } else if (lower === "clearselectors") this.#selectors.length = 1;
     else if (lower === "reset") {
-      this.become(new User(this.name, this.catalog, this.allChannelsByDefault));
+      this.become(new User(this.name, this.settings));
     } else if (rule[0] === ">" || rule[0] === "#") {
-      this.#addPassword(rule[0] === ">" ? hashPassword(rest) : checkHash(rest));
+      this.#addPassword(rule[0] === ">" ? hashPassword(rest) : readHash(rest));
     } else if (rule[0] === "<" || rule[0] === "!") {
-      this.#removePassword(rule[0] === "<" ? hashPassword(rest) : checkHash(rest));
+      this.#removePassword(rule[0] === "<" ? hashPassword(rest) : readHash(rest));
     } else if (rule[0] === "(" && rule.endsWith(")")) this.#addSelector(rule.slice(1, -1));
     else this.#selectors[0].apply(rule);
   }
 
-  #addPassword(hash: string): void {
+  #addPassword(hash: Uint8Array): void {
     this.needsNoPassword = false;
-    if (!this.#passwords.includes(hash)) this.#passwords.push(hash);
+    this.#passwords.set(digitsOf(hash), hash);
   }
 
-  #removePassword(hash: string): void {
-    if (!this.#passwords.includes(hash)) throw new AclRuleError("unknown password");
-    this.#passwords = this.#passwords.filter((known) => known !== hash);
+  #removePassword(hash: Uint8Array): void {
+    if (!this.#passwords.delete(digitsOf(hash))) throw new AclRuleError("unknown password");
   }
 
   #addSelector(rules: string): void {
-    const selector = new Selector(this.catalog, this.allChannelsByDefault);
-    for (const rule of rules.split(/ +/).filter((word) => word !== "")) selector.apply(rule);
+    const selector = new Selector(this.settings);
+    // Where quotes do not balance Redis reads nothing, and allows nothing.
+    for (const word of splitWords(fromLatin1(rules)) ?? []) {
+      selector.apply(latin1(word, 0, word.length));
+    }
     this.#selectors.push(selector);
   }
 }
 
-function checkHash(hash: string): string {
-  if (!/^[0-9a-f]{64}$/.test(hash)) throw new AclRuleError("bad hash");
-  return hash;
+const digitsOf = (hash: Uint8Array) =>
+  Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** The hash that hexadecimal digits mean. */
+function readHash(digits: string): Uint8Array {
+  if (!/^[0-9a-f]{64}$/.test(digits)) throw new AclRuleError("bad hash");
+  return Uint8Array.from(digits.match(/../g)!, (pair) => Number.parseInt(pair, 16));
 }
 
 /** Joins the words of selectors in parentheses: `(+get` `~a)` is one rule. Throws {@link AclError}. */

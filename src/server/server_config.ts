@@ -51,7 +51,7 @@ function followNotifications(
 
 function followUsers({ acl, aclLog, config }: Server): void {
   config.follow("acl-pubsub-default", (value) => {
-    acl.allChannelsByDefault = value === "allchannels";
+    acl.settings.allChannelsByDefault = value === "allchannels";
   });
   config.follow("requirepass", (value) => acl.setDefaultPassword(String(value)));
   config.follow("acllog-max-len", (value) => aclLog.maxLength = Number(value));

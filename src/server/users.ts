@@ -22,7 +22,8 @@ export class Users implements UserControl {
     username: string = client.user.name,
   ): void {
     const nowMs = this.server.clock.now();
-    const context = client.runsScript ? "lua" : client.mustNotBlock ? "multi" : "toplevel";
+    const isInTransaction = client.transaction !== undefined || client.mustNotBlock;
+    const context = client.runsScript ? "lua" : isInTransaction ? "multi" : "toplevel";
     const clientInfo = client.describe(nowMs);
     this.server.aclLog.add({ reason, context, object, username, clientInfo }, nowMs);
   }

@@ -24,6 +24,14 @@ differential(
   ACL SETUSER eve #abc
   ACL SETUSER eve !abc
   ACL SETUSER eve +config|get|x
+  ACL SETUSER eve +config|nosuch|x
+  ACL SETUSER eve +get|key1|key2
+  ACL SETUSER eve +get|key1|
+  ACL SETUSER eve +nosuch|
+  ACL SETUSER eve +|x
+  ACL SETUSER eve "(~'a b')"
+  ACL SETUSER eve "(~\\"a)"
+  ACL SETUSER eve "(~'a')" "( )"
   ACL SETUSER eve +debug|
   ACL SETUSER eve %X~a
   ACL SETUSER eve %~a
@@ -323,7 +331,7 @@ Deno.test("ACL LOG tells what was refused, and counts what repeats", async () =>
     "+exec",
     "+acl",
   );
-  assertMatch((await client.call("AUTH", "bob", "wrong")).text!, /^WRONGPASS/);
+  assertMatch((await client.call("Auth", "bob", "wrong")).text!, /^WRONGPASS/);
   await client.call("AUTH", "bob", "pw");
   for (const request of ["SET a 1", "GET b", "GET b", "PUBLISH c x"]) {
     await client.call(...request.split(" "));
@@ -335,7 +343,7 @@ Deno.test("ACL LOG tells what was refused, and counts what repeats", async () =>
     "1 channel toplevel c bob",
     "2 key toplevel b bob",
     "1 command toplevel set bob",
-    "1 auth toplevel auth bob",
+    "1 auth toplevel Auth bob",
   ]);
   assertMatch(facts[0][13]!, /^id=\d+ addr=.* user=bob /);
   await client.call("AUTH", "default", "");
@@ -343,6 +351,36 @@ Deno.test("ACL LOG tells what was refused, and counts what repeats", async () =>
   for (const part of ["auth:1", "cmd:1", "key:2", "channel:1"]) {
     assert(stats.includes(`acl_access_denied_${part}\r`), part);
   }
+});
+
+Deno.test("ACL LOG tells of the command that was refused, and whether in a transaction", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  await client.call(
+    "ACL",
+    "SETUSER",
+    "bob",
+    "on",
+    "nopass",
+    "~a",
+    "+get",
+    "+multi",
+    "+exec",
+    "+auth",
+  );
+  await client.call("AUTH", "bob", "");
+  for (const request of ["SET a 1", "MULTI", "INCR a", "EXEC", "MULTI", "GET a"]) {
+    await client.call(...request.split(" "));
+  }
+  using admin = await RespClient.connect(server.port);
+  await admin.call("ACL", "SETUSER", "bob", "resetkeys");
+  await client.call("EXEC");
+  const { elements } = await admin.call("ACL", "LOG");
+  const facts = elements.map(({ elements }) => elements.map(({ text }) => text!));
+  assertEquals(
+    facts.map((fact) => `${fact[5]} ${fact[7]} ${/ cmd=\S+/.exec(fact[13])![0].trim()}`),
+    ["multi a cmd=exec", "multi incr cmd=incr", "toplevel set cmd=set"],
+  );
 });
 
 Deno.test("a transaction is checked again when it is executed", async () => {

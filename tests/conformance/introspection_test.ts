@@ -322,3 +322,13 @@ Deno.test("CLIENT LIST and KILL tell subscribers from others", async () => {
   assertEquals(await client.ask("CLIENT", "KILL", "TYPE", "pubsub"), ':"1"');
   assertEquals(await list("pubsub"), "");
 });
+
+Deno.test("COMMAND LIST has subcommands, with a filter and without", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  const namesOf = async (...filter: string[]) =>
+    (await client.call("COMMAND", "LIST", ...filter)).elements.map(({ text }) => text!).sort();
+  const all = await namesOf();
+  assertEquals(all, await namesOf("FILTERBY", "PATTERN", "*"));
+  assertEquals(all.filter((name) => name.startsWith("xgroup|")).length, 6);
+});

@@ -88,7 +88,8 @@ const someRules = (chance: Chance) =>
       ].at(chance.below(4))!,
     ));
 
-const makeSelector = (allChannels: boolean) => new Selector(catalog, allChannels);
+const makeSelector = (allChannelsByDefault: boolean) =>
+  new Selector({ catalog, allChannelsByDefault });
 
 /** Applies rules; those that would have no effect are refused and left out. */
 function applied(rules: readonly string[], allChannels = false): Selector {

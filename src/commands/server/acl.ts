@@ -40,7 +40,7 @@ const cat = command({
     if (!CATEGORIES.includes(category)) {
       throw err(`Unknown category '${args.text(2).slice(0, 128)}'`);
     }
-    const members = server.acl.catalog.inCategory(`@${category}`);
+    const members = server.acl.settings.catalog.inCategory(`@${category}`);
     replyTexts(call, members.map(({ fullName }) => fullName));
   },
 });
