@@ -3,6 +3,6 @@
  *
  * @module
  */
-import { main } from "./src/transport/main.ts";
+import { main } from "./src/program/main.ts";
 
 if (import.meta.main) await main(Deno.args);

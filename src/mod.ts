@@ -11,7 +11,7 @@
  *
  * @module
  */
-export { type RunningServer, type StartOptions, startServer } from "./transport/start.ts";
+export { type RunningServer, type StartOptions, startServer } from "./program/start.ts";
 export { REDENO_VERSION, REDIS_VERSION } from "./lib/version.ts";
-export type { Clock, Timer } from "./lib/clock.ts";
+export type { Clock, Timer } from "./ports/clock.ts";
 export type { RandomSource } from "./lib/random.ts";

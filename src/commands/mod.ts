@@ -16,7 +16,7 @@ import { scriptingCommands } from "./scripting/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { sortedSetCommands } from "./sorted_set/mod.ts";
-import type { CommandSpec } from "./spec.ts";
+import type { CommandSpec } from "../command/spec.ts";
 import { streamCommands } from "./stream/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 import { transactionCommands } from "./transactions/mod.ts";

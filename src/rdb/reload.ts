@@ -6,7 +6,7 @@
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { readRdbFile } from "./file_reader.ts";
 import { RdbFileWriter } from "./file_writer.ts";
-import { writeAll } from "./snapshot.ts";
+import { writeAll } from "../keyspace/snapshot.ts";
 
 /** Writes everything as an RDB file in memory, forgets it, and reads it back. */
 export function reloadAll(keyspace: Keyspace): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { expireSlice } from "../keyspace/expire_cycle.ts";
-import type { Timer } from "../lib/clock.ts";
+import type { Timer } from "../ports/clock.ts";
 import type { Server } from "./server.ts";
 
 /** Longest time that a slice of housekeeping keeps clients waiting, in milliseconds. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Timer } from "../lib/clock.ts";
+import type { Timer } from "../ports/clock.ts";
 import type { Server } from "./server.ts";
 
 /** The limit of one server. */

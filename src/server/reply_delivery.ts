@@ -4,9 +4,9 @@
  * @module
  */
 import type { OutputLimit } from "../config/kinds.ts";
-import type { Client } from "../core/client.ts";
-import type { Log } from "../core/log.ts";
-import type { ServerStats } from "../core/server_stats.ts";
+import type { Client } from "../clients/client.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 

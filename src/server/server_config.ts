@@ -4,11 +4,11 @@
  * @module
  */
 import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
-import type { LogLevel } from "../core/log.ts";
-import type { CallTimer } from "./call_timer.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { LogLevel } from "../telemetry/log.ts";
+import type { CallTimer } from "../execution/call_timer.ts";
+import type { Dispatcher } from "../execution/dispatcher.ts";
 import { followKeyspaceConfig } from "./keyspace_config.ts";
-import type { Notifications } from "./notifications.ts";
+import type { Notifications } from "../changes/key_events.ts";
 import { followOomScore } from "./oom_score.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
 import type { Server } from "./server.ts";

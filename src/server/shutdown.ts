@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ShutdownRequest } from "../commands/context.ts";
+import type { ShutdownRequest } from "../command/context.ts";
 import type { Server } from "./server.ts";
 
 /** Signals that ask a server to end. */

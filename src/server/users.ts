@@ -6,8 +6,8 @@
 import type { AclLogEntry } from "../acl/acl_log.ts";
 import { AclError } from "../acl/errors.ts";
 import type { User } from "../acl/user.ts";
-import type { UserControl } from "../commands/context.ts";
-import type { Client } from "../core/client.ts";
+import type { UserControl } from "../command/context.ts";
+import type { Client } from "../clients/client.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import type { Server } from "./server.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, Timer } from "../lib/clock.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
 
 interface Waiting {
   readonly atMs: number;

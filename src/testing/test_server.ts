@@ -4,7 +4,7 @@
  * @module
  */
 import { SeededRandom } from "../lib/random.ts";
-import { type RunningServer, type StartOptions, startServer } from "../transport/start.ts";
+import { type RunningServer, type StartOptions, startServer } from "../program/start.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 /** How a test server is to be started. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Connection } from "../../src/core/connection.ts";
+import type { Connection } from "../../src/ports/connection.ts";
 import { concat } from "@std/bytes";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";

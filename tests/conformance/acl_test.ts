@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandSpecs } from "../../src/commands/mod.ts";
-import { CATEGORIES } from "../../src/commands/command.ts";
-import { keyPositions } from "../../src/commands/key_positions.ts";
-import { plannedCommands } from "../../src/commands/planned_commands.ts";
+import { CATEGORIES } from "../../src/command/command.ts";
+import { keyPositions } from "../../src/command/key_positions.ts";
+import { plannedCommands } from "../../src/command/planned_commands.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { Arguments } from "../../src/resp/arguments.ts";
-import type { CommandSpec } from "../../src/commands/spec.ts";
+import type { CommandSpec } from "../../src/command/spec.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { differential, problem, withPair } from "../support/differential.ts";
 import { RespClient, show } from "../support/resp_client.ts";

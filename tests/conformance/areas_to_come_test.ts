@@ -1,6 +1,6 @@
 /** Commands of what this server does not do yet: what a plain redis-server answers that is no replica, no part of a cluster, and has no scripts. */
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { CommandTable } from "../../src/commands/command_table.ts";
+import { CommandTable } from "../../src/command/command_table.ts";
 import { commandSpecs } from "../../src/commands/mod.ts";
 import { startServer } from "../../src/mod.ts";
 import { startTestServer } from "../../src/testing/mod.ts";

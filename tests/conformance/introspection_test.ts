@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parseSyntax } from "../../src/commands/syntax.ts";
-import { LatencyHistogram } from "../../src/core/latency_histogram.ts";
+import { parseSyntax } from "../../src/command/syntax.ts";
+import { LatencyHistogram } from "../../src/telemetry/latency_histogram.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { differential } from "../support/differential.ts";

@@ -7,7 +7,7 @@ import { SeededRandom } from "../../src/lib/random.ts";
 import { startServer } from "../../src/mod.ts";
 import { readRdbFile } from "../../src/rdb/file_reader.ts";
 import { RdbFileWriter } from "../../src/rdb/file_writer.ts";
-import { Snapshot } from "../../src/rdb/snapshot.ts";
+import { Snapshot } from "../../src/keyspace/snapshot.ts";
 import { effort } from "../support/effort.ts";
 import { RespClient } from "../support/resp_client.ts";
 

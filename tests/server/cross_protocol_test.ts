@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Client } from "../../src/core/client.ts";
+import type { Client } from "../../src/clients/client.ts";
 import type { Server } from "../../src/server/server.ts";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { startTestServer } from "../../src/testing/mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FirstRequests } from "../../src/transport/first_requests.ts";
+import { FirstRequests } from "../../src/server/first_requests.ts";
 
 /** Notes who goes on, in order; each has taken a few steps since its bytes were reported, as a connection's loop does. */
 async function report(order: FirstRequests, ids: readonly number[]): Promise<number[]> {

@@ -1,6 +1,6 @@
 /** What a start makes of files that are half written, or that are none. In memory. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { LoadError } from "../../src/server/persistence/data_loader.ts";
+import { LoadError } from "../../src/persistence/data_loader.ts";
 import { LocalServer } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 

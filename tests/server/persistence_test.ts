@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DenoHost } from "../../src/transport/deno_host.ts";
+import { DenoHost } from "../../src/platform/deno/host.ts";
 import { problem as oracleProblem } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { freePort, Oracle } from "../support/oracle.ts";

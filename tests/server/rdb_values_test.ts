@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { RdbType } from "../../src/rdb/format.ts";
-import { LoadError } from "../../src/server/persistence/data_loader.ts";
+import { LoadError } from "../../src/persistence/data_loader.ts";
 import { LocalServer } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 

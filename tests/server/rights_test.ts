@@ -3,8 +3,8 @@
  * rules forbid.
  */
 import { assert, assertEquals } from "@std/assert";
-import { keyPositions } from "../../src/commands/key_positions.ts";
-import type { CommandSpec } from "../../src/commands/spec.ts";
+import { keyPositions } from "../../src/command/key_positions.ts";
+import type { CommandSpec } from "../../src/command/spec.ts";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { Arguments } from "../../src/resp/arguments.ts";

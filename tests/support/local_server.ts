@@ -6,8 +6,8 @@
 import { concat } from "@std/bytes";
 import { Config } from "../../src/config/config.ts";
 import { ConfigLoader } from "../../src/config/config_file.ts";
-import type { Client } from "../../src/core/client.ts";
-import type { Host } from "../../src/core/host.ts";
+import type { Client } from "../../src/clients/client.ts";
+import type { Host } from "../../src/ports/host.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { Server } from "../../src/server/server.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { AppendedFile, FileInProgress, Host, ReadFile } from "../../src/core/host.ts";
+import type { AppendedFile, FileInProgress, Host, ReadFile } from "../../src/ports/host.ts";
 import type { RandomSource } from "../../src/lib/random.ts";
 
 /** What is about to be done to a file. */

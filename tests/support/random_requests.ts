@@ -5,8 +5,8 @@
  * @module
  */
 import { commandSpecs } from "../../src/commands/mod.ts";
-import type { CommandSpec } from "../../src/commands/spec.ts";
-import { type Argument, parseSyntax } from "../../src/commands/syntax.ts";
+import type { CommandSpec } from "../../src/command/spec.ts";
+import { type Argument, parseSyntax } from "../../src/command/syntax.ts";
 import type { SeededRandom } from "../../src/lib/random.ts";
 
 /** A command or subcommand with the words that name it. */

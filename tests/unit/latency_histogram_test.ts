@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { LatencyHistogram } from "../../src/core/latency_histogram.ts";
+import { LatencyHistogram } from "../../src/telemetry/latency_histogram.ts";
 import { property } from "../support/property.ts";
 
 const MAX_MICROSECONDS = 1e6;

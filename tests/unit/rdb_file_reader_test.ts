@@ -8,7 +8,7 @@ import { RdbFileReader } from "../../src/rdb/file_reader.ts";
 import { RdbFileWriter } from "../../src/rdb/file_writer.ts";
 import { RdbError } from "../../src/rdb/format.ts";
 import { RdbReader } from "../../src/rdb/reader.ts";
-import { writeAll } from "../../src/rdb/snapshot.ts";
+import { writeAll } from "../../src/keyspace/snapshot.ts";
 import { effort } from "../support/effort.ts";
 import { LocalServer } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";

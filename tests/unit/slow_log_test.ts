@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Client } from "../../src/core/client.ts";
-import { SlowLog, type SlowLogEntry } from "../../src/core/slow_log.ts";
+import type { Client } from "../../src/clients/client.ts";
+import { SlowLog, type SlowLogEntry } from "../../src/telemetry/slow_log.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { Arguments } from "../../src/resp/arguments.ts";
 import { property } from "../support/property.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { commandSpecs } from "../../src/commands/mod.ts";
-import { type Argument, parseSyntax } from "../../src/commands/syntax.ts";
+import { type Argument, parseSyntax } from "../../src/command/syntax.ts";
 import { type Chance, property } from "../support/property.ts";
 
 const TYPED = { key: "key", seconds: "integer", pattern: "pattern", value: "string" } as const;

@@ -1,5 +1,5 @@
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
 
 /**
  * Argument `i` as the offset of a bit. With `width` given, `#n` means n times the width (BITFIELD).

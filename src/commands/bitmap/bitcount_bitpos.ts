@@ -1,8 +1,8 @@
 import type { ByteRange } from "../../lib/bytes.ts";
 import { countBits, findBit } from "../../lib/bits.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** A range of bits, first and last, or nothing if it is empty. */
 interface BitRange {

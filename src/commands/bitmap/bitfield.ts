@@ -1,8 +1,8 @@
 import type { ByteRange } from "../../lib/bytes.ts";
 import type { Arguments } from "../../resp/arguments.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, type KeyFlag, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, type KeyFlag, oneKey } from "../../command/spec.ts";
 import { bitOffset } from "./bit_offset.ts";
 import { growString } from "./setbit_getbit.ts";
 

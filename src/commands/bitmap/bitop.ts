@@ -1,8 +1,8 @@
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 import { ValueType } from "../../keyspace/entry.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 const combine: Readonly<Record<string, (a: number, b: number) => number>> = {
   AND: (a, b) => a & b,

@@ -1,5 +1,5 @@
 /** The commands of the group "bitmap". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { bitcount, bitpos } from "./bitcount_bitpos.ts";
 import { bitfield, bitfieldReadOnly } from "./bitfield.ts";
 import { bitop } from "./bitop.ts";

@@ -1,8 +1,8 @@
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 import type { Address } from "../../arena/memory.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { bitOffset } from "./bit_offset.ts";
 
 /** The string of the key in argument 1, made or grown to at least `bytes` bytes. */

@@ -1,5 +1,5 @@
-import { err } from "../errors.ts";
-import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import { err } from "../../command/errors.ts";
+import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const disabled = err("This instance has cluster support disabled");
 

@@ -1,5 +1,5 @@
 /** The commands of the group "cluster". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { asking, cluster, readonly, readwrite } from "./cluster.ts";
 
 /** All of them. */

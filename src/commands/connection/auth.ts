@@ -1,8 +1,8 @@
 import { REDIS_VERSION } from "../../lib/version.ts";
-import type { Call } from "../call.ts";
-import { err, errors, ReplyError } from "../errors.ts";
-import { wordsBehind, wordsFrom } from "../secrets.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors, ReplyError } from "../../command/errors.ts";
+import { wordsBehind, wordsFrom } from "../../command/secrets.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 import { checkClientName } from "./client_name.ts";
 
 const NO_PASSWORD =

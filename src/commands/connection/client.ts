@@ -1,8 +1,8 @@
-import { ReplyMode } from "../../core/client.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import { ReplyMode } from "../../clients/client.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 import { clientKill } from "./client_kill.ts";
 import { caching, getredir, tracking, trackinginfo } from "./client_tracking.ts";
 import { checkClientType, matchesType } from "./client_type.ts";

@@ -1,7 +1,7 @@
-import type { Client } from "../../core/client.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import type { Client } from "../../clients/client.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 import { checkClientType, matchesType } from "./client_type.ts";
 
 /** Closes a client; the one that asked gets its reply first. */

@@ -1,5 +1,5 @@
-import type { Client } from "../../core/client.ts";
-import { err } from "../errors.ts";
+import type { Client } from "../../clients/client.ts";
+import { err } from "../../command/errors.ts";
 
 /** Whether a text may stand in a line of CLIENT LIST. */
 export function isPrintable(text: string): boolean {

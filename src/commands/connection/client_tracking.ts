@@ -1,7 +1,7 @@
-import type { TrackingMode, TrackingState } from "../../core/tracking.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import type { TrackingMode, TrackingState } from "../../clients/tracking.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 const base = { group: "connection", flags: ["noscript", "loading", "stale"] } as const;
 

@@ -1,5 +1,5 @@
-import type { Client } from "../../core/client.ts";
-import { err } from "../errors.ts";
+import type { Client } from "../../clients/client.ts";
+import { err } from "../../command/errors.ts";
 
 /** The types of clients that CLIENT LIST and CLIENT KILL tell apart. */
 export type ClientType = "normal" | "master" | "replica" | "pubsub";

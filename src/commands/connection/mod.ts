@@ -1,5 +1,5 @@
 /** The commands of the group "connection". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { auth, hello, reset } from "./auth.ts";
 import { client } from "./client.ts";
 import { echo, ping, quit, select } from "./ping.ts";

@@ -1,4 +1,4 @@
-import { command, type CommandSpec } from "../spec.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** PING: replies, so that one knows the server is there. */
 export const ping: CommandSpec = command({

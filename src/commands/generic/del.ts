@@ -1,5 +1,5 @@
-import type { Call } from "../call.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 function deleteAll(call: Call, later: boolean): undefined {
   let deleted = 0;

@@ -2,10 +2,10 @@ import type { Address } from "../../arena/memory.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import { dumpValue, isPayloadIntact, restoreValue } from "../../rdb/dump_payload.ts";
 import { RdbError } from "../../rdb/format.ts";
-import type { Call } from "../call.ts";
-import { err, errors, ReplyError } from "../errors.ts";
-import { deleteDue } from "../expire_time.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors, ReplyError } from "../../command/errors.ts";
+import { deleteDue } from "../shared/expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 const badFormat = err("Bad data format");
 

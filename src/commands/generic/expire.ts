@@ -1,9 +1,9 @@
 import { INT64_MAX } from "../../lib/integer.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
-import type { Call } from "../call.ts";
-import { err } from "../errors.ts";
-import { deadline, deleteDue, type TimeUnit } from "../expire_time.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err } from "../../command/errors.ts";
+import { deadline, deleteDue, type TimeUnit } from "../shared/expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 interface Conditions {
   nx: boolean;

@@ -1,9 +1,9 @@
 import type { Address } from "../../arena/memory.ts";
 import { matchesAll, matchesGlob } from "../../lib/glob.ts";
-import type { Call } from "../call.ts";
-import { parseScan } from "../scan.ts";
-import { command, type CommandSpec } from "../spec.ts";
-import { typeName } from "../type_name.ts";
+import type { Call } from "../../command/call.ts";
+import { parseScan } from "../shared/scan.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
+import { typeName } from "../shared/type_name.ts";
 
 /** Replies with an entry's key as a bulk string. */
 function replyKey(call: Call, entry: Address): undefined {

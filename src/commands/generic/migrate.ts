@@ -1,14 +1,14 @@
-import { exchange, type ExchangeResult, type ExchangeStep } from "../../core/outgoing.ts";
+import { exchange, type ExchangeResult, type ExchangeStep } from "../../ports/outgoing.ts";
 import type { Database } from "../../keyspace/database.ts";
 import { dumpValue } from "../../rdb/dump_payload.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import { type RequestWord, RequestWriter } from "../../resp/request_writer.ts";
-import type { Call } from "../call.ts";
-import type { ServerContext } from "../context.ts";
-import { err, errors, ReplyError } from "../errors.ts";
-import { keysFrom } from "../key_positions.ts";
-import { wordsBehind } from "../secrets.ts";
-import { command, type CommandSpec, keyBehind, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import type { ServerContext } from "../../command/context.ts";
+import { err, errors, ReplyError } from "../../command/errors.ts";
+import { keysFrom } from "../../command/key_positions.ts";
+import { wordsBehind } from "../../command/secrets.ts";
+import { command, type CommandSpec, keyBehind, keyRange } from "../../command/spec.ts";
 
 const DEFAULT_TIMEOUT_MS = 1000;
 const MAX_DATABASE = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 /** The commands of the group "generic". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { dump, restore, restoreAsking } from "./dump.ts";
 import { del, exists, touch, unlink } from "./del.ts";
 import {

@@ -1,10 +1,10 @@
 import type { Address } from "../../arena/memory.ts";
 import { parseInteger } from "../../lib/integer.ts";
-import type { Call } from "../call.ts";
-import { err } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
-import { encodingName } from "../type_name.ts";
+import type { Call } from "../../command/call.ts";
+import { err } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { encodingName } from "../shared/type_name.ts";
 
 const SWITCHING = "Please note that when switching between policies at runtime LRU and LFU data " +
   "will take some time to adjust.";

@@ -1,7 +1,7 @@
 import type { Database } from "../../keyspace/database.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, keyRange, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 
 /** Renames the key of argument 1 to that of argument 2; whether it was done. */
 function runRename(call: Call, mayReplace: boolean): boolean {

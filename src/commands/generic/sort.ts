@@ -3,8 +3,8 @@ import { ValueType } from "../../keyspace/entry.ts";
 import { type ByteRange, compareBytes, copyRange, fromLatin1, latin1 } from "../../lib/bytes.ts";
 import { parseDouble } from "../../lib/double.ts";
 import type { Arguments } from "../../resp/arguments.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
 import {
   command,
   type CommandSpec,
@@ -12,7 +12,7 @@ import {
   type KeyPosition,
   type KeySpec,
   oneKey,
-} from "../spec.ts";
+} from "../../command/spec.ts";
 
 const notScores = err("One or more scores can't be converted into double");
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { MAX_LATITUDE, MAX_LONGITUDE, type Position } from "../../lib/geohash.ts";
-import type { Call } from "../call.ts";
-import { err, type ReplyError } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { err, type ReplyError } from "../../command/errors.ts";
 
 const UNITS: Readonly<Record<string, number>> = { m: 1, km: 1000, ft: 0.3048, mi: 1609.34 };
 const badUnit = err("unsupported unit provided. please use M, KM, FT, MI");

@@ -1,9 +1,9 @@
 import { formatDouble } from "../../lib/double.ts";
 import { decodeGeohash, distance, encodeGeohash, geohashText } from "../../lib/geohash.ts";
-import { addScored, type Conditions } from "../add_scored.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { addScored, type Conditions } from "../shared/add_scored.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { positionAt, unitAt } from "./arguments.ts";
 
 /** GEOADD: places under names. */

@@ -15,8 +15,8 @@ import {
   type Position,
 } from "../../lib/geohash.ts";
 import type { Arguments } from "../../resp/arguments.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
 import {
   command,
   type CommandSpec,
@@ -24,7 +24,7 @@ import {
   type KeyPosition,
   keyRange,
   oneKey,
-} from "../spec.ts";
+} from "../../command/spec.ts";
 import { lengthAt, positionAt, unitAt } from "./arguments.ts";
 
 /** Around a center, a circle or a rectangle, in metres. */

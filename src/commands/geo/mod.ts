@@ -1,5 +1,5 @@
 /** The commands of the group "geo". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { geoadd, geodist, geohash, geopos } from "./geoadd.ts";
 import {
   georadius,

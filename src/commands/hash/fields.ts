@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Call } from "../call.ts";
-import { errors, type ReplyError } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { errors, type ReplyError } from "../../command/errors.ts";
 
 /** Where the fields stand. */
 export interface FieldArguments {

@@ -1,8 +1,8 @@
 import type { Address } from "../../arena/memory.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { parseFields, replyForFields } from "./fields.ts";
 
 /** What is replied for a field that is not there. */

@@ -1,6 +1,6 @@
 import type { Address } from "../../arena/memory.ts";
-import type { Call } from "../call.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** Replies with the value of the field in argument `i`, or null. */
 function replyField(call: Call, entry: Address, i: number): undefined {

@@ -1,9 +1,9 @@
 import type { Address } from "../../arena/memory.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { timeUnits } from "../expire_time.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { timeUnits } from "../shared/expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { parseFields, replyForFields } from "./fields.ts";
 import { deleteIfEmpty, fieldDeadlineAt } from "./hexpire.ts";
 import { hashToWrite } from "./hset.ts";

@@ -2,9 +2,9 @@ import type { Address } from "../../arena/memory.ts";
 import { type ByteRange, fromLatin1, latin1 } from "../../lib/bytes.ts";
 import { INT64_MAX, INT64_MIN, parseBigInt64 } from "../../lib/integer.ts";
 import { addLongDoubles, formatLongDouble, parseLongDouble } from "../../lib/long_double.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { hashToWrite } from "./hset.ts";
 
 /** The value of the field in argument 2, or undefined. */

@@ -1,8 +1,8 @@
 import type { FieldHandle } from "../../keyspace/hashes.ts";
-import { errors } from "../errors.ts";
-import { chooseDistinct } from "../random_choice.ts";
-import { parseCursor, parseScan, replyScan } from "../scan.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { errors } from "../../command/errors.ts";
+import { chooseDistinct } from "../shared/random_choice.ts";
+import { parseCursor, parseScan, replyScan } from "../shared/scan.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** Largest count whose double still fits 64 bits: with values twice as many elements are replied. */
 const MAX_COUNT = 2 ** 62;

@@ -1,7 +1,7 @@
 import type { Address } from "../../arena/memory.ts";
-import type { Call } from "../call.ts";
-import { removeMembers } from "../remove_members.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { removeMembers } from "../shared/remove_members.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** The hash of the key in argument 1, made if there is none. */
 export function hashToWrite(call: Call): Address {

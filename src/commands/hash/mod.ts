@@ -1,5 +1,5 @@
 /** The commands of the group "hash". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { hexists, hget, hgetall, hkeys, hlen, hmget, hstrlen, hvals } from "./hget.ts";
 import {
   hexpire,

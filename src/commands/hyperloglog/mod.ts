@@ -1,5 +1,5 @@
 /** The commands of the group "hyperloglog". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { pfadd, pfcount, pfmerge } from "./pfadd.ts";
 import { pfdebug, pfselftest } from "./pfdebug.ts";
 

@@ -17,9 +17,9 @@ import {
 } from "../../encodings/hyperloglog.ts";
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
-import type { Call } from "../call.ts";
-import { ReplyError } from "../errors.ts";
-import { command, type CommandSpec, keyRange, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { ReplyError } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 
 const notOne = new ReplyError("WRONGTYPE Key is not a valid HyperLogLog string value.");
 /** The error of a HyperLogLog whose registers make no sense. */

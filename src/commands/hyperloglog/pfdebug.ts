@@ -14,8 +14,8 @@ import {
   toDense,
 } from "../../encodings/hyperloglog.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
-import { err, ReplyError } from "../errors.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import { err, ReplyError } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { checkHyperLogLog, makeDense } from "./pfadd.ts";
 
 /** PFDEBUG: a look inside a HyperLogLog. */

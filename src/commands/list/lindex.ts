@@ -1,8 +1,8 @@
 import { sameBytes } from "../../lib/bytes.ts";
 import type { ListPosition } from "../../keyspace/lists.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** Whether the element at a position is argument `i`. */
 function isArgument(call: Call, entry: number, position: ListPosition, i: number): boolean {

@@ -1,6 +1,6 @@
 import type { ListEnd } from "../../keyspace/lists.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
 
 /** Which end of a list argument `i` names. */
 export function endAt(call: Call, i: number): ListEnd {

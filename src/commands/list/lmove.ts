@@ -1,9 +1,9 @@
 import { ValueType } from "../../keyspace/entry.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
 import { copyRange } from "../../lib/bytes.ts";
-import type { Call } from "../call.ts";
-import { deadlineOfSeconds } from "../block_timeout.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { deadlineOfSeconds } from "../shared/block_timeout.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { endAt } from "./list_end.ts";
 
 /**

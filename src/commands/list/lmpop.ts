@@ -1,9 +1,9 @@
 import { ValueType } from "../../keyspace/entry.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
-import { deadlineOfSeconds } from "../block_timeout.ts";
-import type { Call } from "../call.ts";
-import { parseMultiPop, popFromFirst } from "../multi_pop.ts";
-import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
+import { deadlineOfSeconds } from "../shared/block_timeout.ts";
+import type { Call } from "../../command/call.ts";
+import { parseMultiPop, popFromFirst } from "../shared/multi_pop.ts";
+import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
 import { endAt } from "./list_end.ts";
 import { replyAndPop } from "./push_pop.ts";
 

@@ -1,5 +1,5 @@
 /** The commands of the group "list". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { lindex, linsert, llen, lpos, lrange, lrem, lset, ltrim } from "./lindex.ts";
 import { blmove, brpoplpush, lmove, rpoplpush } from "./lmove.ts";
 import { blmpop, blpop, brpop, lmpop } from "./lmpop.ts";

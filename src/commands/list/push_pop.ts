@@ -1,8 +1,8 @@
 import type { Address } from "../../arena/memory.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** What happened, in the words of keyspace notifications. */
 const EVENTS = {

@@ -1,5 +1,5 @@
 /** The commands of the group "pubsub". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { publish, pubsub, spublish } from "./publish.ts";
 import {
   psubscribe,

@@ -1,9 +1,9 @@
-import type { SubscriptionKind } from "../../core/pubsub.ts";
+import type { SubscriptionKind } from "../../clients/channels.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
-import type { Call } from "../call.ts";
-import { helpCommand, subcommandSyntax } from "../help.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { helpCommand, subcommandSyntax } from "../../command/help.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 const base = { group: "pubsub", flags: ["pubsub", "loading", "stale", "fast"] } as const;
 

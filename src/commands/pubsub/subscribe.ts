@@ -1,7 +1,7 @@
-import type { SubscriptionKind } from "../../core/pubsub.ts";
-import type { Call } from "../call.ts";
-import { err } from "../errors.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { SubscriptionKind } from "../../clients/channels.ts";
+import type { Call } from "../../command/call.ts";
+import { err } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 /** What the commands of each kind of subscription are called. */
 interface Form {

@@ -1,5 +1,5 @@
 /** The commands of the group "scripting". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { script } from "./script.ts";
 
 /** All of them. */

@@ -1,6 +1,6 @@
-import { err, ReplyError } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import { err, ReplyError } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const noScripts = err("This server does not run scripts");
 const notBusy = new ReplyError("NOTBUSY No scripts in execution right now.");

@@ -1,13 +1,13 @@
 import { AclError } from "../../acl/errors.ts";
 import type { AclLogEntry } from "../../acl/acl_log.ts";
 import type { Selector } from "../../acl/selector.ts";
-import type { Call } from "../call.ts";
-import { CATEGORIES } from "../command.ts";
-import { err } from "../errors.ts";
-import { helpCommand, subcommandSyntax } from "../help.ts";
-import { denialText, wantedBy } from "../request_access.ts";
-import { wordsFrom } from "../secrets.ts";
-import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { CATEGORIES } from "../../command/command.ts";
+import { err } from "../../command/errors.ts";
+import { helpCommand, subcommandSyntax } from "../../command/help.ts";
+import { denialText, wantedBy } from "../../command/request_access.ts";
+import { wordsFrom } from "../../command/secrets.ts";
+import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
 const open = { group: "server", since: "6.0.0", complexity: "O(1)", flags: FLAGS } as const;

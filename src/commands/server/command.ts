@@ -1,11 +1,11 @@
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
-import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
-import { err, errors } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { keyPositions } from "../key_positions.ts";
-import { command as declare, type CommandSpec, type KeyPosition } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import type { Command } from "../../command/command.ts";
+import { err, errors } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { keyPositions } from "../../command/key_positions.ts";
+import { command as declare, type CommandSpec, type KeyPosition } from "../../command/spec.ts";
 import { replyCommandDocs, replyCommandInfo } from "./command_info.ts";
 
 const base = {

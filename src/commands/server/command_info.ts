@@ -4,10 +4,10 @@
  * @module
  */
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { Command } from "../command.ts";
-import { lastKey } from "../key_positions.ts";
-import type { KeySpec } from "../spec.ts";
-import { type Argument, parseSyntax } from "../syntax.ts";
+import type { Command } from "../../command/command.ts";
+import { lastKey } from "../../command/key_positions.ts";
+import type { KeySpec } from "../../command/spec.ts";
+import { type Argument, parseSyntax } from "../../command/syntax.ts";
 
 /** One element of COMMAND INFO. */
 export function replyCommandInfo(reply: ReplyWriter, command: Command): undefined {

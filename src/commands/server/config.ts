@@ -1,9 +1,9 @@
 import { ChangeError, findDirective } from "../../config/config.ts";
 import type { Arguments } from "../../resp/arguments.ts";
-import { err, errors } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { wordsFrom } from "../secrets.ts";
-import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import { err, errors } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { wordsFrom } from "../../command/secrets.ts";
+import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const FLAGS: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
 const base = { group: "server", since: "2.0.0", flags: FLAGS } as const;

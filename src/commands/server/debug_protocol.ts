@@ -1,5 +1,5 @@
-import type { Call } from "../call.ts";
-import { err } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { err } from "../../command/errors.ts";
 import type { DebugSubcommand } from "./debug_subcommand.ts";
 
 function threeIntegers({ reply }: Call): undefined {

@@ -1,4 +1,4 @@
-import type { Call } from "../call.ts";
+import type { Call } from "../../command/call.ts";
 
 /** One subcommand of DEBUG: how many words it takes after its name, or whether it takes more; what it is for, and what it does. */
 export interface DebugSubcommand {

@@ -1,7 +1,7 @@
 import type { Database } from "../../keyspace/database.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** Whether the request asks for the memory to be freed later. */
 function isAsync(call: Call): boolean {

@@ -1,5 +1,5 @@
-import { errors } from "../errors.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** INFO: figures about the server. */
 export const info: CommandSpec = command({

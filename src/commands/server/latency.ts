@@ -1,10 +1,10 @@
-import type { LatencySeries } from "../../core/latency_events.ts";
-import type { Call } from "../call.ts";
-import type { Command } from "../command.ts";
-import type { ServerContext } from "../context.ts";
-import { err } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import type { LatencySeries } from "../../telemetry/latency_events.ts";
+import type { Call } from "../../command/call.ts";
+import type { Command } from "../../command/command.ts";
+import type { ServerContext } from "../../command/context.ts";
+import { err } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 import { drawLatencies } from "./latency_graph.ts";
 
 const base = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LatencySeries } from "../../core/latency_events.ts";
+import type { LatencySeries } from "../../telemetry/latency_events.ts";
 
 const ROWS = 4;
 /** A sample in its topmost row, from low to high. */

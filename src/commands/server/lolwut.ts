@@ -1,5 +1,5 @@
 import { REDIS_VERSION } from "../../lib/version.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 const SHADES = " ░▒▓█";
 const COLUMNS = 48;

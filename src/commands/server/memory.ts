@@ -1,7 +1,7 @@
-import { keyRange } from "../spec.ts";
-import { errors } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import { keyRange } from "../../command/spec.ts";
+import { errors } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** What the dict adds to an entry on average: a slot of 8 bytes, two thirds of them in use. */
 const SLOT_BYTES = 12;

@@ -1,5 +1,5 @@
 /** The commands of the group "server". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { acl } from "./acl.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";

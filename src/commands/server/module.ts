@@ -1,7 +1,7 @@
-import type { Call } from "../call.ts";
-import { err } from "../errors.ts";
-import { helpCommand } from "../help.ts";
-import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err } from "../../command/errors.ts";
+import { helpCommand } from "../../command/help.ts";
+import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const NOT_ALLOWED = "MODULE command not allowed. If the enable-module-command option is set to " +
   '"local", you can run it from a local connection, otherwise you need to set this option in the ' +

@@ -1,5 +1,5 @@
-import { err } from "../errors.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import { err } from "../../command/errors.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** MONITOR: shows every request that is run. */
 export const monitor: CommandSpec = command({

@@ -1,6 +1,6 @@
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandFlag, type CommandSpec } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const MAX_PORT = 65535;
 const FLAGS: readonly CommandFlag[] = ["no_async_loading", "admin", "noscript", "stale"];

@@ -1,4 +1,4 @@
-import { command, type CommandSpec } from "../spec.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** ROLE: this server's part in replication. It is always a primary without replicas until there is replication. */
 export const role: CommandSpec = command({

@@ -1,5 +1,5 @@
-import { err, errors, ReplyError } from "../errors.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import { err, errors, ReplyError } from "../../command/errors.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** SAVE: everything to disk. */
 export const save: CommandSpec = command({

@@ -1,6 +1,6 @@
-import { err } from "../errors.ts";
-import { helpCommand, subcommandSyntax } from "../help.ts";
-import { command, type CommandSpec } from "../spec.ts";
+import { err } from "../../command/errors.ts";
+import { helpCommand, subcommandSyntax } from "../../command/help.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 const base = { group: "server", since: "2.2.12", flags: ["admin", "loading", "stale"] } as const;
 const badCount = err("count should be greater than or equal to -1");

@@ -1,10 +1,10 @@
 import type { Address } from "../../arena/memory.ts";
 import { SetEncoding } from "../../keyspace/sets.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { keysCountedBy } from "../key_positions.ts";
-import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { keysCountedBy } from "../../command/key_positions.ts";
+import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
 
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 

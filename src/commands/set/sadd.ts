@@ -1,5 +1,5 @@
-import { removeMembers } from "../remove_members.ts";
-import { command, type CommandSpec, keyRange, oneKey } from "../spec.ts";
+import { removeMembers } from "../shared/remove_members.ts";
+import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 
 /** SADD: adds members. */
 export const sadd: CommandSpec = command({

@@ -1,5 +1,5 @@
-import { parseCursor, parseScan, replyScan } from "../scan.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { parseCursor, parseScan, replyScan } from "../shared/scan.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** SISMEMBER: whether a member is there. */
 export const sismember: CommandSpec = command({

@@ -1,10 +1,10 @@
 import type { Address } from "../../arena/memory.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
 import type { MemberHandle } from "../../keyspace/sets.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { type Choice, chooseDistinct } from "../random_choice.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { type Choice, chooseDistinct } from "../shared/random_choice.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** A set as something to choose from. */
 function members(call: Call, entry: Address): Choice {

@@ -7,8 +7,8 @@ import type { Address } from "../../arena/memory.ts";
 import type { IsBefore } from "../../keyspace/sorted_sets.ts";
 import { type ByteRange, compareBytes } from "../../lib/bytes.ts";
 import { parseDouble } from "../../lib/double.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
 
 /** A range of ranks, `end` not in it. */
 export interface RankRange {

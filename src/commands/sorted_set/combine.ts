@@ -7,10 +7,10 @@ import type { Address } from "../../arena/memory.ts";
 import { ValueType } from "../../keyspace/entry.ts";
 import { ScoreTable } from "../../keyspace/score_table.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { keysCountedBy } from "../key_positions.ts";
-import { command, type CommandSpec, countedKeys, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { keysCountedBy } from "../../command/key_positions.ts";
+import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
 
 /** One of the sets that are combined. */
 interface Source {

@@ -1,5 +1,5 @@
 /** The commands of the group "sorted-set". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import {
   zdiff,
   zdiffstore,

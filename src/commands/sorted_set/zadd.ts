@@ -1,8 +1,8 @@
 import type { Arguments } from "../../resp/arguments.ts";
-import { addScored, type Conditions } from "../add_scored.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { addScored, type Conditions } from "../shared/add_scored.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 const NINE = 0x39;
 

@@ -1,10 +1,10 @@
 import type { Address } from "../../arena/memory.ts";
 import { ValueType } from "../../keyspace/entry.ts";
-import { deadlineOfSeconds } from "../block_timeout.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { parseMultiPop, popFromFirst } from "../multi_pop.ts";
-import { command, type CommandSpec, countedKeys, keyRange, oneKey } from "../spec.ts";
+import { deadlineOfSeconds } from "../shared/block_timeout.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { parseMultiPop, popFromFirst } from "../shared/multi_pop.ts";
+import { command, type CommandSpec, countedKeys, keyRange, oneKey } from "../../command/spec.ts";
 import { removeRanks } from "./zrem.ts";
 
 /** Replies with an array of the first or last members with their scores, and removes them. */

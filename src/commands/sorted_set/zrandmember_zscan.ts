@@ -1,9 +1,9 @@
 import { formatDouble } from "../../lib/double.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
-import { errors } from "../errors.ts";
-import { type Choice, chooseDistinct } from "../random_choice.ts";
-import { parseCursor, parseScan, replyScan } from "../scan.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { errors } from "../../command/errors.ts";
+import { type Choice, chooseDistinct } from "../shared/random_choice.ts";
+import { parseCursor, parseScan, replyScan } from "../shared/scan.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { replyMembers } from "./zrange.ts";
 
 const MAX_COUNT = 2 ** 62;

@@ -1,9 +1,9 @@
 import type { Address } from "../../arena/memory.ts";
 import { copyRange } from "../../lib/bytes.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, keyRange, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 import { lexBounds, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
 
 /** What a range command asks for. */

@@ -1,7 +1,7 @@
 import type { Address } from "../../arena/memory.ts";
-import type { Call } from "../call.ts";
-import { removeMembers } from "../remove_members.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { removeMembers } from "../shared/remove_members.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { lexBounds, type RankRange, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
 
 /** ZREM: removes members. */

@@ -1,6 +1,6 @@
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { type Bounds, lexBounds, ranksWithin, scoreBounds } from "./bounds.ts";
 
 const base = {

@@ -6,7 +6,7 @@
 import type { Address } from "../../arena/memory.ts";
 import type { StreamId } from "../../encodings/stream_id.ts";
 import type { NodeEntry } from "../../encodings/stream_nodes.ts";
-import type { Call } from "../call.ts";
+import type { Call } from "../../command/call.ts";
 import { replyId } from "./ids.ts";
 
 /** Replies with an entry: its id, and its fields and values in turn. */

@@ -9,8 +9,8 @@ import { UNKNOWN_ENTRIES_READ } from "../../keyspace/consumer_groups.ts";
 import { entriesUpTo } from "../../keyspace/stream_counts.ts";
 import type { Streams } from "../../keyspace/streams.ts";
 import { copyRange } from "../../lib/bytes.ts";
-import type { Call } from "../call.ts";
-import { ReplyError } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { ReplyError } from "../../command/errors.ts";
 
 /** The error that a group is not there; `where` ends the sentence. */
 export function noGroup(call: Call, key: number, group: number, where = ""): ReplyError {

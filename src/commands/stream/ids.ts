@@ -4,8 +4,8 @@
  * @module
  */
 import { StreamId } from "../../encodings/stream_id.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
 
 const UINT64 = /^\+?([0-9]{1,40})$/;
 const UINT64_MAX = 2n ** 64n - 1n;

@@ -1,5 +1,5 @@
 /** The commands of the group "stream". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { xadd } from "./xadd.ts";
 import { xautoclaim, xclaim } from "./xclaim.ts";
 import { xdel, xsetid, xtrim } from "./xdel.ts";

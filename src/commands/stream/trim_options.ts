@@ -6,8 +6,8 @@
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
 import type { TrimTarget } from "../../keyspace/streams.ts";
-import type { Call } from "../call.ts";
-import { err } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { err } from "../../command/errors.ts";
 import { idAt } from "./ids.ts";
 
 const MAX_DEFAULT_LIMIT = 1_000_000;

@@ -1,9 +1,9 @@
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
 import type { FieldList } from "../../encodings/stream_nodes.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { idAt, parseId, replyId } from "./ids.ts";
 import { exactTrimWords, parseTrimOptions, type TrimOptions } from "./trim_options.ts";
 

@@ -1,8 +1,8 @@
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
-import type { Call } from "../call.ts";
-import { err, errors, type ReplyError } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors, type ReplyError } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { replyEntryWithId } from "./entries.ts";
 import { consumerFor, groupForWrite, propagatePending, propagatePosition } from "./groups.ts";
 import { idAt, parseId, rangeStart, replyId } from "./ids.ts";

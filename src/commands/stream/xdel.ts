@@ -1,6 +1,6 @@
 import { StreamId } from "../../encodings/stream_id.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { idAt } from "./ids.ts";
 import { exactTrimWords, parseTrimOptions } from "./trim_options.ts";
 

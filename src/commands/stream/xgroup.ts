@@ -1,10 +1,10 @@
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
 import { UNKNOWN_ENTRIES_READ } from "../../keyspace/consumer_groups.ts";
-import type { Call } from "../call.ts";
-import { err, ReplyError } from "../errors.ts";
-import { helpCommand, subcommandSyntax } from "../help.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, ReplyError } from "../../command/errors.ts";
+import { helpCommand, subcommandSyntax } from "../../command/help.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { idAt } from "./ids.ts";
 
 const needsKey = err(

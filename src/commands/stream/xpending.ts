@@ -1,8 +1,8 @@
 import type { Address } from "../../arena/memory.ts";
 import type { StreamId } from "../../encodings/stream_id.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { noGroup } from "./groups.ts";
 import { idAt, rangeEnd, rangeStart, replyId } from "./ids.ts";
 

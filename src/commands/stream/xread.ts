@@ -3,11 +3,17 @@ import { StreamId } from "../../encodings/stream_id.ts";
 import { ValueType } from "../../keyspace/entry.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { Arguments } from "../../resp/arguments.ts";
-import { deadlineOfMilliseconds } from "../block_timeout.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { keysFrom } from "../key_positions.ts";
-import { command, type CommandSpec, type KeyPosition, keyRange, type KeySpec } from "../spec.ts";
+import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { keysFrom } from "../../command/key_positions.ts";
+import {
+  command,
+  type CommandSpec,
+  type KeyPosition,
+  keyRange,
+  type KeySpec,
+} from "../../command/spec.ts";
 import { replyEntry, replyEntryWithId, replyRange } from "./entries.ts";
 import {
   advanceGroup,

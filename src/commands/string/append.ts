@@ -1,8 +1,8 @@
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 import { copyBytes } from "../../lib/bytes.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** Throws if a string of this many bytes would be longer than a string may be. */
 function checkLength(call: Call, length: number): void {

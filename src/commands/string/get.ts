@@ -1,7 +1,7 @@
 import { NO_TTL } from "../../keyspace/database.ts";
-import { errors } from "../errors.ts";
-import { deleteDue, positiveDeadline, timeUnitAt } from "../expire_time.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { errors } from "../../command/errors.ts";
+import { deleteDue, positiveDeadline, timeUnitAt } from "../shared/expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** GET: replies with the string of a key. */
 export const get: CommandSpec = command({

@@ -9,9 +9,9 @@ import {
   writeInteger,
 } from "../../lib/integer.ts";
 import { addLongDoubles, formatLongDouble, parseLongDouble } from "../../lib/long_double.ts";
-import type { Call } from "../call.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** Where the digits of a result are written before they go into the arena. */
 const digits = new Uint8Array(24);

@@ -1,7 +1,7 @@
-import type { Call } from "../call.ts";
+import type { Call } from "../../command/call.ts";
 import { ValueType } from "../../keyspace/entry.ts";
-import { err, errors } from "../errors.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 /** A run of bytes that both strings have, with the indexes of its first and last byte in each. */
 interface Match {

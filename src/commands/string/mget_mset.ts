@@ -1,7 +1,7 @@
 import { NO_TTL } from "../../keyspace/database.ts";
 import { ValueType } from "../../keyspace/entry.ts";
-import type { Call } from "../call.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { Call } from "../../command/call.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 /** MGET: replies with the strings of several keys. */
 export const mget: CommandSpec = command({

@@ -1,5 +1,5 @@
 /** The commands of the group "string". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { append, getrange, setrange, strlen, substr } from "./append.ts";
 import { get, getdel, getex, getset } from "./get.ts";
 import { decr, decrby, incr, incrby, incrbyfloat } from "./incr.ts";

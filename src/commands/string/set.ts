@@ -1,9 +1,9 @@
 import type { Arguments } from "../../resp/arguments.ts";
-import type { Call } from "../call.ts";
-import { errors } from "../errors.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
 import { KEEP_TTL, NO_TTL } from "../../keyspace/database.ts";
-import { positiveDeadline, timeUnitAt } from "../expire_time.ts";
-import { command, type CommandSpec, type KeyFlag, oneKey } from "../spec.ts";
+import { positiveDeadline, timeUnitAt } from "../shared/expire_time.ts";
+import { command, type CommandSpec, type KeyFlag, oneKey } from "../../command/spec.ts";
 
 const READS_OLD: readonly KeyFlag[] = ["RW", "access", "update"];
 const OVERWRITES: readonly KeyFlag[] = ["OW", "update"];

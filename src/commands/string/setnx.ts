@@ -1,6 +1,6 @@
 import { NO_TTL } from "../../keyspace/database.ts";
-import { positiveDeadline, type TimeUnit } from "../expire_time.ts";
-import { command, type CommandSpec, oneKey } from "../spec.ts";
+import { positiveDeadline, type TimeUnit } from "../shared/expire_time.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** SETNX: stores a string only under a key that does not exist. */
 export const setnx: CommandSpec = command({

@@ -1,5 +1,5 @@
 /** The commands of the group "transactions". @module */
-import type { CommandSpec } from "../spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
 import { discard, exec, multi, unwatch, watch } from "./multi.ts";
 
 /** All of them. */

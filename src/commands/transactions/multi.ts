@@ -1,9 +1,9 @@
-import { Transaction } from "../../core/transaction.ts";
-import type { Client } from "../../core/client.ts";
+import { Transaction } from "../../clients/transaction.ts";
+import type { Client } from "../../clients/client.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
-import type { ServerContext } from "../context.ts";
-import { err, ReplyError } from "../errors.ts";
-import { command, type CommandSpec, keyRange } from "../spec.ts";
+import type { ServerContext } from "../../command/context.ts";
+import { err, ReplyError } from "../../command/errors.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 const broken = new ReplyError("EXECABORT Transaction discarded because of previous errors.");
 

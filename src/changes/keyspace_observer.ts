@@ -1,0 +1,74 @@
+/**
+ * What the keyspace tells of by itself, without a client having asked: expiry, eviction, lookups that find nothing. Here it becomes what a
+ * client's change would be: propagation, and the door that every change goes through.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import type { Config } from "../config/config.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { Keyspace, KeyspaceObserver } from "../keyspace/keyspace.ts";
+import { copyRange } from "../lib/bytes.ts";
+import type { KeyEventClass, Notifications } from "./key_events.ts";
+import type { Propagation } from "./propagation.ts";
+
+/** Where an observer tells what happens. */
+export interface ObserverParts {
+  readonly config: Config;
+  readonly keyspace: Keyspace;
+  readonly propagation: Propagation;
+  /** The door that every change of a key goes through. */
+  keyChanged(
+    database: Database,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    eventClass: KeyEventClass,
+    event: string,
+    changes: number,
+  ): void;
+}
+
+/** An observer that tells the server. None of this counts as a change since the last save: it would come about again after a load. */
+export function observeKeyspace(
+  parts: ObserverParts,
+  notifications: Notifications,
+): KeyspaceObserver {
+  const { config, keyspace, propagation } = parts;
+
+  /** A key is about to be deleted; the directive says whether others are to free its memory later. */
+  const deleted = (
+    database: Database,
+    entry: Address,
+    event: "expired" | "evicted",
+    directive: string,
+  ) => {
+    const { bytes, start, length } = keyspace.entries.key(entry);
+    if (propagation.isOn) {
+      const name = config.flag(directive) ? "UNLINK" : "DEL";
+      propagation.add(database.index, [name, { bytes, start, length }]);
+    }
+    parts.keyChanged(database, bytes, start, length, event, event, 0);
+  };
+
+  return {
+    keyExpired: (database, entry) => deleted(database, entry, "expired", "lazyfree-lazy-expire"),
+    keyEvicted: (database, entry) => deleted(database, entry, "evicted", "lazyfree-lazy-eviction"),
+    fieldExpired(database, entry, field) {
+      if (!propagation.isOn) return;
+      propagation.add(database.index, ["HDEL", copyRange(keyspace.entries.key(entry)), field]);
+    },
+    fieldsExpired(database, entry, isEmpty) {
+      const { bytes, start, length } = keyspace.entries.key(entry);
+      parts.keyChanged(database, bytes, start, length, "hash", "hexpired", 0);
+      if (isEmpty) parts.keyChanged(database, bytes, start, length, "generic", "del", 0);
+    },
+    keyMissed({ index }, bytes, start, length) {
+      notifications.notify(index, bytes, start, length, "miss", "keymiss");
+    },
+    keyAdded({ index }, bytes, start, length) {
+      if (index < 0) return;
+      notifications.notify(index, bytes, start, length, "new", "new");
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * A client: all that the server knows of one connection but the socket itself.
+ *
+ * @module
+ */
+import type { User } from "../acl/user.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { RespVersion } from "../resp/reply_writer.ts";
+import { RequestReader } from "../resp/request_reader.ts";
+import type { BlockedRequest } from "./blocked_clients.ts";
+import type { Subscriptions } from "./channels.ts";
+import type { TrackingState } from "./tracking.ts";
+import type { Transaction } from "./transaction.ts";
+import type { WatchedKey } from "./watched_keys.ts";
+import type { Connection } from "../ports/connection.ts";
+
+/** Whether a client wants replies (CLIENT REPLY). */
+export const ReplyMode = {
+  On: 0,
+  Off: 1,
+  /** The reply of the command that set this mode and of the next one are dropped. */
+  SkipNext: 2,
+  Skip: 3,
+} as const;
+
+/** What a client takes besides its buffers, about, in bytes; and a key that it watches. */
+const OWN_BYTES = 1024;
+const WATCHED_BYTES = 128;
+
+/** One connected client. */
+export class Client {
+  readonly reader: RequestReader = new RequestReader();
+  /** Set by CLIENT SETNAME or HELLO. */
+  name = "";
+  /** The client library's name and version, by CLIENT SETINFO. */
+  libName = "";
+  /** See {@link libName}. */
+  libVersion = "";
+  /** The protocol it speaks. */
+  resp: RespVersion = 2;
+  /** Whether it may run commands that need authentication. */
+  isAuthenticated = true;
+  /** The ACL user it acts as. */
+  user: User;
+  /** A {@link ReplyMode}. */
+  replyMode: number = ReplyMode.On;
+  /** Reads do not mark keys as accessed (CLIENT NO-TOUCH). */
+  noTouch = false;
+  /** Its memory is not freed to make room (CLIENT NO-EVICT). */
+  noEvict = false;
+  /** Reads no more requests; closes when its replies are sent. */
+  closesAfterReply = false;
+  /** The connection is gone or about to be. */
+  isClosed = false;
+  /** Its commands must not wait for keys: in a transaction or a script. */
+  mustNotBlock = false;
+  /** A script runs for it now. */
+  runsScript = false;
+  /** Its requests repeat what was done before: the append-only file's. */
+  isReplay = false;
+  /** It sees every request that is run. */
+  isMonitor = false;
+  /** Its reader holds a request that could not run yet. */
+  holdsRequest = false;
+  /** What it has sent since MULTI, until EXEC. */
+  transaction: Transaction | undefined = undefined;
+  /** Keys that it watches. */
+  readonly watched: WatchedKey[] = [];
+  /** One of them has changed. */
+  watchedHaveChanged = false;
+  /** What it is subscribed to; undefined if it never was. */
+  subscriptions: Subscriptions | undefined = undefined;
+  /** How it tracks keys that it caches; undefined if it does not. */
+  tracking: TrackingState | undefined = undefined;
+  /** The request that waits for keys, if one does. */
+  blocked: BlockedRequest | undefined = undefined;
+  /** When its last request came, in milliseconds since 1970. */
+  lastInteractionMs: number;
+  /** Full name of the last command. */
+  lastCommand = "NULL";
+  /** What {@link memoryBytes} was when it was last measured. */
+  measuredBytes = 0;
+  /** When output first stood above the soft limit, or 0. */
+  softLimitSinceMs = 0;
+  #suspension: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly connection: Connection,
+    /** The database it has selected. */
+    public db: Database,
+    readonly createdMs: number,
+    user: User,
+  ) {
+    this.user = user;
+    this.lastInteractionMs = createdMs;
+  }
+
+  /** Acts as a user from now on. */
+  become(user: User, isAuthenticated: boolean): void {
+    this.user = user;
+    this.isAuthenticated = isAuthenticated;
+    this.reader.isAuthenticated = isAuthenticated;
+  }
+
+  /** Stops the client's requests until {@link resume}. */
+  suspend(): void {
+    if (this.#suspension !== undefined) return;
+    this.#suspension = Promise.withResolvers<void>();
+  }
+
+  /** Resolves when nothing holds the client's requests up. */
+  async resumed(): Promise<void> {
+    while (this.#suspension !== undefined) await this.#suspension.promise;
+  }
+
+  /** Whether {@link suspend} is in force. */
+  get isSuspended(): boolean {
+    return this.#suspension !== undefined;
+  }
+
+  /** Lets the client's requests go on. */
+  resume(): void {
+    const suspension = this.#suspension;
+    this.#suspension = undefined;
+    suspension?.resolve();
+  }
+
+  /** Closes the connection; replies not yet sent are dropped. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.connection.close();
+    this.resume();
+  }
+
+  /** Back to how a client is after connecting, but for its id (RESET). */
+  reset(db: Database, user: User): void {
+    this.db = db;
+    this.name = "";
+    this.resp = 2;
+    this.become(user, user.isOpen);
+    this.replyMode = ReplyMode.On;
+    this.noTouch = false;
+    this.noEvict = false;
+  }
+
+  /** Whether it gets messages. */
+  get isSubscriber(): boolean {
+    return this.subscriptions !== undefined && this.subscriptions.total > 0;
+  }
+
+  /** Memory it takes, about, in bytes. */
+  get memoryBytes(): number {
+    return this.reader.bufferBytes + this.connection.pendingBytes +
+      (this.transaction?.memoryBytes ?? 0) + (this.subscriptions?.memoryBytes ?? 0) +
+      this.watched.length * WATCHED_BYTES + OWN_BYTES;
+  }
+
+  /** One line of CLIENT LIST, without the line end. */
+  describe(nowMs: number): string {
+    const { reader, connection } = this;
+    const fields = {
+      id: this.id,
+      addr: connection.remoteAddress,
+      laddr: connection.localAddress,
+      fd: this.id,
+      name: this.name,
+      age: Math.floor((nowMs - this.createdMs) / 1000),
+      idle: Math.floor((nowMs - this.lastInteractionMs) / 1000),
+      flags: this.#flags(),
+      db: this.db.index,
+      sub: this.subscriptions?.channel.size ?? 0,
+      psub: this.subscriptions?.pattern.size ?? 0,
+      ssub: this.subscriptions?.shard.size ?? 0,
+      multi: this.transaction?.queue.length ?? -1,
+      qbuf: reader.queryBytes,
+      "qbuf-free": reader.bufferBytes - reader.queryBytes,
+      "argv-mem": 0,
+      "multi-mem": this.transaction?.memoryBytes ?? 0,
+      rbs: 0,
+      rbp: 0,
+      obl: 0,
+      oll: connection.pendingBytes > 0 ? 1 : 0,
+      omem: connection.pendingBytes,
+      "tot-mem": this.memoryBytes,
+      events: connection.pendingBytes > 0 ? "rw" : "r",
+      cmd: this.lastCommand,
+      user: this.user.name,
+      redir: this.tracking?.redirect ?? -1,
+      resp: this.resp,
+      "lib-name": this.libName,
+      "lib-ver": this.libVersion,
+    };
+    return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ");
+  }
+
+  #flags(): string {
+    const flags = (this.isMonitor ? "O" : "") + (this.isSubscriber ? "P" : "") +
+      (this.transaction !== undefined ? "x" : "") +
+      (this.blocked !== undefined ? "b" : "") + (this.watchedHaveChanged ? "d" : "") +
+      (this.closesAfterReply ? "c" : "") + (this.tracking !== undefined ? "t" : "") +
+      (this.tracking?.isRedirectBroken ? "R" : "") +
+      (this.tracking?.prefixes !== undefined ? "B" : "") +
+      (this.connection.isUnix ? "U" : "") +
+      (this.noEvict ? "e" : "") + (this.noTouch ? "T" : "");
+    return flags === "" ? "N" : flags;
+  }
+}

@@ -1,0 +1,320 @@
+/**
+ * One run of a command: its arguments, its client, where its reply goes, and the keyspace seen from its arguments.
+ *
+ * There is one object for all calls, pointed at each in turn, so a body must not keep it.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import type { Client } from "../clients/client.ts";
+import type { Database } from "../keyspace/database.ts";
+import { ValueType } from "../keyspace/entry.ts";
+import type { ByteRange } from "../lib/bytes.ts";
+import { readDouble } from "../lib/double.ts";
+import { INT64_MIN } from "../lib/integer.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { RequestWord } from "../resp/request_writer.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { Command } from "./command.ts";
+import type { KeyEventClass } from "../changes/key_events.ts";
+import type { ServerContext } from "./context.ts";
+import { wantedBy } from "./request_access.ts";
+import { err, errors, type ReplyError } from "./errors.ts";
+
+/** What a command's body is given. */
+export class Call {
+  /** Whose call it is. */
+  client!: Client;
+  /** The words of the request; number 0 is the name. */
+  args!: Arguments;
+  /** The command that runs. */
+  command!: Command;
+  /** Whether the request itself is propagated; undefined: if it has changed something. */
+  propagatesRequest: boolean | undefined = undefined;
+
+  readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+  readonly #ranges: readonly ByteRange[] = Array.from(
+    { length: 4 },
+    () => ({ bytes: new Uint8Array(0), start: 0, length: 0 }),
+  );
+
+  constructor(readonly server: ServerContext, readonly reply: ReplyWriter) {}
+
+  /** The client's database. */
+  get db(): Database {
+    return this.client.db;
+  }
+
+  /** The time of the call, in milliseconds since 1970. */
+  get nowMs(): number {
+    return this.server.keyspace.nowMs;
+  }
+
+  /** Looks up the key in argument `i` to read it: counts a hit or a miss, marks the access. 0 if there is none. */
+  lookupForRead(i: number): Address {
+    const args = this.args;
+    return this.client.db.lookupForRead(
+      args.bytes,
+      args.starts[i],
+      args.lengths[i],
+      !this.client.noTouch,
+    );
+  }
+
+  /** Looks up the key in argument `i` without a trace: for commands that tell about keys. */
+  lookupQuietly(i: number): Address {
+    const args = this.args;
+    return this.client.db.lookup(args.bytes, args.starts[i], args.lengths[i]);
+  }
+
+  /** Looks up the key in argument `i` to change it, in the client's database or another. */
+  lookupForWrite(i: number, database: Database = this.client.db): Address {
+    const args = this.args;
+    const entry = database.lookup(args.bytes, args.starts[i], args.lengths[i]);
+    if (entry !== 0 && !this.client.noTouch) database.touch(entry);
+    return entry;
+  }
+
+  /** As {@link lookupForRead}, for a string: throws WRONGTYPE for anything else. */
+  lookupStringForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.String);
+  }
+
+  /** As {@link lookupForWrite}, for a string: throws WRONGTYPE for anything else. */
+  lookupStringForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.String);
+  }
+
+  /** As {@link lookupForRead}, for a hash. */
+  lookupHashForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.Hash);
+  }
+
+  /** As {@link lookupForWrite}, for a hash. */
+  lookupHashForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.Hash);
+  }
+
+  /** As {@link lookupForRead}, for a sorted set. */
+  lookupSortedSetForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.SortedSet);
+  }
+
+  /** As {@link lookupForWrite}, for a sorted set. */
+  lookupSortedSetForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.SortedSet);
+  }
+
+  /** As {@link lookupForRead}, for a list. */
+  lookupListForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.List);
+  }
+
+  /** As {@link lookupForWrite}, for a list. */
+  lookupListForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.List);
+  }
+
+  /** As {@link lookupForRead}, for a stream. */
+  lookupStreamForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.Stream);
+  }
+
+  /** As {@link lookupForWrite}, for a stream. */
+  lookupStreamForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.Stream);
+  }
+
+  /** As {@link lookupForRead}, for a set. */
+  lookupSetForRead(i: number): Address {
+    return this.#mustBe(this.lookupForRead(i), ValueType.Set);
+  }
+
+  /** As {@link lookupForWrite}, for a set. */
+  lookupSetForWrite(i: number): Address {
+    return this.#mustBe(this.lookupForWrite(i), ValueType.Set);
+  }
+
+  /** Whether this call may wait for keys; if not it replies as if its time were over. */
+  get mayBlock(): boolean {
+    return !this.client.mustNotBlock;
+  }
+
+  /**
+   * Makes the client wait until one of the keys in arguments `first` to `last` holds a value of a type, or the deadline has passed. Then the
+   * body runs again from its start; it must have changed and replied nothing. `args` are the words to run again if not those of this call.
+   */
+  waitForKeys(
+    first: number,
+    last: number,
+    type: number,
+    deadlineMs: number,
+    wakesWithoutKey = false,
+    args: Arguments = this.args,
+  ): undefined {
+    const keys: string[] = [];
+    for (let i = first; i <= last; i++) keys.push(this.args.text(i));
+    this.server.blocked.block(this.client, args, { keys, type, deadlineMs, wakesWithoutKey });
+  }
+
+  /** Makes the client wait until somebody calls the server's `runAgain`: then the body runs once more from its start. */
+  waitToRunAgain(): undefined {
+    const wait = { keys: [], type: -1, deadlineMs: 0, wakesWithoutKey: false };
+    this.server.blocked.block(this.client, this.args, wait);
+  }
+
+  /** Whether the client's user may read whatever key this request leads to, besides those that it names. */
+  get mayReadAnyKey(): boolean {
+    const { user } = this.client;
+    if (user.isUnrestricted) return true;
+    const wanted = wantedBy(this.command, this.args);
+    return user.selectors.some((selector) =>
+      selector.mayReadAnyKey && selector.check(wanted, false) === undefined
+    );
+  }
+
+  /** Argument `i` as the key of a value to be made, in an object for keys alone. */
+  key(i: number): ByteRange {
+    const { bytes, starts, lengths } = this.args;
+    const key = this.#key;
+    key.bytes = bytes;
+    key.start = starts[i];
+    key.length = lengths[i];
+    return key;
+  }
+
+  /**
+   * Argument `i` as a range. There are four objects for all arguments, so that a command on many of them makes none: a range is overwritten
+   * when that of an argument four places on is asked for.
+   */
+  range(i: number): ByteRange {
+    const range = this.#ranges[i & 3];
+    range.bytes = this.args.bytes;
+    range.start = this.args.starts[i];
+    range.length = this.args.lengths[i];
+    return range;
+  }
+
+  /** Replies with a range of bytes as a bulk string. */
+  replyRange({ bytes, start, length }: ByteRange): undefined {
+    this.reply.bulk(bytes, start, length);
+  }
+
+  /** The bytes of a string's value; valid until the next change of the keyspace. */
+  value(entry: Address): ByteRange {
+    return this.server.keyspace.entries.value(entry);
+  }
+
+  /** Replies with a string's value, or null for 0. */
+  replyValue(entry: Address): undefined {
+    if (entry === 0) return this.reply.null();
+    const value = this.value(entry);
+    this.reply.bulk(value.bytes, value.start, value.length);
+  }
+
+  /** Stores argument `valueIndex` as a plain string under the key in argument `keyIndex`. */
+  setString(keyIndex: number, valueIndex: number, deadlineMs: number): void {
+    const { bytes, starts, lengths } = this.args;
+    this.client.db.setString(
+      bytes,
+      starts[keyIndex],
+      lengths[keyIndex],
+      bytes,
+      starts[valueIndex],
+      lengths[valueIndex],
+      deadlineMs,
+    );
+  }
+
+  /** Makes the key in argument `i` hold a new value of `length` bytes, which the caller fills; see `Database.put`. */
+  put(i: number, kind: number, length: number, deadlineMs: number): Address {
+    const { bytes, starts, lengths } = this.args;
+    return this.client.db.put(kind, bytes, starts[i], lengths[i], length, deadlineMs);
+  }
+
+  /**
+   * Tells everyone concerned that the key in argument `i` has changed: once for each key and change, after it. `event` is the name that
+   * keyspace notifications give it; `changes` is how much it adds to the changes since the last save.
+   */
+  keyChanged(
+    i: number,
+    eventClass: KeyEventClass,
+    event: string,
+    database: Database = this.client.db,
+    changes = 1,
+  ): void {
+    const { bytes, starts, lengths } = this.args;
+    this.server.keyChanged(database, bytes, starts[i], lengths[i], eventClass, event, changes);
+  }
+
+  /** Tells of a second event of a change that {@link keyChanged} has told of (SET with EX: `set`, then `expire`). */
+  keyEvent(i: number, eventClass: KeyEventClass, event: string): void {
+    this.keyChanged(i, eventClass, event, this.client.db, 0);
+  }
+
+  /** Counts changes that are no change of the key's value for those who watch it (a consumer has read). */
+  countChanges(changes: number): void {
+    this.server.countChanges(changes);
+  }
+
+  /** Whether changes are propagated: only then need a body say what its request amounts to. */
+  get isPropagated(): boolean {
+    return this.server.propagation.isOn;
+  }
+
+  /**
+   * Propagates a request of these words in place of the client's own: one that has the same effect whenever and wherever it is run. May be
+   * called several times. Ask {@link isPropagated} before.
+   */
+  propagateAs(...words: readonly RequestWord[]): void {
+    this.propagatesRequest = false;
+    this.server.propagation.add(this.client.db.index, words);
+  }
+
+  /** Whether a deadline has passed. While data is loaded none has: what has expired goes when everything is there. */
+  hasPassed(deadlineMs: number): boolean {
+    return deadlineMs <= this.nowMs && this.server.keyspace.expiryEnabled;
+  }
+
+  /** Argument `i` as an integer; throws if it is none. Rounded beyond 2^53. */
+  integer(i: number, error: ReplyError = errors.notInteger): number {
+    const value = this.args.integer(i);
+    if (Number.isNaN(value)) throw error;
+    return value;
+  }
+
+  /** Argument `i` as a double; throws if it is none. */
+  double(i: number, error: ReplyError = errors.notFloat): number {
+    const { bytes, starts, lengths } = this.args;
+    const value = readDouble(bytes, starts[i], lengths[i]);
+    if (Number.isNaN(value)) throw error;
+    return value;
+  }
+
+  /** Argument `i` as a count that may be negative, as of HRANDFIELD and its like; throws if its negation does not fit 64 bits. */
+  signedCount(i: number): number {
+    const count = this.integer(i);
+    if (this.args.int64(i) === INT64_MIN) throw errors.outOfSymmetricRange;
+    return count;
+  }
+
+  /** Argument `i` as a number of a database; throws if it is none. */
+  database(i: number, notInteger: ReplyError = errors.notInteger): Database {
+    const index = this.integer(i, notInteger);
+    const database = this.server.keyspace.databases[index];
+    if (database === undefined) throw errors.dbOutOfRange;
+    return database;
+  }
+
+  /** The error of a wrong number of arguments, for bodies that check more than the spec's arity. */
+  wrongArity(): ReplyError {
+    return err(`wrong number of arguments for '${this.command.fullName}' command`);
+  }
+
+  #mustBe(entry: Address, type: number): Address {
+    if (entry !== 0 && this.server.keyspace.entries.type(entry) !== type) {
+      throw errors.wrongType;
+    }
+    return entry;
+  }
+}

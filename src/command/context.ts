@@ -1,0 +1,152 @@
+/**
+ * What a command may ask of the server around it. The server implements it; commands know nothing else of the server.
+ *
+ * @module
+ */
+import type { Acl } from "../acl/acl.ts";
+import type { AclLog, AclLogEntry } from "../acl/acl_log.ts";
+import type { User } from "../acl/user.ts";
+import type { BlockedClients } from "../clients/blocked_clients.ts";
+import type { Client } from "../clients/client.ts";
+import type { LatencyEvents } from "../telemetry/latency_events.ts";
+import type { Monitors } from "../clients/monitors.ts";
+import type { SlowLog } from "../telemetry/slow_log.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { Host } from "../ports/host.ts";
+import type { KeyEventClass } from "../changes/key_events.ts";
+import type { Propagation } from "../changes/propagation.ts";
+import type { PubSub } from "../clients/channels.ts";
+import type { WatchedKeys } from "../clients/watched_keys.ts";
+import type { ClientRegistry } from "../clients/client_registry.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+import type { Config } from "../config/config.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RandomSource } from "../lib/random.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { CommandTable } from "./command_table.ts";
+import type { ReplyError } from "./errors.ts";
+
+/** How SHUTDOWN was called. */
+export interface ShutdownRequest {
+  /** Save, do not save, or as `save` says. */
+  readonly save: boolean | undefined;
+  /** Do not wait for replicas. */
+  readonly now: boolean;
+  /** Go on though saving fails. */
+  readonly force: boolean;
+}
+
+/** Saving and loading, as far as commands see them. */
+export interface PersistenceControl {
+  /** Whether data is being loaded. */
+  readonly isLoading: boolean;
+  /** Whether the RDB file is written in the background. */
+  readonly isSaving: boolean;
+  /** Whether the append-only file is rewritten in the background. */
+  readonly isRewriting: boolean;
+  /** Before each write of the append-only file everybody waits so long, in milliseconds (DEBUG AOF-FLUSH-SLEEP). */
+  flushDelayMs: number;
+  /** When data was saved or loaded last, in milliseconds since 1970. */
+  readonly lastSaveMs: number;
+  /** Saves all data; returns a message if that fails. */
+  save(): string | undefined;
+  /** Begins to save all data in the background; returns a message if that fails. */
+  saveInBackground(): string | undefined;
+  /** Lets {@link saveInBackground} happen when nothing else is written. */
+  scheduleSave(): void;
+  /** Begins to rewrite the append-only file in the background; returns a message if that fails. */
+  rewriteInBackground(): string | undefined;
+  /** Lets {@link rewriteInBackground} happen when nothing else is written. */
+  scheduleRewrite(): void;
+  /** Ends {@link saveInBackground}, if it goes on. */
+  abandonSave(): void;
+  /** All data was deleted. */
+  dataFlushed(): void;
+  /** Why data must not change: it is meant to be kept, and that fails. Undefined if it may. */
+  writeRefusal(): ReplyError | undefined;
+  /** Whether all changes so far are safe on disk in the append-only file; with `sync` they are made so, if there is such a file. */
+  isAppendedSafely(sync: boolean): boolean;
+  /** Builds all data anew from an RDB file of it in memory. Throws an error to reply. */
+  reload(): void;
+  /** Forgets all data and loads the append-only file. Throws an error to reply. */
+  reloadAof(): void;
+}
+
+/** What becomes of users while the server runs, as far as commands see it. */
+export interface UserControl {
+  /** Remembers that a client was refused something. */
+  noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
+  /** Closes clients that act as one of these users, which are gone, or listen to channels that they may not any more. */
+  changed(gone: readonly User[]): void;
+  /** Reads the users from the ACL file; throws an `AclError`. */
+  load(): void;
+  /** Writes the users to the ACL file; throws the system's error. */
+  save(): void;
+}
+
+/** The server, as far as commands see it. */
+export interface ServerContext {
+  readonly keyspace: Keyspace;
+  readonly clients: ClientRegistry;
+  readonly blocked: BlockedClients;
+  readonly watched: WatchedKeys;
+  readonly pubsub: PubSub;
+  /** Where changes go that others repeat. */
+  readonly propagation: Propagation;
+  /** Changes since the data was last saved. */
+  readonly changesSinceSave: number;
+  readonly monitors: Monitors;
+  readonly tracking: Tracking;
+  readonly acl: Acl;
+  readonly aclLog: AclLog;
+  readonly users: UserControl;
+  readonly slowLog: SlowLog;
+  readonly latencyEvents: LatencyEvents;
+  readonly config: Config;
+  readonly commands: CommandTable;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly stats: ServerStats;
+  /** Whether RESTORE looks at checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
+  checksChecksums: boolean;
+  /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
+  activeExpireEnabled: boolean;
+  /** Whether the housekeeping stands still (DEBUG PAUSE-CRON). */
+  isCronPaused: boolean;
+  /** INFO's text for these sections; none means the default ones. */
+  info(sections: readonly string[]): string;
+  /** Writes the configuration back to its file, with `writesAll` every directive; returns a message if that fails. */
+  rewriteConfig(writesAll?: boolean): string | undefined;
+  readonly persistence: PersistenceControl;
+  /** Runs a client's request again that waits for it (`Call.waitToRunAgain`). */
+  runAgain(client: Client): void;
+  /** The machine. */
+  readonly host: Host;
+  /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
+  makeRoom(): boolean;
+  /** Begins to shut down; returns a message if it cannot. */
+  shutdown(request: ShutdownRequest): string | undefined;
+  /** Takes back a shutdown that a signal has asked for; false if there is none. */
+  abortShutdown(): boolean;
+  /** Counts CONFIG RESETSTAT's counters from zero. */
+  resetStats(): void;
+  /** The one door that every change of a key goes through, after the change; `changes` counts towards the next save. */
+  keyChanged(
+    database: Database,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    eventClass: KeyEventClass,
+    event: string,
+    changes: number,
+  ): void;
+  /** Adds to the changes since the last save, without a key that has changed. */
+  countChanges(changes: number): void;
+  /** Changes that no key stands for: FLUSHALL, SWAPDB. */
+  databaseChanged(database: Database, changes: number): void;
+  /** Whether a local client may use what this directive guards: `no`, `yes` or `local`. */
+  isAllowed(directive: string, client: Client): boolean;
+}

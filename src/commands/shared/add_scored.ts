@@ -1,0 +1,59 @@
+/**
+ * Adding members with scores to a sorted set: what ZADD and GEOADD have in common.
+ *
+ * @module
+ */
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+
+/** The options of ZADD. */
+export interface Conditions {
+  nx: boolean;
+  xx: boolean;
+  gt: boolean;
+  lt: boolean;
+  ch: boolean;
+  incr: boolean;
+}
+
+/**
+ * Adds members with these scores, under conditions, and replies; `memberAt` tells in which argument the member with a number stands. Returns
+ * how many were added or have another score now.
+ */
+export function addScored(
+  call: Call,
+  given: Conditions,
+  scores: readonly number[],
+  memberAt: (i: number) => number,
+): number {
+  const { db, reply } = call;
+  const { sortedSets } = call.server.keyspace;
+  let entry = call.lookupSortedSetForWrite(1);
+  let added = 0;
+  let updated = 0;
+  let result: number | undefined;
+  for (let i = 0; i < scores.length; i++) {
+    const member = call.range(memberAt(i));
+    const handle = entry === 0 ? 0 : sortedSets.find(entry, member);
+    const exists = handle !== 0;
+    const before = exists ? sortedSets.score(entry, handle) : 0;
+    const amount = scores[i];
+    const score = given.incr && exists ? before + amount : amount;
+    if (Number.isNaN(score)) throw errors.scoreNotNumber;
+    if (exists ? given.nx : given.xx) continue;
+    if (exists && (given.gt && score <= before || given.lt && score >= before)) continue;
+    result = score;
+    if (exists && score === before) continue;
+    if (entry === 0) entry = sortedSets.create(db, call.key(1));
+    entry = sortedSets.set(db, entry, member, score, handle);
+    if (exists) updated++;
+    else added++;
+  }
+  if (added + updated > 0) {
+    call.keyChanged(1, "sorted-set", given.incr ? "zincr" : "zadd", db, added + updated);
+  }
+  if (!given.incr) reply.integer(given.ch ? added + updated : added);
+  else if (result === undefined) reply.null();
+  else reply.double(result);
+  return added + updated;
+}

@@ -1,0 +1,65 @@
+/**
+ * Deadlines given as arguments: `EX seconds`, `PX milliseconds`, `EXAT`, `PXAT`.
+ *
+ * @module
+ */
+import type { Address } from "../../arena/memory.ts";
+import type { Call } from "../../command/call.ts";
+import { err } from "../../command/errors.ts";
+
+/** How an argument means a time. */
+export interface TimeUnit {
+  readonly token: string;
+  /** Milliseconds in one unit. */
+  readonly milliseconds: number;
+  /** Whether it counts from 1970, not from now. */
+  readonly isAbsolute: boolean;
+}
+
+/** The options that take a time, by token. */
+export const timeUnits: readonly TimeUnit[] = [
+  { token: "EX", milliseconds: 1000, isAbsolute: false },
+  { token: "PX", milliseconds: 1, isAbsolute: false },
+  { token: "EXAT", milliseconds: 1000, isAbsolute: true },
+  { token: "PXAT", milliseconds: 1, isAbsolute: true },
+];
+
+const INT64_LIMIT = 2 ** 63;
+
+/** The deadline that argument `i` means, in milliseconds since 1970. Must be positive, as in SET. */
+export function positiveDeadline(call: Call, i: number, unit: TimeUnit): number {
+  const amount = call.integer(i);
+  if (amount <= 0) throw invalidExpireTime(call);
+  return deadline(call, amount, unit);
+}
+
+/** The deadline for an amount of time that may be negative, as in EXPIRE. */
+export function deadline(call: Call, amount: number, unit: TimeUnit): number {
+  const milliseconds = amount * unit.milliseconds;
+  const deadlineMs = unit.isAbsolute ? milliseconds : milliseconds + call.nowMs;
+  const isAsGiven = unit.isAbsolute && unit.milliseconds === 1;
+  const isTooLong = milliseconds >= INT64_LIMIT || deadlineMs >= INT64_LIMIT;
+  if (!isAsGiven && (isTooLong || milliseconds < -INT64_LIMIT)) {
+    throw invalidExpireTime(call);
+  }
+  return deadlineMs;
+}
+
+/** Deletes the key in argument 1 because the client has given it a deadline that has passed. */
+export function deleteDue(call: Call, entry: Address): void {
+  call.db.delete(entry);
+  call.keyChanged(1, "generic", "del");
+  if (!call.isPropagated) return;
+  const isLazy = call.server.config.flag("lazyfree-lazy-expire");
+  call.propagateAs(isLazy ? "UNLINK" : "DEL", call.range(1));
+}
+
+/** The unit whose token argument `i` is, if another argument follows it. */
+export function timeUnitAt(call: Call, i: number): TimeUnit | undefined {
+  if (i + 1 >= call.args.count) return undefined;
+  return timeUnits.find((unit) => call.args.is(i, unit.token));
+}
+
+function invalidExpireTime(call: Call): Error {
+  return err(`invalid expire time in '${call.command.fullName}' command`);
+}

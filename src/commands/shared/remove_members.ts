@@ -1,0 +1,47 @@
+/**
+ * Removing members from a collection: what HDEL, SREM and ZREM have in common.
+ *
+ * @module
+ */
+import type { Address } from "../../arena/memory.ts";
+import type { Database } from "../../keyspace/database.ts";
+import type { ByteRange } from "../../lib/bytes.ts";
+import type { Call } from "../../command/call.ts";
+import type { KeyEventClass } from "../../changes/key_events.ts";
+
+/** A type whose members are found by their bytes. */
+interface Members {
+  find(entry: Address, member: ByteRange): number;
+  remove(database: Database, entry: Address, handle: number): Address;
+  count(entry: Address): number;
+}
+
+/**
+ * Removes the members in the arguments from 2 on from the collection `found` under the key in argument 1, and the key with the last one;
+ * replies with how many there were.
+ */
+export function removeMembers(
+  call: Call,
+  members: Members,
+  found: Address,
+  eventClass: KeyEventClass,
+  event: string,
+): undefined {
+  const { args, db, reply } = call;
+  let entry = found;
+  let removed = 0;
+  for (let i = 2; i < args.count && entry !== 0; i++) {
+    const handle = members.find(entry, call.range(i));
+    if (handle === 0) continue;
+    entry = members.remove(db, entry, handle);
+    removed++;
+    if (members.count(entry) > 0) continue;
+    db.delete(entry);
+    entry = 0;
+  }
+  if (removed > 0) {
+    call.keyChanged(1, eventClass, event, db, removed);
+    if (entry === 0) call.keyEvent(1, "generic", "del");
+  }
+  reply.integer(removed);
+}

@@ -1,0 +1,89 @@
+/**
+ * What SCAN, HSCAN, SSCAN and ZSCAN have in common: their arguments, and the reply of those that walk one value.
+ *
+ * @module
+ */
+import type { ByteRange } from "../../lib/bytes.ts";
+import { matchesAll, matchesGlob } from "../../lib/glob.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+
+/** What a SCAN asks for. */
+export interface ScanOptions {
+  /** Where to go on; 2^32 or more is behind the end. */
+  readonly cursor: number;
+  /** About how many elements to visit. */
+  readonly count: number;
+  /** Glob that elements must match; undefined for all. */
+  readonly pattern: Uint8Array | undefined;
+}
+
+/** The elements of one value, each known by a handle. */
+export interface ScannedElements {
+  /** How many replies {@link ScannedElements.reply} makes for an element. */
+  readonly repliesEach: number;
+  /** Visits about `count` elements from `cursor` on; returns where to go on, 0 at the end. */
+  scan(cursor: number, count: number, visit: (handle: number) => void): number;
+  /** What the pattern is matched against. */
+  name(handle: number): ByteRange;
+  /** Replies with an element. */
+  reply(handle: number): void;
+}
+
+/** Replies with the next cursor and the elements that match; `elements` is undefined for a key that is missing. */
+export function replyScan(
+  call: Call,
+  { cursor, count, pattern }: ScanOptions,
+  elements: ScannedElements | undefined,
+): void {
+  const found: number[] = [];
+  const next = elements === undefined ? 0 : elements.scan(cursor, count, (handle) => {
+    const { bytes, start, length } = elements.name(handle);
+    if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
+  });
+  const { reply } = call;
+  reply.array(2);
+  reply.bulkText(String(next));
+  reply.array(elements === undefined ? 0 : found.length * elements.repliesEach);
+  for (const handle of found) elements?.reply(handle);
+}
+
+/**
+ * Reads the cursor in argument `i` and the options behind it. `parseOther` is asked about an option that is not MATCH or COUNT: it returns how
+ * many arguments the option takes, 0 if it knows none.
+ */
+export function parseScan(
+  call: Call,
+  i: number,
+  parseOther: (i: number) => number = () => 0,
+): ScanOptions {
+  const { args } = call;
+  const cursor = parseCursor(call, i);
+  let count = 10;
+  let pattern: Uint8Array | undefined;
+  for (let at = i + 1; at < args.count;) {
+    const isFollowed = at + 1 < args.count;
+    if (args.is(at, "COUNT") && isFollowed) {
+      count = call.integer(at + 1);
+      if (count < 1) throw errors.syntax;
+      at += 2;
+    } else if (args.is(at, "MATCH") && isFollowed) {
+      const given = args.copy(at + 1);
+      pattern = matchesAll(given) ? undefined : given;
+      at += 2;
+    } else {
+      const taken = parseOther(at);
+      if (taken === 0) throw errors.syntax;
+      at += taken;
+    }
+  }
+  return { cursor, count, pattern };
+}
+
+/** The cursor in argument `i`. Redis reads it by strtoul: a negative one is very large, and nothing is left behind it. */
+export function parseCursor(call: Call, i: number): number {
+  const text = call.args.text(i);
+  if (!/^-?[0-9]{1,20}$/.test(text)) throw errors.invalidCursor;
+  const given = Number(text);
+  return given < 0 ? 2 ** 32 : Math.min(given, 2 ** 32);
+}

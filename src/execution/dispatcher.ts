@@ -1,0 +1,410 @@
+/**
+ * From a request to its command's body: finds the command, decides whether it may run, runs it, and turns what it throws into an
+ * error reply.
+ *
+ * {@link Dispatcher.admit} is the one place where a command is refused; bodies hold no rules of that kind.
+ *
+ * @module
+ */
+import type { Denial } from "../acl/selector.ts";
+import { OutOfMemoryError } from "../arena/memory.ts";
+import { Call } from "../command/call.ts";
+import { type Command, Flag } from "../command/command.ts";
+import type { ServerContext } from "../command/context.ts";
+import { err, errors, ReplyError } from "../command/errors.ts";
+import { keyPositions } from "../command/key_positions.ts";
+import { denialText, wantedBy } from "../command/request_access.ts";
+import { secretWords } from "../command/secrets.ts";
+import { type Client, ReplyMode } from "../clients/client.ts";
+import type { Transaction } from "../clients/transaction.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Propagation } from "../changes/propagation.ts";
+import type { Monitors } from "../clients/monitors.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { CallTimer } from "./call_timer.ts";
+import { CrossProtocolGuard } from "./cross_protocol.ts";
+
+/** Bytes of a request that the error about an unknown command quotes at most. */
+const QUOTED_BYTES = 128;
+
+const MAY_CHANGE_DATA = Flag.Write | Flag.MayReplicate;
+
+/** Runs requests. */
+export class Dispatcher {
+  /** Whether `maxmemory` limits anything. */
+  isMemoryLimited = false;
+  /** `min-replicas-to-write` asks for replicas, of which there are none: nothing may be written. */
+  lacksReplicas = false;
+  /** Data is being loaded: commands that need it have to wait. */
+  isLoading = false;
+  readonly #call: Call;
+  // What every request looks at, one step away.
+  readonly #keyspace: Keyspace;
+  readonly #monitors: Monitors;
+  readonly #stats: ServerStats;
+  readonly #propagation: Propagation;
+  readonly #crossProtocolGuard: CrossProtocolGuard;
+
+  constructor(
+    private readonly server: ServerContext,
+    private readonly reply: ReplyWriter,
+    private readonly timer: CallTimer,
+  ) {
+    this.#call = new Call(server, reply);
+    this.#keyspace = server.keyspace;
+    this.#monitors = server.monitors;
+    this.#stats = server.stats;
+    this.#propagation = server.propagation;
+    this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
+  }
+
+  /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
+  dispatch(client: Client): boolean {
+    const args = client.reader.args;
+    return args.count === 0 || this.#dispatch(client, args);
+  }
+
+  /** Runs the request of a blocked client again. False if it must wait on. */
+  retry(client: Client): boolean {
+    const request = client.blocked!;
+    request.waitsOn = false;
+    return this.#dispatch(client, request.args) || !request.waitsOn;
+  }
+
+  #dispatch(client: Client, args: Arguments): boolean {
+    const reply = this.reply;
+    const start = reply.length;
+    const errorsBefore = reply.errorCount;
+    const command = this.server.commands.resolve(args);
+    client.lastCommand = command?.fullName ?? "NULL";
+    if (command === undefined) {
+      if (this.#crossProtocolGuard.cutOff(client, args)) return true;
+      breakTransaction(client);
+      this.#replyError(start, this.#unknownCommand(args));
+    } else {
+      const refusal = this.#checkArity(command, args) ??
+        this.admit(client, command, args);
+      if (refusal !== undefined) {
+        command.rejectedCalls++;
+        breakTransaction(client);
+        this.#replyError(start, this.#refusalOf(client, command, refusal));
+      } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
+        this.#queue(client.transaction, client, command, args.clone());
+      } else if (client.blocked === undefined && this.#mustWait(client, command)) {
+        this.server.clients.holdUp(client);
+        return false;
+      } else {
+        this.#run(client, command, args, start, errorsBefore);
+        if (this.#propagation.isOn) this.#propagation.endUnit(!touchesAnyKey(command));
+        if (client.blocked !== undefined && client.blocked.waitsOn) {
+          // It counts when it is over.
+          command.calls--;
+          this.server.stats.commands--;
+          return false;
+        }
+      }
+    }
+    if (client.replyMode !== ReplyMode.On) this.#applyReplyMode(client, start);
+    return true;
+  }
+
+  /**
+   * Runs a request again that was run before. It is admitted, counted and shown to nobody; that it fails must not happen, and is logged. Tells if
+   * there is no such command, and if it failed.
+   */
+  replay(client: Client, args: Arguments): "unknown" | "failed" | undefined {
+    const command = this.server.commands.resolve(args);
+    if (command === undefined || this.#checkArity(command, args) !== undefined) return "unknown";
+    const { reply } = this;
+    const start = reply.length;
+    const errorsBefore = reply.errorCount;
+    const call = this.#call;
+    call.client = client;
+    call.args = args;
+    call.command = command;
+    this.#runBody(call, start);
+    const hasFailed = reply.errorCount !== errorsBefore;
+    if (hasFailed) {
+      this.server.log.warning(
+        `== CRITICAL == This server is sending an error to its AOF-loading-client after processing ` +
+          `the command '${command.fullName}'`,
+      );
+    }
+    reply.truncate(start);
+    return hasFailed ? "failed" : undefined;
+  }
+
+  /** Whether this client may run this command now: undefined, or the error to reply. The only place that decides it. */
+  admit(client: Client, command: Command, args: Arguments): ReplyError | undefined {
+    const flags = command.flags;
+    if (
+      !client.isAuthenticated && (flags & Flag.NoAuth) === 0 && !this.server.acl.defaultUser.isOpen
+    ) {
+      return errors.noAuth;
+    }
+    if (!client.user.isUnrestricted) {
+      const denial = this.#checkAcl(client, command, args);
+      if (denial !== undefined) {
+        this.#noteDenial(client, command, args, denial);
+        return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
+      }
+    }
+    if (client.isSubscriber && client.resp === 2 && (flags & Flag.WhileSubscribed) === 0) {
+      return err(
+        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
+          "QUIT / RESET are allowed in this context",
+      );
+    }
+    if (client.transaction !== undefined && (flags & Flag.NoMulti) !== 0) {
+      return errors.notInTransaction;
+    }
+    if (this.isMemoryLimited && !this.server.makeRoom() && mayNeedMemory(client, command)) {
+      return errors.outOfMemory;
+    }
+    if (this.#stats.hasFailedToSave || this.#stats.hasFailedToAppend) {
+      // PING too, so that whoever looks after the server learns of it.
+      const isRefused = (flags & Flag.Write) !== 0 || command.spec.name === "ping";
+      const refusal = isRefused ? this.server.persistence.writeRefusal() : undefined;
+      if (refusal !== undefined) return refusal;
+    }
+    if (this.lacksReplicas && mayWrite(client, command)) return errors.noReplicas;
+    if (this.isLoading && (flags & Flag.Loading) === 0) return errors.loading;
+    return undefined;
+  }
+
+  /** What the client's user may not do of this request: undefined if it may do all. */
+  #checkAcl({ user }: Client, command: Command, args: Arguments): Denial | undefined {
+    if (user.isUnrestricted) return undefined;
+    return user.check(wantedBy(command, args), (command.flags & Flag.NoAuth) !== 0);
+  }
+
+  #noteDenial(client: Client, command: Command, args: Arguments, denial: Denial): void {
+    const object = denial.kind === "command" ? command.fullName : args.text(denial.index);
+    this.server.users.noteRefusal(client, denial.kind, object);
+  }
+
+  /** Keeps a request for EXEC. */
+  #queue(transaction: Transaction, client: Client, command: Command, args: Arguments): void {
+    const { reply } = this;
+    const run = () => {
+      // The user's rules may have changed since the request was queued.
+      const denial = this.#checkAcl(client, command, args);
+      if (denial === undefined) {
+        return this.#run(client, command, args, reply.length, reply.errorCount);
+      }
+      command.rejectedCalls++;
+      this.#noteDenial(client, command, args, denial);
+      this.#replyError(reply.length, rulesHaveChanged(denial));
+    };
+    transaction.add({ args, flags: command.flags, run });
+    reply.simple("QUEUED");
+  }
+
+  #run(
+    client: Client,
+    command: Command,
+    args: Arguments,
+    start: number,
+    errorsBefore: number,
+  ): void {
+    const call = this.#call;
+    call.client = client;
+    call.args = args;
+    call.command = command;
+    const isPropagated = this.#propagation.isOn;
+    const changesBefore = this.server.changesSinceSave;
+    if (isPropagated) this.#propagation.beginRequest();
+    call.propagatesRequest = undefined;
+    const isPlain = this.timer.isSharedBy(command, args.count) && client.tracking === undefined &&
+      this.#monitors.size === 0 && this.#keyspace.snapshot === undefined;
+    if (isPlain) {
+      this.#runBody(call, start);
+      this.timer.join(command);
+    } else {
+      this.#runWatched(call, start);
+    }
+    // Afterwards: INFO does not count itself, and what CONFIG RESETSTAT counts from is the call before it.
+    command.calls++;
+    this.#stats.commands++;
+    // Others move the count of changes too, by saving or loading, and must not be repeated by whoever reads the file.
+    if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
+      const hasChanged = this.server.changesSinceSave !== changesBefore;
+      if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
+    }
+    if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
+  }
+
+  #runBody(call: Call, start: number): void {
+    try {
+      call.command.spec.run!(call);
+    } catch (error) {
+      this.#replyError(start, error);
+    }
+  }
+
+  /** Runs a request that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
+  #runWatched(call: Call, start: number): void {
+    const { args, client, command } = call;
+    const isFirstRun = client.blocked === undefined;
+    if (this.#keyspace.snapshot !== undefined) this.#beforeChange(client, command, args);
+    const startMs = this.timer.start(command, args.count);
+    this.#runBody(call, start);
+    if (startMs < 0) this.timer.join(command);
+    else if (client.blocked?.waitsOn) this.timer.cancel();
+    else this.#noteDuration(client, command, args, this.timer.stop(command, startMs));
+    if (this.#monitors.size > 0 && isFirstRun) this.#showToMonitors(client, command, args);
+    if (client.tracking !== undefined) this.#track(client, command, args);
+  }
+
+  /** Lets the snapshot that is being taken see the keys that a command may change. */
+  #beforeChange(client: Client, command: Command, args: Arguments): undefined {
+    const { keys } = command.spec;
+    if (keys === undefined) return;
+    const isWrite = (command.flags & Flag.Write) !== 0;
+    if (isWrite && command.hasSingleKey) {
+      return client.db.beforeChange(args.bytes, args.starts[1], args.lengths[1]);
+    }
+    for (const { index, flags } of keyPositions(command.spec, args)) {
+      // Not by one of both alone: PFCOUNT only reads, but keeps the count with the value; XREADGROUP's key is read, but its group changes.
+      if (!isWrite && flags.includes("RO")) continue;
+      client.db.beforeChange(args.bytes, args.starts[index], args.lengths[index]);
+    }
+  }
+
+  /** Tells those who collect slow requests how long one took. */
+  #noteDuration(client: Client, command: Command, args: Arguments, microseconds: number): void {
+    const { server } = this;
+    const { nowMs } = this.#keyspace;
+    const event = (command.flags & Flag.Fast) === 0 ? "command" : "fast-command";
+    server.latencyEvents.note(event, microseconds / 1000, nowMs);
+    if ((command.flags & Flag.SkipSlowlog) !== 0) return;
+    if (!server.slowLog.wants(microseconds)) return;
+    const secrets = secretWords(command.spec, args, server.commands);
+    server.slowLog.add(args, secrets, client, microseconds, nowMs);
+  }
+
+  /** Remembers the keys that a client has read, if it wants to know of their changes. */
+  #track(client: Client, command: Command, args: Arguments): void {
+    const { tracking } = this.server;
+    if ((command.flags & Flag.ReadOnly) !== 0 && tracking.remembers(client)) {
+      for (const { index } of keyPositions(command.spec, args)) {
+        tracking.remember(client, args.text(index));
+      }
+    }
+    // CLIENT CACHING is about one command, or one transaction; other words of CLIENT do not count.
+    const isOver = client.transaction === undefined && !client.mustNotBlock;
+    if (isOver && command.parent?.spec.name !== "client" && client.tracking !== undefined) {
+      client.tracking.caching = undefined;
+    }
+  }
+
+  #showToMonitors(client: Client, command: Command, args: Arguments): void {
+    // What administrators do is nobody else's business.
+    if ((command.flags & (Flag.Admin | Flag.SkipMonitor)) !== 0) return;
+    const secrets = secretWords(command.spec, args, this.server.commands);
+    this.server.monitors.show(client, client.db.index, args, secrets);
+  }
+
+  #checkArity(command: Command, args: Arguments): ReplyError | undefined {
+    const isContainer = command.spec.run === undefined;
+    if (!isContainer && command.takes(args.count)) return undefined;
+    return err(`wrong number of arguments for '${command.fullName}' command`);
+  }
+
+  #unknownCommand(args: Arguments): ReplyError {
+    const container = this.server.commands.find(args);
+    if (container !== undefined) {
+      const name = container.spec.name.toUpperCase();
+      return err(`unknown subcommand '${args.quoted(1)}'. Try ${name} HELP.`);
+    }
+    let quoted = "";
+    for (let i = 1; i < args.count && quoted.length < QUOTED_BYTES; i++) {
+      quoted += `'${args.quoted(i, QUOTED_BYTES - quoted.length)}' `;
+    }
+    return err(`unknown command '${args.quoted(0)}', with args beginning with: ${quoted}`);
+  }
+
+  /** The error of a request that was refused. A refused EXEC ends the transaction. */
+  #refusalOf(client: Client, command: Command, refusal: ReplyError): ReplyError {
+    if (command.spec.name !== "exec") return refusal;
+    client.transaction = undefined;
+    this.server.watched.unwatch(client);
+    const reason = refusal.message.replace(/^ERR /, "");
+    return new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
+  }
+
+  /** Whether CLIENT PAUSE holds this command up. */
+  #mustWait(client: Client, command: Command): boolean {
+    const mode = this.server.clients.pauseMode;
+    if (mode === undefined || client.closesAfterReply) return false;
+    const queue = client.transaction?.queue ?? [];
+    const flags = queue.reduce((bits, queued) => bits | queued.flags, command.flags);
+    return mode === "all" || (flags & MAY_CHANGE_DATA) !== 0;
+  }
+
+  #replyError(start: number, error: unknown): void {
+    const reply = this.reply;
+    reply.truncate(start);
+    let text: string;
+    if (error instanceof ReplyError) {
+      text = error.message;
+    } else if (error instanceof OutOfMemoryError) {
+      text = errors.outOfMemory.message;
+    } else {
+      const what = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.server.log.warning(`Internal error in '${this.#call.command.fullName}': ${what}`);
+      text = "ERR internal error";
+    }
+    this.server.stats.countError(text);
+    reply.error(text);
+  }
+
+  #applyReplyMode(client: Client, start: number): void {
+    this.reply.truncate(start);
+    if (client.replyMode === ReplyMode.SkipNext) client.replyMode = ReplyMode.Skip;
+    else if (client.replyMode === ReplyMode.Skip) client.replyMode = ReplyMode.On;
+  }
+}
+
+/** Why a request is refused that was allowed when it was queued. */
+const REASON_AT_EXEC = {
+  command: "no permission to execute the command or subcommand",
+  key: "no permission to touch the specified keys",
+  channel: "no permission to access one of the channels used as arguments to the command",
+};
+
+function rulesHaveChanged({ kind }: Denial): ReplyError {
+  return new ReplyError(
+    "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC " +
+      `call. This command is no longer allowed for the following reason: ${REASON_AT_EXEC[kind]}`,
+  );
+}
+
+/** A refused request makes EXEC refuse the whole transaction. */
+function breakTransaction(client: Client): void {
+  if (client.transaction !== undefined) client.transaction.isBroken = true;
+}
+
+/**
+ * Whether a command deletes whatever expired key it comes across (SCAN): those deletions do not belong together, and there may be many.
+ */
+function touchesAnyKey({ flags, spec }: Command): boolean {
+  return (flags & Flag.ReadOnly) !== 0 && spec.keys === undefined;
+}
+
+/** Whether a command may change data, or the transaction that it runs. */
+function mayWrite({ transaction }: Client, { flags, spec }: Command): boolean {
+  if ((flags & Flag.Write) !== 0) return true;
+  return spec.name === "exec" &&
+    (transaction?.queue.some((queued) => (queued.flags & Flag.Write) !== 0) ?? false);
+}
+
+/** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
+function mayNeedMemory({ transaction }: Client, { flags, spec }: Command): boolean {
+  if ((flags & Flag.DenyOom) !== 0) return true;
+  if (transaction === undefined) return false;
+  if (spec.name !== "exec") return (flags & Flag.NeverQueued) === 0;
+  return transaction.queue.some((queued) => (queued.flags & Flag.DenyOom) !== 0);
+}

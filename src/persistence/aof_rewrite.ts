@@ -1,0 +1,220 @@
+/**
+ * BGREWRITEAOF: a new base for the append-only file, so that it does not grow for ever.
+ *
+ * Changes go to a new increment from the moment of the snapshot on. When the base is safe on disk a manifest of just these two takes the place
+ * of the old one, and the files from before are removed. A crash at any moment leaves a manifest whose files hold everything.
+ *
+ * @module
+ */
+import { EntryRequests } from "../aof/entry_requests.ts";
+import { RdbFileWriter } from "../rdb/file_writer.ts";
+import { type SnapshotWriter, writeAll } from "../keyspace/snapshot.ts";
+import type { Server } from "../server/server.ts";
+import type { AppendOnlyFile } from "./append_only_file.ts";
+import { fileBytes } from "./file_bytes.ts";
+import { SlowWriter } from "./key_delay.ts";
+import { SnapshotJob } from "./snapshot_job.ts";
+
+/** After so many failures in a row automatic rewrites wait: a minute, two, four, at most an hour. */
+const FAILURES_BEFORE_DELAY = 3;
+const FIRST_DELAY_MS = 60_000;
+const LONGEST_DELAY_MS = 3_600_000;
+
+/** Rewrites the append-only file of a server. */
+export class AofRewrite {
+  /** How long the last one took, in seconds; -1 if there was none. */
+  lastSeconds = -1;
+  /** Whether the last one failed. */
+  hasFailed = false;
+  /** How many began. */
+  count = 0;
+  /** How many failed in a row. */
+  failures = 0;
+  /** It is to begin when nothing else is written any more. */
+  isScheduled = false;
+  #job: SnapshotJob | undefined;
+  #nextTryMs = 0;
+
+  constructor(private readonly server: Server, private readonly aof: AppendOnlyFile) {}
+
+  /** Whether one goes on. */
+  get isRunning(): boolean {
+    return this.#job !== undefined;
+  }
+
+  /** Seconds since the present one began; -1 if none goes on. */
+  get currentSeconds(): number {
+    return this.#job?.seconds ?? -1;
+  }
+
+  /** Begins; returns what went wrong, if something did. */
+  start(): string | undefined {
+    const { aof, server } = this;
+    const { clock, config, host, keyspace, log } = server;
+    this.isScheduled = false;
+    this.count++;
+    const isRdb = config.flag("aof-use-rdb-preamble");
+    try {
+      host.makeDirectory(config.text("appenddirname"));
+      // Only the last file may end within a request: what is to be followed by another has to be safe before.
+      if (aof.state === "on") {
+        aof.flushAndSync();
+        this.#openIncrement();
+      } else if (aof.state === "waiting") this.#openTemporary();
+      this.#job = new SnapshotJob(clock, host, keyspace, {
+        path: aof.path(`temp-rewriteaof-${host.pid}.aof`),
+        temporary: aof.path(`temp-rewriteaof-bg-${host.pid}.aof`),
+        keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
+        writer: (write) => this.#writer(isRdb, write),
+        ended: (failure) => this.#ended(isRdb, failure),
+      });
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#failed(reason);
+      return reason;
+    }
+    log.notice("Background append only file rewriting started");
+    return undefined;
+  }
+
+  /** Begins if it is scheduled, or the file has grown enough. Called now and then while nothing else is written. */
+  check(nowMs: number): void {
+    const { aof, server } = this;
+    if (nowMs < this.#nextTryMs) return;
+    // What waits for its first base tries again.
+    if (this.isScheduled || aof.state === "waiting") return void this.start();
+    const percentage = server.config.number("auto-aof-rewrite-percentage");
+    const { bytes } = aof;
+    if (aof.state !== "on" || percentage === 0) return;
+    if (bytes <= server.config.number("auto-aof-rewrite-min-size")) return;
+    const growth = Math.floor(bytes * 100 / (aof.rewrittenBytes || 1)) - 100;
+    if (growth < percentage) return;
+    server.log.notice(`Starting automatic rewriting of AOF on ${growth}% growth`);
+    this.start();
+  }
+
+  /** Gives up what goes on, if something does. */
+  abort(): void {
+    if (this.#job === undefined) return;
+    this.server.log.notice("Killing running AOF rewrite child");
+    this.#job.abort();
+    this.#job = undefined;
+    if (this.aof.state === "waiting") this.#removeTemporary();
+  }
+
+  /** A base for a server that has none: written while everybody waits. Throws the system's error. */
+  writeFirstBase(): void {
+    const { aof, server } = this;
+    const { config, host, keyspace } = server;
+    const isRdb = config.flag("aof-use-rdb-preamble");
+    const manifest = aof.manifest.clone();
+    const { name } = manifest.replaceBase(isRdb, 0);
+    host.replaceFileBy(aof.path(name), aof.path(`temp-rewriteaof-${host.pid}.aof`), (write) => {
+      writeAll(keyspace, new SlowWriter(this.#writer(isRdb, write), server));
+    });
+    aof.replaceManifest(manifest);
+    server.log.notice(`Creating AOF base file ${name} on server start`);
+  }
+
+  get #temporaryIncrement(): string {
+    return this.aof.path(`temp-${this.aof.manifest.baseName}.incr`);
+  }
+
+  #writer(isRdb: boolean, write: (bytes: Uint8Array) => void): SnapshotWriter {
+    const { clock, config, keyspace, persistence } = this.server;
+    if (!isRdb) {
+      const isStamped = config.flag("aof-timestamp-enabled");
+      const seconds = isStamped ? Math.floor(clock.now() / 1000) : undefined;
+      return new EntryRequests(keyspace, write, seconds);
+    }
+    const options = persistence.snapshotFile.options();
+    return new RdbFileWriter(
+      keyspace,
+      { ...options, facts: { ...options.facts, "aof-base": "1" } },
+      write,
+    );
+  }
+
+  /** Lets changes go to a new increment from here on. */
+  #openIncrement(): void {
+    const { aof, server } = this;
+    const manifest = aof.manifest.clone();
+    const { name } = manifest.addIncrement();
+    const file = server.host.openToAppend(aof.path(name));
+    try {
+      aof.replaceManifest(manifest);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    aof.useFile(file, aof.bytes);
+    server.log.notice(`Creating AOF incr file ${name} on background rewrite`);
+  }
+
+  /** Lets changes go to a file that becomes an increment when there is a base for it. */
+  #openTemporary(): void {
+    this.#removeTemporary();
+    this.aof.useFile(this.server.host.openToAppend(this.#temporaryIncrement), 0);
+    this.server.propagation.sendTo(this.aof);
+  }
+
+  #removeTemporary(): void {
+    this.server.propagation.sendTo(undefined);
+    this.aof.closeFile();
+    this.aof.clear();
+    this.server.host.removeFile(this.#temporaryIncrement);
+  }
+
+  #ended(isRdb: boolean, failure: string | undefined): void {
+    const { aof, server } = this;
+    const { clock, host, log } = server;
+    const startMs = this.#job!.startMs;
+    this.#job = undefined;
+    const written = aof.path(`temp-rewriteaof-${host.pid}.aof`);
+    try {
+      if (failure !== undefined) throw new Error(failure);
+      this.#adopt(isRdb, written);
+    } catch (error) {
+      host.removeFile(written);
+      if (aof.state === "waiting") this.#removeTemporary();
+      return this.#failed((error as Error).message);
+    }
+    this.lastSeconds = Math.floor((clock.now() - startMs) / 1000);
+    this.hasFailed = false;
+    this.failures = 0;
+    this.#nextTryMs = 0;
+    log.notice("Background AOF rewrite finished successfully");
+    if (aof.state === "waiting") aof.state = "on";
+  }
+
+  /** Makes the base that was written part of the append-only file. Throws the system's error; then nothing has changed. */
+  #adopt(isRdb: boolean, written: string): void {
+    const { aof, server } = this;
+    const { host } = server;
+    const manifest = aof.manifest.clone();
+    const kept = aof.state === "on" ? 1 : 0;
+    const base = manifest.replaceBase(isRdb, kept);
+    host.renameFile(written, aof.path(base.name));
+    if (aof.state === "waiting") {
+      host.renameFile(this.#temporaryIncrement, aof.path(manifest.addIncrement().name));
+    }
+    aof.replaceManifest(manifest);
+    if (aof.state !== "off") aof.baseReplaced(fileBytes(host, aof.path(base.name)));
+    aof.removeHistory();
+  }
+
+  #failed(reason: string): void {
+    const { clock, log } = this.server;
+    this.hasFailed = true;
+    this.failures++;
+    log.warning(`Background AOF rewrite failed: ${reason}`);
+    if (this.failures < FAILURES_BEFORE_DELAY) return;
+    const doublings = this.failures - FAILURES_BEFORE_DELAY;
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** doublings, LONGEST_DELAY_MS);
+    this.#nextTryMs = clock.now() + delayMs;
+    log.warning(
+      "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in " +
+        `${delayMs / 60_000} minutes`,
+    );
+  }
+}

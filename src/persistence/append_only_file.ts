@@ -1,0 +1,326 @@
+/**
+ * The append-only file: what has changed since its base, added at the end as it happens.
+ *
+ * Units of changes collect in a buffer. Before any reply of a round goes out the buffer is written, and with `appendfsync always` synced: one
+ * write and one sync for all clients of the round, and no client is told of what is not there. With `everysec` the sync runs beside the
+ * server; a write that would have to wait for it is put off, for two seconds at most.
+ *
+ * @module
+ */
+import { timestampLine } from "../aof/entry_requests.ts";
+import { Manifest } from "../aof/manifest.ts";
+import type { AppendedFile } from "../ports/host.ts";
+import type { PropagatedUnit, PropagationSink } from "../changes/propagation.ts";
+import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { RequestWriter } from "../resp/request_writer.ts";
+import type { Server } from "../server/server.ts";
+
+/** More memory than this is given back when the buffer is written. */
+const KEPT_BYTES = 2 ** 22;
+const SYNC_INTERVAL_MS = 1000;
+/** Longest time that a write waits for a sync. */
+const LONGEST_POSTPONEMENT_MS = 2000;
+/** The same problem is logged so often at most. */
+const LOG_INTERVAL_MS = 30_000;
+
+/** Whether changes are kept: not at all, or from the first base on that is still to be written, or always. */
+export type AofState = "off" | "waiting" | "on";
+
+/** The files of a server's append-only file, and the buffer in front of them. */
+export class AppendOnlyFile implements PropagationSink {
+  state: AofState = "off";
+  /** Which files there are. */
+  manifest: Manifest;
+  /** Bytes of all files when the last rewrite had ended, or at the start. */
+  rewrittenBytes = 0;
+  /** Writes that did not wait for a sync any longer. */
+  delayedSyncs = 0;
+  /** Why changes cannot be kept; undefined if they can. */
+  problem: string | undefined = undefined;
+  readonly #buffer = new RequestWriter();
+  /** The database that the file's end has selected; none at the start of a file. */
+  #selected = -1;
+  #lastTimestamp = 0;
+  #file: AppendedFile | undefined;
+  /** Bytes of the files before the one that is written now. */
+  #earlierBytes = 0;
+  #syncedBytes = 0;
+  #lastSyncMs = 0;
+  #isSyncing = false;
+  #postponedSinceMs = 0;
+  #lastLogMs = -Infinity;
+  #isFlushScheduled = false;
+  /** `appendfsync`: always, everysec or no. */
+  #policy = "";
+  #writesTimestamps = false;
+
+  constructor(private readonly server: Server) {
+    const { config } = server;
+    this.manifest = new Manifest(config.text("appendfilename"));
+    config.follow("appendfsync", (value) => this.#policy = String(value));
+    config.follow("aof-timestamp-enabled", (value) => this.#writesTimestamps = value === true);
+  }
+
+  /** Path of a file in the directory. */
+  path(name: string): string {
+    return `${this.server.config.text("appenddirname")}/${name}`;
+  }
+
+  /** Path of the manifest. */
+  get manifestPath(): string {
+    return this.path(`${this.manifest.baseName}.manifest`);
+  }
+
+  /** Bytes of all files. */
+  get bytes(): number {
+    return this.#earlierBytes + (this.#file?.size ?? 0);
+  }
+
+  /** Bytes that wait to be written. */
+  get bufferedBytes(): number {
+    return this.#buffer.length;
+  }
+
+  /** Whether everything so far is safe on disk. */
+  get isSynced(): boolean {
+    return this.#buffer.length === 0 && this.#file?.size === this.#syncedBytes;
+  }
+
+  /** Whether a sync goes on. */
+  get isSyncing(): boolean {
+    return this.#isSyncing;
+  }
+
+  /** Reads the manifest, if there is one. Throws a `ManifestError`, or the system's error. */
+  readManifest(): void {
+    const { host } = this.server;
+    if (!host.exists(this.manifestPath)) return;
+    const bytes = host.readFile(this.manifestPath);
+    this.manifest = Manifest.parse(this.manifest.baseName, latin1(bytes, 0, bytes.length));
+  }
+
+  /** Puts another manifest in the place of this one, on disk first. Throws the system's error. */
+  replaceManifest(manifest: Manifest): void {
+    this.server.host.replaceFile(this.manifestPath, fromLatin1(manifest.format()));
+    this.manifest = manifest;
+  }
+
+  /** Removes the files that are history, unless they are to be kept (`aof-disable-auto-gc`). Throws the system's error. */
+  removeHistory(): void {
+    if (this.manifest.history.length === 0 || this.server.config.flag("aof-disable-auto-gc")) {
+      return;
+    }
+    for (const { name } of this.manifest.history) {
+      this.server.log.notice(`Removing the history file ${name} in the background`);
+      this.server.host.removeFile(this.path(name));
+    }
+    const manifest = this.manifest.clone();
+    manifest.history = [];
+    this.replaceManifest(manifest);
+  }
+
+  /** From here on changes are added to this file, which follows `earlierBytes` of others. */
+  useFile(file: AppendedFile, earlierBytes: number): void {
+    this.closeFile();
+    this.#file = file;
+    this.#earlierBytes = earlierBytes;
+    this.#syncedBytes = file.size;
+    this.#selected = -1;
+  }
+
+  /** A rewrite has ended: before the present file there is only a base of so many bytes. */
+  baseReplaced(bytes: number): void {
+    this.#earlierBytes = bytes;
+    this.rewrittenBytes = this.bytes;
+  }
+
+  /** Syncs the file that changes were added to, and closes it. */
+  closeFile(): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#file = undefined;
+    file.sync().catch(() => {}).finally(() => file.close());
+  }
+
+  append(unit: PropagatedUnit): void {
+    const buffer = this.#buffer;
+    if (this.#writesTimestamps) this.#stamp();
+    if (unit.isTransaction) {
+      buffer.request(1);
+      buffer.text("MULTI");
+    }
+    let start = 0;
+    for (let i = 0; i < unit.count; i++) {
+      if (unit.databases[i] !== this.#selected) this.#select(unit.databases[i]);
+      buffer.raw(unit.bytes, start, unit.ends[i] - start);
+      start = unit.ends[i];
+    }
+    if (unit.isTransaction) {
+      buffer.request(1);
+      buffer.text("EXEC");
+    }
+  }
+
+  /** Sees to it that the buffer is written soon, though no reply may wait for it. */
+  scheduleFlush(): void {
+    if (this.#isFlushScheduled || this.#buffer.length === 0) return;
+    this.#isFlushScheduled = true;
+    queueMicrotask(() => {
+      this.#isFlushScheduled = false;
+      this.flush();
+    });
+  }
+
+  /** Writes the buffer, and syncs as `appendfsync` says. `isForced`: without waiting for a sync that goes on. */
+  flush(isForced = false): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    if (this.#buffer.length > 0) {
+      if (this.#policy === "everysec" && !isForced && this.#isPostponed()) return;
+      this.#postponedSinceMs = 0;
+      if (!this.#write(file)) return;
+    }
+    if (file.size === this.#syncedBytes) return;
+    if (this.server.config.flag("no-appendfsync-on-rewrite") && this.server.persistence.isBusy) {
+      return;
+    }
+    if (this.#policy === "always") this.#syncNow(file);
+    else if (this.#policy === "everysec") this.#syncBeside(file);
+  }
+
+  /** Writes and syncs everything, while everybody waits. Throws the system's error. */
+  flushAndSync(): void {
+    this.flush(true);
+    if (this.#buffer.length > 0) throw new Error(this.problem);
+    this.#file?.syncNow();
+    this.#syncedBytes = this.#file?.size ?? 0;
+  }
+
+  /** Forgets what was not written. */
+  clear(): void {
+    this.#buffer.truncate(0, KEPT_BYTES);
+  }
+
+  /** Whether a write has to wait for the sync that goes on. */
+  #isPostponed(): boolean {
+    if (!this.#isSyncing) return false;
+    const nowMs = this.server.clock.now();
+    if (this.#postponedSinceMs === 0) this.#postponedSinceMs = nowMs;
+    if (nowMs - this.#postponedSinceMs < LONGEST_POSTPONEMENT_MS) return true;
+    this.delayedSyncs++;
+    this.server.log.notice(
+      "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without " +
+        "waiting for fsync to complete, this may slow down Redis.",
+    );
+    return false;
+  }
+
+  /** Writes the whole buffer; false if that fails. Then the file ends as it did before, or the buffer begins where the file ends. */
+  #write(file: AppendedFile): boolean {
+    const { bytes, length } = this.#buffer;
+    const before = file.size;
+    const { flushDelayMs } = this.server.persistence;
+    if (flushDelayMs > 0) this.server.clock.sleep(flushDelayMs);
+    let written = 0;
+    let reason: string | undefined;
+    try {
+      while (written < length) {
+        const count = file.write(bytes.subarray(written, length));
+        if (count === 0) break;
+        written += count;
+      }
+      if (written < length) reason = "Short write";
+    } catch (error) {
+      reason = (error as Error).message;
+    }
+    if (reason === undefined) {
+      this.#buffer.truncate(0, KEPT_BYTES);
+      this.#solve();
+      return true;
+    }
+    this.#report(`Error writing to the AOF file: ${reason}`, reason);
+    if (this.#policy === "always") {
+      this.server.fail(
+        "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
+      );
+      return false;
+    }
+    if (written > 0) this.#undo(file, before, written);
+    return false;
+  }
+
+  /** Takes back what was written of a buffer, so that the file does not end within a request; if that fails, keeps the rest for later. */
+  #undo(file: AppendedFile, size: number, written: number): void {
+    try {
+      file.truncate(size);
+    } catch (error) {
+      this.server.log.warning(
+        `Could not remove short write from the append-only file: ${(error as Error).message}`,
+      );
+      const rest = this.#buffer.bytes.slice(written, this.#buffer.length);
+      this.#buffer.truncate(0);
+      this.#buffer.raw(rest, 0, rest.length);
+    }
+  }
+
+  #syncNow(file: AppendedFile): void {
+    try {
+      file.syncNow();
+      this.#syncedBytes = file.size;
+      this.#lastSyncMs = this.server.clock.now();
+    } catch (error) {
+      this.server.fail(
+        "Can't persist AOF for fsync error when the AOF fsync policy is 'always': " +
+          `${(error as Error).message}. Exiting...`,
+      );
+    }
+  }
+
+  #syncBeside(file: AppendedFile): void {
+    const nowMs = this.server.clock.now();
+    if (this.#isSyncing || nowMs - this.#lastSyncMs < SYNC_INTERVAL_MS) return;
+    this.#isSyncing = true;
+    this.#lastSyncMs = nowMs;
+    const { size } = file;
+    file.sync().then(() => {
+      if (this.#file === file) this.#syncedBytes = Math.max(this.#syncedBytes, size);
+      if (this.#buffer.length === 0) this.#solve();
+    }, (error) => {
+      if (this.#file !== file) return;
+      this.#report(`Fail to fsync the AOF file: ${error.message}`, error.message);
+    }).finally(() => this.#isSyncing = false);
+  }
+
+  #report(message: string, problem: string): void {
+    this.problem = problem;
+    this.server.stats.hasFailedToAppend = true;
+    const nowMs = this.server.clock.now();
+    if (nowMs - this.#lastLogMs < LOG_INTERVAL_MS) return;
+    this.#lastLogMs = nowMs;
+    this.server.log.warning(message);
+  }
+
+  #solve(): void {
+    if (this.problem === undefined) return;
+    this.problem = undefined;
+    this.server.stats.hasFailedToAppend = false;
+    this.#lastLogMs = -Infinity;
+    this.server.log.warning("AOF write error looks solved, Redis can write again.");
+  }
+
+  #select(database: number): void {
+    this.#selected = database;
+    this.#buffer.request(2);
+    this.#buffer.text("SELECT");
+    this.#buffer.text(String(database));
+  }
+
+  /** Marks the second that what follows belongs to. */
+  #stamp(): void {
+    const seconds = Math.floor(this.server.keyspace.nowMs / 1000);
+    if (seconds <= this.#lastTimestamp) return;
+    this.#lastTimestamp = seconds;
+    const line = timestampLine(seconds);
+    this.#buffer.raw(line, 0, line.length);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * BGSAVE, and the save points (`save`) that ask for it.
+ *
+ * @module
+ */
+import { RdbFileWriter } from "../rdb/file_writer.ts";
+import type { Server } from "../server/server.ts";
+import { SnapshotJob } from "./snapshot_job.ts";
+
+/** After a failure the save points wait so long. */
+const RETRY_MS = 5000;
+
+/** Saves while clients are served; one for a server. */
+export class BackgroundSave {
+  /** How long the last one took, in seconds; -1 if there was none. */
+  lastSeconds = -1;
+  /** It is to begin when nothing else is written any more (BGSAVE SCHEDULE). */
+  isScheduled = false;
+  #job: SnapshotJob | undefined;
+  #lastTryMs = 0;
+
+  constructor(private readonly server: Server) {}
+
+  /** Whether one goes on. */
+  get isRunning(): boolean {
+    return this.#job !== undefined;
+  }
+
+  /** Seconds since the present one began; -1 if none goes on. */
+  get currentSeconds(): number {
+    return this.#job?.seconds ?? -1;
+  }
+
+  /** Keys that the present one has written and will write. */
+  get progress(): { readonly written: number; readonly total: number } {
+    return this.#job?.progress ?? { written: 0, total: 0 };
+  }
+
+  /** Begins; returns what went wrong, if something did. */
+  start(): string | undefined {
+    const { server } = this;
+    const { changesSinceSave, clock, config, host, keyspace, log } = server;
+    this.#lastTryMs = clock.now();
+    this.isScheduled = false;
+    const options = server.persistence.snapshotFile.options();
+    try {
+      this.#job = new SnapshotJob(clock, host, keyspace, {
+        path: config.text("dbfilename"),
+        temporary: `temp-${host.pid}.bg.rdb`,
+        keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
+        writer: (write) => new RdbFileWriter(keyspace, options, write),
+        ended: (failure) => this.#ended(failure, changesSinceSave),
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#ended(reason, changesSinceSave);
+      return reason;
+    }
+    log.notice("Background saving started");
+    return undefined;
+  }
+
+  /** Begins if it is scheduled, or a save point says so. Called now and then while nothing else is written. */
+  check(nowMs: number): void {
+    const { changesSinceSave, config, log, persistence, stats } = this.server;
+    if (stats.hasFailedToSave && nowMs - this.#lastTryMs < RETRY_MS) return;
+    if (this.isScheduled) return void this.start();
+    if (changesSinceSave === 0) return;
+    const words = config.text("save").split(" ").map(Number);
+    for (let i = 0; i + 1 < words.length; i += 2) {
+      const [seconds, changes] = [words[i], words[i + 1]];
+      const elapsedMs = nowMs - persistence.snapshotFile.lastSaveMs;
+      if (changesSinceSave < changes || elapsedMs <= seconds * 1000) continue;
+      log.notice(`${changes} changes in ${seconds} seconds. Saving...`);
+      this.start();
+      return;
+    }
+  }
+
+  /** Gives up what goes on, if something does; the last complete file stays. */
+  abort(): void {
+    this.#job?.abort();
+    this.#job = undefined;
+  }
+
+  #ended(failure: string | undefined, changes: number): void {
+    const { clock, log, persistence, stats } = this.server;
+    const startMs = this.#job?.startMs ?? clock.now();
+    this.#job = undefined;
+    if (failure === undefined) {
+      this.lastSeconds = Math.floor((clock.now() - startMs) / 1000);
+      persistence.snapshotFile.saved(changes);
+      log.notice("Background saving terminated with success");
+    } else {
+      stats.hasFailedToSave = true;
+      log.warning(`Background saving error: ${failure}`);
+    }
+  }
+}

@@ -1,0 +1,372 @@
+/**
+ * Loads the data at the start, in slices, so that clients who ask meanwhile are told that they must wait, and how far it is.
+ *
+ * @module
+ */
+import { AofFormatError, AofReader } from "../aof/reader.ts";
+import { Client } from "../clients/client.ts";
+import type { Connection } from "../ports/connection.ts";
+import type { Host, ReadFile } from "../ports/host.ts";
+import { RdbFileReader } from "../rdb/file_reader.ts";
+import { RDB_MAGIC, RdbError, ShortReadError } from "../rdb/format.ts";
+import { RdbReader } from "../rdb/reader.ts";
+import { Arguments } from "../resp/arguments.ts";
+import { latin1 } from "../lib/bytes.ts";
+import type { Server } from "../server/server.ts";
+import type { AppendOnlyFile } from "./append_only_file.ts";
+import { delayKey } from "./key_delay.ts";
+import { copyTail, holdsUnitAt } from "./torn_tail.ts";
+
+/** Clients are answered after so many milliseconds of loading; Redis does it every two megabytes. */
+const SLICE_MS = 30;
+/** Entries or requests between two looks at the clock. */
+const ITEMS_AT_ONCE = 64;
+const PIECE_BYTES = 2 ** 20;
+/** How far a long load is, is logged so often. */
+const PROGRESS_INTERVAL_MS = 5000;
+
+/** Data that cannot be loaded, and why: the server must not start without it. */
+export class LoadError extends Error {
+  override name = "LoadError";
+}
+
+/** How the last load went. */
+export interface LoadedKeys {
+  readonly keys: number;
+  readonly expired: number;
+}
+
+/** Loads files into an empty server. */
+export class DataLoader {
+  /** What the last RDB file held. */
+  loaded: LoadedKeys = { keys: 0, expired: 0 };
+  /** When the load began that goes on now, in milliseconds since 1970. */
+  startedMs = 0;
+  /** Bytes of all files that are loaded, and how many of them are read. */
+  totalBytes = 0;
+  readBytes = 0;
+  #isLoading = false;
+  #lastProgressMs = 0;
+
+  constructor(private readonly server: Server) {}
+
+  /** Whether a load goes on. */
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
+  /** Loads the RDB file, if there is one, and yields now and then. Throws {@link LoadError}. */
+  *rdbFile(): Generator<void> {
+    const { clock, config, host, log } = this.server;
+    const name = config.text("dbfilename");
+    if (!host.exists(name)) return;
+    const startMs = clock.monotonicMs();
+    yield* this.#whileLoading([name], this.#rdb(name));
+    log.notice(`DB loaded from disk: ${this.#seconds(startMs)} seconds`);
+  }
+
+  /** Loads the files of the append-only file, and yields now and then. Throws {@link LoadError}. */
+  *appendOnlyFile(aof: AppendOnlyFile): Generator<void> {
+    const { clock, host, log } = this.server;
+    const { files } = aof.manifest;
+    if (files.length === 0) return;
+    const missing = files.find(({ name }) => !host.exists(aof.path(name)));
+    if (missing !== undefined) {
+      throw new LoadError(
+        `Fatal error: can't open the append log file ${missing.name} for reading: ` +
+          "No such file or directory",
+      );
+    }
+    const startMs = clock.monotonicMs();
+    const paths = files.map(({ name }) => aof.path(name));
+    yield* this.#whileLoading(paths, this.#aofFiles(aof));
+    this.server.changesSinceSave = 0;
+    log.notice(`DB loaded from append only file: ${this.#seconds(startMs)} seconds`);
+  }
+
+  *#aofFiles(aof: AppendOnlyFile): Generator<void> {
+    const { clock, log } = this.server;
+    const { base, files } = aof.manifest;
+    for (const file of files) {
+      const startMs = clock.monotonicMs();
+      yield* this.#aofFile(aof.path(file.name), file.name, file === files.at(-1));
+      const kind = file === base ? "base" : "incr";
+      log.notice(`DB loaded from ${kind} file ${file.name}: ${this.#seconds(startMs)} seconds`);
+    }
+  }
+
+  /** Takes steps while the server is loading: nothing expires, and no command of a client that touches data runs. */
+  *#whileLoading(paths: readonly string[], steps: Generator<void>): Generator<void> {
+    const { clock, keyspace } = this.server;
+    keyspace.setTime(clock.now());
+    keyspace.expiryEnabled = false;
+    this.#isLoading = true;
+    this.startedMs = clock.now();
+    this.#lastProgressMs = this.startedMs;
+    this.readBytes = 0;
+    this.totalBytes = paths.reduce((sum, path) => sum + this.#sizeOf(path), 0);
+    try {
+      yield* steps;
+    } finally {
+      this.#isLoading = false;
+      keyspace.expiryEnabled = true;
+    }
+  }
+
+  /** Yields each time a slice is over. */
+  *#slices(next: () => boolean, position: () => number): Generator<void> {
+    const { clock, config } = this.server;
+    const isSlow = config.number("key-load-delay") !== 0;
+    const itemsAtOnce = isSlow ? 1 : ITEMS_AT_ONCE;
+    const intervalBytes = config.number("loading-process-events-interval-bytes");
+    let sliceMs = clock.monotonicMs();
+    let slicePosition = position();
+    for (let items = 1; next(); items++) {
+      if (isSlow) delayKey(this.server, "key-load-delay");
+      // Reading as much as a piece holds takes less time than a slice: only a smaller interval can be what ends one.
+      const isLong = intervalBytes < PIECE_BYTES && position() - slicePosition >= intervalBytes;
+      const isOver = isLong ||
+        items % itemsAtOnce === 0 && clock.monotonicMs() - sliceMs >= SLICE_MS;
+      if (!isOver) continue;
+      this.#reportProgress();
+      yield;
+      sliceMs = clock.monotonicMs();
+      slicePosition = position();
+    }
+  }
+
+  *#rdb(name: string): Generator<void> {
+    const { server } = this;
+    const { log } = server;
+    const file = this.#open(name);
+    try {
+      yield* this.#rdbEntries(RdbReader.ofFile((buffer) => this.#read(file, buffer)), false);
+    } catch (error) {
+      if (!(error instanceof RdbError)) throw error;
+      if (error instanceof ShortReadError) {
+        log.warning("Short read or OOM loading DB. Unrecoverable error, aborting now.");
+      }
+      log.warning(`Internal error in RDB reading of ${name} -> ${error.message}`);
+      throw new LoadError(
+        `Terminating server after rdb file reading failure. (${name}: ${error.message})`,
+      );
+    } finally {
+      file.close();
+    }
+    server.changesSinceSave = 0;
+  }
+
+  *#rdbEntries(reader: RdbReader, isPreamble: boolean): Generator<void> {
+    const { config, keyspace, log } = this.server;
+    const checksChecksum = config.flag("rdbchecksum");
+    const file = new RdbFileReader(keyspace, reader, { checksChecksum, keepsExpired: isPreamble });
+    yield* this.#slices(() => file.next(), () => reader.position);
+    for (const module of file.skipped) {
+      log.warning(`The RDB file holds data of the module '${module}', which was passed over`);
+    }
+    for (const key of file.namesOfEmpty) {
+      log.notice(`rdbLoadObject skipping empty key: ${key}`);
+    }
+    this.loaded = { keys: file.keys, expired: file.expired };
+    const skipped = file.emptyKeys > 0 ? `, empty keys skipped: ${file.emptyKeys}` : "";
+    log.notice(
+      `Done loading RDB, keys loaded: ${file.keys}, keys expired: ${file.expired}${skipped}.`,
+    );
+  }
+
+  /** Loads one of the append-only file's files; the last one may end within a request. */
+  *#aofFile(path: string, name: string, isLast: boolean): Generator<void> {
+    const file = this.#open(path);
+    const read = (buffer: Uint8Array) => this.#read(file, buffer);
+    let position: AofPosition = { offset: 0 };
+    try {
+      const first = readHead(read, RDB_MAGIC.length);
+      let reader = new AofReader(read, first);
+      if (latin1(first, 0, first.length) === RDB_MAGIC) {
+        const rdb = new RdbReader(first, 0, first.length, read);
+        yield* this.#rdbEntries(rdb, true);
+        reader = new AofReader(read, rdb.rest, rdb.position);
+      }
+      position = reader;
+      yield* this.#requests(reader, name, (safe) => position = safe);
+    } catch (error) {
+      if (error instanceof RdbError) {
+        throw new LoadError(
+          `Error reading the RDB preamble of the AOF file ${name}, AOF loading aborted: ${error.message}`,
+        );
+      }
+      if (!(error instanceof AofFormatError)) throw error;
+      if (error.reason === "malformed") {
+        throw new LoadError(
+          `Bad file format reading the append only file ${name}: make a backup of your AOF file, ` +
+            `then use ./redis-check-aof --fix <filename.manifest> (offset ${error.offset})`,
+        );
+      }
+      this.#cut(path, name, position.offset, isLast);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Runs requests. `safe` is told where the file may be cut: the reader, or where an unfinished transaction begins. */
+  *#requests(
+    reader: AofReader,
+    name: string,
+    safe: (position: AofPosition) => void,
+  ): Generator<void> {
+    const { server } = this;
+    const client = replayingClient(server);
+    const args = new Arguments();
+    let queue: Arguments[] | undefined;
+    const run = (request: Arguments) => {
+      const problem = server.replay(client, request);
+      if (problem === "unknown") {
+        throw new LoadError(
+          `Unknown command '${request.text(0)}' reading the append only file ${name}`,
+        );
+      }
+      // What follows would land in the wrong database.
+      if (problem === "failed" && request.is(0, "SELECT")) {
+        throw new LoadError(
+          `The append only file ${name} has data of database ${
+            request.text(1)
+          }, which is not there`,
+        );
+      }
+    };
+    yield* this.#slices(() => {
+      const { offset } = reader;
+      if (!reader.next(args)) return false;
+      if (args.is(0, "MULTI")) {
+        // As in Redis, one within a transaction changes nothing.
+        if (queue !== undefined) return true;
+        queue = [];
+        safe({ offset });
+      } else if (args.is(0, "EXEC") && queue !== undefined) {
+        queue.forEach(run);
+        queue = undefined;
+        safe(reader);
+      } else if (queue !== undefined) queue.push(args.clone());
+      else run(args);
+      return true;
+    }, () => reader.offset);
+    // A transaction that does not end was not wholly written: none of it counts.
+    if (queue === undefined) return;
+    server.log.warning("Revert incomplete MULTI/EXEC transaction from AOF file");
+    throw new AofFormatError("truncated", reader.offset);
+  }
+
+  /** The file ends within a request: cuts it behind the last one that is whole, if that is allowed. */
+  #cut(path: string, name: string, offset: number, isLast: boolean): void {
+    const { config, host, log } = this.server;
+    if (!isLast) {
+      throw new LoadError(`Fatal error: the truncated file ${name} is not the last file`);
+    }
+    if (!config.flag("aof-load-truncated")) {
+      throw new LoadError(
+        `Unexpected end of file reading the append only file ${name}. You can: 1) Make a backup of ` +
+          "your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively " +
+          "you can set the 'aof-load-truncated' configuration option to yes and restart the server.",
+      );
+    }
+    log.warning(`!!! Warning: short read while loading the AOF file ${name}!!!`);
+    log.warning(`AOF ${name} loaded anyway because aof-load-truncated is enabled`);
+    if (holdsUnitAt(host, path, offset)) {
+      throw new LoadError(
+        `The AOF file ${name} has a whole request at offset ${offset}, but was taken for truncated ` +
+          "there. This is a bug of the server; nothing was cut off.",
+      );
+    }
+    try {
+      log.warning(`Keeping what is cut off in ${copyTail(host, path, offset)}`);
+      log.warning(`Truncating the AOF ${name} at offset ${offset}`);
+      cutFile(host, path, offset);
+    } catch (error) {
+      throw new LoadError(`Error truncating the AOF file ${name}: ${(error as Error).message}`);
+    }
+  }
+
+  #open(path: string): ReadFile {
+    try {
+      return this.server.host.openToRead(path);
+    } catch (error) {
+      throw new LoadError(
+        `Fatal error loading the DB: can't open ${path} for reading: ${
+          (error as Error).message
+        }. ` +
+          "Exiting.",
+      );
+    }
+  }
+
+  #sizeOf(path: string): number {
+    const file = this.#open(path);
+    file.close();
+    return file.size;
+  }
+
+  #read(file: ReadFile, buffer: Uint8Array): number {
+    try {
+      const count = file.read(buffer);
+      this.readBytes += count;
+      return count;
+    } catch (error) {
+      throw new LoadError(`Fatal error loading the DB: ${(error as Error).message}. Exiting.`);
+    }
+  }
+
+  #reportProgress(): void {
+    const { clock, log } = this.server;
+    const nowMs = clock.now();
+    if (nowMs - this.#lastProgressMs < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgressMs = nowMs;
+    const percent = (this.readBytes * 100 / Math.max(1, this.totalBytes)).toFixed(0);
+    log.notice(`Loading DB: ${percent}% of ${this.totalBytes} bytes`);
+  }
+
+  #seconds(sinceMs: number): string {
+    return ((this.server.clock.monotonicMs() - sinceMs) / 1000).toFixed(3);
+  }
+}
+
+/** A place in a file. */
+interface AofPosition {
+  readonly offset: number;
+}
+
+/** The first bytes of a file, fewer if it is shorter: a read may bring less than it is asked for. */
+function readHead(read: (buffer: Uint8Array) => number, length: number): Uint8Array {
+  const head = new Uint8Array(length);
+  let end = 0;
+  for (let count; end < length && (count = read(head.subarray(end))) > 0;) end += count;
+  return head.subarray(0, end);
+}
+
+function cutFile(host: Host, path: string, size: number): void {
+  const file = host.openToAppend(path);
+  try {
+    file.truncate(size);
+    file.syncNow();
+  } finally {
+    file.close();
+  }
+}
+
+/** A client that may do everything and hears nothing. */
+function replayingClient(server: Server): Client {
+  const nowhere: Connection = {
+    remoteAddress: "",
+    localAddress: "",
+    isUnix: false,
+    pendingBytes: 0,
+    send: () => {},
+    drained: () => Promise.resolve(),
+    close: () => {},
+  };
+  const { acl, clock, keyspace } = server;
+  const user = acl.makeUnrestricted();
+  const client = new Client(0, nowhere, keyspace.databases[0], clock.now(), user);
+  client.isReplay = true;
+  client.mustNotBlock = true;
+  return client;
+}

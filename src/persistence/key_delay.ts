@@ -1,0 +1,38 @@
+/**
+ * The directives that make saving and loading slow, so that a test can look at what happens meanwhile: `rdb-key-save-delay` and
+ * `key-load-delay`, in microseconds for each key.
+ *
+ * @module
+ */
+import type { Address } from "../arena/memory.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { SnapshotWriter } from "../keyspace/snapshot.ts";
+import type { Server } from "../server/server.ts";
+
+/** Everybody waits as one of the directives says. A negative number asks for a microsecond, once in so many times. */
+export function delayKey(
+  { clock, config, random }: Server,
+  directive: "rdb-key-save-delay" | "key-load-delay",
+): void {
+  const microseconds = config.number(directive);
+  if (microseconds > 0) clock.sleep(microseconds / 1000);
+  else if (microseconds < 0 && random.below(-microseconds) === 0) clock.sleep(0.001);
+}
+
+/** A writer that waits after each key. */
+export class SlowWriter implements SnapshotWriter {
+  constructor(private readonly writer: SnapshotWriter, private readonly server: Server) {}
+
+  begin(): void {
+    this.writer.begin();
+  }
+
+  entry(database: Database, entry: Address): void {
+    this.writer.entry(database, entry);
+    delayKey(this.server, "rdb-key-save-delay");
+  }
+
+  end(): void {
+    this.writer.end();
+  }
+}

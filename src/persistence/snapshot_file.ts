@@ -1,0 +1,68 @@
+/**
+ * The RDB file of a server: saved by SAVE, in the background, and at the end.
+ *
+ * @module
+ */
+import { type FileOptions, RdbFileWriter } from "../rdb/file_writer.ts";
+import { writeAll } from "../keyspace/snapshot.ts";
+import { REDIS_VERSION } from "../lib/version.ts";
+import type { Server } from "../server/server.ts";
+import { SlowWriter } from "./key_delay.ts";
+
+/** Saves all data. */
+export class SnapshotFile {
+  /** When the data was saved or loaded last, in milliseconds since 1970. */
+  lastSaveMs: number;
+  /** How often it was saved since the start. */
+  saves = 0;
+
+  constructor(private readonly server: Server) {
+    this.lastSaveMs = server.startedMs;
+  }
+
+  /** Saves everything at once; clients wait. Returns what went wrong, if something did: then the old file is as it was. */
+  save(): string | undefined {
+    const { config, host, keyspace, log } = this.server;
+    const options = this.options();
+    try {
+      host.replaceFileBy(
+        config.text("dbfilename"),
+        `temp-${host.pid}.rdb`,
+        (write) => {
+          const writer = new RdbFileWriter(keyspace, options, write);
+          writeAll(keyspace, new SlowWriter(writer, this.server));
+        },
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warning(`Failed saving the DB: ${reason}`);
+      return reason;
+    }
+    this.saved(this.server.changesSinceSave);
+    log.notice("DB saved on disk");
+    return undefined;
+  }
+
+  /** How files are written, and the facts about the server in them. */
+  options(): FileOptions {
+    const { clock, config, usedBytes } = this.server;
+    return {
+      compresses: config.flag("rdbcompression"),
+      hasChecksum: config.flag("rdbchecksum"),
+      facts: {
+        "redis-ver": REDIS_VERSION,
+        "redis-bits": "64",
+        "ctime": String(Math.floor(clock.now() / 1000)),
+        "used-mem": String(usedBytes),
+      },
+    };
+  }
+
+  /** Notes that the data has been saved, with so many of the changes since the last time. */
+  saved(changes: number): void {
+    this.lastSaveMs = this.server.clock.now();
+    this.saves++;
+    this.server.changesSinceSave -= changes;
+    this.server.stats.hasFailedToSave = false;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Opens the sockets that clients connect to, and serves each connection by a loop of its own.
+ *
+ * @module
+ */
+import type { Server } from "../../server/server.ts";
+import { FirstRequests } from "../../server/first_requests.ts";
+import { serveClient } from "../../server/serve_client.ts";
+import { readTlsKeys } from "./tls.ts";
+import { Outbox, SocketConnection } from "./socket_connection.ts";
+
+/** Thrown if an address cannot be had; the message is for people. */
+export class ListenError extends Error {
+  override name = "ListenError";
+}
+
+/** The sockets that a server listens on. */
+export class Listeners {
+  #tcp: Deno.Listener[] = [];
+  #tls: Deno.Listener[] = [];
+  #unix: Deno.Listener | undefined;
+  readonly #outbox = new Outbox(() => this.server.beforeReplies());
+  readonly #firstRequests = new FirstRequests();
+  readonly #recycle = (bytes: Uint8Array<ArrayBuffer>) => this.server.recycle(bytes);
+  readonly #loops = new Set<Promise<void>>();
+
+  constructor(private readonly server: Server) {}
+
+  /** The TCP port that is listened on; 0 if none. */
+  get port(): number {
+    const address = this.#tcp[0]?.addr;
+    return address !== undefined && "port" in address ? address.port : 0;
+  }
+
+  /** Whether nothing is listened on. */
+  get isEmpty(): boolean {
+    return this.#tcp.length + this.#tls.length === 0 && this.#unix === undefined;
+  }
+
+  /** Opens what the configuration asks for; throws a {@link ListenError} if an address cannot be had. */
+  open(): void {
+    const { config } = this.server;
+    if (config.number("port") !== 0) this.openTcp(config.number("port"));
+    this.openTls(config.number("tls-port"));
+    const path = config.text("unixsocket");
+    if (path !== "") this.#openUnix(path, config.number("unixsocketperm"));
+  }
+
+  /** Listens on `port` of every address of `bind` (port 0: one that is free), instead of where it listened before. */
+  openTcp(port: number): void {
+    this.#tcp = this.#replace(this.#tcp, port, (address) => Deno.listen(address));
+    this.server.port = this.port;
+    this.#describe();
+  }
+
+  /** As {@link openTcp} for TLS; port 0 is none. Throws a `ConfigError` if the configuration asks for what cannot be done. */
+  openTls(port: number): void {
+    const { config, host } = this.server;
+    const keys = port === 0 ? undefined : readTlsKeys(config, host);
+    this.#tls = keys === undefined
+      ? this.#replace(this.#tls, 0, undefined)
+      : this.#replace(this.#tls, port, (address) => Deno.listenTls({ ...address, ...keys }));
+    this.#describe();
+  }
+
+  /** Tells the server what is listened on. */
+  #describe(): void {
+    const path = this.#unix === undefined ? [] : [this.server.config.text("unixsocket")];
+    this.server.listeners = [
+      { name: "tcp", addresses: hostnames(this.#tcp), port: this.port },
+      { name: "unix", addresses: path, port: 0 },
+      { name: "tls", addresses: hostnames(this.#tls), port: this.server.config.number("tls-port") },
+    ].filter(({ addresses }) => addresses.length > 0);
+  }
+
+  /** Opens sockets on every address of `bind`, none without `open`; when all are there the old ones close. */
+  #replace(
+    old: readonly Deno.Listener[],
+    port: number,
+    open: ((address: { hostname: string; port: number }) => Deno.Listener) | undefined,
+  ): Deno.Listener[] {
+    const opened: Deno.Listener[] = [];
+    const addresses = open === undefined ? [] : this.server.config.text("bind").split(" ");
+    try {
+      for (const address of addresses) {
+        if (address === "") continue;
+        // A minus: never mind if this machine does not have the address.
+        const isOptional = address.startsWith("-");
+        const hostname = wildcard(isOptional ? address.slice(1) : address);
+        const chosen = opened[0]?.addr;
+        const samePort = chosen !== undefined && "port" in chosen ? chosen.port : port;
+        try {
+          opened.push(open!({ hostname, port: samePort }));
+        } catch (error) {
+          const isInUse = error instanceof Deno.errors.AddrInUse;
+          // "::" may take the IPv4 port as well: then "*" already serves it.
+          const isCovered = isInUse && hostname === "::" && opened.length > 0;
+          if (!isCovered && (!isOptional || isInUse)) throw describe(error, hostname, samePort);
+        }
+      }
+    } catch (error) {
+      for (const listener of opened) listener.close();
+      throw error;
+    }
+    for (const listener of old) listener.close();
+    for (const listener of opened) this.#serve(listener);
+    return opened;
+  }
+
+  /** Stops listening; connections go on. */
+  close(): void {
+    for (const listener of [...this.#tcp, ...this.#tls]) listener.close();
+    this.#tcp = [];
+    this.#tls = [];
+    if (this.#unix !== undefined) {
+      this.#unix.close();
+      this.server.host.removeFile(this.server.config.text("unixsocket"));
+      this.#unix = undefined;
+    }
+  }
+
+  /** Resolves when no connection is left. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#loops);
+  }
+
+  #openUnix(path: string, mode: number): void {
+    const { host } = this.server;
+    host.removeFile(path);
+    try {
+      this.#unix = Deno.listen({ transport: "unix", path });
+    } catch (error) {
+      throw new ListenError(`Failed opening Unix socket: bind: ${(error as Error).message}`);
+    }
+    if (mode !== 0) host.setMode(path, mode);
+    this.#serve(this.#unix);
+    this.#describe();
+  }
+
+  /** Serves connections until the listener is closed. A failed accept (too many open files, a peer that left) is logged and survived. */
+  async #serve(listener: Deno.Listener): Promise<void> {
+    const { clock, log } = this.server;
+    for (;;) {
+      try {
+        for await (const socket of listener) {
+          const loop: Promise<void> = this.#serveConnection(socket).finally(() =>
+            this.#loops.delete(loop)
+          );
+          this.#loops.add(loop);
+        }
+        return;
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        log.warning(`Accepting client connection: ${(error as Error).message}`);
+        await new Promise<void>((resolve) => clock.after(50, resolve));
+      }
+    }
+  }
+
+  async #serveConnection(socket: Deno.Conn): Promise<void> {
+    const { server } = this;
+    const connection = new SocketConnection(socket, this.#recycle, this.#outbox);
+    const client = server.connect(connection);
+    if (client === undefined) return;
+    if (server.config.number("tcp-keepalive") > 0) connection.keepAlive();
+    this.#firstRequests.add(client.id);
+    await serveClient(socket, client, server, this.#firstRequests);
+    this.#firstRequests.delete(client.id);
+    server.disconnect(client);
+  }
+}
+
+function hostnames(listeners: readonly Deno.Listener[]): string[] {
+  return listeners.map(({ addr }) => "hostname" in addr ? addr.hostname : "");
+}
+
+function wildcard(address: string): string {
+  if (address === "*") return "0.0.0.0";
+  return address === "::*" ? "::" : address;
+}
+
+function describe(error: unknown, hostname: string, port: number): ListenError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ListenError(
+    `Could not create server TCP listening socket ${hostname}:${port}: ${reason}`,
+  );
+}

@@ -1,0 +1,185 @@
+/**
+ * The server's end of one socket: sends what the client is to get, in order, one write at a time.
+ *
+ * A write is not waited for; what comes while one is in flight queues up behind it.
+ *
+ * @module
+ */
+import { writeAll } from "@std/io";
+import type { Connection } from "../../ports/connection.ts";
+
+/**
+ * Holds writes back until every request that has arrived is run, and then hands all of them to the system, one after another.
+ *
+ * The runtime tells of all sockets that are readable at once, so their requests run in one go and a microtask comes after them. Writing
+ * at once instead, between the requests of two clients, would wake the clients one by one and take half as long again with 50 of them.
+ */
+export class Outbox {
+  readonly #waiting: SocketConnection[] = [];
+  readonly #flush = () => {
+    this.beforeWrites();
+    for (const connection of this.#waiting) connection.writeCurrent();
+    this.#waiting.length = 0;
+  };
+
+  /** `beforeWrites` runs before what was held back is written. */
+  constructor(private readonly beforeWrites: () => void) {}
+
+  /** Lets a connection write at the end of the round. */
+  add(connection: SocketConnection): void {
+    if (this.#waiting.push(connection) === 1) queueMicrotask(this.#flush);
+  }
+}
+
+/** Queued pieces are joined up to this size. */
+const JOINED_BYTES = 65536;
+/** So many pieces that were taken may stay in the queue. */
+const TAKEN_PIECES = 1024;
+
+/** A connection over a TCP or unix socket. */
+export class SocketConnection implements Connection {
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly isUnix: boolean;
+  #pendingBytes = 0;
+  /** What is being written; undefined when nothing is. */
+  #current: Uint8Array<ArrayBuffer> | undefined;
+  /** What waits for the write in flight, from index {@link #next} on. */
+  #queue: Uint8Array<ArrayBuffer>[] = [];
+  #next = 0;
+  #drained: { promise: Promise<void>; resolve: () => void } | undefined;
+  #isClosed = false;
+  #hasWritten = false;
+  // Made once, so that a write makes no closures.
+  readonly #onWritten = (written: number) => this.#written(written);
+  readonly #onFailure = () => this.#failed();
+
+  /** `recycle` takes back the memory of what was sent. */
+  constructor(
+    private readonly socket: Deno.Conn,
+    private readonly recycle: (bytes: Uint8Array<ArrayBuffer>) => void,
+    private readonly outbox: Outbox,
+  ) {
+    this.isUnix = socket.localAddr.transport === "unix";
+    const path = "path" in socket.localAddr ? socket.localAddr.path : "";
+    this.remoteAddress = this.isUnix ? `${path}:0` : formatAddress(socket.remoteAddr);
+    this.localAddress = this.isUnix ? `${path}:0` : formatAddress(socket.localAddr);
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#isClosed) return this.recycle(bytes);
+    this.#pendingBytes += bytes.length;
+    if (this.#current !== undefined) return void this.#queue.push(bytes);
+    this.#current = bytes;
+    this.outbox.add(this);
+  }
+
+  async drained(): Promise<void> {
+    if (this.#current === undefined) return;
+    this.#drained ??= Promise.withResolvers<void>();
+    await this.#drained.promise;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      this.socket.close();
+    } catch {
+      // The peer was faster.
+    }
+  }
+
+  /** Lets the system notice a peer that is gone without a word. */
+  keepAlive(): void {
+    if ("setKeepAlive" in this.socket) (this.socket as Deno.TcpConn).setKeepAlive(true);
+  }
+
+  /** Hands the bytes whose turn it is to the system. */
+  writeCurrent(): void {
+    if (!this.#hasWritten) this.#beforeFirstWrite();
+    this.socket.write(this.#current!).then(this.#onWritten, this.#onFailure);
+  }
+
+  /** Lets replies go out at once. Not done when the connection is accepted: the shorter that is, the fewer requests come out of order. */
+  #beforeFirstWrite(): void {
+    this.#hasWritten = true;
+    if ("setNoDelay" in this.socket) (this.socket as Deno.TcpConn).setNoDelay(true);
+  }
+
+  #written(count: number): void {
+    const bytes = this.#current!;
+    if (count < bytes.length && !this.#isClosed) {
+      writeAll(this.socket, bytes.subarray(count))
+        .then(() => this.#written(bytes.length), this.#onFailure);
+      return;
+    }
+    this.#pendingBytes -= bytes.length;
+    this.recycle(bytes);
+    const next = this.#isClosed ? undefined : this.#takeQueued();
+    if (next === undefined) this.#idle();
+    else {
+      this.#current = next;
+      // Not at once: what these replies acknowledge may not be kept yet.
+      this.outbox.add(this);
+    }
+  }
+
+  /** What is to be written next: many small pieces (messages to a subscriber) as one. */
+  #takeQueued(): Uint8Array<ArrayBuffer> | undefined {
+    const queue = this.#queue;
+    const first = this.#next;
+    if (first === queue.length) return undefined;
+    let end = first + 1;
+    let length = queue[first].length;
+    while (end < queue.length && length + queue[end].length <= JOINED_BYTES) {
+      length += queue[end++].length;
+    }
+    const taken = end === first + 1 ? queue[first] : this.#join(first, end, length);
+    this.#next = end;
+    // What was taken goes all at once: taking it from the front each time would move the rest.
+    if (end === queue.length || end >= TAKEN_PIECES) {
+      queue.splice(0, end);
+      this.#next = 0;
+    }
+    return taken;
+  }
+
+  #join(first: number, end: number, length: number): Uint8Array<ArrayBuffer> {
+    const joined = new Uint8Array(length);
+    let at = 0;
+    for (let i = first; i < end; i++) {
+      joined.set(this.#queue[i], at);
+      at += this.#queue[i].length;
+      this.recycle(this.#queue[i]);
+    }
+    return joined;
+  }
+
+  /** The peer is gone; the reading side notices it too and ends the client. */
+  #failed(): void {
+    if (this.#current !== undefined) this.recycle(this.#current);
+    this.close();
+    this.#idle();
+  }
+
+  #idle(): void {
+    this.#current = undefined;
+    for (let i = this.#next; i < this.#queue.length; i++) this.recycle(this.#queue[i]);
+    this.#queue = [];
+    this.#next = 0;
+    if (this.#isClosed) this.#pendingBytes = 0;
+    this.#drained?.resolve();
+    this.#drained = undefined;
+  }
+}
+
+function formatAddress(address: Deno.Addr): string {
+  if (!("hostname" in address)) return "";
+  const { hostname, port } = address;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,140 @@
+/**
+ * What the executable does: reads the command line, starts the server, and ends it in order when a signal or SHUTDOWN asks for it.
+ *
+ * @module
+ */
+import { Config } from "../config/config.ts";
+import { ConfigFileError, ConfigLoader, parseCommandLine } from "../config/config_file.ts";
+import { ConfigError } from "../config/kinds.ts";
+import { latin1, utf8 } from "../lib/bytes.ts";
+import { REDENO_VERSION, REDIS_VERSION } from "../lib/version.ts";
+import { LoadError } from "../persistence/data_loader.ts";
+import type { Server } from "../server/server.ts";
+import { DenoHost } from "../platform/deno/host.ts";
+import { ListenError } from "../platform/deno/listen.ts";
+import { type RunningServer, startConfigured } from "./start.ts";
+
+const USAGE = `Usage: redeno [redis.conf] [--directive value ...] [-]
+
+  redis.conf              a configuration file in Redis's syntax
+  --directive value ...   any directive of it, for example --port 7777
+  -                       read configuration from standard input
+  -v, --version           print the version
+  -h, --help              print this
+
+Examples:
+  redeno                            serve on port 6379 of this machine
+  redeno /etc/redis.conf
+  redeno --port 7777 --maxmemory 100mb --loglevel verbose
+`;
+
+/** Runs the program; ends the process. */
+export async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === "--version" || args[0] === "-v") {
+    console.log(`Redeno server v=${REDENO_VERSION} compatible=redis-${REDIS_VERSION} bits=64`);
+    return;
+  }
+  if (args[0] === "--help" || args[0] === "-h") return console.log(USAGE);
+  const host = new DenoHost();
+  let running: RunningServer;
+  let config: Config;
+  try {
+    config = new Config();
+    const loader = new ConfigLoader(config, host);
+    const commandLine = parseCommandLine(args);
+    if (commandLine.file !== undefined) {
+      loader.loadFile(commandLine.file);
+      config.file = Deno.realPathSync(commandLine.file);
+    }
+    if (commandLine.readsStandardInput) loader.loadText(await readStandardInput());
+    loader.loadText(commandLine.lines);
+    running = startConfigured(config, loader, { host, logSink: logSink(config, host) }, false);
+  } catch (error) {
+    return exitBecauseOf(error);
+  }
+  const { server } = running;
+  const log = server.log;
+  log.notice(`Redeno ${REDENO_VERSION} (Redis ${REDIS_VERSION}) is starting. PID: ${host.pid}`);
+  for (const { name } of config.ineffective) {
+    log.warning(`The directive '${name}' is accepted but has no effect in this version.`);
+  }
+  const pidFile = config.text("pidfile");
+  if (pidFile !== "") writePidFile(pidFile, running, host);
+  stopAtSignals(server);
+  if (running.port !== 0) log.notice(`Running mode=standalone, port=${running.port}.`);
+  log.notice("Server initialized");
+  try {
+    await Promise.race([running.load(), server.stopRequested]);
+  } catch (error) {
+    if (error instanceof Error) log.warning(error.message);
+    return exitBecauseOf(error);
+  }
+  if (!server.persistence.loader.isLoading) announce(running);
+
+  await server.stopRequested;
+  await running.stop();
+  if (pidFile !== "") {
+    log.notice("Removing the pid file.");
+    host.removeFile(pidFile);
+  }
+  if (server.hasFailed) Deno.exit(1);
+  log.warning("Redis is now ready to exit, bye bye...");
+  Deno.exit(0);
+}
+
+/** Says on stderr why the program cannot start, in one line if that was to be expected, and ends it. */
+function exitBecauseOf(error: unknown): never {
+  if (!(error instanceof Error)) throw error;
+  const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
+    error instanceof LoadError || error instanceof ListenError;
+  console.error(isExpected ? error.message.trimStart() : error);
+  Deno.exit(1);
+}
+
+/** Tells where clients may come: what other programs wait for. */
+function announce({ port, server: { config, log } }: RunningServer): void {
+  const unixSocket = config.text("unixsocket");
+  if (unixSocket !== "") {
+    log.notice(`The server is now ready to accept connections at ${unixSocket}`);
+  }
+  if (port !== 0) log.notice("Ready to accept connections tcp");
+  if (config.number("tls-port") !== 0) log.notice("Ready to accept connections tls");
+  if (unixSocket !== "") log.notice("Ready to accept connections unix");
+}
+
+function stopAtSignals(server: Server): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Windows knows only SIGINT (and SIGBREAK).
+    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
+    Deno.addSignalListener(signal, () => {
+      if (!server.ending.signalled(signal)) return;
+      server.persistence.abandonFiles();
+      Deno.exit(1);
+    });
+  }
+}
+
+function logSink(config: Config, host: DenoHost): (line: string) => void {
+  const file = config.text("logfile");
+  if (file === "") return (line) => void Deno.stdout.writeSync(utf8(line));
+  try {
+    host.appendFile(file, new Uint8Array(0));
+  } catch (error) {
+    throw new ConfigError(`Can't open the log file: ${(error as Error).message}`);
+  }
+  return (line) => host.appendFile(file, utf8(line));
+}
+
+/** Writes the pid file; that it cannot be written is no reason not to serve. */
+function writePidFile(path: string, { server: { log } }: RunningServer, host: DenoHost): void {
+  try {
+    host.replaceFile(path, utf8(`${host.pid}\n`));
+  } catch (error) {
+    log.warning(`Failed to write PID file: ${(error as Error).message}`);
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  const contents = new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+  return latin1(contents, 0, contents.length);
+}

@@ -1,0 +1,175 @@
+/**
+ * Puts a server together and starts it: configuration, clock, randomness, machine, sockets.
+ *
+ * @module
+ */
+import { AclError } from "../acl/errors.ts";
+import { Config } from "../config/config.ts";
+import { ConfigLoader } from "../config/config_file.ts";
+import { ConfigError } from "../config/kinds.ts";
+import type { Host } from "../ports/host.ts";
+import type { Clock } from "../ports/clock.ts";
+import { type RandomSource, SystemRandom } from "../lib/random.ts";
+import { SystemClock } from "../platform/system_clock.ts";
+import { Server } from "../server/server.ts";
+import { DenoHost } from "../platform/deno/host.ts";
+import { ListenError, Listeners } from "../platform/deno/listen.ts";
+
+/** How a server is to be started. */
+export interface StartOptions {
+  /** Directives by name, as in redis.conf: `{ port: "0", maxmemory: "100mb" }`. Port 0 takes a free one here. */
+  readonly [directive: string]: string | undefined;
+}
+
+/** What a server is given besides its configuration; all have defaults. */
+export interface StartEnvironment {
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+  readonly host?: Host;
+  /** Takes the lines of the log; by default they are dropped. */
+  readonly logSink?: (line: string) => void;
+}
+
+/** A server that listens. */
+export class RunningServer {
+  readonly #listeners: Listeners;
+
+  /** Use {@link startServer}. */
+  constructor(readonly server: Server, listeners: Listeners) {
+    this.#listeners = listeners;
+  }
+
+  /** The TCP port that it listens on. */
+  get port(): number {
+    return this.#listeners.port;
+  }
+
+  /**
+   * Loads what is on disk (clients who come meanwhile are told to wait), and from then on keeps changes in the append-only file, if the
+   * configuration says so. Throws an error with a message for people if the data cannot be loaded.
+   */
+  async load(): Promise<void> {
+    await this.server.loadData();
+  }
+
+  /** Stops it: no more connections, those there are closed. */
+  async stop(): Promise<void> {
+    this.#listeners.close();
+    this.server.stop();
+    await this.#listeners.finished();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/**
+ * Starts a server in this process with these directives; it is empty, and keeps no changes, until {@link RunningServer.load} is called. Unlike
+ * the program's, its `save` is empty unless it is given: who has not loaded a file shall not overwrite it. Throws if a directive is wrong or an
+ * address is taken.
+ */
+export function startServer(
+  options: StartOptions = {},
+  environment: StartEnvironment = {},
+): RunningServer {
+  const config = new Config();
+  const loader = new ConfigLoader(config, environment.host ?? new DenoHost());
+  for (const [name, value] of Object.entries({ save: "", ...options })) {
+    if (value !== undefined) loader.loadText(`${name} ${value === "" ? '""' : value}`);
+  }
+  return startConfigured(config, loader, environment, true);
+}
+
+/** Starts a server with a configuration that is complete. `freePort`: port 0 means a free one, not none. */
+export function startConfigured(
+  config: Config,
+  loader: ConfigLoader,
+  environment: StartEnvironment,
+  freePort: boolean,
+): RunningServer {
+  const server = new Server({
+    config,
+    clock: environment.clock ?? new SystemClock(),
+    random: environment.random ?? new SystemRandom(),
+    host: environment.host ?? new DenoHost(),
+    logSink: environment.logSink ?? (() => {}),
+  });
+  for (const { name, words, fault } of loader.extras) {
+    if (name !== "rename-command") continue;
+    const problem = server.commands.rename(words[0], words[1]);
+    if (problem !== undefined) throw fault(problem);
+  }
+  addUsers(server, loader.extras.filter(({ name }) => name === "user").map(({ words }) => words));
+  const listeners = new Listeners(server);
+  try {
+    if (freePort && config.number("port") === 0) listeners.openTcp(0);
+    listeners.open();
+    if (listeners.isEmpty) throw new ListenError("Configured to not listen anywhere, exiting.");
+  } catch (error) {
+    listeners.close();
+    throw error;
+  }
+  const openTcp = () => listeners.openTcp(config.number("port"));
+  const openTls = () => listeners.openTls(config.number("tls-port"));
+  followChanges(server, ["port"], openTcp, PORT_REFUSED);
+  followChanges(server, ["bind"], openTcp, BIND_REFUSED);
+  followChanges(server, ["bind"], openTls, BIND_REFUSED);
+  const tlsNames = ["tls-port", "tls-cert-file", "tls-key-file", "tls-auth-clients"];
+  followChanges(server, tlsNames, openTls, PORT_REFUSED);
+  server.start();
+  return new RunningServer(server, listeners);
+}
+
+const PORT_REFUSED = "Unable to listen on this port. Check server logs.";
+const BIND_REFUSED = "Failed to bind to specified addresses.";
+
+/** Opens sockets anew when a directive changes; if that fails the change is refused, and the log says why. */
+function followChanges(
+  { config, log }: Server,
+  names: readonly string[],
+  open: () => void,
+  refusal: string,
+): void {
+  let isFirst = true;
+  const reopen = () => {
+    if (isFirst) return;
+    try {
+      open();
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      log.warning((error as Error).message);
+      throw new ConfigError(refusal);
+    }
+  };
+  for (const name of names) config.follow(name, reopen);
+  isFirst = false;
+}
+
+/** Gives the server the users of its configuration, or those of its ACL file. */
+function addUsers(server: Server, users: readonly (readonly string[])[]): void {
+  const file = server.config.text("aclfile");
+  if (file !== "" && users.length > 0) {
+    throw new ConfigError(
+      "Configuring Redis with users defined in redis.conf and at the same setting an ACL file " +
+        "path is invalid. This setup is very likely to lead to configuration errors and security " +
+        "holes, please define either an ACL file or declare users directly in your redis.conf, " +
+        "but not both.",
+    );
+  }
+  try {
+    const seen = new Set<string>();
+    for (const [name, ...rules] of users) {
+      if (seen.has(name)) {
+        throw new AclError("Duplicate user found. A user can only be defined once in config files");
+      }
+      seen.add(name);
+      server.acl.set(name, ["reset", ...rules]);
+    }
+    if (file !== "") server.users.load();
+  } catch (error) {
+    throw error instanceof AclError
+      ? new ConfigError(`Error in the users: ${error.message}`)
+      : error;
+  }
+}
