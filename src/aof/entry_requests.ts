@@ -6,7 +6,7 @@
 import type { Address } from "../arena/memory.ts";
 import { StreamId } from "../encodings/stream_id.ts";
 import type { Database } from "../keyspace/database.ts";
-import { ValueType } from "../keyspace/entry.ts";
+import { type PerType, ValueType } from "../keyspace/value_type.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { formatDouble } from "../lib/double.ts";
@@ -26,6 +26,16 @@ export function timestampLine(seconds: number): Uint8Array {
 export class EntryRequests {
   readonly #writer = new RequestWriter();
   #selected: Database | undefined;
+  /** How the values of each type become requests. */
+  readonly #forms: PerType<(key: ByteRange, entry: Address) => void> = {
+    [ValueType.String]: (key, entry) =>
+      this.#request("SET", key, this.keyspace.entries.value(entry)),
+    [ValueType.List]: (key, entry) => this.#list(key, entry),
+    [ValueType.Set]: (key, entry) => this.#set(key, entry),
+    [ValueType.SortedSet]: (key, entry) => this.#sortedSet(key, entry),
+    [ValueType.Hash]: (key, entry) => this.#hash(key, entry),
+    [ValueType.Stream]: (key, entry) => this.#stream(key, entry),
+  };
 
   /** `write` takes pieces, which are valid only while it runs. `seconds`, if given, is the time that the file begins with. */
   constructor(
@@ -47,7 +57,7 @@ export class EntryRequests {
     if (database !== this.#selected) this.#request("SELECT", database.index);
     this.#selected = database;
     const key = copyRange(entries.key(entry));
-    this.#value(key, entry);
+    this.#forms[entries.type(entry)](key, entry);
     if (entries.hasTtl(entry)) this.#request("PEXPIREAT", key, entries.deadline(entry));
     if (this.#writer.length >= PIECE_BYTES) this.#flush();
   }
@@ -57,29 +67,28 @@ export class EntryRequests {
     this.#flush();
   }
 
-  #value(key: ByteRange, entry: Address): void {
-    const { entries, lists, sets, sortedSets } = this.keyspace;
+  #list(key: ByteRange, entry: Address): void {
     const words: RequestWord[] = [];
-    switch (entries.type(entry)) {
-      case ValueType.String:
-        return this.#request("SET", key, entries.value(entry));
-      case ValueType.List:
-        lists.walk(entry, 0, Infinity, "tail", (value) => void words.push(copyRange(value)));
-        return this.#batches("RPUSH", key, words, 1);
-      case ValueType.Set:
-        sets.forEach(entry, (handle) => words.push(copyRange(sets.member(entry, handle))));
-        return this.#batches("SADD", key, words, 1);
-      case ValueType.SortedSet:
-        sortedSets.walk(entry, 0, Infinity, false, (handle) => {
-          const member = copyRange(sortedSets.member(entry, handle));
-          words.push(formatDouble(sortedSets.score(entry, handle)), member);
-        });
-        return this.#batches("ZADD", key, words, 2);
-      case ValueType.Hash:
-        return this.#hash(key, entry);
-      default:
-        return this.#stream(key, entry);
-    }
+    const { lists } = this.keyspace;
+    lists.walk(entry, 0, Infinity, "tail", (value) => void words.push(copyRange(value)));
+    this.#batches("RPUSH", key, words, 1);
+  }
+
+  #set(key: ByteRange, entry: Address): void {
+    const words: RequestWord[] = [];
+    const { sets } = this.keyspace;
+    sets.forEach(entry, (handle) => words.push(copyRange(sets.member(entry, handle))));
+    this.#batches("SADD", key, words, 1);
+  }
+
+  #sortedSet(key: ByteRange, entry: Address): void {
+    const words: RequestWord[] = [];
+    const { sortedSets } = this.keyspace;
+    sortedSets.walk(entry, 0, Infinity, false, (handle) => {
+      const member = copyRange(sortedSets.member(entry, handle));
+      words.push(formatDouble(sortedSets.score(entry, handle)), member);
+    });
+    this.#batches("ZADD", key, words, 2);
   }
 
   #hash(key: ByteRange, entry: Address): void {

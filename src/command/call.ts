@@ -8,7 +8,8 @@
 import type { Address } from "../arena/memory.ts";
 import type { Client } from "../clients/client.ts";
 import type { Database } from "../keyspace/database.ts";
-import { ValueType } from "../keyspace/entry.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { ValueType } from "../keyspace/value_type.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { readDouble } from "../lib/double.ts";
 import { INT64_MIN } from "../lib/integer.ts";
@@ -43,6 +44,11 @@ export class Call {
   /** The client's database. */
   get db(): Database {
     return this.client.db;
+  }
+
+  /** All databases, and what they share. */
+  get keyspace(): Keyspace {
+    return this.server.keyspace;
   }
 
   /** The time of the call, in milliseconds since 1970. */

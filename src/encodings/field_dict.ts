@@ -100,6 +100,14 @@ export class FieldDict extends Dict {
     this.destroy(root);
   }
 
+  /** Every block of a dict, those of its elements too, for the checker. */
+  *allBlocks(root: Address): Generator<Address> {
+    yield* this.blocks(root);
+    const elements: Address[] = [];
+    this.forEach(root, (element) => elements.push(element));
+    yield* elements;
+  }
+
   /** The element's field, in an object that the next call reuses; valid until the next allocation. */
   field(element: Address): ByteRange {
     return this.#view(element, 0, this.arena.load(element, 0));

@@ -10,7 +10,8 @@ import { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_SHIFT } from "../arena/memory.ts";
 import { type ByteRange, copyBytes } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
-import { Entries, StringEncoding, ValueType } from "./entry.ts";
+import { Entries, StringEncoding } from "./entry.ts";
+import { ValueType } from "./value_type.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { VOLATILE_HASH } from "./volatile_fields.ts";
 
@@ -281,7 +282,7 @@ export class Database {
     keyLength: number,
   ): void {
     const copy = this.#copyEntry(entry, target, keyBytes, keyStart, keyLength);
-    this.keyspace.unshare(target, copy);
+    this.keyspace.operations(copy).unshare(target, copy);
   }
 
   /** As {@link copyTo}, but the value goes with the new key and the entry is gone. */

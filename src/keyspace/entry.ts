@@ -16,9 +16,7 @@ import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import { Dict } from "../encodings/dict.ts";
 import { type ByteRange, sameBytes } from "../lib/bytes.ts";
-
-/** What kind of value a key holds. The numbers are those of the RDB format where it has them. */
-export const ValueType = { String: 0, List: 1, Set: 2, SortedSet: 3, Hash: 4, Stream: 6 } as const;
+import type { ValueType } from "./value_type.ts";
 
 /** How a string came to be, which OBJECT ENCODING tells apart. */
 export const StringEncoding = {
@@ -160,9 +158,9 @@ export class Entries {
     return range;
   }
 
-  /** The entry's type, a {@link ValueType}. */
-  type(entry: Address): number {
-    return this.arena.load(entry, 0) & 0xf;
+  /** The entry's type. */
+  type(entry: Address): ValueType {
+    return (this.arena.load(entry, 0) & 0xf) as ValueType;
   }
 
   /** Type and encoding in one byte, as {@link writeHeader} takes it. */

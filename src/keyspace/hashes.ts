@@ -28,9 +28,11 @@ import type { FieldDict } from "../encodings/field_dict.ts";
 import { type ByteRange, copyRange } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES, ValueType } from "./entry.ts";
+import { ROOT_BYTES } from "./entry.ts";
+import { type TypeOperations, ValueType } from "./value_type.ts";
 import { NO_DEADLINE, VOLATILE_ENCODING } from "./volatile_fields.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { FreeingSteps } from "./lazy_free.ts";
 
 /** The encodings of a hash. */
 export const HashEncoding = { Listpack: 0, Table: 1, Volatile: VOLATILE_ENCODING } as const;
@@ -46,7 +48,8 @@ const END = 0xff;
 export type FieldHandle = number;
 
 /** Reads and changes hashes. */
-export class Hashes {
+export class Hashes implements TypeOperations {
+  readonly typeName = "hash";
   /** Most fields that a listpack holds (`hash-max-listpack-entries`). */
   maxListpackEntries = 512;
   /** Longest field or value that a listpack holds (`hash-max-listpack-value`). */
@@ -242,9 +245,27 @@ export class Hashes {
     return changed;
   }
 
-  /** Gives a copy of an entry, made byte by byte, fields of its own. */
+  encodingName(entry: Address): string {
+    return this.#isTable(entry) ? "hashtable" : "listpack";
+  }
+
+  dismantle(entry: Address): FreeingSteps | undefined {
+    const { entries, tables, volatileFields } = this.keyspace;
+    if (!this.#isTable(entry)) return undefined;
+    const isVolatile = entries.encoding(entry) === HashEncoding.Volatile;
+    return (isVolatile ? volatileFields : tables).dismantle(entries.root(entry));
+  }
+
+  blocks(entry: Address): Iterable<Address> {
+    const { entries, tables, volatileFields } = this.keyspace;
+    if (!this.#isTable(entry)) return [];
+    const isVolatile = entries.encoding(entry) === HashEncoding.Volatile;
+    return (isVolatile ? volatileFields : tables).allBlocks(entries.root(entry));
+  }
+
   unshare(database: Database, copy: Address): void {
     const { entries, tables, volatileFields } = this.keyspace;
+    if (!this.#isTable(copy)) return;
     if (entries.encoding(copy) === HashEncoding.Table) {
       const root = tables.create();
       this.#copyFields(copy, tables, root);

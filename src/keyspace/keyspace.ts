@@ -13,15 +13,17 @@ import type { ByteRange } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
-import { Entries, KeyDict, ValueType } from "./entry.ts";
+import { Entries, KeyDict } from "./entry.ts";
 import { Evictor } from "./eviction.ts";
-import { Hashes, TABLE_HASH } from "./hashes.ts";
-import { Lists, QUICKLIST } from "./lists.ts";
-import { SKIPLIST_ZSET, SortedSets } from "./sorted_sets.ts";
-import { Sets, TABLE_SET } from "./sets.ts";
-import { STREAM, Streams } from "./streams.ts";
-import { type FreeingSteps, LazyFree } from "./lazy_free.ts";
-import { VOLATILE_HASH, VolatileFields } from "./volatile_fields.ts";
+import { Hashes } from "./hashes.ts";
+import { Lists } from "./lists.ts";
+import { SortedSets } from "./sorted_sets.ts";
+import { Sets } from "./sets.ts";
+import { Streams } from "./streams.ts";
+import { Strings } from "./strings.ts";
+import { LazyFree } from "./lazy_free.ts";
+import { type PerType, type TypeOperations, ValueType } from "./value_type.ts";
+import { VolatileFields } from "./volatile_fields.ts";
 
 /** A value with more elements than this is freed in the background where the client does not ask otherwise. */
 const MAX_FREED_AT_ONCE = 64;
@@ -94,6 +96,8 @@ export class Keyspace {
   readonly lists: Lists;
   readonly sortedSets: SortedSets;
   readonly streams: Streams;
+  /** What can be done with values, type by type. */
+  readonly types: PerType<TypeOperations>;
   readonly databases: readonly Database[];
   /** Where values are built that may turn out to be broken; empty between commands. */
   readonly scratch: Database;
@@ -122,6 +126,14 @@ export class Keyspace {
     this.lists = new Lists(this);
     this.sortedSets = new SortedSets(this);
     this.streams = new Streams(this);
+    this.types = {
+      [ValueType.String]: new Strings(this.entries),
+      [ValueType.List]: this.lists,
+      [ValueType.Set]: this.sets,
+      [ValueType.SortedSet]: this.sortedSets,
+      [ValueType.Hash]: this.hashes,
+      [ValueType.Stream]: this.streams,
+    };
     this.databases = Array.from({ length: databaseCount }, (_, i) => new Database(this, i));
     this.scratch = new Database(this, -1);
     this.baseBytes = this.arena.usedBytes;
@@ -153,90 +165,33 @@ export class Keyspace {
     return size;
   }
 
+  /** What can be done with a value of this entry's type. */
+  operations(entry: Address): TypeOperations {
+    return this.types[this.entries.type(entry)];
+  }
+
   /** Frees an entry that is in no dict any more, with all that its value owns; large values later, if `later` says so. */
   freeEntry(entry: Address, later = false): void {
-    const steps = this.#freeingSteps(entry);
+    const type = this.operations(entry);
+    const count = later ? type.count(entry) : 0;
+    const steps = type.dismantle(entry);
     if (steps !== undefined) {
-      const count = later ? this.#elementCount(entry) : 0;
       if (count > MAX_FREED_AT_ONCE) this.lazyFree.addSteps(steps, count);
       else for (const _ of steps);
     }
     this.arena.free(entry);
   }
 
-  /** Frees what a value owns besides its entry, which may be freed before; undefined if that is nothing, or never much. */
-  #freeingSteps(entry: Address): FreeingSteps | undefined {
-    const { entries } = this;
-    switch (entries.kind(entry)) {
-      case TABLE_HASH:
-      case TABLE_SET:
-        return this.tables.dismantle(entries.root(entry));
-      case VOLATILE_HASH:
-        return this.volatileFields.dismantle(entries.root(entry));
-      case SKIPLIST_ZSET:
-        return this.sortedSets.dismantle(entry);
-      case STREAM:
-        return this.streams.dismantle(entry);
-      case QUICKLIST:
-        // Few blocks, however many elements.
-        this.lists.quicklists.destroy(entries.root(entry));
-        return undefined;
-      default:
-        return undefined;
-    }
-  }
-
-  #elementCount(entry: Address): number {
-    switch (this.entries.type(entry)) {
-      case ValueType.Hash:
-        return this.hashes.count(entry);
-      case ValueType.Set:
-        return this.sets.count(entry);
-      case ValueType.SortedSet:
-        return this.sortedSets.count(entry);
-      default:
-        return this.streams.count(entry);
-    }
-  }
-
-  /** Gives a copy of an entry, made byte by byte and now in a database, a value of its own. */
-  unshare(database: Database, copy: Address): void {
-    const kind = this.entries.kind(copy);
-    if (kind === QUICKLIST) return this.lists.unshare(copy);
-    if (kind === SKIPLIST_ZSET) return this.sortedSets.unshare(copy);
-    if (kind === STREAM) return this.streams.unshare(copy);
-    if (kind === TABLE_HASH || kind === VOLATILE_HASH) return this.hashes.unshare(database, copy);
-    if (kind === TABLE_SET) return this.sets.unshare(copy);
-  }
-
   /** Every block of an entry, for the checker. */
   *entryBlocks(entry: Address): Generator<Address> {
     yield entry;
-    if (this.entries.kind(entry) === QUICKLIST) {
-      yield* this.lists.quicklists.blocks(this.entries.root(entry));
-    }
-    if (this.entries.kind(entry) === VOLATILE_HASH) {
-      yield* this.volatileFields.blocks(this.entries.root(entry));
-    }
-    if (this.entries.kind(entry) === STREAM) yield* this.streams.blocks(entry);
-    if (this.entries.kind(entry) === SKIPLIST_ZSET) yield* this.sortedSets.blocks(entry);
-    if (!this.#ownsTable(entry)) return;
-    const root = this.entries.root(entry);
-    yield* this.tables.blocks(root);
-    const elements: Address[] = [];
-    this.tables.forEach(root, (element) => elements.push(element));
-    yield* elements;
+    yield* this.operations(entry).blocks(entry);
   }
 
   /** Frees what waits to be freed, walks everything and reports what is wrong. O(arena). */
   check(): ArenaReport {
     this.lazyFree.finish();
     return checkArena(this.arena, this.#blocks());
-  }
-
-  #ownsTable(entry: Address): boolean {
-    const kind = this.entries.kind(entry);
-    return kind === TABLE_HASH || kind === TABLE_SET;
   }
 
   *#blocks(): Generator<Address> {

@@ -29,7 +29,8 @@ import {
 import { LONG_LIST_NODES, Quicklist } from "../encodings/quicklist.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES, ValueType } from "./entry.ts";
+import { ROOT_BYTES } from "./entry.ts";
+import { type TypeOperations, ValueType } from "./value_type.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** The encodings of a list. */
@@ -54,7 +55,8 @@ export interface ListPosition {
 }
 
 /** Reads and changes lists. */
-export class Lists {
+export class Lists implements TypeOperations {
+  readonly typeName = "list";
   /** The chains of long lists. */
   readonly quicklists: Quicklist;
   #maxListpackSize = -2;
@@ -376,9 +378,23 @@ export class Lists {
     return this.#shrink(database, entry);
   }
 
-  /** Gives a copy of an entry, made byte by byte, nodes of its own. */
-  unshare(copy: Address): void {
+  encodingName(entry: Address): string {
+    return this.#isQuicklist(entry) ? "quicklist" : "listpack";
+  }
+
+  dismantle(entry: Address): undefined {
+    // At once: these are few blocks, however many elements.
+    if (this.#isQuicklist(entry)) this.quicklists.destroy(this.keyspace.entries.root(entry));
+  }
+
+  blocks(entry: Address): Iterable<Address> {
+    if (!this.#isQuicklist(entry)) return [];
+    return this.quicklists.blocks(this.keyspace.entries.root(entry));
+  }
+
+  unshare(_database: Database, copy: Address): void {
     const { entries } = this.keyspace;
+    if (!this.#isQuicklist(copy)) return;
     const { quicklists } = this;
     const from = entries.root(copy);
     const root = quicklists.create();

@@ -39,11 +39,20 @@ import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { parseBigInt64, parseInteger, writeInteger } from "../lib/integer.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES, ValueType } from "./entry.ts";
+import { ROOT_BYTES } from "./entry.ts";
+import { type TypeOperations, ValueType } from "./value_type.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { FreeingSteps } from "./lazy_free.ts";
 
 /** The encodings of a set. */
 export const SetEncoding = { Intset: 0, Listpack: 1, Table: 2 } as const;
+type SetEncoding = typeof SetEncoding[keyof typeof SetEncoding];
+
+const ENCODING_NAMES: Readonly<Record<SetEncoding, string>> = {
+  [SetEncoding.Intset]: "intset",
+  [SetEncoding.Listpack]: "listpack",
+  [SetEncoding.Table]: "hashtable",
+};
 
 const INTSET: number = ValueType.Set | SetEncoding.Intset << 4;
 const LISTPACK_SET: number = ValueType.Set | SetEncoding.Listpack << 4;
@@ -64,7 +73,8 @@ function integerOf({ bytes, start, length }: ByteRange): IntsetValue | undefined
 }
 
 /** Reads and changes sets. */
-export class Sets {
+export class Sets implements TypeOperations {
+  readonly typeName = "set";
   /** Most members of an intset (`set-max-intset-entries`). */
   maxIntsetEntries = 512;
   /** Most members of a listpack (`set-max-listpack-entries`). */
@@ -251,12 +261,30 @@ export class Sets {
     return table;
   }
 
-  /** Gives a copy of a table, made byte by byte, members of its own. */
-  unshare(copy: Address): void {
+  encodingName(entry: Address): string {
+    return ENCODING_NAMES[this.keyspace.entries.encoding(entry) as SetEncoding];
+  }
+
+  dismantle(entry: Address): FreeingSteps | undefined {
     const { entries, tables } = this.keyspace;
+    return this.#isTable(entry) ? tables.dismantle(entries.root(entry)) : undefined;
+  }
+
+  blocks(entry: Address): Iterable<Address> {
+    const { entries, tables } = this.keyspace;
+    return this.#isTable(entry) ? tables.allBlocks(entries.root(entry)) : [];
+  }
+
+  unshare(_database: Database, copy: Address): void {
+    const { entries, tables } = this.keyspace;
+    if (!this.#isTable(copy)) return;
     const root = tables.create();
     for (const member of this.#copies(copy)) tables.set(root, member, NOTHING);
     entries.setRoot(copy, root);
+  }
+
+  #isTable(entry: Address): boolean {
+    return this.keyspace.entries.encoding(entry) === SetEncoding.Table;
   }
 
   #copies(entry: Address): ByteRange[] {

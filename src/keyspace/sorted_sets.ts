@@ -30,8 +30,10 @@ import { MemberDict, ScoreTree } from "../encodings/scored_members.ts";
 import { type ByteRange, compareBytes, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { formatDouble, readDouble } from "../lib/double.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES, ValueType } from "./entry.ts";
+import { ROOT_BYTES } from "./entry.ts";
+import { type TypeOperations, ValueType } from "./value_type.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { FreeingSteps } from "./lazy_free.ts";
 
 /** The encodings of a sorted set. */
 export const SortedSetEncoding = { Listpack: 0, Skiplist: 1 } as const;
@@ -54,7 +56,8 @@ export type ScoredHandle = number;
 export type IsBefore = (score: number, member: () => ByteRange) => boolean;
 
 /** Reads and changes sorted sets. */
-export class SortedSets {
+export class SortedSets implements TypeOperations {
+  readonly typeName = "zset";
   /** Most members of a listpack (`zset-max-listpack-entries`). */
   maxListpackEntries = 128;
   /** Longest member of a listpack (`zset-max-listpack-value`). */
@@ -249,10 +252,12 @@ export class SortedSets {
     return 0;
   }
 
-  /** Frees what a skiplist owns besides its entry, a few members at a time; yields how many. The entry may be freed before. */
-  dismantle(entry: Address): Generator<number, void> {
-    const pair = this.keyspace.entries.root(entry);
-    return this.#dismantle(pair);
+  encodingName(entry: Address): string {
+    return this.#isSkiplist(entry) ? "skiplist" : "listpack";
+  }
+
+  dismantle(entry: Address): FreeingSteps | undefined {
+    return this.#isSkiplist(entry) ? this.#dismantle(this.keyspace.entries.root(entry)) : undefined;
   }
 
   *#dismantle(pair: Address): Generator<number, void> {
@@ -262,8 +267,8 @@ export class SortedSets {
     arena.free(pair);
   }
 
-  /** Gives a copy of a skiplist, made byte by byte, members of its own. */
-  unshare(copy: Address): void {
+  unshare(_database: Database, copy: Address): void {
+    if (!this.#isSkiplist(copy)) return;
     const from = this.#root(copy, DICT);
     const pairs = this.#createPair();
     this.#dict.forEach(from, (element) => {
@@ -272,8 +277,8 @@ export class SortedSets {
     this.keyspace.entries.setRoot(copy, pairs);
   }
 
-  /** Every block that a skiplist owns besides its entry, for the checker. */
   *blocks(entry: Address): Generator<Address> {
+    if (!this.#isSkiplist(entry)) return;
     yield this.keyspace.entries.root(entry);
     yield* this.#dict.blocks(this.#root(entry, DICT));
     yield* this.#tree.blocks(this.#root(entry, TREE));

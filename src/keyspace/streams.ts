@@ -15,8 +15,10 @@ import { type FieldList, NodeEntry, StreamNodes } from "../encodings/stream_node
 import type { ByteRange } from "../lib/bytes.ts";
 import { ConsumerGroups, GROUPS_WORD } from "./consumer_groups.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES, ValueType } from "./entry.ts";
+import { ROOT_BYTES } from "./entry.ts";
+import { type TypeOperations, ValueType } from "./value_type.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { FreeingSteps } from "./lazy_free.ts";
 
 /** The kind of a stream. */
 export const STREAM: number = ValueType.Stream;
@@ -56,7 +58,8 @@ export interface StreamFigures {
 export type EntryVisitor = (entry: NodeEntry) => unknown;
 
 /** Reads and changes streams. */
-export class Streams {
+export class Streams implements TypeOperations {
+  readonly typeName = "stream";
   /** Most entries of a node (`stream-node-max-entries`); 0 is no limit. */
   maxNodeEntries = 100;
   /** Most bytes of a node (`stream-node-max-bytes`); 0 is no limit. */
@@ -250,8 +253,11 @@ export class Streams {
     first.store(this.keyspace.arena, this.root(entry), FIRST_ID);
   }
 
-  /** Frees what a stream owns besides its entry, a few entries at a time; yields how many. The entry may be freed before. */
-  dismantle(entry: Address): Generator<number, void> {
+  encodingName(): string {
+    return "stream";
+  }
+
+  dismantle(entry: Address): FreeingSteps {
     return this.#dismantle(this.root(entry));
   }
 
@@ -262,8 +268,7 @@ export class Streams {
     arena.free(root);
   }
 
-  /** Gives a copy of an entry, made byte by byte, nodes and groups of its own. */
-  unshare(copy: Address): void {
+  unshare(_database: Database, copy: Address): void {
     const { arena, entries } = this.keyspace;
     const from = this.root(copy);
     const root = this.#createRoot();
@@ -286,7 +291,6 @@ export class Streams {
     this.groups.copyAll(from, root);
   }
 
-  /** Every block that a stream owns besides its entry, for the checker. */
   *blocks(entry: Address): Generator<Address> {
     const root = this.root(entry);
     yield root;

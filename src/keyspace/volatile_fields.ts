@@ -17,7 +17,7 @@ import { FieldDict } from "../encodings/field_dict.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import type { HalfSipHash } from "../lib/halfsiphash.ts";
 import type { Database } from "./database.ts";
-import { ValueType } from "./entry.ts";
+import { ValueType } from "./value_type.ts";
 
 const ROOT_BYTES = 24;
 const DICT = 0;
@@ -187,12 +187,9 @@ export class VolatileFields {
   }
 
   /** Every block of a hash besides its entry, for the checker. */
-  *blocks(root: Address): Generator<Address> {
+  *allBlocks(root: Address): Generator<Address> {
     yield root;
     yield* this.#byDeadline.blocks(this.arena.load(root, TREE));
-    yield* this.dict.blocks(this.dictRoot(root));
-    const elements: Address[] = [];
-    this.dict.forEach(this.dictRoot(root), (element) => elements.push(element));
-    yield* elements;
+    yield* this.dict.allBlocks(this.dictRoot(root));
   }
 }

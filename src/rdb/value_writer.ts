@@ -5,7 +5,7 @@
  */
 import type { Address } from "../arena/memory.ts";
 import { StreamId } from "../encodings/stream_id.ts";
-import { ValueType } from "../keyspace/entry.ts";
+import { type PerType, ValueType } from "../keyspace/value_type.ts";
 import { HashEncoding } from "../keyspace/hashes.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { SetEncoding } from "../keyspace/sets.ts";
@@ -13,56 +13,67 @@ import { SortedSetEncoding } from "../keyspace/sorted_sets.ts";
 import { NodeContainer, RdbType, VOLATILE_FIELDS_VERSION, WRITTEN_VERSION } from "./format.ts";
 import type { RdbWriter } from "./writer.ts";
 
+/** How the values of one type are written. */
+interface ValueForm {
+  /** The type that a value is written as. */
+  readonly rdbType: (keyspace: Keyspace, entry: Address) => number;
+  /** Writes a value that is not one block as it stands in the file. */
+  readonly write: (keyspace: Keyspace, entry: Address, writer: RdbWriter) => void;
+}
+
+const FORMS: PerType<ValueForm> = {
+  [ValueType.String]: { rdbType: () => RdbType.String, write: writeBytes },
+  [ValueType.List]: { rdbType: () => RdbType.ListQuicklist2, write: writeList },
+  [ValueType.Set]: {
+    // Redis 7.0 knows no listpack of members.
+    rdbType: ({ entries }, entry) =>
+      entries.encoding(entry) === SetEncoding.Intset ? RdbType.SetIntset : RdbType.Set,
+    write: writeSet,
+  },
+  [ValueType.SortedSet]: {
+    rdbType: ({ entries }, entry) =>
+      entries.encoding(entry) === SortedSetEncoding.Listpack
+        ? RdbType.SortedSetListpack
+        : RdbType.SortedSet,
+    write: writeSortedSet,
+  },
+  [ValueType.Hash]: {
+    rdbType({ entries, hashes }, entry) {
+      if (entries.encoding(entry) === HashEncoding.Listpack) return RdbType.HashListpack;
+      return hashes.firstDeadline(entry) === Infinity ? RdbType.Hash : RdbType.HashVolatile;
+    },
+    write: writeHash,
+  },
+  [ValueType.Stream]: { rdbType: () => RdbType.StreamListpacks2, write: writeStream },
+};
+
+/** Types of the file whose value is one block, byte for byte as it lies in the arena. */
+const BLOCKS: readonly number[] = [
+  RdbType.SetIntset,
+  RdbType.SortedSetListpack,
+  RdbType.HashListpack,
+];
+
 /** The version of the format that a value needs. */
-export function versionFor({ entries, hashes }: Keyspace, entry: Address): number {
-  const isVolatile = entries.type(entry) === ValueType.Hash &&
-    hashes.firstDeadline(entry) !== Infinity;
+export function versionFor(keyspace: Keyspace, entry: Address): number {
+  const isVolatile = rdbType(keyspace, entry) === RdbType.HashVolatile;
   return isVolatile ? VOLATILE_FIELDS_VERSION : WRITTEN_VERSION;
 }
 
 /** The type that a value is written as. */
-export function rdbType({ entries, hashes }: Keyspace, entry: Address): number {
-  const encoding = entries.encoding(entry);
-  switch (entries.type(entry)) {
-    case ValueType.String:
-      return RdbType.String;
-    case ValueType.List:
-      return RdbType.ListQuicklist2;
-    case ValueType.Set:
-      // Redis 7.0 knows no listpack of members.
-      return encoding === SetEncoding.Intset ? RdbType.SetIntset : RdbType.Set;
-    case ValueType.SortedSet:
-      return encoding === SortedSetEncoding.Listpack
-        ? RdbType.SortedSetListpack
-        : RdbType.SortedSet;
-    case ValueType.Hash:
-      if (encoding === HashEncoding.Listpack) return RdbType.HashListpack;
-      return hashes.firstDeadline(entry) === Infinity ? RdbType.Hash : RdbType.HashVolatile;
-    default:
-      return RdbType.StreamListpacks2;
-  }
+export function rdbType(keyspace: Keyspace, entry: Address): number {
+  return FORMS[keyspace.entries.type(entry)].rdbType(keyspace, entry);
 }
 
 /** Writes a value, as the type that {@link rdbType} tells. */
 export function writePayload(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {
-  const { entries } = keyspace;
-  switch (rdbType(keyspace, entry)) {
-    case RdbType.String:
-    case RdbType.SetIntset:
-    case RdbType.SortedSetListpack:
-    case RdbType.HashListpack:
-      return writer.string(entries.value(entry));
-    case RdbType.ListQuicklist2:
-      return writeList(keyspace, entry, writer);
-    case RdbType.Set:
-      return writeSet(keyspace, entry, writer);
-    case RdbType.SortedSet:
-      return writeSortedSet(keyspace, entry, writer);
-    case RdbType.StreamListpacks2:
-      return writeStream(keyspace, entry, writer);
-    default:
-      return writeHash(keyspace, entry, writer);
-  }
+  const form = FORMS[keyspace.entries.type(entry)];
+  const isBlock = BLOCKS.includes(form.rdbType(keyspace, entry));
+  (isBlock ? writeBytes : form.write)(keyspace, entry, writer);
+}
+
+function writeBytes({ entries }: Keyspace, entry: Address, writer: RdbWriter): void {
+  writer.string(entries.value(entry));
 }
 
 function writeList({ lists }: Keyspace, entry: Address, writer: RdbWriter): void {

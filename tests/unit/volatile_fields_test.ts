@@ -111,7 +111,7 @@ arenaProperty(
         found.set(textOf(dict.field(element)), { value, deadlineMs: dict.deadline(element) });
       });
       assertEquals(found, fields);
-      blocks.push(...volatile.blocks(root));
+      blocks.push(...volatile.allBlocks(root));
     }
     assertHolds(arena, blocks);
     const isWhole = chance.oneIn(2);

@@ -3,7 +3,6 @@ import { matchesAll, matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../../command/call.ts";
 import { parseScan } from "../shared/scan.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
-import { typeName } from "../shared/type_name.ts";
 
 /** Replies with an entry's key as a bulk string. */
 function replyKey(call: Call, entry: Address): undefined {
@@ -64,10 +63,9 @@ export const scan: CommandSpec = command({
     });
     const expired: Address[] = [];
     const found: Address[] = [];
-    const { entries } = call.server.keyspace;
     const next = db.scan(cursor, count, (entry) => {
       if (pattern !== undefined && !keyMatches(call, entry, pattern)) return;
-      if (type !== undefined && typeName(entries.type(entry)) !== type) return;
+      if (type !== undefined && call.keyspace.operations(entry).typeName !== type) return;
       (db.isExpired(entry) ? expired : found).push(entry);
     });
     for (const entry of expired) db.expire(entry);
@@ -116,7 +114,6 @@ export const type: CommandSpec = command({
   run(call) {
     const { bytes, starts, lengths } = call.args;
     const entry = call.db.lookupForRead(bytes, starts[1], lengths[1], false);
-    const { entries } = call.server.keyspace;
-    call.reply.simple(entry === 0 ? "none" : typeName(entries.type(entry)));
+    call.reply.simple(entry === 0 ? "none" : call.keyspace.operations(entry).typeName);
   },
 });

@@ -4,7 +4,6 @@ import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
-import { encodingName } from "../shared/type_name.ts";
 
 const SWITCHING = "Please note that when switching between policies at runtime LRU and LFU data " +
   "will take some time to adjust.";
@@ -44,7 +43,7 @@ const encoding = objectCommand(
   "2.2.3",
   "Replies with the encoding of the value that a key holds.",
   ["nondeterministic_output"],
-  (call, entry) => call.reply.bulkText(encodingName(call.server.keyspace.entries, entry)),
+  (call, entry) => call.reply.bulkText(call.keyspace.operations(entry).encodingName(entry)),
 );
 
 const refcount = objectCommand(
@@ -53,9 +52,8 @@ const refcount = objectCommand(
   "Replies with the number of references to the value that a key holds.",
   ["nondeterministic_output"],
   (call, entry) => {
-    const { entries } = call.server.keyspace;
     let isShared = false;
-    if (encodingName(entries, entry) === "int") {
+    if (call.keyspace.operations(entry).encodingName(entry) === "int") {
       const value = call.value(entry);
       const number = parseInteger(value.bytes, value.start, value.length);
       isShared = number >= 0 && number < SHARED_INTEGERS;

@@ -1,5 +1,5 @@
 import type { Address } from "../../arena/memory.ts";
-import { ValueType } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { type ByteRange, compareBytes, copyRange, fromLatin1, latin1 } from "../../lib/bytes.ts";
 import { parseDouble } from "../../lib/double.ts";
 import type { Arguments } from "../../resp/arguments.ts";

@@ -1,10 +1,10 @@
 import { LONGEST_TIMER_MS } from "../../clients/blocked_clients.ts";
 import type { Client } from "../../clients/client.ts";
-import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 import type { Call } from "../../command/call.ts";
 import type { ServerContext } from "../../command/context.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
+import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 
 const TIPS = ["request_policy:all_shards", "response_policy:agg_min"];
 

@@ -1,4 +1,4 @@
-import { ValueType } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
 import { copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
-import { ValueType } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { formatDouble } from "../../lib/double.ts";
 import { type ByteRange, fromLatin1 } from "../../lib/bytes.ts";

@@ -6,7 +6,6 @@ import { matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors, ReplyError } from "../../command/errors.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
-import { encodingName } from "../shared/type_name.ts";
 import { datasetDigest, valueDigest } from "./dataset_digest.ts";
 import { protocol } from "./debug_protocol.ts";
 import type { DebugSubcommand } from "./debug_subcommand.ts";
@@ -128,8 +127,10 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     run(call) {
       const entry = call.lookupQuietly(2);
       if (entry === 0) throw errors.noSuchKey;
-      const { entries } = call.server.keyspace;
-      if (encodingName(entries, entry) !== "listpack") throw err("Not a listpack encoded object.");
+      const { entries } = call.keyspace;
+      if (call.keyspace.operations(entry).encodingName(entry) !== "listpack") {
+        throw err("Not a listpack encoded object.");
+      }
       const { bytes, start, length } = entries.value(entry);
       call.server.log.notice(
         `{total bytes ${length}} {num entries ${listpackCount(bytes, start)}}`,
@@ -164,8 +165,9 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       const { entries, accessClock, arena } = call.server.keyspace;
       const clock = entries.clock(entry);
       const idle = accessClock.isLfu ? 0 : accessClock.idleSeconds(clock);
+      const encoding = call.keyspace.operations(entry).encodingName(entry);
       call.reply.simple(
-        `Value at:0x${entry.toString(16)} refcount:1 encoding:${encodingName(entries, entry)} ` +
+        `Value at:0x${entry.toString(16)} refcount:1 encoding:${encoding} ` +
           `serializedlength:${entries.valueLength(entry) + 1} lru:${clock} ` +
           `lru_seconds_idle:${idle} block:${arena.sizeOf(entry)}`,
       );

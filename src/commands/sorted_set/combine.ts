@@ -4,7 +4,7 @@
  * @module
  */
 import type { Address } from "../../arena/memory.ts";
-import { ValueType } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { ScoreTable } from "../../keyspace/score_table.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";

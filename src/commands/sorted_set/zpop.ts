@@ -1,5 +1,5 @@
 import type { Address } from "../../arena/memory.ts";
-import { ValueType } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deadlineOfSeconds } from "../shared/block_timeout.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";

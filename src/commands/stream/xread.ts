@@ -1,6 +1,6 @@
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
-import { ValueType } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { Arguments } from "../../resp/arguments.ts";
 import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";

@@ -1,5 +1,5 @@
 import { NO_TTL } from "../../keyspace/database.ts";
-import { ValueType } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
