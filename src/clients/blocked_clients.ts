@@ -13,6 +13,7 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Client } from "./client.ts";
 import { ClientsByKey } from "./clients_by_key.ts";
+import { Hold } from "./hold.ts";
 
 /** Longest delay of a timer of the system, in milliseconds. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -103,7 +104,7 @@ export class BlockedClients {
       waitsOn: true,
     };
     client.blocked = request;
-    client.suspend();
+    client.hold(Hold.Request);
     this.#size++;
     for (const key of wait.keys) this.#waiting.add(client.db, key, client);
     if (wait.deadlineMs === 0) return;
@@ -120,7 +121,7 @@ export class BlockedClients {
     if (request.deadlineMs !== 0) this.#timed--;
     request.timer?.cancel();
     for (const key of request.keys) this.#waiting.remove(request.database, key, client);
-    client.resume();
+    client.release(Hold.Request);
   }
 
   /** Notes that a key has changed, for those who wait for it. */

@@ -60,8 +60,6 @@ export class Client {
   isReplay = false;
   /** It sees every request that is run. */
   isMonitor = false;
-  /** Its reader holds a request that could not run yet. */
-  holdsRequest = false;
   /** What it has sent since MULTI, until EXEC. */
   transaction: Transaction | undefined = undefined;
   /** Keys that it watches. */
@@ -82,7 +80,10 @@ export class Client {
   measuredBytes = 0;
   /** When output first stood above the soft limit, or 0. */
   softLimitSinceMs = 0;
-  #suspension: { promise: Promise<void>; resolve: () => void } | undefined;
+  /** Called when nothing holds the client any more: its requests can go on. */
+  onFree: () => void = () => {};
+  #holds = 0;
+  #freed: PromiseWithResolvers<void> | undefined;
 
   constructor(
     readonly id: number,
@@ -103,27 +104,34 @@ export class Client {
     this.reader.isAuthenticated = isAuthenticated;
   }
 
-  /** Stops the client's requests until {@link resume}. */
-  suspend(): void {
-    if (this.#suspension !== undefined) return;
-    this.#suspension = Promise.withResolvers<void>();
+  /** What holds its requests up, as bits of {@link Hold}; 0 if nothing does. */
+  get holds(): number {
+    return this.#holds;
   }
 
-  /** Resolves when nothing holds the client's requests up. */
-  async resumed(): Promise<void> {
-    while (this.#suspension !== undefined) await this.#suspension.promise;
+  /** Holds its requests up for a cause, a bit of {@link Hold}, until {@link release}. */
+  hold(cause: number): void {
+    this.#holds |= cause;
   }
 
-  /** Whether {@link suspend} is in force. */
-  get isSuspended(): boolean {
-    return this.#suspension !== undefined;
+  /** Ends a {@link hold}. If it was the last one the client's requests go on. */
+  release(cause: number): void {
+    if ((this.#holds & cause) === 0) return;
+    this.#holds &= ~cause;
+    if (this.#holds === 0) this.#tellFreed();
   }
 
-  /** Lets the client's requests go on. */
-  resume(): void {
-    const suspension = this.#suspension;
-    this.#suspension = undefined;
-    suspension?.resolve();
+  /** Resolves when nothing holds the client any more, or it is closed. */
+  freed(): Promise<void> {
+    if (this.#holds === 0 || this.isClosed) return Promise.resolve();
+    this.#freed ??= Promise.withResolvers<void>();
+    return this.#freed.promise;
+  }
+
+  #tellFreed(): void {
+    this.#freed?.resolve();
+    this.#freed = undefined;
+    if (!this.isClosed) this.onFree();
   }
 
   /** Closes the connection; replies not yet sent are dropped. */
@@ -131,7 +139,7 @@ export class Client {
     if (this.isClosed) return;
     this.isClosed = true;
     this.connection.close();
-    this.resume();
+    this.#tellFreed();
   }
 
   /** Back to how a client is after connecting, but for its id (RESET). */

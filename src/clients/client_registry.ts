@@ -4,6 +4,7 @@
  * @module
  */
 import type { Client } from "./client.ts";
+import { Hold } from "./hold.ts";
 
 /** What CLIENT PAUSE holds up. */
 export type PauseMode = "write" | "all";
@@ -109,13 +110,14 @@ export class ClientRegistry {
   }
 
   #resumeAll(): void {
-    for (const client of this.#paused) client.resume();
+    const paused = [...this.#paused];
     this.#paused.clear();
+    for (const client of paused) client.release(Hold.Pause);
   }
 
-  /** Suspends a client until the pause ends. */
+  /** Holds a client until the pause ends. */
   holdUp(client: Client): void {
     this.#paused.add(client);
-    client.suspend();
+    client.hold(Hold.Pause);
   }
 }

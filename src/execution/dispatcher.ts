@@ -16,6 +16,7 @@ import { keyPositions } from "../command/key_positions.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import { secretWords } from "../command/secrets.ts";
 import { type Client, ReplyMode } from "../clients/client.ts";
+import type { Outcome } from "../clients/hold.ts";
 import type { Transaction } from "../clients/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -60,27 +61,27 @@ export class Dispatcher {
     this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
   }
 
-  /** Runs the request that the client's reader holds. False if it must wait: then the client is suspended, to try again later. */
-  dispatch(client: Client): boolean {
+  /** Runs the request that the client's reader holds. If it has to wait the client is held. */
+  dispatch(client: Client): Outcome {
     const args = client.reader.args;
-    return args.count === 0 || this.#dispatch(client, args);
+    return args.count === 0 ? "done" : this.#dispatch(client, args);
   }
 
-  /** Runs the request of a blocked client again. False if it must wait on. */
-  retry(client: Client): boolean {
+  /** Runs the request of a blocked client again. */
+  retry(client: Client): Outcome {
     const request = client.blocked!;
     request.waitsOn = false;
-    return this.#dispatch(client, request.args) || !request.waitsOn;
+    return this.#dispatch(client, request.args);
   }
 
-  #dispatch(client: Client, args: Arguments): boolean {
+  #dispatch(client: Client, args: Arguments): Outcome {
     const reply = this.reply;
     const start = reply.length;
     const errorsBefore = reply.errorCount;
     const command = this.server.commands.resolve(args);
     client.lastCommand = command?.fullName ?? "NULL";
     if (command === undefined) {
-      if (this.#crossProtocolGuard.cutOff(client, args)) return true;
+      if (this.#crossProtocolGuard.cutOff(client, args)) return "done";
       breakTransaction(client);
       this.#replyError(start, this.#unknownCommand(args));
     } else {
@@ -94,7 +95,7 @@ export class Dispatcher {
         this.#queue(client.transaction, client, command, args.clone());
       } else if (client.blocked === undefined && this.#mustWait(client, command)) {
         this.server.clients.holdUp(client);
-        return false;
+        return "waits";
       } else {
         this.#run(client, command, args, start, errorsBefore);
         if (this.#propagation.isOn) this.#propagation.endUnit(!touchesAnyKey(command));
@@ -102,12 +103,12 @@ export class Dispatcher {
           // It counts when it is over.
           command.calls--;
           this.server.stats.commands--;
-          return false;
+          return "waits";
         }
       }
     }
     if (client.replyMode !== ReplyMode.On) this.#applyReplyMode(client, start);
-    return true;
+    return "done";
   }
 
   /**

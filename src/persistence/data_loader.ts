@@ -358,6 +358,7 @@ function replayingClient(server: Server): Client {
     remoteAddress: "",
     localAddress: "",
     isUnix: false,
+    isLocal: true,
     pendingBytes: 0,
     send: () => {},
     drained: () => Promise.resolve(),

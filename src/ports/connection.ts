@@ -12,6 +12,8 @@ export interface Connection {
   readonly localAddress: string;
   /** Whether it came in over a unix socket. */
   readonly isUnix: boolean;
+  /** Whether the peer is on this machine. */
+  readonly isLocal: boolean;
   /** Bytes taken by {@link send} and not yet taken by the system. */
   readonly pendingBytes: number;
   /** Queues bytes for sending, in order. The memory goes back to the server's reply writer when they are sent. */

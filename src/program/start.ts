@@ -11,6 +11,7 @@ import type { Host } from "../ports/host.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type RandomSource, SystemRandom } from "../lib/random.ts";
 import { SystemClock } from "../platform/system_clock.ts";
+import type { Session } from "../session/session.ts";
 import { Server } from "../server/server.ts";
 import { DenoHost } from "../platform/deno/host.ts";
 import { ListenError, Listeners } from "../platform/deno/listen.ts";
@@ -50,6 +51,11 @@ export class RunningServer {
    */
   async load(): Promise<void> {
     await this.server.loadData();
+  }
+
+  /** A client without a socket: requests are calls. */
+  session(): Session {
+    return this.server.session();
   }
 
   /** Stops it: no more connections, those there are closed. */

@@ -65,6 +65,14 @@ export class Arguments {
     return tail;
   }
 
+  /** Moves the arguments into memory of their own, so that they stay valid. */
+  detach(): void {
+    const { bytes, starts, lengths } = this.clone();
+    this.bytes = bytes;
+    this.starts = starts;
+    this.lengths = lengths;
+  }
+
   /** Tells that the buffer's contents have moved down by `distance`. */
   moveDown(distance: number): void {
     for (let i = 0; i < this.count; i++) this.starts[i] -= distance;

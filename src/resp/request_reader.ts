@@ -67,6 +67,8 @@ export class RequestReader {
   #argumentsLeft = 0;
   /** Length of the bulk string being read, or {@link NOT_YET}. */
   #bulkLength = NOT_YET;
+  /** The request in {@link args} is to be handed out once more. */
+  #isPutBack = false;
 
   /** Bytes in the query buffer with those of the request that was handed out last: what CLIENT LIST calls qbuf. */
   get queryBytes(): number {
@@ -106,9 +108,20 @@ export class RequestReader {
     }
   }
 
+  /** Takes back the request that was handed out last, for {@link next} to hand it out again; bytes may be accepted meanwhile. */
+  putBack(): void {
+    // In memory of its own: its place in the query buffer may be needed.
+    this.args.detach();
+    this.#isPutBack = true;
+  }
+
   /** Reads the next request. */
   next(): number {
     if (this.#argumentsLeft === 0) {
+      if (this.#isPutBack) {
+        this.#isPutBack = false;
+        return ReadResult.Request;
+      }
       this.args.reset();
       this.#requestStart = this.#position;
       if (this.#position === this.#end) return ReadResult.More;
@@ -272,8 +285,10 @@ export class RequestReader {
       buffer.set(this.#buffer.subarray(start, this.#end));
       this.#buffer = buffer;
     }
-    if (start > 0 && this.#argumentsLeft > 0) this.args.moveDown(start);
-    this.args.bytes = this.#buffer;
+    if (this.#argumentsLeft > 0) {
+      this.args.moveDown(start);
+      this.args.bytes = this.#buffer;
+    }
     this.#position -= start;
     this.#requestStart = 0;
     this.#end = kept;

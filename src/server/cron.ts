@@ -84,7 +84,7 @@ export class Cron {
     const timeoutMs = this.server.config.number("timeout") * 1000;
     if (timeoutMs === 0) return;
     for (const client of this.server.clients) {
-      if (nowMs - client.lastInteractionMs > timeoutMs && !client.isSuspended) {
+      if (nowMs - client.lastInteractionMs > timeoutMs && client.holds === 0) {
         this.server.log.verbose("Closing idle client");
         client.close();
       }

@@ -5,6 +5,7 @@
  */
 import type { OutputLimit } from "../config/kinds.ts";
 import type { Client } from "../clients/client.ts";
+import { Hold } from "../clients/hold.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -42,15 +43,12 @@ export class ReplyDelivery {
     this.reply.resp = client.resp;
   }
 
-  /**
-   * A request has been run: messages for its client go behind its reply, and much of both goes out. Whether the client is held, because it does
-   * not read.
-   */
-  endRequest(client: Client): boolean {
+  /** A request has been run: messages for its client go behind its reply, and much of both goes out. */
+  endRequest(client: Client): void {
     if (this.#pushes.length > 0) this.#writePushes();
-    if (this.reply.length < FLUSH_BYTES) return false;
+    if (this.reply.length < FLUSH_BYTES) return;
     this.flush(client);
-    return this.holdIfBehind(client);
+    this.holdIfBehind(client);
   }
 
   /** All requests of a client that have come are run: its replies go out. */
@@ -75,12 +73,12 @@ export class ReplyDelivery {
     else this.#send(client, bytes);
   }
 
-  /** Suspends a client that does not read its replies until it has read them; whether it was. */
-  holdIfBehind(client: Client): boolean {
-    if (client.isClosed || client.connection.pendingBytes <= HELD_OUTPUT_BYTES) return false;
-    client.suspend();
-    client.connection.drained().then(() => client.resume());
-    return true;
+  /** Holds a client that does not read its replies until it has read them. */
+  holdIfBehind(client: Client): void {
+    if (client.isClosed || client.connection.pendingBytes <= HELD_OUTPUT_BYTES) return;
+    if ((client.holds & Hold.Output) !== 0) return;
+    client.hold(Hold.Output);
+    client.connection.drained().then(() => client.release(Hold.Output));
   }
 
   #writePushes(): void {

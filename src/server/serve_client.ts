@@ -4,13 +4,14 @@
  * @module
  */
 import type { Client } from "../clients/client.ts";
-import type { FirstRequests } from "./first_requests.ts";
+import { Hold } from "../clients/hold.ts";
 import type { RequestReader } from "../resp/request_reader.ts";
+import type { FirstRequests } from "./first_requests.ts";
 
 /** What the loop needs of the server. */
 export interface RequestProcessor {
-  /** Runs all requests that are complete and sends their replies. False if the client must wait; then call again when it may go on. */
-  process(client: Client): boolean;
+  /** Runs all requests that are complete and sends their replies. */
+  process(client: Client): void;
 }
 
 /** Where a socket's bytes come from: fills the buffer, and tells how much of it, or null at the end. */
@@ -35,7 +36,7 @@ export function receive(source: ByteSource, requests: RequestReader): ReadableSt
   }, { highWaterMark: 0 });
 }
 
-/** A blocked client may send this much ahead; then it is no longer listened to. */
+/** A client that is held may send this much ahead; then it is no longer listened to. */
 const READ_AHEAD_BYTES = 2 ** 20;
 
 /** Serves one client until it or the server closes the connection. */
@@ -47,12 +48,10 @@ export async function serveClient(
 ): Promise<void> {
   const requests = client.reader;
   const reader = receive(source, requests).getReader();
-  let reading: Promise<ReadableStreamReadResult<number>> | undefined;
   let isFirst = true;
   try {
     while (!client.isClosed) {
-      const { value, done } = await (reading ?? reader.read());
-      reading = undefined;
+      const { value, done } = await reader.read();
       if (done || client.isClosed) break;
       requests.accept(value);
       if (isFirst) {
@@ -60,26 +59,22 @@ export async function serveClient(
         const turn = firstRequests.turn(client.id);
         if (turn !== undefined) await turn;
       }
-      while (!processor.process(client)) {
-        // A client that waits for keys is listened to meanwhile: if it hangs up, nothing must be popped for it.
-        while (client.blocked !== undefined && requests.queryBytes < READ_AHEAD_BYTES) {
-          reading ??= reader.read();
-          const result = await Promise.race([reading, client.resumed()]);
-          if (result === undefined) break;
-          reading = undefined;
-          if (result.done) return;
-          requests.accept(result.value);
-        }
-        await client.resumed();
-      }
+      processor.process(client);
       if (client.closesAfterReply) break;
+      if (mustNotReadOn(client)) await client.freed();
     }
     if (client.closesAfterReply && !client.isClosed) await client.connection.drained();
   } catch {
     // The connection was reset, or closed by the server while a read was waiting.
   } finally {
-    // A read that is still going on ends with the connection.
-    reading?.catch(() => {});
     client.close();
   }
+}
+
+/**
+ * Whether to leave what comes in the system's buffers for now. A client that is held is listened to all the same, to notice when it hangs up
+ * (nothing must be popped for it then), but not without limit; and not at all if it does not read its replies.
+ */
+function mustNotReadOn({ holds, reader }: Client): boolean {
+  return (holds & Hold.Output) !== 0 || holds !== 0 && reader.queryBytes >= READ_AHEAD_BYTES;
 }

@@ -17,7 +17,7 @@ import type { ServerContext, ShutdownRequest } from "../command/context.ts";
 import { CommandTable } from "../command/command_table.ts";
 import type { Config } from "../config/config.ts";
 import { rewriteFile } from "../config/rewrite.ts";
-import { BlockedClients, isOfInterest, type Release } from "../clients/blocked_clients.ts";
+import { BlockedClients } from "../clients/blocked_clients.ts";
 import { Client } from "../clients/client.ts";
 import { ClientRegistry } from "../clients/client_registry.ts";
 import type { Connection } from "../ports/connection.ts";
@@ -27,6 +27,9 @@ import { Log } from "../telemetry/log.ts";
 import { Monitors } from "../clients/monitors.ts";
 import { Propagation } from "../changes/propagation.ts";
 import { PubSub } from "../clients/channels.ts";
+import { Outbox } from "../session/outbox.ts";
+import { Session } from "../session/session.ts";
+import { SessionConnection } from "../session/session_connection.ts";
 import { ServerStats } from "../telemetry/server_stats.ts";
 import { SlowLog } from "../telemetry/slow_log.ts";
 import { Tracking } from "../clients/tracking.ts";
@@ -37,7 +40,6 @@ import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { Arguments } from "../resp/arguments.ts";
-import { ReadResult } from "../resp/request_reader.ts";
 import { CallTimer } from "../execution/call_timer.ts";
 import { ClientEviction } from "./client_eviction.ts";
 import { Cron } from "./cron.ts";
@@ -48,12 +50,10 @@ import { MemoryLimit } from "./memory_limit.ts";
 import { Notifications } from "../changes/key_events.ts";
 import { Persistence } from "../persistence/persistence.ts";
 import { ReplyDelivery } from "./reply_delivery.ts";
+import { RequestLoop } from "./request_loop.ts";
 import { followServerConfig } from "./server_config.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Users } from "./users.ts";
-
-/** After so many milliseconds of one client's requests it is the others' turn, if it is known that so much time has passed. */
-const TURN_MS = 4;
 
 /** What a server listens on, of one kind: `tcp`, `unix` or `tls`. */
 export interface ListenerInfo {
@@ -110,35 +110,30 @@ export class Server implements ServerContext {
   /** TCP port that it listens on, and all that it listens on, for INFO: set by the transport. */
   port = 0;
   listeners: readonly ListenerInfo[] = [];
+  /** Where replies wait for the end of the round. */
+  readonly outbox: Outbox = new Outbox(() => this.#beforeReplies());
   readonly #delivery: ReplyDelivery;
   readonly #dispatcher: Dispatcher;
   readonly #memoryLimit: MemoryLimit;
   readonly #timer: CallTimer;
   readonly #cron: Cron;
+  readonly #loop: RequestLoop;
   readonly #notifications: Notifications = new Notifications(this.pubsub);
   readonly #requestStop: () => void;
   /** Longest argument of a request, in bytes (`proto-max-bulk-len`). */
   maxBulkBytes = 0;
-  /** Most bytes that a client may have sent and not got a reply for (`client-query-buffer-limit`). */
-  queryBufferLimit = 0;
   readonly users: Users = new Users(this);
   readonly persistence: Persistence;
   readonly clientEviction: ClientEviction;
   /** How it ends: by SHUTDOWN or by a signal. */
   readonly ending: Shutdown;
-  /** When the present round of requests began; -1 between rounds. */
-  #roundStartMs = -1;
-  /** `stats.commands` at that time. */
-  #commandsBeforeRound = 0;
 
   constructor(options: ServerOptions) {
     this.config = options.config;
     this.clock = options.clock;
     this.random = options.random;
     this.host = options.host;
-    this.blocked = new BlockedClients(this.clock, (client) => {
-      this.#answer(client, () => this.#delivery.reply.nullArray());
-    });
+    this.blocked = new BlockedClients(this.clock, (client) => this.#loop.timeOut(client));
     this.log = new Log(this.clock, this.host.pid, options.logSink);
     this.startedMs = this.clock.now();
     this.runId = [...this.random.secureBytes(20)]
@@ -162,15 +157,31 @@ export class Server implements ServerContext {
     const stop = Promise.withResolvers<void>();
     this.stopRequested = stop.promise;
     this.#requestStop = stop.resolve;
+    this.#memoryLimit = new MemoryLimit(this);
+    this.clientEviction = new ClientEviction(this);
+    this.#loop = new RequestLoop({
+      clock: this.clock,
+      keyspace: this.keyspace,
+      log: this.log,
+      stats: this.stats,
+      clients: this.clients,
+      blocked: this.blocked,
+      tracking: this.tracking,
+      delivery: this.#delivery,
+      dispatcher: this.#dispatcher,
+      timer: this.#timer,
+      memoryLimit: this.#memoryLimit,
+      clientEviction: this.clientEviction,
+      aof: this.persistence.aof,
+    });
     this.ending = new Shutdown(this, stop.resolve);
     followServerConfig(this, {
       delivery: this.#delivery,
       dispatcher: this.#dispatcher,
       notifications: this.#notifications,
+      loop: this.#loop,
       timer: this.#timer,
     });
-    this.#memoryLimit = new MemoryLimit(this);
-    this.clientEviction = new ClientEviction(this);
   }
 
   /** Begins the housekeeping. */
@@ -207,6 +218,10 @@ export class Server implements ServerContext {
       connection.drained().then(() => connection.close());
       return undefined;
     }
+    return this.#admit(connection);
+  }
+
+  #admit(connection: Connection): Client {
     const nowMs = this.clock.now();
     const client = new Client(
       this.clients.nextId(),
@@ -218,6 +233,7 @@ export class Server implements ServerContext {
     client.reset(this.keyspace.databases[0], this.acl.defaultUser);
     client.reader.maxBulkBytes = this.maxBulkBytes;
     this.stats.connections++;
+    this.#loop.adopt(client);
     this.clients.add(client);
     this.log.verbose(`Accepted ${connection.remoteAddress}`);
     return client;
@@ -237,92 +253,18 @@ export class Server implements ServerContext {
     }
   }
 
-  /**
-   * Runs every complete request that the client has sent and hands the replies to its connection. False if the client has to wait
-   * before more of its requests can run (it is then suspended): call again when it is resumed.
-   */
-  process(client: Client): boolean {
-    if (client.isClosed) return true;
-    const reader = client.reader;
-    const delivery = this.#delivery;
-    const nowMs = this.clock.now();
-    this.keyspace.setTime(nowMs);
-    client.lastInteractionMs = nowMs;
-    delivery.begin(client);
-    const startMs = this.#timer.begin();
-    if (this.#roundStartMs < 0) {
-      this.#roundStartMs = startMs;
-      this.#commandsBeforeRound = this.stats.commands;
-    }
-    this.stats.reads++;
-    this.stats.inputBytes += reader.receivedBytes;
-    reader.receivedBytes = 0;
-    const turnEndMs = startMs + TURN_MS;
-    let isWaiting = false;
-    let hasRequest = client.holdsRequest;
-    while (!client.closesAfterReply && !client.isClosed) {
-      if (!hasRequest) {
-        const result = reader.next();
-        if (result === ReadResult.More) break;
-        if (result === ReadResult.Error) {
-          this.#refuse(client, reader.error);
-          break;
-        }
-      }
-      hasRequest = false;
-      isWaiting = !this.#dispatcher.dispatch(client);
-      client.holdsRequest = isWaiting && client.blocked === undefined;
-      isWaiting = delivery.endRequest(client) || isWaiting;
-      if (this.#timer.lastMs > turnEndMs || this.#memoryLimit.lastMs > turnEndMs) {
-        isWaiting = this.#letOthersGo(client) || isWaiting;
-      }
-      if (this.blocked.hasWakeups) {
-        delivery.end(client);
-        this.wakeBlocked();
-        delivery.begin(client);
-      }
-      if (isWaiting) break;
-    }
-    this.#timer.end();
-    delivery.end(client);
-    if (this.persistence.aof.bufferedBytes > 0) this.persistence.aof.scheduleFlush();
-    if (this.tracking.hasChanges) this.tracking.tellBroadcasters();
-    if (reader.queryBytes > this.queryBufferLimit) {
-      this.stats.queryBufferLimitCuts++;
-      this.log.warning(
-        `Closing client that reached max query buffer length: ${client.describe(nowMs)}`,
-      );
-      client.close();
-    }
-    if (this.clientEviction.isOn) {
-      this.clients.remeasure(client);
-      this.clientEviction.enforce();
-    }
-    if (client.isClosed) return true;
-    return !(isWaiting || delivery.holdIfBehind(client));
+  /** Runs every complete request that the client has sent, and hands the replies to its connection. */
+  process(client: Client): void {
+    this.#loop.process(client);
   }
 
-  /** Lets a client wait whose requests take long, if there are more of them, until others have had a turn. Whether it must. */
-  #letOthersGo(client: Client): boolean {
-    if (!client.reader.hasMore || client.isSuspended || client.closesAfterReply) return false;
-    client.suspend();
-    this.clock.after(0, () => client.resume());
-    return true;
-  }
-
-  /** Runs the requests again that wait for keys that have changed, as long as that changes more. */
   wakeBlocked(): void {
-    while (this.blocked.hasWakeups) {
-      for (const wakeup of this.blocked.takeWakeups()) {
-        if ("client" in wakeup) this.#release(wakeup.client, wakeup.release);
-        else this.#wake(wakeup.database, wakeup.key);
-      }
-    }
+    this.#loop.wakeBlocked();
   }
 
   runAgain(client: Client): void {
     this.blocked.release(client, "again");
-    this.wakeBlocked();
+    this.#loop.wakeBlocked();
   }
 
   /** Takes back the memory of replies that a connection has sent. */
@@ -369,13 +311,28 @@ export class Server implements ServerContext {
     this.#requestStop();
   }
 
+  /** Lets the replies of all requests that have run go out, now instead of at the end of the round. */
+  sendReplies(): void {
+    this.outbox.flush();
+  }
+
+  /** A client without a socket: calls are requests. It may do what the default user may, without a password. */
+  session(): Session {
+    const connection = new SessionConnection(
+      this.outbox,
+      (bytes) => this.recycle(bytes),
+      () => this.disconnect(client),
+    );
+    const client = this.#admit(connection);
+    client.become(this.acl.defaultUser, true);
+    client.resp = 3;
+    return new Session(this, client, connection);
+  }
+
   /** Called before replies go out: what they acknowledge must be kept first. */
-  beforeReplies(): void {
+  #beforeReplies(): void {
     if (this.persistence.aof.bufferedBytes > 0) this.#writeChanges();
-    if (this.#roundStartMs < 0) return;
-    const microseconds = (this.clock.monotonicMs() - this.#roundStartMs) * 1000;
-    this.stats.countRound(microseconds, this.stats.commands - this.#commandsBeforeRound);
-    this.#roundStartMs = -1;
+    this.#loop.endRound();
   }
 
   #writeChanges(): void {
@@ -404,7 +361,7 @@ export class Server implements ServerContext {
   resetStats(): void {
     // What has run belongs to the time before.
     this.#timer.end();
-    this.#commandsBeforeRound = 0;
+    this.#loop.forgetCommands();
     this.stats.reset();
     this.#timer.totalMicroseconds = 0;
     this.aclLog.resetCounts();
@@ -450,54 +407,7 @@ export class Server implements ServerContext {
   isAllowed(directive: string, client: Client): boolean {
     const value = this.config.text(directive);
     if (value !== "local") return value === "yes";
-    return isLoopback(client.connection);
-  }
-
-  #refuse(client: Client, reason: string): void {
-    const text = `ERR ${reason}`;
-    this.log.verbose(
-      `Protocol error (${reason}) from client: ${client.describe(this.clock.now())}`,
-    );
-    this.stats.countError(text);
-    this.#delivery.reply.error(text);
-    client.closesAfterReply = true;
-  }
-
-  /** Runs the requests again that wait for this key, if it is what they wait for. */
-  #wake(database: Database, key: string): void {
-    const bytes = fromLatin1(key);
-    for (const client of this.blocked.waitingFor(database, key)) {
-      const request = client.blocked;
-      if (request === undefined || client.isClosed) continue;
-      const entry = database.lookup(bytes, 0, bytes.length);
-      const type = entry === 0 ? -1 : this.keyspace.entries.type(entry);
-      if (isOfInterest(request, entry, type)) {
-        this.#answer(client, () => this.#dispatcher.retry(client));
-      }
-    }
-  }
-
-  #release(client: Client, release: Release): void {
-    this.#answer(client, () => {
-      const { reply } = this.#delivery;
-      if (release === "again") return this.#dispatcher.retry(client);
-      if (release === "timeout") reply.nullArray();
-      else reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    });
-  }
-
-  /** Writes a blocked client's reply and lets it go on, unless `write` returns false: then it waits on. */
-  #answer(client: Client, write: () => boolean | undefined): void {
-    if (client.blocked === undefined) return;
-    this.keyspace.setTime(this.clock.now());
-    this.#delivery.begin(client);
-    this.#timer.end();
-    this.#timer.begin();
-    const isOver = write() !== false;
-    this.#timer.end();
-    this.#delivery.endRequest(client);
-    this.#delivery.end(client);
-    if (isOver) this.blocked.unblock(client);
+    return client.connection.isLocal;
   }
 
   #refusal(connection: Connection): string | undefined {
@@ -505,7 +415,7 @@ export class Server implements ServerContext {
       return "ERR max number of clients reached";
     }
     const isOpen = !this.config.flag("protected-mode") || !this.acl.defaultUser.needsNoPassword;
-    if (isOpen || isLoopback(connection)) return undefined;
+    if (isOpen || connection.isLocal) return undefined;
     return "DENIED Redis is running in protected mode because protected mode is enabled and no " +
       "password is set for the default user. In this mode connections are only accepted from the " +
       "loopback interface. If you want to connect from external computers to Redis you may adopt " +
@@ -514,9 +424,4 @@ export class Server implements ServerContext {
       "the internet. 2) Set protected-mode no in the configuration file and restart. 3) Start the " +
       "server with --protected-mode no. 4) Set a password for the default user by requirepass.";
   }
-}
-
-/** Whether the peer is on this machine. */
-function isLoopback(connection: Connection): boolean {
-  return connection.isUnix || /^(127\.|\[::1\]|\[::ffff:127\.)/.test(connection.remoteAddress);
 }

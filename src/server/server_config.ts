@@ -11,6 +11,7 @@ import { followKeyspaceConfig } from "./keyspace_config.ts";
 import type { Notifications } from "../changes/key_events.ts";
 import { followOomScore } from "./oom_score.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
+import type { RequestLoop } from "./request_loop.ts";
 import type { Server } from "./server.ts";
 
 /** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */
@@ -20,6 +21,7 @@ const UNREMARKABLE_MICROSECONDS = 1000;
 export interface ServerParts {
   readonly delivery: ReplyDelivery;
   readonly dispatcher: Dispatcher;
+  readonly loop: RequestLoop;
   readonly notifications: Notifications;
   readonly timer: CallTimer;
 }
@@ -83,7 +85,7 @@ function followTiming(
   });
 }
 
-function followClients(server: Server, { delivery, dispatcher }: ServerParts): void {
+function followClients(server: Server, { delivery, dispatcher, loop }: ServerParts): void {
   const { config } = server;
   config.follow("maxmemory", (value) => dispatcher.isMemoryLimited = Number(value) > 0);
   const chooseReplicas = () => {
@@ -96,7 +98,7 @@ function followClients(server: Server, { delivery, dispatcher }: ServerParts): v
     server.maxBulkBytes = Number(value);
     for (const client of server.clients) client.reader.maxBulkBytes = Number(value);
   });
-  config.follow("client-query-buffer-limit", (value) => server.queryBufferLimit = Number(value));
+  config.follow("client-query-buffer-limit", (value) => loop.queryBufferLimit = Number(value));
   config.follow("client-output-buffer-limit", (value) => {
     delivery.limits = parseOutputLimits(String(value));
   });

@@ -24,6 +24,7 @@ const sink: Connection = {
   remoteAddress: "127.0.0.1:1",
   localAddress: "127.0.0.1:2",
   isUnix: false,
+  isLocal: true,
   pendingBytes: 0,
   send: (bytes) => server.recycle(bytes),
   drained: () => Promise.resolve(),

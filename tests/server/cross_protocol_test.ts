@@ -12,6 +12,7 @@ function connect(server: Server) {
     remoteAddress: "127.0.0.1:4711",
     localAddress: "127.0.0.1:2",
     isUnix: false,
+    isLocal: true,
     pendingBytes: 0,
     send: (bytes) => void (seen.text += latin1(bytes, 0, bytes.length)),
     drained: () => Promise.resolve(),

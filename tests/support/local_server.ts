@@ -42,8 +42,13 @@ export class LocalServer {
       remoteAddress: "127.0.0.1:1",
       localAddress: "127.0.0.1:2",
       isUnix: false,
+      isLocal: true,
       pendingBytes: 0,
-      send: (bytes) => void this.#sent.push(bytes),
+      send: (bytes) => {
+        this.#sent.push(bytes);
+        // What replies acknowledge is kept when the round ends.
+        this.server.outbox.add({ writeHeld: () => {} });
+      },
       drained: () => Promise.resolve(),
       close: () => {},
     })!;
@@ -60,7 +65,7 @@ export class LocalServer {
   run(...requests: readonly (readonly (string | Uint8Array)[])[]): Reply[] {
     this.#client.reader.append(concat(requests.map((words) => encodeRequest(words))));
     this.server.process(this.#client);
-    this.server.beforeReplies();
+    this.server.sendReplies();
     const sent = this.#sent;
     this.#sent = [];
     if (this.server.hasFailed) return [];

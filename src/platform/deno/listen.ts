@@ -7,7 +7,7 @@ import type { Server } from "../../server/server.ts";
 import { FirstRequests } from "../../server/first_requests.ts";
 import { serveClient } from "../../server/serve_client.ts";
 import { readTlsKeys } from "./tls.ts";
-import { Outbox, SocketConnection } from "./socket_connection.ts";
+import { SocketConnection } from "./socket_connection.ts";
 
 /** Thrown if an address cannot be had; the message is for people. */
 export class ListenError extends Error {
@@ -19,7 +19,6 @@ export class Listeners {
   #tcp: Deno.Listener[] = [];
   #tls: Deno.Listener[] = [];
   #unix: Deno.Listener | undefined;
-  readonly #outbox = new Outbox(() => this.server.beforeReplies());
   readonly #firstRequests = new FirstRequests();
   readonly #recycle = (bytes: Uint8Array<ArrayBuffer>) => this.server.recycle(bytes);
   readonly #loops = new Set<Promise<void>>();
@@ -159,7 +158,7 @@ export class Listeners {
 
   async #serveConnection(socket: Deno.Conn): Promise<void> {
     const { server } = this;
-    const connection = new SocketConnection(socket, this.#recycle, this.#outbox);
+    const connection = new SocketConnection(socket, this.#recycle, server.outbox);
     const client = server.connect(connection);
     if (client === undefined) return;
     if (server.config.number("tcp-keepalive") > 0) connection.keepAlive();

@@ -7,40 +7,21 @@
  */
 import { writeAll } from "@std/io";
 import type { Connection } from "../../ports/connection.ts";
-
-/**
- * Holds writes back until every request that has arrived is run, and then hands all of them to the system, one after another.
- *
- * The runtime tells of all sockets that are readable at once, so their requests run in one go and a microtask comes after them. Writing
- * at once instead, between the requests of two clients, would wake the clients one by one and take half as long again with 50 of them.
- */
-export class Outbox {
-  readonly #waiting: SocketConnection[] = [];
-  readonly #flush = () => {
-    this.beforeWrites();
-    for (const connection of this.#waiting) connection.writeCurrent();
-    this.#waiting.length = 0;
-  };
-
-  /** `beforeWrites` runs before what was held back is written. */
-  constructor(private readonly beforeWrites: () => void) {}
-
-  /** Lets a connection write at the end of the round. */
-  add(connection: SocketConnection): void {
-    if (this.#waiting.push(connection) === 1) queueMicrotask(this.#flush);
-  }
-}
+import type { HeldWriter, Outbox } from "../../session/outbox.ts";
 
 /** Queued pieces are joined up to this size. */
 const JOINED_BYTES = 65536;
 /** So many pieces that were taken may stay in the queue. */
 const TAKEN_PIECES = 1024;
 
+const LOOPBACK = /^(127\.|\[::1\]|\[::ffff:127\.)/;
+
 /** A connection over a TCP or unix socket. */
-export class SocketConnection implements Connection {
+export class SocketConnection implements Connection, HeldWriter {
   readonly remoteAddress: string;
   readonly localAddress: string;
   readonly isUnix: boolean;
+  readonly isLocal: boolean;
   #pendingBytes = 0;
   /** What is being written; undefined when nothing is. */
   #current: Uint8Array<ArrayBuffer> | undefined;
@@ -64,6 +45,7 @@ export class SocketConnection implements Connection {
     const path = "path" in socket.localAddr ? socket.localAddr.path : "";
     this.remoteAddress = this.isUnix ? `${path}:0` : formatAddress(socket.remoteAddr);
     this.localAddress = this.isUnix ? `${path}:0` : formatAddress(socket.localAddr);
+    this.isLocal = this.isUnix || LOOPBACK.test(this.remoteAddress);
   }
 
   get pendingBytes(): number {
@@ -100,7 +82,7 @@ export class SocketConnection implements Connection {
   }
 
   /** Hands the bytes whose turn it is to the system. */
-  writeCurrent(): void {
+  writeHeld(): void {
     if (!this.#hasWritten) this.#beforeFirstWrite();
     this.socket.write(this.#current!).then(this.#onWritten, this.#onFailure);
   }

@@ -1,0 +1,231 @@
+/**
+ * Runs what clients send: every request that is complete, one after another, until something holds the client up; and runs requests again
+ * that waited for what has changed meanwhile.
+ *
+ *     bytes ─▶ RequestReader ─▶ Dispatcher ─▶ command.run(call)
+ *                                  ▲                │ a key has changed
+ *                                  └── wakeBlocked ◀┘
+ *
+ * A client that is held (see `clients/hold.ts`) keeps its bytes; when the last cause has gone, its requests go on here by themselves.
+ *
+ * @module
+ */
+import type { AppendOnlyFile } from "../persistence/append_only_file.ts";
+import { type BlockedClients, isOfInterest, type Release } from "../clients/blocked_clients.ts";
+import type { Client } from "../clients/client.ts";
+import type { ClientRegistry } from "../clients/client_registry.ts";
+import { Hold, type Outcome } from "../clients/hold.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { CallTimer } from "../execution/call_timer.ts";
+import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
+import type { Clock } from "../ports/clock.ts";
+import { ReadResult } from "../resp/request_reader.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+import type { ClientEviction } from "./client_eviction.ts";
+import type { MemoryLimit } from "./memory_limit.ts";
+import type { ReplyDelivery } from "./reply_delivery.ts";
+
+/** After so many milliseconds of one client's requests it is the others' turn, if it is known that so much time has passed. */
+const TURN_MS = 4;
+
+/** What the loop works with. */
+export interface RequestLoopParts {
+  readonly clock: Clock;
+  readonly keyspace: Keyspace;
+  readonly log: Log;
+  readonly stats: ServerStats;
+  readonly clients: ClientRegistry;
+  readonly blocked: BlockedClients;
+  readonly tracking: Tracking;
+  readonly delivery: ReplyDelivery;
+  readonly dispatcher: Dispatcher;
+  readonly timer: CallTimer;
+  readonly memoryLimit: MemoryLimit;
+  readonly clientEviction: ClientEviction;
+  readonly aof: AppendOnlyFile;
+}
+
+/** The loop of one server. */
+export class RequestLoop {
+  /** Most bytes that a client may have sent and not got a reply for (`client-query-buffer-limit`). */
+  queryBufferLimit = 0;
+  /** When the present round of requests began; -1 between rounds. */
+  #roundStartMs = -1;
+  /** `stats.commands` at that time. */
+  #commandsBeforeRound = 0;
+
+  constructor(private readonly parts: RequestLoopParts) {}
+
+  /** Lets a client's requests go on whenever what held it up has gone. */
+  adopt(client: Client): void {
+    client.onFree = () => queueMicrotask(() => this.process(client));
+  }
+
+  /** Runs every complete request that the client has sent, and hands the replies to its connection. */
+  process(client: Client): void {
+    if (client.isClosed) return;
+    if (client.holds === 0) {
+      const turnEndMs = this.#begin(client) + TURN_MS;
+      this.#runRequests(client, turnEndMs);
+      this.#end(client);
+    }
+    this.#checkMemory(client);
+  }
+
+  /** Runs the requests again that wait for keys that have changed, as long as that changes more. */
+  wakeBlocked(): void {
+    const { blocked } = this.parts;
+    while (blocked.hasWakeups) {
+      for (const wakeup of blocked.takeWakeups()) {
+        if ("client" in wakeup) this.#release(wakeup.client, wakeup.release);
+        else this.#wake(wakeup.database, wakeup.key);
+      }
+    }
+  }
+
+  /** Answers a client whose request has waited long enough. */
+  timeOut(client: Client): void {
+    this.#release(client, "timeout");
+  }
+
+  /** Ends a round: the replies of all its requests are about to go out. */
+  endRound(): void {
+    if (this.#roundStartMs < 0) return;
+    const { clock, stats } = this.parts;
+    const microseconds = (clock.monotonicMs() - this.#roundStartMs) * 1000;
+    stats.countRound(microseconds, stats.commands - this.#commandsBeforeRound);
+    this.#roundStartMs = -1;
+  }
+
+  /** Commands are counted from zero again. */
+  forgetCommands(): void {
+    this.#commandsBeforeRound = 0;
+  }
+
+  /** Requests of a client are about to run. Returns the time by the monotonic clock, in milliseconds. */
+  #begin(client: Client): number {
+    const { clock, delivery, keyspace, stats, timer } = this.parts;
+    const { reader } = client;
+    const nowMs = clock.now();
+    keyspace.setTime(nowMs);
+    client.lastInteractionMs = nowMs;
+    if (reader.receivedBytes > 0) {
+      stats.reads++;
+      stats.inputBytes += reader.receivedBytes;
+      reader.receivedBytes = 0;
+    }
+    delivery.begin(client);
+    const startMs = timer.begin();
+    if (this.#roundStartMs < 0) {
+      this.#roundStartMs = startMs;
+      this.#commandsBeforeRound = stats.commands;
+    }
+    return startMs;
+  }
+
+  #runRequests(client: Client, turnEndMs: number): void {
+    const { blocked, delivery, dispatcher, memoryLimit, timer } = this.parts;
+    const { reader } = client;
+    while (client.holds === 0 && !client.closesAfterReply && !client.isClosed) {
+      const result = reader.next();
+      if (result === ReadResult.More) return;
+      if (result === ReadResult.Error) return this.#refuse(client, reader.error);
+      const outcome = dispatcher.dispatch(client);
+      // A request that waits by itself has a copy of its words; one that could not even begin comes again.
+      if (outcome === "waits" && client.blocked === undefined) reader.putBack();
+      delivery.endRequest(client);
+      if (timer.lastMs > turnEndMs || memoryLimit.lastMs > turnEndMs) this.#letOthersGo(client);
+      if (blocked.hasWakeups) {
+        delivery.end(client);
+        this.wakeBlocked();
+        delivery.begin(client);
+      }
+    }
+  }
+
+  #end(client: Client): void {
+    const { aof, delivery, timer, tracking } = this.parts;
+    timer.end();
+    delivery.end(client);
+    if (aof.bufferedBytes > 0) aof.scheduleFlush();
+    if (tracking.hasChanges) tracking.tellBroadcasters();
+    delivery.holdIfBehind(client);
+    if (client.closesAfterReply && !client.isClosed) {
+      client.connection.drained().then(() => client.close());
+    }
+  }
+
+  #checkMemory(client: Client): void {
+    const { clientEviction, clients, clock, log, stats } = this.parts;
+    if (client.reader.queryBytes > this.queryBufferLimit) {
+      stats.queryBufferLimitCuts++;
+      log.warning(
+        `Closing client that reached max query buffer length: ${client.describe(clock.now())}`,
+      );
+      client.close();
+    }
+    if (clientEviction.isOn) {
+      clients.remeasure(client);
+      clientEviction.enforce();
+    }
+  }
+
+  /** Holds a client whose requests take long, if there are more of them, until others have had a turn. */
+  #letOthersGo(client: Client): void {
+    if (!client.reader.hasMore || client.holds !== 0 || client.closesAfterReply) return;
+    client.hold(Hold.Turn);
+    this.parts.clock.after(0, () => client.release(Hold.Turn));
+  }
+
+  /** The client has sent what is no request: it is told, and nothing more is read from it. */
+  #refuse(client: Client, reason: string): void {
+    const { clock, delivery, log, stats } = this.parts;
+    const text = `ERR ${reason}`;
+    log.verbose(`Protocol error (${reason}) from client: ${client.describe(clock.now())}`);
+    stats.countError(text);
+    delivery.reply.error(text);
+    client.closesAfterReply = true;
+  }
+
+  /** Runs the requests again that wait for this key, if it is what they wait for. */
+  #wake(database: Database, key: string): void {
+    const { blocked, dispatcher, keyspace } = this.parts;
+    const bytes = fromLatin1(key);
+    for (const client of blocked.waitingFor(database, key)) {
+      const request = client.blocked;
+      if (request === undefined || client.isClosed) continue;
+      const entry = database.lookup(bytes, 0, bytes.length);
+      const type = entry === 0 ? -1 : keyspace.entries.type(entry);
+      if (isOfInterest(request, entry, type)) this.#answer(client, () => dispatcher.retry(client));
+    }
+  }
+
+  #release(client: Client, release: Release): void {
+    const { delivery: { reply }, dispatcher } = this.parts;
+    this.#answer(client, () => {
+      if (release === "again") return dispatcher.retry(client);
+      if (release === "timeout") reply.nullArray();
+      else reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+      return "done";
+    });
+  }
+
+  /** Writes the reply of a request that has waited, and lets its client go on unless it waits again. */
+  #answer(client: Client, write: () => Outcome): void {
+    if (client.blocked === undefined) return;
+    const { blocked, clock, delivery, keyspace, timer } = this.parts;
+    keyspace.setTime(clock.now());
+    delivery.begin(client);
+    timer.end();
+    timer.begin();
+    const outcome = write();
+    timer.end();
+    delivery.endRequest(client);
+    delivery.end(client);
+    if (outcome === "done") blocked.unblock(client);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The far end of a session: takes the bytes that the server sends, and hands them on as values.
+ *
+ * @module
+ */
+import type { Connection } from "../ports/connection.ts";
+import { type Reply, ReplyReader, type StringForm } from "../resp/reply_reader.ts";
+import type { HeldWriter, Outbox } from "./outbox.ts";
+
+/** Somebody who awaits a reply. */
+export interface ExpectedReply {
+  readonly form: StringForm;
+  /** So many messages are the reply (SUBSCRIBE and its like have one for each channel); 0 if it is an ordinary one. */
+  readonly confirmations: number;
+  readonly settle: (value: Reply) => void;
+  /** Called if the connection closes before the reply has come. */
+  readonly fail: (error: Error) => void;
+}
+
+/** A connection in memory; replies come in the order in which they are expected. */
+export class SessionConnection implements Connection, HeldWriter {
+  readonly remoteAddress = "in-process:0";
+  readonly localAddress = "in-process:0";
+  readonly isUnix = false;
+  readonly isLocal = true;
+  /** Called with each message that is no reply. */
+  onPush: (message: Reply) => void = () => {};
+  /** How messages show strings. */
+  pushForm: StringForm = "text";
+  #pendingBytes = 0;
+  #isClosed = false;
+  readonly #reader = new ReplyReader();
+  #expected: ExpectedReply[] = [];
+  #held: Uint8Array<ArrayBuffer>[] = [];
+  /** Messages that are part of the reply that is expected next. */
+  #confirmed: Reply[] = [];
+
+  /** `recycle` takes back the memory of what was taken; `onClose` is called once, at the end. */
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly recycle: (bytes: Uint8Array<ArrayBuffer>) => void,
+    private readonly onClose: () => void,
+  ) {}
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** The next reply that comes is for this one. */
+  expect(expected: ExpectedReply): void {
+    this.#expected.push(expected);
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#isClosed) return this.recycle(bytes);
+    this.#pendingBytes += bytes.length;
+    // Not at once: what these replies acknowledge may not be kept yet.
+    if (this.#held.push(bytes) === 1) this.outbox.add(this);
+  }
+
+  writeHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#pendingBytes = 0;
+    for (const bytes of held) {
+      if (!this.#isClosed) this.#reader.push(bytes);
+      this.recycle(bytes);
+    }
+    this.#deliver();
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const expected = this.#expected;
+    this.#expected = [];
+    for (const { fail } of expected) {
+      fail(new Error("Cannot wait for the reply: the session is closed"));
+    }
+    this.onClose();
+  }
+
+  #deliver(): void {
+    for (;;) {
+      const reply = this.#reader.next(this.#expected[0]?.form ?? "text", this.pushForm);
+      if (reply === undefined) return;
+      const { isPush, value } = reply;
+      if (isPush && this.#isConfirmation(value)) this.#confirm(value);
+      else if (isPush || this.#expected.length === 0) queueMicrotask(() => this.onPush(value));
+      else this.#expected.shift()!.settle(value);
+    }
+  }
+
+  #isConfirmation(message: Reply): boolean {
+    if (this.#expected.length === 0 || this.#expected[0].confirmations === 0) return false;
+    const kind = Array.isArray(message) ? message[0] : undefined;
+    const name = kind instanceof Uint8Array ? new TextDecoder().decode(kind) : String(kind);
+    return name.endsWith("subscribe");
+  }
+
+  #confirm(message: Reply): void {
+    const [{ confirmations, settle }] = this.#expected;
+    if (this.#confirmed.push(message) < confirmations) return;
+    const confirmed = this.#confirmed;
+    this.#confirmed = [];
+    this.#expected.shift();
+    settle(confirmed);
+  }
+}
