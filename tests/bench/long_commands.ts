@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
+import { latin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { MeasuredServer } from "./servers.ts";
 
@@ -43,7 +43,7 @@ const COMMANDS: readonly string[] = [
   "SORT ints",
   "SORT numbers STORE to",
   "SORT numbers BY nosort GET w:*",
-  "DEBUG DIGEST",
+  "DEBUG DIGEST-VALUE h s1 z1 names",
   "SMEMBERS s1",
   "SUNION s1 s2",
   "SUNIONSTORE to s1 s2",
