@@ -18,7 +18,7 @@ interface Source {
   readonly count: number;
   /** What its scores are multiplied by. */
   weight: number;
-  /** The weighted score of a member with the hash of its bytes; undefined if it is none. */
+  /** The weighted score of a member with the hash of its bytes, which may be not a number; undefined if it is none. */
   score(member: ByteRange, hash: number): number | undefined;
   /** Visits members until `visit` returns false. */
   forEach(visit: ScoredVisitor): void;
@@ -35,10 +35,11 @@ type Combination = (sources: Source[], merge: Merge, add: ScoredVisitor) => void
 const notNaN = (score: number) => Number.isNaN(score) ? 0 : score;
 
 const MERGES: Readonly<Record<string, Merge>> = {
-  // An infinity and its opposite add up to nothing.
+  // An infinity and its opposite add up to nothing, and so does what is not a number with anything.
   SUM: (old, score) => notNaN(old + score),
-  MIN: Math.min,
-  MAX: Math.max,
+  // Of two zeros the first stays, whatever their signs.
+  MIN: (old, score) => score < old ? score : old,
+  MAX: (old, score) => score > old ? score : old,
 };
 
 const bySize = (a: Source, b: Source) => a.count - b.count;
@@ -83,7 +84,7 @@ function lookupSource(call: Call, i: number): Source {
     weight: 1,
     score(member, hash) {
       const handle = members.find(entry, member, hash);
-      return handle === 0 ? undefined : notNaN(this.weight * scoreOf(handle));
+      return handle === 0 ? undefined : this.weight * scoreOf(handle);
     },
     forEach(visit) {
       let goesOn = true;
