@@ -11,12 +11,19 @@ const KEPT_CAPACITY = 1024;
 
 /** A request's arguments; number 0 is the command's name. Valid while the request runs. */
 export class Arguments {
+  /**
+   * Makes {@link starts} and {@link lengths}. From {@link count} on they hold what an earlier request left there, and nothing looks whether
+   * somebody reads that; tests put a function here whose arrays refuse it.
+   */
+  static makeRanges: (capacity: number, owner: Arguments) => Int32Array<ArrayBuffer> = (capacity) =>
+    new Int32Array(capacity);
+
   /** Where all arguments lie. */
   bytes: Uint8Array = new Uint8Array(0);
   /** Index in {@link bytes} where each argument starts. */
-  starts: Int32Array<ArrayBuffer> = new Int32Array(FIRST_CAPACITY);
+  starts: Int32Array<ArrayBuffer> = Arguments.makeRanges(FIRST_CAPACITY, this);
   /** Length of each argument. */
-  lengths: Int32Array<ArrayBuffer> = new Int32Array(FIRST_CAPACITY);
+  lengths: Int32Array<ArrayBuffer> = Arguments.makeRanges(FIRST_CAPACITY, this);
   /** How many there are. */
   count = 0;
 
@@ -24,8 +31,8 @@ export class Arguments {
   reset(): void {
     this.count = 0;
     if (this.starts.length > KEPT_CAPACITY) {
-      this.starts = new Int32Array(FIRST_CAPACITY);
-      this.lengths = new Int32Array(FIRST_CAPACITY);
+      this.starts = Arguments.makeRanges(FIRST_CAPACITY, this);
+      this.lengths = Arguments.makeRanges(FIRST_CAPACITY, this);
     }
   }
 
@@ -133,11 +140,13 @@ export class Arguments {
   }
 
   #grow(): void {
-    const starts = new Int32Array(this.starts.length * 2);
-    starts.set(this.starts);
-    this.starts = starts;
-    const lengths = new Int32Array(this.lengths.length * 2);
-    lengths.set(this.lengths);
-    this.lengths = lengths;
+    this.starts = this.#doubled(this.starts);
+    this.lengths = this.#doubled(this.lengths);
+  }
+
+  #doubled(ranges: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+    const doubled = Arguments.makeRanges(ranges.length * 2, this);
+    for (let i = 0; i < this.count; i++) doubled[i] = ranges[i];
+    return doubled;
   }
 }

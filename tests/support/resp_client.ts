@@ -6,6 +6,7 @@
 import { concat, indexOfNeedle } from "@std/bytes";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
+import "./guarded_arguments.ts";
 
 /** A reply with its type, as text: `+OK`, `:1`, `$5 hello`, `*2 [:1 :2]`. Two replies are the same if their texts are. */
 export interface Reply {

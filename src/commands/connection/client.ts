@@ -212,12 +212,13 @@ const unblock = command({
   run(call) {
     const { args, reply } = call;
     if (args.count > 4) throw errors.syntax;
-    if (args.count === 4 && !args.is(3, "TIMEOUT") && !args.is(3, "ERROR")) {
+    const isError = args.count === 4 && args.is(3, "ERROR");
+    if (args.count === 4 && !isError && !args.is(3, "TIMEOUT")) {
       throw err("CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
     const target = call.server.clients.get(call.integer(2));
     if (target?.blocked === undefined) return reply.integer(0);
-    call.server.blocked.release(target, args.is(3, "ERROR") ? "error" : "timeout");
+    call.server.blocked.release(target, isError ? "error" : "timeout");
     reply.integer(1);
   },
 });

@@ -209,7 +209,7 @@ const log = command({
   run(call) {
     const { args, reply, server } = call;
     if (args.count > 3) throw subcommandSyntax(call);
-    if (args.is(2, "RESET") && args.count === 3) {
+    if (args.count === 3 && args.is(2, "RESET")) {
       server.aclLog.clear();
       return reply.ok();
     }
