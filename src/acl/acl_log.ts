@@ -73,13 +73,4 @@ export class AclLog {
   clear(): void {
     this.#entries = [];
   }
-
-  /** Counts from zero. */
-  resetCounts(): void {
-    this.denied.auth =
-      this.denied.command =
-      this.denied.key =
-      this.denied.channel =
-        0;
-  }
 }

@@ -39,6 +39,10 @@ export interface BlockedRequest extends Wait {
   timer: Timer | undefined;
   /** Set by a run that has to wait on: the request keeps its place. */
   waitsOn: boolean;
+  /** Its wait ends when the command that runs now is over. */
+  isReleased: boolean;
+  /** How long its runs have taken so far, without the waiting. */
+  microseconds: number;
 }
 
 /** How a wait ends that no key ends: with the reply of a timeout, an error, or by running the request again. */
@@ -55,6 +59,7 @@ export class BlockedClients {
   #size = 0;
   #timed = 0;
   #wakeups: Wakeup[] = [];
+  readonly #postponed = new Set<Client>();
   readonly #changed = new Set<string>();
 
   constructor(
@@ -102,6 +107,8 @@ export class BlockedClients {
       database: client.db,
       timer: undefined,
       waitsOn: true,
+      isReleased: false,
+      microseconds: 0,
     };
     client.blocked = request;
     client.hold(Hold.Request);
@@ -117,6 +124,7 @@ export class BlockedClients {
     const request = client.blocked;
     if (request === undefined) return;
     client.blocked = undefined;
+    this.#postponed.delete(client);
     this.#size--;
     if (request.deadlineMs !== 0) this.#timed--;
     request.timer?.cancel();
@@ -135,9 +143,25 @@ export class BlockedClients {
     for (const key of this.#waiting.keys(database)) this.#note(database, key);
   }
 
-  /** Ends a client's wait after the command that runs; the client gets the reply of a timeout, or an error. */
-  release(client: Client, release: Release): void {
+  /** Ends a client's wait after the command that runs; false if it does not wait, or not for long. */
+  release(client: Client, release: Release): boolean {
+    const request = client.blocked;
+    if (request === undefined || request.isReleased) return false;
+    // To run it again need not end its wait.
+    request.isReleased = release !== "again";
     this.#wakeups.push({ client, release });
+    return true;
+  }
+
+  /** Notes that a client's request is to run again, but not before {@link runPostponed}. */
+  postpone(client: Client): void {
+    this.#postponed.add(client);
+  }
+
+  /** Lets the requests run again that were to wait with it. */
+  runPostponed(): void {
+    for (const client of this.#postponed) this.release(client, "again");
+    this.#postponed.clear();
   }
 
   /** Whether {@link takeWakeups} has something. */

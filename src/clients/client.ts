@@ -8,6 +8,7 @@ import type { Database } from "../keyspace/database.ts";
 import type { RespVersion } from "../resp/reply_writer.ts";
 import { RequestReader } from "../resp/request_reader.ts";
 import type { BlockedRequest } from "./blocked_clients.ts";
+import { Hold } from "./hold.ts";
 import type { Subscriptions } from "./channels.ts";
 import type { TrackingState } from "./tracking.ts";
 import type { Transaction } from "./transaction.ts";
@@ -18,8 +19,9 @@ import type { Connection } from "../ports/connection.ts";
 export const ReplyMode = {
   On: 0,
   Off: 1,
-  /** The reply of the command that set this mode and of the next one are dropped. */
+  /** The next request gets no reply. */
   SkipNext: 2,
+  /** This request gets none. */
   Skip: 3,
 } as const;
 
@@ -142,13 +144,25 @@ export class Client {
     this.#tellFreed();
   }
 
+  /** Whether the request that runs now gets no reply. */
+  get isMuted(): boolean {
+    return this.replyMode === ReplyMode.Off || this.replyMode === ReplyMode.Skip;
+  }
+
+  /** A request is over: CLIENT REPLY SKIP is about the next one, and no more. */
+  advanceReplyMode(): void {
+    if (this.replyMode === ReplyMode.SkipNext) this.replyMode = ReplyMode.Skip;
+    else if (this.replyMode === ReplyMode.Skip) this.replyMode = ReplyMode.On;
+  }
+
   /** Back to how a client is after connecting, but for its id (RESET). */
   reset(db: Database, user: User): void {
     this.db = db;
     this.name = "";
     this.resp = 2;
     this.become(user, user.isOpen);
-    this.replyMode = ReplyMode.On;
+    // A reply that is to be skipped is that of RESET itself.
+    if (this.replyMode !== ReplyMode.Skip) this.replyMode = ReplyMode.On;
     this.noTouch = false;
     this.noEvict = false;
   }
@@ -206,11 +220,10 @@ export class Client {
   #flags(): string {
     const flags = (this.isMonitor ? "O" : "") + (this.isSubscriber ? "P" : "") +
       (this.transaction !== undefined ? "x" : "") +
-      (this.blocked !== undefined ? "b" : "") + (this.watchedHaveChanged ? "d" : "") +
-      (this.closesAfterReply ? "c" : "") + (this.tracking !== undefined ? "t" : "") +
-      (this.tracking?.isRedirectBroken ? "R" : "") +
-      (this.tracking?.prefixes !== undefined ? "B" : "") +
-      (this.connection.isUnix ? "U" : "") +
+      ((this.holds & (Hold.Request | Hold.Pause)) !== 0 ? "b" : "") +
+      (this.tracking !== undefined ? "t" : "") + (this.tracking?.isRedirectBroken ? "R" : "") +
+      (this.tracking?.prefixes !== undefined ? "B" : "") + (this.watchedHaveChanged ? "d" : "") +
+      (this.closesAfterReply ? "c" : "") + (this.connection.isUnix ? "U" : "") +
       (this.noEvict ? "e" : "") + (this.noTouch ? "T" : "");
     return flags === "" ? "N" : flags;
   }

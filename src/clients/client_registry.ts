@@ -19,6 +19,9 @@ export class ClientRegistry {
   /** Clients that wait for the pause to end. */
   readonly #paused = new Set<Client>();
 
+  /** `onPause` is told when CLIENT PAUSE takes effect, and when it ends. */
+  constructor(private readonly onPause: (isPaused: boolean) => void) {}
+
   /** How many are connected. */
   get size(): number {
     return this.#clients.size;
@@ -49,9 +52,10 @@ export class ClientRegistry {
     return ++this.#lastId;
   }
 
-  /** The client with this id. */
+  /** The client with this id, if it is still connected. */
   get(id: number): Client | undefined {
-    return this.#clients.get(id);
+    const client = this.#clients.get(id);
+    return client?.isClosed ? undefined : client;
   }
 
   /** Registers a client that has connected. */
@@ -66,17 +70,24 @@ export class ClientRegistry {
     this.#paused.delete(client);
   }
 
-  /** All clients, oldest first. */
-  [Symbol.iterator](): IterableIterator<Client> {
-    return this.#clients.values();
+  /** All clients that are still connected, oldest first: one that has just been closed is not, though its connection may not know yet. */
+  *[Symbol.iterator](): Generator<Client, void> {
+    for (const client of this.#clients.values()) {
+      if (!client.isClosed) yield client;
+    }
   }
 
-  /** What is paused now. */
+  /** What CLIENT PAUSE holds up now. */
   get pauseMode(): PauseMode | undefined {
+    return this.#pauseMode;
+  }
+
+  /** What is held up now, be it by CLIENT PAUSE or by {@link freeze}. */
+  get holdMode(): PauseMode | undefined {
     return this.#frozen > 0 ? "all" : this.#pauseMode;
   }
 
-  /** Holds up everything until {@link thaw}, as a pause does: the server does something that must not be disturbed. */
+  /** Holds up all requests until {@link thaw}: the server does something that must not be disturbed. */
   freeze(): void {
     this.#frozen++;
   }
@@ -92,15 +103,18 @@ export class ClientRegistry {
   }
 
   /** Pauses clients until `endMs`. A pause in force is never shortened, nor narrowed. */
-  pause(mode: PauseMode, endMs: number): void {
+  pause(mode: PauseMode, endMs: number, nowMs: number): void {
     this.#pauseMode = this.#pauseMode === "all" ? "all" : mode;
     this.#pauseEndMs = Math.max(this.#pauseEndMs, endMs);
+    this.onPause(true);
+    this.checkPause(nowMs);
   }
 
   /** Ends the pause; the clients it held up go on. */
   unpause(): void {
     this.#pauseMode = undefined;
     this.#pauseEndMs = 0;
+    this.onPause(false);
     this.#resumeAll();
   }
 

@@ -39,6 +39,14 @@ interface Prefix {
   changed: Map<string, Client | undefined>;
 }
 
+/** Something that a client is still to be told. */
+interface Pending {
+  /** The key that has changed; undefined for all. */
+  readonly key: string | undefined;
+  /** How the client tracked then: it may have stopped meanwhile. */
+  readonly state: TrackingState;
+}
+
 const CHANNEL = "__redis__:invalidate";
 
 /** All tracking of a server. */
@@ -50,6 +58,8 @@ export class Tracking {
   readonly #prefixes = new Map<string, Prefix>();
   #itemCount = 0;
   #hasChanges = false;
+  /** What the client whose command runs is to be told when it has run. */
+  #pending: Pending[] = [];
 
   constructor(
     private readonly clientById: (id: number) => Client | undefined,
@@ -86,7 +96,7 @@ export class Tracking {
     const before = client.tracking?.prefixes ?? [];
     const prefixes = mode.prefixes === undefined
       ? undefined
-      : [...new Set([...before, ...mode.prefixes.length === 0 ? [""] : mode.prefixes])];
+      : [...new Set([...before, ...mode.prefixes.length === 0 ? [""] : mode.prefixes])].sort();
     client.tracking = { ...mode, prefixes, caching: undefined, isRedirectBroken: false };
     this.#clients.add(client);
     for (const prefix of prefixes ?? []) {
@@ -124,20 +134,45 @@ export class Tracking {
     this.#itemCount++;
   }
 
-  /** A key has changed, by a client or by itself. */
-  keyChanged(key: string, by: Client | undefined): void {
+  /**
+   * A key has changed: by a client, or because its time had come or there was no room (then `author` is undefined). `current` is the client
+   * whose request is at hand all the same, if there is one; while its command runs it is told later, by {@link tellPending}.
+   */
+  keyChanged(
+    key: string,
+    author: Client | undefined,
+    current: Client | undefined,
+    isRunning: boolean,
+  ): void {
     for (const [prefix, { changed }] of this.#prefixes) {
       if (!key.startsWith(prefix)) continue;
-      changed.set(key, by);
+      changed.set(key, author);
       this.#hasChanges = true;
     }
-    this.#tellReaders(key, by);
+    this.#tellReaders(key, current, isRunning);
   }
 
-  /** All keys of a database or of all are gone. */
-  flushed(): void {
-    for (const client of this.#clients) this.#tell(client, undefined);
+  /** All keys of a database or of all are gone, by a command of `current`. */
+  flushed(current: Client): void {
+    for (const client of this.#clients) {
+      if (client === current) this.#pending.push({ key: undefined, state: client.tracking! });
+      else this.#tell(client, undefined);
+    }
     this.#forgetAll();
+  }
+
+  /** Whether {@link tellPending} has something to tell. */
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Tells a client what its own command has changed, now that it has run. */
+  tellPending(client: Client): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const { key, state } of pending) {
+      this.#tell(client, key === undefined ? key : [key], client.tracking ?? state);
+    }
   }
 
   /** Tells those who listen to prefixes what has changed since the last time. */
@@ -147,7 +182,7 @@ export class Tracking {
       const { changed, clients } = prefix;
       if (changed.size === 0) continue;
       prefix.changed = new Map();
-      const all = [...changed.keys()];
+      const all = [...changed.keys()].sort();
       for (const client of clients) {
         const keys = client.tracking!.noLoop
           ? all.filter((key) => changed.get(key) !== client)
@@ -162,11 +197,11 @@ export class Tracking {
     if (this.maxKeys === 0) return;
     for (const key of this.#readers.keys()) {
       if (this.#readers.size <= this.maxKeys) break;
-      this.#tellReaders(key, undefined);
+      this.#tellReaders(key, undefined, false);
     }
   }
 
-  #tellReaders(key: string, by: Client | undefined): void {
+  #tellReaders(key: string, current: Client | undefined, isRunning: boolean): void {
     const readers = this.#readers.get(key);
     if (readers === undefined) return;
     this.#readers.delete(key);
@@ -174,19 +209,25 @@ export class Tracking {
     for (const client of readers) {
       const { tracking } = client;
       if (tracking === undefined || tracking.prefixes !== undefined) continue;
-      if (tracking.noLoop && client === by) continue;
-      this.#tell(client, [key]);
+      if (client !== current) this.#tell(client, [key]);
+      else if (tracking.noLoop) continue;
+      else if (isRunning) this.#pending.push({ key, state: tracking });
+      else this.#tell(client, [key]);
     }
   }
 
   /** Tells a client, or the one that it has named, that keys have changed; undefined for all keys. */
-  #tell(client: Client, keys: readonly string[] | undefined): void {
-    const { redirect } = client.tracking!;
+  #tell(
+    client: Client,
+    keys: readonly string[] | undefined,
+    state: TrackingState = client.tracking!,
+  ): void {
+    const { redirect } = state;
     let target: Client | undefined = client;
     if (redirect !== 0) {
       target = this.clientById(redirect);
       if (target === undefined) {
-        client.tracking!.isRedirectBroken = true;
+        state.isRedirectBroken = true;
         if (client.resp === 3) {
           const text = `>2\r\n$21\r\ntracking-redir-broken\r\n:${redirect}\r\n`;
           this.deliver(client, fromLatin1(text));

@@ -1,19 +1,26 @@
 /**
  * Keys that clients watch (WATCH): if one of them changes, the client's next transaction does nothing.
  *
+ * A key whose time has come is as good as none, whether it has been deleted yet or not: that it goes, or that another such key or none takes its
+ * place (SWAPDB), is no change for those who began to watch it then.
+ *
  * @module
  */
 import type { Database } from "../keyspace/database.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
 import type { Client } from "./client.ts";
 import { ClientsByKey } from "./clients_by_key.ts";
+
+/** What is known of a key without deleting it: whether it is there, and if so whether its time has come. */
+type Presence = "absent" | "expired" | "there";
 
 /** A key that a client watches. */
 export interface WatchedKey {
   readonly database: Database;
   /** A character for each byte. */
   readonly key: string;
-  /** Whether it was there when the client began to watch it. */
-  readonly wasThere: boolean;
+  /** How it was when the client began to watch it, or after the last change that was none for the client. */
+  presence: Presence;
 }
 
 /** All keys that are watched. */
@@ -26,11 +33,10 @@ export class WatchedKeys {
   }
 
   /** Makes a client watch a key. */
-  watch(client: Client, watched: WatchedKey): void {
-    const { database, key } = watched;
+  watch(client: Client, database: Database, key: string): void {
     if (this.#clients.clients(database, key).has(client)) return;
     this.#clients.add(database, key, client);
-    client.watched.push(watched);
+    client.watched.push({ database, key, presence: presenceOf(database, key) });
   }
 
   /** Makes a client watch nothing, and forgets what has changed. */
@@ -40,23 +46,48 @@ export class WatchedKeys {
     client.watchedHaveChanged = false;
   }
 
-  /** Notes that a key has changed. */
+  /** Whether something that a client watches has changed, or has expired since and is only not deleted yet. */
+  haveChanged(client: Client): boolean {
+    return client.watchedHaveChanged ||
+      client.watched.some(({ database, key, presence }) =>
+        presence !== "expired" && presenceOf(database, key) === "expired"
+      );
+  }
+
+  /** Notes that a key has changed, or that it is about to be deleted because its time has come. */
   keyChanged(database: Database, bytes: Uint8Array, start: number, length: number): void {
     const key = this.#clients.find(database, bytes, start, length);
     if (key === undefined) return;
-    for (const client of this.#clients.clients(database, key)) client.watchedHaveChanged = true;
+    const now = presenceOf(database, key);
+    for (const client of this.#clients.clients(database, key)) {
+      if (client.watchedHaveChanged) continue;
+      const watched = find(client, database, key);
+      if (watched.presence === "expired" && now === "expired") watched.presence = "absent";
+      else client.watchedHaveChanged = true;
+    }
   }
 
-  /** Notes that a database holds other keys than before: concerns keys that were there, and those for which `isThere` says that they are. */
-  databaseChanged(database: Database, isThere: (key: string) => boolean): void {
+  /** Notes that a database holds other keys than before. */
+  databaseChanged(database: Database): void {
     for (const key of this.#clients.keys(database)) {
-      const isFound = isThere(key);
+      const now = presenceOf(database, key);
       for (const client of this.#clients.clients(database, key)) {
-        const wasThere = client.watched.some((watched) =>
-          watched.database === database && watched.key === key && watched.wasThere
-        );
-        if (wasThere || isFound) client.watchedHaveChanged = true;
+        if (client.watchedHaveChanged) continue;
+        const watched = find(client, database, key);
+        if (watched.presence === "there" || now === "there") client.watchedHaveChanged = true;
+        else watched.presence = now;
       }
     }
   }
+}
+
+function presenceOf(database: Database, key: string): Presence {
+  const entry = database.peek(fromLatin1(key), 0, key.length);
+  if (entry === 0) return "absent";
+  return database.isExpired(entry) ? "expired" : "there";
+}
+
+/** How a client watches a key. */
+function find(client: Client, database: Database, key: string): WatchedKey {
+  return client.watched.find((watched) => watched.key === key && watched.database === database)!;
 }

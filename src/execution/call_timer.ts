@@ -75,19 +75,22 @@ export class CallTimer {
     this.#count = 1;
   }
 
-  /** The command that {@link start} was called for has run; returns how long that took, in microseconds. */
-  stop(command: Command, startMs: number): number {
-    const nowMs = this.clock.monotonicMs();
-    if (this.#count > 0) this.#share(nowMs);
-    this.#lastMs = nowMs;
-    const microseconds = (nowMs - startMs) * 1000;
-    this.#account(command, microseconds, 1);
+  /**
+   * The command that {@link start} was called for has run; returns how long that took, in microseconds, with those that it had taken before
+   * it had to wait.
+   */
+  stop(command: Command, startMs: number, microsecondsBefore: number): number {
+    const microseconds = this.lap(startMs) + microsecondsBefore;
+    this.account(command, microseconds, 1);
     return microseconds;
   }
 
-  /** The command that {@link start} was called for has not ended: its time does not count. */
-  cancel(): void {
-    this.#lastMs = this.clock.monotonicMs();
+  /** The command that {@link start} was called for has run, and has to wait; returns how long that took, in microseconds. */
+  lap(startMs: number): number {
+    const nowMs = this.clock.monotonicMs();
+    if (this.#count > 0) this.#share(nowMs);
+    this.#lastMs = nowMs;
+    return (nowMs - startMs) * 1000;
   }
 
   #setAside(): void {
@@ -100,12 +103,12 @@ export class CallTimer {
     const elapsed = (nowMs - this.#lastMs) * 1000;
     this.#lastMs = nowMs;
     if (this.#commands.length === 0) {
-      this.#account(this.#current!, elapsed / this.#count, this.#count);
+      this.account(this.#current!, elapsed / this.#count, this.#count);
     } else {
       this.#setAside();
       const total = this.#counts.reduce((sum, count) => sum + count, 0);
       this.#commands.forEach((command, i) =>
-        this.#account(command, elapsed / total, this.#counts[i])
+        this.account(command, elapsed / total, this.#counts[i])
       );
       this.#commands.length = this.#counts.length = 0;
     }
@@ -113,7 +116,8 @@ export class CallTimer {
     this.#current = undefined;
   }
 
-  #account(command: Command, microseconds: number, count: number): void {
+  /** Counts `count` runs of a command that have taken `microseconds` each. */
+  account(command: Command, microseconds: number, count: number): void {
     command.microseconds += microseconds * count;
     this.totalMicroseconds += microseconds * count;
     if (!this.keepsHistograms) return;

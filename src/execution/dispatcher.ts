@@ -16,6 +16,7 @@ import { keyPositions } from "../command/key_positions.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import { secretWords } from "../command/secrets.ts";
 import { type Client, ReplyMode } from "../clients/client.ts";
+import type { PauseMode } from "../clients/client_registry.ts";
 import type { Outcome } from "../clients/hold.ts";
 import type { Transaction } from "../clients/transaction.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -31,6 +32,7 @@ import { CrossProtocolGuard } from "./cross_protocol.ts";
 const QUOTED_BYTES = 128;
 
 const MAY_CHANGE_DATA = Flag.Write | Flag.MayReplicate;
+const MAY_USE_DATA = MAY_CHANGE_DATA | Flag.ReadOnly;
 
 /** Runs requests. */
 export class Dispatcher {
@@ -47,6 +49,8 @@ export class Dispatcher {
   readonly #stats: ServerStats;
   readonly #propagation: Propagation;
   readonly #crossProtocolGuard: CrossProtocolGuard;
+  /** Error replies that some command is to blame for: those of a transaction's commands are not EXEC's. */
+  #blamedErrors = 0;
 
   constructor(
     private readonly server: ServerContext,
@@ -64,50 +68,83 @@ export class Dispatcher {
   /** Runs the request that the client's reader holds. If it has to wait the client is held. */
   dispatch(client: Client): Outcome {
     const args = client.reader.args;
-    return args.count === 0 ? "done" : this.#dispatch(client, args);
+    if (args.count > 0) return this.#dispatchAudibly(client, args);
+    client.advanceReplyMode();
+    return "done";
   }
 
   /** Runs the request of a blocked client again. */
   retry(client: Client): Outcome {
     const request = client.blocked!;
     request.waitsOn = false;
-    return this.#dispatch(client, request.args);
+    return this.#dispatchAudibly(client, request.args);
+  }
+
+  /** Ends the wait of a blocked client that no key has ended. Its request has run, as far as anybody counts. */
+  giveUp(client: Client, release: "timeout" | "error"): Outcome {
+    const { reply } = this;
+    const { args, microseconds } = client.blocked!;
+    const command = this.server.commands.resolve(args)!;
+    if (client.isMuted) reply.mute();
+    if (release === "timeout") reply.nullArray();
+    else {
+      this.#replyError(reply.length, errors.unblocked);
+      command.failedCalls++;
+    }
+    reply.unmute();
+    client.advanceReplyMode();
+    command.calls++;
+    this.#stats.commands++;
+    this.timer.account(command, microseconds, 1);
+    this.#noteSlow(client, command, args, microseconds);
+    return "done";
+  }
+
+  /** As {@link #dispatch}, without a reply if the client wants none. */
+  #dispatchAudibly(client: Client, args: Arguments): Outcome {
+    if (client.replyMode === ReplyMode.On) {
+      const outcome = this.#dispatch(client, args);
+      if (client.replyMode === ReplyMode.On) return outcome;
+      return this.#unmute(client, outcome);
+    }
+    if (client.isMuted) this.reply.mute();
+    return this.#unmute(client, this.#dispatch(client, args));
+  }
+
+  #unmute(client: Client, outcome: Outcome): Outcome {
+    this.reply.unmute();
+    if (outcome === "done") client.advanceReplyMode();
+    return outcome;
   }
 
   #dispatch(client: Client, args: Arguments): Outcome {
     const reply = this.reply;
-    const start = reply.length;
-    const errorsBefore = reply.errorCount;
     const command = this.server.commands.resolve(args);
     client.lastCommand = command?.fullName ?? "NULL";
     if (command === undefined) {
       if (this.#crossProtocolGuard.cutOff(client, args)) return "done";
       breakTransaction(client);
-      this.#replyError(start, this.#unknownCommand(args));
+      endCaching(client, undefined);
+      this.#replyError(reply.length, this.#unknownCommand(args));
     } else {
       const refusal = this.#checkArity(command, args) ??
         this.admit(client, command, args);
       if (refusal !== undefined) {
         command.rejectedCalls++;
         breakTransaction(client);
-        this.#replyError(start, this.#refusalOf(client, command, refusal));
-      } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
-        this.#queue(client.transaction, client, command, args.clone());
+        endCaching(client, command);
+        this.#replyError(reply.length, this.#refusalOf(client, command, refusal));
       } else if (client.blocked === undefined && this.#mustWait(client, command)) {
         this.server.clients.holdUp(client);
         return "waits";
+      } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
+        this.#queue(client.transaction, client, command, args.clone());
       } else {
-        this.#run(client, command, args, start, errorsBefore);
+        this.#run(client, command, args);
         if (this.#propagation.isOn) this.#propagation.endUnit(!touchesAnyKey(command));
-        if (client.blocked !== undefined && client.blocked.waitsOn) {
-          // It counts when it is over.
-          command.calls--;
-          this.server.stats.commands--;
-          return "waits";
-        }
+        if (client.blocked !== undefined && client.blocked.waitsOn) return "waits";
       }
     }
-    if (client.replyMode !== ReplyMode.On) this.#applyReplyMode(client, start);
     return "done";
   }
 
@@ -145,21 +182,15 @@ export class Dispatcher {
     ) {
       return errors.noAuth;
     }
+    if (client.transaction !== undefined && (flags & Flag.NoMulti) !== 0) {
+      return errors.notInTransaction;
+    }
     if (!client.user.isUnrestricted) {
       const denial = this.#checkAcl(client, command, args);
       if (denial !== undefined) {
         this.#noteDenial(client, command, args, denial);
         return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
       }
-    }
-    if (client.isSubscriber && client.resp === 2 && (flags & Flag.WhileSubscribed) === 0) {
-      return err(
-        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
-          "QUIT / RESET are allowed in this context",
-      );
-    }
-    if (client.transaction !== undefined && (flags & Flag.NoMulti) !== 0) {
-      return errors.notInTransaction;
     }
     if (this.isMemoryLimited && !this.server.makeRoom() && mayNeedMemory(client, command)) {
       return errors.outOfMemory;
@@ -170,8 +201,15 @@ export class Dispatcher {
       const refusal = isRefused ? this.server.persistence.writeRefusal() : undefined;
       if (refusal !== undefined) return refusal;
     }
-    if (this.lacksReplicas && mayWrite(client, command)) return errors.noReplicas;
+    if (this.lacksReplicas && hasFlag(client, command, Flag.Write)) return errors.noReplicas;
+    if (client.isSubscriber && client.resp === 2 && (flags & Flag.WhileSubscribed) === 0) {
+      return err(
+        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
+          "QUIT / RESET are allowed in this context",
+      );
+    }
     if (this.isLoading && (flags & Flag.Loading) === 0) return errors.loading;
+    if (client.isMonitor && hasFlag(client, command, MAY_USE_DATA)) return errors.monitorUsesData;
     return undefined;
   }
 
@@ -193,9 +231,8 @@ export class Dispatcher {
       // The user's rules may have changed since the request was queued.
       const denial = this.#checkAcl(client, command, args);
       if (denial === undefined) {
-        return this.#run(client, command, args, reply.length, reply.errorCount);
+        return this.#run(client, command, args);
       }
-      command.rejectedCalls++;
       this.#noteDenial(client, command, args, denial);
       this.#replyError(reply.length, rulesHaveChanged(denial));
     };
@@ -203,13 +240,10 @@ export class Dispatcher {
     reply.simple("QUEUED");
   }
 
-  #run(
-    client: Client,
-    command: Command,
-    args: Arguments,
-    start: number,
-    errorsBefore: number,
-  ): void {
+  #run(client: Client, command: Command, args: Arguments): void {
+    const { reply } = this;
+    const start = reply.length;
+    this.#blamedErrors = reply.errorCount;
     const call = this.#call;
     call.client = client;
     call.args = args;
@@ -226,15 +260,18 @@ export class Dispatcher {
     } else {
       this.#runWatched(call, start);
     }
-    // Afterwards: INFO does not count itself, and what CONFIG RESETSTAT counts from is the call before it.
-    command.calls++;
-    this.#stats.commands++;
     // Others move the count of changes too, by saving or loading, and must not be repeated by whoever reads the file.
     if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
       const hasChanged = this.server.changesSinceSave !== changesBefore;
       if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
     }
-    if (this.reply.errorCount !== errorsBefore) command.failedCalls++;
+    // When it is over, also one that waits: INFO does not count itself, and what CONFIG RESETSTAT counts from is the call before it.
+    if (client.blocked !== undefined && client.blocked.waitsOn) return;
+    command.calls++;
+    this.#stats.commands++;
+    if (reply.errorCount === this.#blamedErrors) return;
+    command.failedCalls++;
+    this.#blamedErrors = reply.errorCount;
   }
 
   #runBody(call: Call, start: number): void {
@@ -253,8 +290,11 @@ export class Dispatcher {
     const startMs = this.timer.start(command, args.count);
     this.#runBody(call, start);
     if (startMs < 0) this.timer.join(command);
-    else if (client.blocked?.waitsOn) this.timer.cancel();
-    else this.#noteDuration(client, command, args, this.timer.stop(command, startMs));
+    else if (client.blocked?.waitsOn) client.blocked.microseconds += this.timer.lap(startMs);
+    else {
+      const microseconds = this.timer.stop(command, startMs, client.blocked?.microseconds ?? 0);
+      this.#noteDuration(client, command, args, microseconds);
+    }
     if (this.#monitors.size > 0 && isFirstRun) this.#showToMonitors(client, command, args);
     if (client.tracking !== undefined) this.#track(client, command, args);
   }
@@ -276,14 +316,17 @@ export class Dispatcher {
 
   /** Tells those who collect slow requests how long one took. */
   #noteDuration(client: Client, command: Command, args: Arguments, microseconds: number): void {
-    const { server } = this;
-    const { nowMs } = this.#keyspace;
     const event = (command.flags & Flag.Fast) === 0 ? "command" : "fast-command";
-    server.latencyEvents.note(event, microseconds / 1000, nowMs);
+    this.server.latencyEvents.note(event, microseconds / 1000, this.#keyspace.nowMs);
+    this.#noteSlow(client, command, args, microseconds);
+  }
+
+  #noteSlow(client: Client, command: Command, args: Arguments, microseconds: number): void {
+    const { server } = this;
     if ((command.flags & Flag.SkipSlowlog) !== 0) return;
     if (!server.slowLog.wants(microseconds)) return;
     const secrets = secretWords(command.spec, args, server.commands);
-    server.slowLog.add(args, secrets, client, microseconds, nowMs);
+    server.slowLog.add(args, secrets, client, microseconds, this.#keyspace.nowMs);
   }
 
   /** Remembers the keys that a client has read, if it wants to know of their changes. */
@@ -294,11 +337,7 @@ export class Dispatcher {
         tracking.remember(client, args.text(index));
       }
     }
-    // CLIENT CACHING is about one command, or one transaction; other words of CLIENT do not count.
-    const isOver = client.transaction === undefined && !client.mustNotBlock;
-    if (isOver && command.parent?.spec.name !== "client" && client.tracking !== undefined) {
-      client.tracking.caching = undefined;
-    }
+    endCaching(client, command);
   }
 
   #showToMonitors(client: Client, command: Command, args: Arguments): void {
@@ -336,13 +375,16 @@ export class Dispatcher {
     return new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
   }
 
-  /** Whether CLIENT PAUSE holds this command up. */
-  #mustWait(client: Client, command: Command): boolean {
+  /** Whether CLIENT PAUSE holds up a request of a client that waits for keys, and could now go on. */
+  isPaused(client: Client, args: Arguments): boolean {
     const mode = this.server.clients.pauseMode;
-    if (mode === undefined || client.closesAfterReply) return false;
-    const queue = client.transaction?.queue ?? [];
-    const flags = queue.reduce((bits, queued) => bits | queued.flags, command.flags);
-    return mode === "all" || (flags & MAY_CHANGE_DATA) !== 0;
+    return mode !== undefined && isHeldUp(mode, client, this.server.commands.resolve(args)!);
+  }
+
+  /** Whether this command has to wait until a pause is over. */
+  #mustWait(client: Client, command: Command): boolean {
+    const mode = this.server.clients.holdMode;
+    return mode !== undefined && isHeldUp(mode, client, command);
   }
 
   #replyError(start: number, error: unknown): void {
@@ -361,12 +403,18 @@ export class Dispatcher {
     this.server.stats.countError(text);
     reply.error(text);
   }
+}
 
-  #applyReplyMode(client: Client, start: number): void {
-    this.reply.truncate(start);
-    if (client.replyMode === ReplyMode.SkipNext) client.replyMode = ReplyMode.Skip;
-    else if (client.replyMode === ReplyMode.Skip) client.replyMode = ReplyMode.On;
-  }
+/** Whether a command has one of these flags, or a command of the transaction that it runs. */
+function hasFlag({ transaction }: Client, { flags, spec }: Command, wanted: number): boolean {
+  if ((flags & wanted) !== 0) return true;
+  return spec.name === "exec" &&
+    (transaction?.queue.some((queued) => (queued.flags & wanted) !== 0) ?? false);
+}
+
+/** Whether a pause of this mode holds up a command. */
+function isHeldUp(mode: PauseMode, client: Client, command: Command): boolean {
+  return mode === "all" || hasFlag(client, command, MAY_CHANGE_DATA);
 }
 
 /** Why a request is refused that was allowed when it was queued. */
@@ -388,6 +436,13 @@ function breakTransaction(client: Client): void {
   if (client.transaction !== undefined) client.transaction.isBroken = true;
 }
 
+/** What CLIENT CACHING said is about one command, run or refused, or about one transaction; other words of CLIENT do not count. */
+function endCaching(client: Client, command: Command | undefined): void {
+  const isOver = client.transaction === undefined && !client.mustNotBlock;
+  if (client.tracking === undefined || !isOver) return;
+  if (command?.parent?.spec.name !== "client") client.tracking.caching = undefined;
+}
+
 /**
  * Whether a command deletes whatever expired key it comes across (SCAN): those deletions do not belong together, and there may be many.
  */
@@ -395,17 +450,8 @@ function touchesAnyKey({ flags, spec }: Command): boolean {
   return (flags & Flag.ReadOnly) !== 0 && spec.keys === undefined;
 }
 
-/** Whether a command may change data, or the transaction that it runs. */
-function mayWrite({ transaction }: Client, { flags, spec }: Command): boolean {
-  if ((flags & Flag.Write) !== 0) return true;
-  return spec.name === "exec" &&
-    (transaction?.queue.some((queued) => (queued.flags & Flag.Write) !== 0) ?? false);
-}
-
 /** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
-function mayNeedMemory({ transaction }: Client, { flags, spec }: Command): boolean {
-  if ((flags & Flag.DenyOom) !== 0) return true;
-  if (transaction === undefined) return false;
-  if (spec.name !== "exec") return (flags & Flag.NeverQueued) === 0;
-  return transaction.queue.some((queued) => (queued.flags & Flag.DenyOom) !== 0);
+function mayNeedMemory(client: Client, command: Command): boolean {
+  return hasFlag(client, command, Flag.DenyOom) ||
+    client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0;
 }

@@ -60,6 +60,12 @@ export class Database {
     return this.keyspace.vectors.count(this.volatileRoot);
   }
 
+  /** The entry with this key, or 0, as it is: it may have expired. */
+  peek(bytes: Uint8Array, start: number, length: number): Address {
+    const { dict, hasher } = this.keyspace;
+    return dict.find(this.root, hasher.hash(bytes, start, length), bytes, start, length);
+  }
+
   /** The entry with this key, or 0. One that has expired is deleted and not found. */
   lookup(bytes: Uint8Array, start: number, length: number): Address {
     const keyspace = this.keyspace;
@@ -110,8 +116,9 @@ export class Database {
       this.keyspace.expiryEnabled;
   }
 
-  /** Deletes an entry because its time has come, and tells the keyspace's observer. */
+  /** Deletes an entry because its time has come, and tells the keyspace's observer; unless such entries are to stay now. */
   expire(entry: Address): void {
+    if (this.keyspace.keepsExpired) return;
     this.keyspace.stats.expired++;
     this.keyspace.observer?.keyExpired(this, entry);
     this.delete(entry, true);

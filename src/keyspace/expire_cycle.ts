@@ -22,6 +22,7 @@ export function expireSlice(
   elapsedMs: () => number,
   budgetMs: number,
 ): boolean {
+  if (keyspace.keepsExpired) return false;
   let seen = 0;
   let deleted = 0;
   for (const database of keyspace.databases) {

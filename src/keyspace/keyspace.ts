@@ -111,6 +111,8 @@ export class Keyspace {
   tellsOfNewKeys = false;
   /** Whether keys expire at all; off only while data is loaded that must come in unchanged. */
   expiryEnabled = true;
+  /** Keys whose time has come are not found, but stay (CLIENT PAUSE). Fields of hashes, which Redis 7.2 has none of, do go when they are met. */
+  keepsExpired = false;
   /** Bytes in use while every database is empty. */
   readonly baseBytes: number;
   #nowMs = 0;

@@ -44,6 +44,8 @@ export class ReplyWriter {
   /** Where the replies not yet taken begin, and end. */
   #start = 0;
   #length = 0;
+  /** While muted: where the replies not yet taken are; what is written goes to a chunk that nobody reads. */
+  #muted: { readonly chunk: Chunk; readonly start: number; readonly length: number } | undefined;
   /** Chunks to use again, by the logarithm of their size. */
   readonly #spare: Chunk[][] = Array.from({ length: 32 }, () => []);
   /** Chunks of which parts are being sent. */
@@ -76,6 +78,30 @@ export class ReplyWriter {
   /** Forgets what was written since {@link length} was `length`. */
   truncate(length: number): void {
     this.#length = this.#start + length;
+  }
+
+  /** Lets what is written go nowhere until {@link unmute}. Errors are counted all the same. */
+  mute(): void {
+    if (this.#muted !== undefined) return;
+    this.#muted = { chunk: this.#chunk, start: this.#start, length: this.#length };
+    this.#use(this.#spareChunk(CHUNK_BYTES), 0, 0);
+  }
+
+  /** Ends {@link mute}, if it is in force: what was written before is there again. */
+  unmute(): void {
+    const muted = this.#muted;
+    if (muted === undefined) return;
+    this.#keep(this.#chunk);
+    this.#use(muted.chunk, muted.start, muted.length);
+    this.#muted = undefined;
+  }
+
+  /** Runs `write`, whose output goes out though {@link mute} may be in force: it writes a message, which is no reply. */
+  message(write: () => void): void {
+    const isMuted = this.#muted !== undefined;
+    this.unmute();
+    write();
+    if (isMuted) this.mute();
   }
 
   /** `+OK`. */
@@ -287,10 +313,19 @@ export class ReplyWriter {
   #begin(bytes: number): void {
     const old = this.#chunk;
     const size = Math.max(CHUNK_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
-    this.#chunk = this.#spare[Math.log2(size)].pop() ?? newChunk(size);
-    this.#buffer = this.#chunk.bytes;
-    this.#start = this.#length = 0;
+    this.#use(this.#spareChunk(size), 0, 0);
     if (old.parts === 0) this.#keep(old);
+  }
+
+  #use(chunk: Chunk, start: number, length: number): void {
+    this.#chunk = chunk;
+    this.#buffer = chunk.bytes;
+    this.#start = start;
+    this.#length = length;
+  }
+
+  #spareChunk(size: number): Chunk {
+    return this.#spare[Math.log2(size)].pop() ?? newChunk(size);
   }
 
   #keep(chunk: Chunk): void {

@@ -47,6 +47,7 @@ export class Cron {
     server.keyspace.setTime(nowMs);
     server.ending.runScheduled();
     server.clients.checkPause(nowMs);
+    server.wakeBlocked();
     server.stats.sample(nowMs);
     server.clients.measure();
     server.clientEviction.enforce();

@@ -36,6 +36,8 @@ export class MemoryLimit {
     const { clients, clock, keyspace, latencyEvents, persistence, usedBytes } = this.server;
     const limit = this.#maxBytes - clients.bufferBytes;
     if (this.#maxBytes === 0 || usedBytes <= limit || persistence.loader.isLoading) return true;
+    // The data stays as it is. Writes are held up, so that it cannot grow much.
+    if (clients.pauseMode !== undefined) return true;
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;
     const room = keyspace.evictor.makeRoom(limit, elapsed, this.#budgetMs);

@@ -25,6 +25,8 @@ export class ReplyDelivery {
   /** Messages for the client whose request runs now. */
   readonly #pushes: Uint8Array<ArrayBuffer>[] = [];
   #current: Client | undefined;
+  /** Something happens between two requests of the current client: it is told at once. */
+  isBetweenRequests = false;
 
   constructor(
     private readonly stats: ServerStats,
@@ -66,11 +68,12 @@ export class ReplyDelivery {
     this.#send(client, reply.take());
   }
 
-  /** Hands a message to a client, behind its replies: not in the middle of the reply that is being written. */
+  /** Hands a message to a client, behind its replies: not in the middle of one that is being written. */
   push(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
     if (client.isClosed) return;
-    if (client === this.#current) this.#pushes.push(bytes);
-    else this.#send(client, bytes);
+    if (client !== this.#current) this.#send(client, bytes);
+    else if (this.isBetweenRequests) this.reply.raw(bytes);
+    else this.#pushes.push(bytes);
   }
 
   /** Holds a client that does not read its replies until it has read them. */

@@ -137,7 +137,7 @@ export class RequestLoop {
       const outcome = dispatcher.dispatch(client);
       // A request that waits by itself has a copy of its words; one that could not even begin comes again.
       if (outcome === "waits" && client.blocked === undefined) reader.putBack();
-      delivery.endRequest(client);
+      this.#endRequest(client);
       if (timer.lastMs > turnEndMs || memoryLimit.lastMs > turnEndMs) this.#letOthersGo(client);
       if (blocked.hasWakeups) {
         delivery.end(client);
@@ -145,6 +145,13 @@ export class RequestLoop {
         delivery.begin(client);
       }
     }
+  }
+
+  /** A request has been run: what its client is told besides the reply comes behind it. */
+  #endRequest(client: Client): void {
+    const { delivery, tracking } = this.parts;
+    if (tracking.hasPending) tracking.tellPending(client);
+    delivery.endRequest(client);
   }
 
   #end(client: Client): void {
@@ -187,7 +194,7 @@ export class RequestLoop {
     const text = `ERR ${reason}`;
     log.verbose(`Protocol error (${reason}) from client: ${client.describe(clock.now())}`);
     stats.countError(text);
-    delivery.reply.error(text);
+    if (!client.isMuted) delivery.reply.error(text);
     client.closesAfterReply = true;
   }
 
@@ -200,17 +207,16 @@ export class RequestLoop {
       if (request === undefined || client.isClosed) continue;
       const entry = database.lookup(bytes, 0, bytes.length);
       const type = entry === 0 ? -1 : keyspace.entries.type(entry);
-      if (isOfInterest(request, entry, type)) this.#answer(client, () => dispatcher.retry(client));
+      if (!isOfInterest(request, entry, type)) continue;
+      if (dispatcher.isPaused(client, request.args)) blocked.postpone(client);
+      else this.#answer(client, () => dispatcher.retry(client));
     }
   }
 
   #release(client: Client, release: Release): void {
-    const { delivery: { reply }, dispatcher } = this.parts;
+    const { dispatcher } = this.parts;
     this.#answer(client, () => {
-      if (release === "again") return dispatcher.retry(client);
-      if (release === "timeout") reply.nullArray();
-      else reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-      return "done";
+      return release === "again" ? dispatcher.retry(client) : dispatcher.giveUp(client, release);
     });
   }
 
@@ -224,7 +230,7 @@ export class RequestLoop {
     timer.begin();
     const outcome = write();
     timer.end();
-    delivery.endRequest(client);
+    this.#endRequest(client);
     delivery.end(client);
     if (outcome === "done") blocked.unblock(client);
   }

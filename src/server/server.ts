@@ -63,6 +63,9 @@ export interface ListenerInfo {
   readonly port: number;
 }
 
+/** Events of keys that no client is the author of, though its command may have brought them to light. */
+const HAPPEN_BY_THEMSELVES: ReadonlySet<string> = new Set(["expired", "evicted", "hexpired"]);
+
 /** What a server is made of. */
 export interface ServerOptions {
   readonly config: Config;
@@ -81,7 +84,11 @@ export class Server implements ServerContext {
   readonly host: Host;
   readonly log: Log;
   readonly keyspace: Keyspace;
-  readonly clients: ClientRegistry = new ClientRegistry();
+  readonly clients: ClientRegistry = new ClientRegistry((isPaused) => {
+    // What has been replicated when a pause begins must be all there is until it ends.
+    this.keyspace.keepsExpired = isPaused;
+    if (!isPaused) this.blocked.runPostponed();
+  });
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys = new WatchedKeys();
   readonly pubsub: PubSub = new PubSub((client, bytes) => this.#delivery.push(client, bytes));
@@ -291,7 +298,12 @@ export class Server implements ServerContext {
   }
 
   makeRoom(): boolean {
-    return this.#memoryLimit.makeRoom();
+    const delivery = this.#delivery;
+    // The client's command runs next: what it is told of keys that go now is about values that it does not see any more.
+    delivery.isBetweenRequests = true;
+    const hasRoom = this.#memoryLimit.makeRoom();
+    delivery.isBetweenRequests = false;
+    return hasRoom;
   }
 
   shutdown(request: ShutdownRequest): string | undefined {
@@ -364,7 +376,6 @@ export class Server implements ServerContext {
     this.#loop.forgetCommands();
     this.stats.reset();
     this.#timer.totalMicroseconds = 0;
-    this.aclLog.resetCounts();
     for (const command of this.commands.all) command.resetStats();
     this.keyspace.stats.reset();
     this.keyspace.evictor.evicted = this.clientEviction.evicted = 0;
@@ -384,7 +395,9 @@ export class Server implements ServerContext {
     if (this.blocked.size > 0) this.blocked.keyChanged(database, bytes, start, length);
     if (this.watched.size > 0) this.watched.keyChanged(database, bytes, start, length);
     if (this.tracking.clientCount > 0) {
-      this.tracking.keyChanged(latin1(bytes, start, length), this.#delivery.current);
+      const { current, isBetweenRequests } = this.#delivery;
+      const author = HAPPEN_BY_THEMSELVES.has(event) ? undefined : current;
+      this.tracking.keyChanged(latin1(bytes, start, length), author, current, !isBetweenRequests);
     }
     if (this.#notifications.isOn) {
       this.#notifications.notify(database.index, bytes, start, length, eventClass, event);
@@ -398,10 +411,7 @@ export class Server implements ServerContext {
   databaseChanged(database: Database, changes: number): void {
     this.changesSinceSave += changes;
     this.blocked.databaseChanged(database);
-    this.watched.databaseChanged(
-      database,
-      (key) => database.lookup(fromLatin1(key), 0, key.length) !== 0,
-    );
+    this.watched.databaseChanged(database);
   }
 
   isAllowed(directive: string, client: Client): boolean {

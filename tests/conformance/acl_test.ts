@@ -396,6 +396,12 @@ Deno.test("a transaction is checked again when it is executed", async () => {
   const [set, get] = (await client.call("EXEC")).elements;
   assertMatch(set.text!, /^NOPERM ACLs rules changed .*: no permission to execute the command or/);
   assertEquals(show(get), "$ null");
+  const info = (await admin.call("INFO", "commandstats", "stats")).text!;
+  // SET was not refused as a request: it has been queued.
+  assertEquals(/cmdstat_set:/.test(info), false);
+  assertMatch(info, /acl_access_denied_cmd:1\r/);
+  await admin.call("CONFIG", "RESETSTAT");
+  assertMatch((await admin.call("INFO", "stats")).text!, /acl_access_denied_cmd:1\r/);
 });
 
 Deno.test("clients of a removed user, and listeners who may not listen any more, are disconnected", async () => {

@@ -3,7 +3,7 @@ import { startTestServer } from "../../src/testing/mod.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { scenario } from "../support/scenario.ts";
 import { differential } from "../support/differential.ts";
-import { RespClient } from "../support/resp_client.ts";
+import { RespClient, show } from "../support/resp_client.ts";
 import { until } from "../support/until.ts";
 
 differential(
@@ -179,6 +179,22 @@ Deno.test("CLIENT UNBLOCK ends a wait with null or an error", async () => {
     await waiting.read();
     assertEquals(await other.ask("CLIENT", "UNBLOCK", id), ':"0"');
   }
+});
+
+Deno.test("CLIENT UNBLOCK ends a wait once, though the transaction it is part of goes on", async () => {
+  await using redis = startTestServer();
+  using waiting = await RespClient.connect(redis.port);
+  using other = await RespClient.connect(redis.port);
+  const id = (await waiting.call("CLIENT", "ID")).text!;
+  await waiting.send(encodeRequest(["BLPOP", "list", "0"]));
+  const list = async () => (await other.call("CLIENT", "LIST", "ID", id)).text!;
+  await until("the flag of a blocked client", async () => !(await list()).includes("flags=N"));
+  await other.call("MULTI");
+  const requests = [["CLIENT", "UNBLOCK", id], ["RPUSH", "list", "a"], ["CLIENT", "UNBLOCK", id]];
+  for (const request of requests) await other.call(...request);
+  assertEquals(await other.ask("EXEC"), '*3[:"1" :"1" :"0"]');
+  assertEquals(show(await waiting.read()), "* null");
+  assertEquals(await other.ask("LLEN", "list"), ':"1"');
 });
 
 Deno.test("nothing is popped for a client that has hung up", async () => {

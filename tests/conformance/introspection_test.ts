@@ -2,9 +2,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseSyntax } from "../../src/command/syntax.ts";
 import { LatencyHistogram } from "../../src/telemetry/latency_histogram.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient, show } from "../support/resp_client.ts";
+import { until } from "../support/until.ts";
 
 differential(
   "SLOWLOG and LATENCY take and refuse what redis-server does",
@@ -264,6 +266,73 @@ Deno.test("what is repeated in a syntax is a block that may come several times",
   assertEquals([token, isMultiple, isOptional], ["KEYS", true, true]);
 });
 
+/** How often a command ran, was refused and failed, as INFO tells. */
+async function counts(client: RespClient, command: string): Promise<string | undefined> {
+  const info = (await client.call("INFO", "commandstats")).text!;
+  const line = new RegExp(`cmdstat_${command}:(.*)\r`).exec(info)?.[1];
+  return line?.replace(/usec\w*=[\d.]+,/g, "");
+}
+
+Deno.test("a command that has waited counts once, when it is over, as what it has come to", async () => {
+  await using server = startTestServer({ config: { "slowlog-log-slower-than": "0" } });
+  using other = await RespClient.connect(server.port);
+  const ends: Record<string, (id: string) => unknown> = {
+    timeout: () => server.clock.advance({ seconds: 6 }),
+    "CLIENT UNBLOCK": (id) => other.call("CLIENT", "UNBLOCK", id, "ERROR"),
+    push: () => other.call("RPUSH", "list", "a"),
+    "wrong type": () =>
+      other.call("SET", "target", "v").then(() => other.call("RPUSH", "list", "a")),
+  };
+  for (
+    const [end, failures] of [["timeout", 0], ["CLIENT UNBLOCK", 1], ["push", 0], ["wrong type", 1]]
+  ) {
+    using waiting = await RespClient.connect(server.port);
+    const id = (await waiting.call("CLIENT", "ID")).text!;
+    for (const request of ["DEL target list", "CONFIG RESETSTAT", "SLOWLOG RESET"]) {
+      await other.call(...request.split(" "));
+    }
+    await waiting.send(encodeRequest("BLMOVE list target LEFT LEFT 5".split(" ")));
+    const list = async () => (await other.call("CLIENT", "LIST", "ID", id)).text!;
+    await until("the flag of a blocked client", async () => (await list()).includes("flags=b"));
+    assertEquals(await counts(other, "blmove"), undefined);
+    await ends[end](id);
+    await waiting.read();
+    assertEquals(
+      await counts(other, "blmove"),
+      `calls=1,rejected_calls=0,failed_calls=${failures}`,
+    );
+    const words = (await other.call("SLOWLOG", "GET")).elements.map(({ elements }) => elements[3]);
+    assertEquals(words.filter(({ elements }) => elements[0].text === "BLMOVE").length, 1);
+    const errors = (await other.call("INFO", "errorstats")).text!;
+    assertEquals(/errorstat_UNBLOCKED:count=1/.test(errors), end === "CLIENT UNBLOCK");
+    const [, times] = (await other.call("LATENCY", "HISTOGRAM", "blmove")).elements;
+    assertEquals(times.elements[1].text, "1");
+  }
+});
+
+Deno.test("a client that hangs up while it waits leaves no trace in the counts", async () => {
+  await using server = startTestServer();
+  using other = await RespClient.connect(server.port);
+  const waiting = await RespClient.connect(server.port);
+  await waiting.send(encodeRequest(["BLPOP", "list", "0"]));
+  const list = async () => (await other.call("CLIENT", "LIST")).text!;
+  await until("the flag of a blocked client", async () => (await list()).includes("flags=b"));
+  waiting.close();
+  await until("the client's end", async () => !(await list()).includes("flags=b"));
+  assertEquals(await counts(other, "blpop"), undefined);
+});
+
+Deno.test("a transaction's failures are those of its commands, not EXEC's", async () => {
+  await using server = startTestServer();
+  using client = await RespClient.connect(server.port);
+  for (const request of ["SET k v", "MULTI", "INCR k", "GET k", "INCR k", "EXEC", "EXEC"]) {
+    await client.call(...request.split(" "));
+  }
+  assertEquals(await counts(client, "incr"), "calls=2,rejected_calls=0,failed_calls=2");
+  // The second one fails itself: there is no transaction.
+  assertEquals(await counts(client, "exec"), "calls=2,rejected_calls=0,failed_calls=1");
+});
+
 Deno.test("MONITOR shows requests as they are run, without secrets and administration", async () => {
   await using server = await startTestServer();
   using watcher = await RespClient.connect(server.port);
@@ -309,6 +378,49 @@ Deno.test("LatencyHistogram keeps durations to within a percent", () => {
   const counts = histogram.cumulative();
   assertEquals(counts.at(-1)![1], 10000);
   assertEquals(counts.slice(0, 6).map(([limit]) => limit), [1, 2, 4, 8, 16, 33]);
+});
+
+differential(
+  "a client that monitors must not touch the data",
+  `
+  MONITOR
+  GET k
+  SET k v
+  PFCOUNT k
+  PUBLISH a b
+  RESET
+  GET k
+  `,
+);
+
+Deno.test("CLIENT LIST shows a transaction while it runs", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  await client.call("MULTI");
+  await client.call("GET", "k");
+  await client.call("CLIENT", "INFO");
+  const [, info] = (await client.call("EXEC")).elements;
+  assertMatch(info.text!, / flags=x .* multi=2 .* cmd=exec /);
+  assertMatch(
+    (await client.call("CLIENT", "INFO")).text!,
+    / flags=N .* multi=-1 .* cmd=client\|info /,
+  );
+  await client.call("NOSUCH");
+  const id = (await client.call("CLIENT", "ID")).text!;
+  await client.call("GET");
+  using other = await RespClient.connect(server.port);
+  assertMatch((await other.call("CLIENT", "LIST", "ID", id)).text!, / cmd=get /);
+});
+
+Deno.test("of several filters of a kind CLIENT KILL takes the last", async () => {
+  await using server = await startTestServer();
+  using client = await RespClient.connect(server.port);
+  using first = await RespClient.connect(server.port);
+  using second = await RespClient.connect(server.port);
+  const [a, b] = [await first.call("CLIENT", "ID"), await second.call("CLIENT", "ID")];
+  assertEquals(await client.ask("CLIENT", "KILL", "ID", a.text!, "ID", b.text!), ':"1"');
+  assertEquals(await first.ask("PING"), '+"PONG"');
+  assertEquals(await second.readToEnd(), "");
 });
 
 Deno.test("CLIENT LIST and KILL tell subscribers from others", async () => {

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
-import { RespClient } from "../support/resp_client.ts";
+import { RespClient, show } from "../support/resp_client.ts";
 import { scenario } from "../support/scenario.ts";
+import { until } from "../support/until.ts";
 
 scenario(
   "channels and patterns",
@@ -61,6 +63,7 @@ scenario(
   b: PUBLISH x
   b: SUBSCRIBE
   b: MULTI
+  b: SSUBSCRIBE inmulti
   b: SUBSCRIBE inmulti
   b: EXEC
   `,
@@ -158,13 +161,35 @@ Deno.test("m and n tell of misses and of new keys, as in 7.2", async () => {
   using listener = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await listener.call("PSUBSCRIBE", "__keyevent*");
-  await other.call("GET", "missing");
-  await other.call("SET", "k", "v");
-  await other.call("SET", "k", "w");
-  await other.call("DEL", "k");
-  const events: (string | undefined)[] = [];
-  for (let i = 0; i < 3; i++) events.push((await listener.read()).elements[2].text);
-  assertEquals(events, ["__keyevent@0__:keymiss", "__keyevent@0__:new", "__keyevent@0__:del"]);
+  const requests = [
+    "GET missing",
+    "OBJECT ENCODING missing",
+    "XACK missing group 1-1",
+    "SET k v",
+    "SET k w",
+    "SET l v",
+    "COPY k l REPLACE",
+    "RENAME k l",
+    "DEL l",
+  ];
+  for (const request of requests) await other.call(...request.split(" "));
+  const expected = [
+    ["keymiss", "missing"],
+    ["keymiss", "missing"],
+    ["new", "k"],
+    ["new", "l"],
+    // One that replaces another is new, too.
+    ["new", "l"],
+    ["copy_to", "l"],
+    ["new", "l"],
+    ["rename_from", "k"],
+    ["rename_to", "l"],
+    ["del", "l"],
+  ];
+  for (const [event, key] of expected) {
+    const { elements } = await listener.read();
+    assertEquals([elements[2].text, elements[3].text], [`__keyevent@0__:${event}`, key]);
+  }
 });
 
 Deno.test("in RESP3 a client may subscribe and do other things; messages come behind replies", async () => {
@@ -213,4 +238,112 @@ Deno.test("a thousand subscribers all get what is published", async () => {
     assertEquals((await client.read()).elements[2].text, "two");
   }));
   for (const client of clients) client.close();
+});
+
+/** Sends requests in one go; what comes back until the server has replied to an ECHO behind them. */
+async function exchange(client: RespClient, ...requests: string[]): Promise<string[]> {
+  await client.send(
+    concat([...requests, "ECHO end"].map((line) => encodeRequest(line.split(" ")))),
+  );
+  const replies: string[] = [];
+  for (;;) {
+    const reply = show(await client.read());
+    if (reply === '$"end"') return replies;
+    replies.push(reply);
+  }
+}
+
+Deno.test("CLIENT REPLY applies to replies, not to messages", async () => {
+  await using redis = startTestServer();
+  for (const [version, push] of [["2", "*"], ["3", ">"]]) {
+    using client = await RespClient.connect(redis.port);
+    await client.call("HELLO", version);
+    const confirm = (what: string, name: string, count: number) =>
+      `${push}3[$"${what}" $"${name}" :"${count}"]`;
+    assertEquals(
+      await exchange(
+        client,
+        "CLIENT REPLY OFF",
+        "SET k v",
+        "SUBSCRIBE a b",
+        "PSUBSCRIBE p",
+        "SSUBSCRIBE s",
+        "NOSUCH",
+        "PUNSUBSCRIBE p",
+        "UNSUBSCRIBE b",
+        "UNSUBSCRIBE a",
+        "SUNSUBSCRIBE s",
+        "GET k",
+        "CLIENT REPLY ON",
+        "CLIENT REPLY SKIP",
+        "SSUBSCRIBE s",
+        "SUNSUBSCRIBE s",
+        "CLIENT REPLY SKIP",
+        "GET k",
+        "CLIENT REPLY SKIP",
+        "CLIENT REPLY SKIP",
+        "GET k",
+      ),
+      [
+        confirm("subscribe", "a", 1),
+        confirm("subscribe", "b", 2),
+        confirm("psubscribe", "p", 3),
+        confirm("ssubscribe", "s", 1),
+        confirm("punsubscribe", "p", 2),
+        confirm("unsubscribe", "b", 1),
+        confirm("unsubscribe", "a", 0),
+        confirm("sunsubscribe", "s", 0),
+        '+"OK"',
+        confirm("ssubscribe", "s", 1),
+        confirm("sunsubscribe", "s", 0),
+      ],
+    );
+  }
+});
+
+Deno.test("CLIENT REPLY takes effect at once, in the middle of a transaction too", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  await client.call("HELLO", "3");
+  assertEquals(
+    await exchange(
+      client,
+      "CLIENT REPLY OFF",
+      "MULTI",
+      "PUBLISH a unheard",
+      "SUBSCRIBE a",
+      "PUBLISH a message",
+      "SUBSCRIBE b",
+      "CLIENT REPLY ON",
+      "CLIENT REPLY SKIP",
+      "PING",
+      "EXEC",
+      "GET skipped",
+    ),
+    // Messages come behind the transaction, but for those that are a command's only answer.
+    [
+      '>3[$"subscribe" $"a" :"1"]',
+      '>3[$"subscribe" $"b" :"2"]',
+      '+"OK"',
+      '+"PONG"',
+      '>3[$"message" $"a" $"message"]',
+    ],
+  );
+});
+
+Deno.test("a blocked command is one command for CLIENT REPLY SKIP, however it ends", async () => {
+  await using redis = startTestServer();
+  using other = await RespClient.connect(redis.port);
+  for (const end of ["timeout", "unblock", "push"]) {
+    using client = await RespClient.connect(redis.port);
+    const id = (await client.call("CLIENT", "ID")).text!;
+    const requests = ["CLIENT REPLY SKIP", "BLPOP list 5", "ECHO heard"];
+    await client.send(concat(requests.map((line) => encodeRequest(line.split(" ")))));
+    const list = async () => (await other.call("CLIENT", "LIST", "ID", id)).text!;
+    await until("the flag of a blocked client", async () => (await list()).includes("flags=b"));
+    if (end === "timeout") redis.clock.advance({ seconds: 6 });
+    else if (end === "unblock") await other.call("CLIENT", "UNBLOCK", id, "ERROR");
+    else await other.call("RPUSH", "list", "a");
+    assertEquals(show(await client.read()), '$"heard"');
+  }
 });

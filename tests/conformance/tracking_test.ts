@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { concat } from "@std/bytes";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient, show } from "../support/resp_client.ts";
@@ -39,12 +41,32 @@ differential(
   CLIENT CACHING NO
   CLIENT TRACKINGINFO
   CLIENT TRACKING OFF
-  CLIENT TRACKING ON BCAST PREFIX a PREFIX b
+  CLIENT TRACKING ON BCAST PREFIX b PREFIX a
   CLIENT TRACKING ON BCAST PREFIX ab
+  CLIENT TRACKING ON BCAST PREFIX a
   CLIENT TRACKING ON BCAST PREFIX c
   CLIENT TRACKING ON
   CLIENT GETREDIR
-  ~ CLIENT TRACKINGINFO
+  CLIENT TRACKINGINFO
+  RESET
+  CLIENT TRACKING ON OPTIN
+  CLIENT CACHING YES
+  GET
+  CLIENT TRACKINGINFO
+  CLIENT CACHING YES
+  NOSUCH
+  CLIENT TRACKINGINFO
+  CLIENT CACHING YES
+  CLIENT NOSUCH
+  CLIENT TRACKINGINFO
+  CLIENT CACHING YES
+  CLIENT ID x
+  CLIENT TRACKINGINFO
+  MULTI
+  CLIENT CACHING YES
+  NOSUCH
+  EXEC
+  CLIENT TRACKINGINFO
   RESET
   CLIENT TRACKINGINFO
   `,
@@ -204,4 +226,83 @@ Deno.test("keys that expire and keys beyond tracking-table-max-keys are told too
   server.clock.advance({ milliseconds: 200 });
   assertEquals(show(await client.read()), '>2[$"invalidate" *1[$"a"]]');
   assertMatch((await client.call("INFO", "stats")).text!, /tracking_total_keys:2\r/);
+});
+
+/** A client that speaks RESP3 and has sent some requests already. */
+async function connect3(port: number, ...requests: string[]): Promise<RespClient> {
+  const client = await RespClient.connect(port);
+  await client.call("HELLO", "3");
+  for (const request of requests) await client.call(...request.split(" "));
+  return client;
+}
+
+const invalidated = (key: string) => `>2[$"invalidate" *1[$"${key}"]]`;
+
+Deno.test("what a client's own command changes it is told behind the reply and the messages, as in 7.2", async () => {
+  await using server = startTestServer({ config: { "notify-keyspace-events": "EA" } });
+  using client = await connect3(server.port, "CLIENT TRACKING ON", "PSUBSCRIBE *");
+  const message = (key: string) => `>4[$"pmessage" $"*" $"__keyevent@0__:set" $"${key}"]`;
+  for (const requests of [["MSET a 1 b 1"], ["MULTI", "SET a 2", "SET b 2", "EXEC"]]) {
+    await client.call("MGET", "a", "b");
+    for (const request of requests) await client.call(...request.split(" "));
+    for (const expected of [message("a"), message("b"), invalidated("a"), invalidated("b")]) {
+      assertEquals(show(await client.read()), expected);
+    }
+  }
+  await client.call("GET", "a");
+  assertEquals(await client.ask("FLUSHALL"), '+"OK"');
+  assertEquals(show(await client.read()), '>2[$"invalidate" _ null]');
+});
+
+Deno.test("nobody is the author of a key's expiry: NOLOOP does not keep it from a broadcast", async () => {
+  await using server = startTestServer();
+  using broadcast = await connect3(server.port, "CLIENT TRACKING ON BCAST NOLOOP");
+  using reader = await connect3(server.port, "CLIENT TRACKING ON NOLOOP");
+  await reader.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+  await broadcast.call("SET", "a", "1", "PX", "10");
+  await reader.call("GET", "a");
+  server.clock.advance({ seconds: 1 });
+  // Its own lookup: Redis tells readers by whose request was at hand, and broadcasts by who has changed the key.
+  assertEquals(await reader.ask("GET", "a"), "_ null");
+  assertEquals(show(await broadcast.read()), invalidated("a"));
+  await broadcast.call("SET", "a", "1", "PX", "10");
+  server.clock.advance({ seconds: 1 });
+  assertEquals(await broadcast.ask("GET", "a"), "_ null");
+  assertEquals(show(await broadcast.read()), invalidated("a"));
+  // Of the new value it is told, as it has asked for the key meanwhile; of the expiry not.
+  assertEquals(show(await reader.read()), invalidated("a"));
+  assertEquals(await reader.ask("PING"), '+"PONG"');
+});
+
+Deno.test("a client is told of a key that goes to make room before its command's reply", async () => {
+  for (const request of [["GET", "none"], ["SET", "none", "1"]]) {
+    await using server = startTestServer({ config: { "notify-keyspace-events": "EA" } });
+    using client = await connect3(server.port, "CLIENT TRACKING ON", "SET a 1", "GET a");
+    await client.call("SUBSCRIBE", "__keyevent@0__:evicted");
+    const limit = ["CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "allkeys-random"];
+    // In one go: nobody else makes room before the second request does.
+    await client.send(concat([limit, request].map((words) => encodeRequest(words))));
+    assertEquals(show(await client.read()), '+"OK"');
+    assertEquals(show(await client.read()), invalidated("a"));
+    assertEquals((await client.read()).elements[2].text, "a");
+    // That there is still no room for SET does not take the messages back.
+    assertEquals((await client.read()).type, request[0] === "GET" ? "_" : "-");
+  }
+});
+
+Deno.test("a client that stops tracking in a transaction is told what it has changed before", async () => {
+  await using server = startTestServer();
+  using client = await connect3(server.port, "CLIENT TRACKING ON", "GET a");
+  for (const request of ["MULTI", "SET a 1", "CLIENT TRACKING OFF", "EXEC"]) {
+    await client.call(...request.split(" "));
+  }
+  assertEquals(show(await client.read()), invalidated("a"));
+});
+
+Deno.test("a broadcast tells of the keys of a round in their order", async () => {
+  await using server = startTestServer();
+  using listener = await connect3(server.port, "CLIENT TRACKING ON BCAST");
+  using client = await RespClient.connect(server.port);
+  await client.call("MSET", "b", "1", "c", "1", "a", "1");
+  assertEquals(show(await listener.read()), '>2[$"invalidate" *3[$"a" $"b" $"c"]]');
 });

@@ -185,6 +185,80 @@ scenario(
   `,
 );
 
+scenario(
+  "a watched key whose time has come is as good as none",
+  `
+  b: DEBUG SET-ACTIVE-EXPIRE 0
+  b: SET k v PXAT 1
+  a: WATCH k
+  b: GET k
+  a: MULTI
+  a: EXEC
+  b: SET k v PXAT 1
+  a: WATCH k
+  b: FLUSHALL
+  a: MULTI
+  a: EXEC
+  b: SET k v PXAT 1
+  a: WATCH k
+  b: SWAPDB 0 9
+  a: MULTI
+  a: EXEC
+  a: WATCH k
+  b: SWAPDB 0 9
+  a: MULTI
+  a: EXEC
+  a: WATCH k
+  b: SELECT 9
+  b: SET k v PXAT 1
+  b: SWAPDB 0 9
+  a: MULTI
+  a: EXEC
+  a: WATCH k
+  b: SET k v
+  b: SWAPDB 0 9
+  a: MULTI
+  a: EXEC
+  a: WATCH k
+  b: SWAPDB 0 0
+  a: MULTI
+  a: EXEC
+  a: WATCH k
+  b: SWAPDB 1 2
+  a: MULTI
+  a: EXEC
+  b: SELECT 0
+  b: SET k v PXAT 1
+  a: WATCH k
+  b: SET k v
+  a: MULTI
+  a: EXEC
+  b: SET k v PXAT 1
+  a: WATCH k
+  b: DBSIZE
+  a: MULTI
+  a: DBSIZE
+  a: EXEC
+  b: SET k v
+  a: WATCH k
+  b: SET k v PXAT 1
+  a: MULTI
+  a: EXEC
+  `,
+);
+
+Deno.test("a watched key that expires unnoticed is a change, and is not deleted by EXEC", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+  await client.call("SET", "k", "v", "PX", "100");
+  await client.call("WATCH", "k");
+  redis.clock.advance({ seconds: 1 });
+  await client.call("MULTI");
+  assertEquals(await client.ask("EXEC"), "* null");
+  assertEquals(await client.ask("DBSIZE"), ':"1"');
+});
+
 Deno.test("a client that leaves watches nothing, and its transaction is gone", async () => {
   await using redis = startTestServer();
   const client = await RespClient.connect(redis.port);

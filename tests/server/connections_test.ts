@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { concat } from "@std/bytes";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { startServer } from "../../src/mod.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
@@ -41,7 +42,11 @@ Deno.test("CLIENT KILL closes other connections, and its own after the reply", a
   using client = await RespClient.connect(redis.port);
   using victim = await RespClient.connect(redis.port);
   const id = (await victim.call("CLIENT", "ID")).text!;
-  assertEquals((await client.call("CLIENT", "KILL", "ID", id)).text, "1");
+  await client.send(concat([["KILL", "ID", id], ["KILL", "ID", id], ["LIST", "ID", id]].map(
+    (words) => encodeRequest(["CLIENT", ...words]),
+  )));
+  // It is gone at once, not when its connection is.
+  for (const expected of ["1", "0", ""]) assertEquals((await client.read()).text, expected);
   await assertRejects(() => victim.call("PING"));
   const self = (await client.call("CLIENT", "ID")).text!;
   assertEquals((await client.call("CLIENT", "KILL", "ID", self, "SKIPME", "no")).text, "1");

@@ -110,6 +110,7 @@ export const reset: CommandSpec = command({
     server.tracking.disable(client);
     client.reset(server.keyspace.databases[0], server.acl.defaultUser);
     reply.resp = client.resp;
+    if (!client.isMuted) reply.unmute();
     reply.simple("RESET");
   },
 });

@@ -1,8 +1,9 @@
 import { ReplyMode } from "../../clients/client.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { helpCommand } from "../../command/help.ts";
+import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 import { clientKill } from "./client_kill.ts";
 import { caching, getredir, tracking, trackinginfo } from "./client_tracking.ts";
 import { checkClientType, matchesType } from "./client_type.ts";
@@ -126,10 +127,13 @@ const replyMode = command({
   syntax: "<ON | OFF | SKIP>",
   run({ args, client, reply }) {
     if (args.is(2, "ON")) {
-      client.replyMode = ReplyMode.On;
+      if (client.replyMode !== ReplyMode.SkipNext) client.replyMode = ReplyMode.On;
+      reply.unmute();
       reply.ok();
     } else if (args.is(2, "OFF")) {
       client.replyMode = ReplyMode.Off;
+      // At once: a transaction may go on.
+      reply.mute();
     } else if (args.is(2, "SKIP")) {
       if (client.replyMode !== ReplyMode.Off) client.replyMode = ReplyMode.SkipNext;
     } else {
@@ -175,14 +179,13 @@ const pause = command({
   syntax: "timeout [WRITE | ALL]",
   run(call) {
     const { args, reply, server } = call;
-    if (args.count > 4) throw errors.syntax;
+    if (args.count > 4) throw subcommandSyntax(call);
     const writesOnly = args.count === 4 && args.is(3, "WRITE");
     if (args.count === 4 && !writesOnly && !args.is(3, "ALL")) {
       throw err("CLIENT PAUSE mode must be WRITE or ALL");
     }
-    const timeoutMs = call.integer(2, err("timeout is not an integer or out of range"));
-    if (timeoutMs < 0) throw err("timeout is negative");
-    server.clients.pause(writesOnly ? "write" : "all", server.clock.now() + timeoutMs);
+    const endMs = deadlineOfMilliseconds(call, 2);
+    server.clients.pause(writesOnly ? "write" : "all", endMs, call.nowMs);
     reply.ok();
   },
 });
@@ -211,15 +214,16 @@ const unblock = command({
   syntax: "client-id [TIMEOUT | ERROR]",
   run(call) {
     const { args, reply } = call;
-    if (args.count > 4) throw errors.syntax;
+    if (args.count > 4) throw subcommandSyntax(call);
     const isError = args.count === 4 && args.is(3, "ERROR");
     if (args.count === 4 && !isError && !args.is(3, "TIMEOUT")) {
       throw err("CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
-    const target = call.server.clients.get(call.integer(2));
-    if (target?.blocked === undefined) return reply.integer(0);
-    call.server.blocked.release(target, isError ? "error" : "timeout");
-    reply.integer(1);
+    const { blocked, clients } = call.server;
+    const target = clients.get(call.integer(2));
+    const isWaiting = target !== undefined &&
+      blocked.release(target, isError ? "error" : "timeout");
+    reply.integer(isWaiting ? 1 : 0);
   },
 });
 

@@ -10,10 +10,12 @@ function kill(call: Call, victim: Client): void {
   else victim.close();
 }
 
-/** The filters from argument 2 on: all must hold. */
-function parseFilters(call: Call): ((client: Client) => boolean)[] {
+type Filter = (client: Client) => boolean;
+
+/** The filters from argument 2 on: all must hold, and of those of a kind the last. */
+function parseFilters(call: Call): readonly Filter[] {
   const { args } = call;
-  const filters: ((client: Client) => boolean)[] = [];
+  const filters = new Map<string, Filter>();
   let skipsSelf = true;
   for (let i = 2; i < args.count; i += 2) {
     if (i + 1 === args.count) throw errors.syntax;
@@ -21,17 +23,17 @@ function parseFilters(call: Call): ((client: Client) => boolean)[] {
     if (args.is(i, "ID")) {
       const id = call.integer(i + 1, err("client-id should be greater than 0"));
       if (id < 1) throw err("client-id should be greater than 0");
-      filters.push((client) => client.id === id);
+      filters.set("id", (client) => client.id === id);
     } else if (args.is(i, "TYPE")) {
       const type = checkClientType(value);
-      filters.push((client) => matchesType(client, type));
+      filters.set("type", (client) => matchesType(client, type));
     } else if (args.is(i, "ADDR")) {
-      filters.push((client) => client.connection.remoteAddress === value);
+      filters.set("addr", (client) => client.connection.remoteAddress === value);
     } else if (args.is(i, "LADDR")) {
-      filters.push((client) => client.connection.localAddress === value);
+      filters.set("laddr", (client) => client.connection.localAddress === value);
     } else if (args.is(i, "USER")) {
       if (call.server.acl.get(value) === undefined) throw err(`No such user '${value}'`);
-      filters.push((client) => client.user.name === value);
+      filters.set("user", (client) => client.user.name === value);
     } else if (args.is(i, "SKIPME")) {
       if (!args.is(i + 1, "YES") && !args.is(i + 1, "NO")) throw errors.syntax;
       skipsSelf = args.is(i + 1, "YES");
@@ -39,7 +41,8 @@ function parseFilters(call: Call): ((client: Client) => boolean)[] {
       throw errors.syntax;
     }
   }
-  return skipsSelf ? [(client) => client !== call.client, ...filters] : filters;
+  if (skipsSelf) filters.set("skipme", (client) => client !== call.client);
+  return [...filters.values()];
 }
 
 /** CLIENT KILL: closes the connections of other clients. */

@@ -73,7 +73,6 @@ function checkOptions(options: Options, current: TrackingState | undefined): voi
 function checkOverlaps(prefixes: readonly string[], present: readonly string[]): void {
   prefixes.forEach((prefix, i) => {
     for (const other of [...present, ...prefixes.slice(i + 1)]) {
-      if (other === prefix && present.includes(other)) continue;
       if (!other.startsWith(prefix) && !prefix.startsWith(other)) continue;
       const relation = present.includes(other)
         ? `an existing prefix '${other}'`

@@ -11,6 +11,8 @@ function runRename(call: Call, mayReplace: boolean): boolean {
   if (args.same(1, 2)) return mayReplace;
   const target = call.lookupForWrite(2);
   if (target !== 0 && !mayReplace) return false;
+  // Deleted, not overwritten: the key that takes its place is a new one.
+  if (target !== 0) db.delete(target);
   db.moveTo(entry, db, args.bytes, args.starts[2], args.lengths[2]);
   call.keyChanged(1, "generic", "rename_from");
   call.keyChanged(2, "generic", "rename_to", db, 0);
@@ -99,8 +101,9 @@ export const copy: CommandSpec = command({
     }
     if (target === db && args.same(1, 2)) throw errors.sameObject;
     const entry = call.lookupForRead(1);
-    const isFree = entry !== 0 && call.lookupForWrite(2, target) === 0;
-    if (entry === 0 || !isFree && !mayReplace) return reply.integer(0);
+    const old = entry === 0 ? 0 : call.lookupForWrite(2, target);
+    if (entry === 0 || old !== 0 && !mayReplace) return reply.integer(0);
+    if (old !== 0) target.delete(old);
     db.copyTo(entry, target, args.bytes, args.starts[2], args.lengths[2]);
     call.keyChanged(2, "generic", "copy_to", target);
     reply.integer(1);

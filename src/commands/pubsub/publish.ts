@@ -5,7 +5,10 @@ import type { Call } from "../../command/call.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
-const base = { group: "pubsub", flags: ["pubsub", "loading", "stale", "fast"] } as const;
+const base = {
+  group: "pubsub",
+  flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
+} as const;
 
 /** PUBLISH: sends a message to a channel. */
 export const publish: CommandSpec = command({

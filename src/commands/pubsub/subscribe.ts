@@ -13,16 +13,17 @@ interface Form {
   readonly since: string;
 }
 
-/** Confirms a subscription, or its end: what was asked, the name, and how many the client has now. */
+/** Confirms a subscription, or its end: what was asked, the name, and how many the client has now. CLIENT REPLY does not apply to it. */
 function confirm(call: Call, word: string, name: string | undefined, kind: SubscriptionKind): void {
-  const { client, reply } = call;
-  const { subscriptions } = client;
-  reply.push(3);
-  reply.bulkText(word);
-  if (name === undefined) reply.null();
-  else reply.bulkText(name);
+  const { client: { subscriptions }, reply } = call;
   const count = kind === "shard" ? subscriptions?.shard.size : subscriptions?.count;
-  reply.integer(count ?? 0);
+  reply.message(() => {
+    reply.push(3);
+    reply.bulkText(word);
+    if (name === undefined) reply.null();
+    else reply.bulkText(name);
+    reply.integer(count ?? 0);
+  });
 }
 
 const base = {
@@ -47,8 +48,8 @@ function subscribeCommand({ kind, prefix, noun, since }: Form): CommandSpec {
     syntax: `${noun} [${noun} ...]`,
     run(call) {
       const { args, client, server } = call;
-      // A script expects one reply for each command; a transaction has always been allowed to.
-      if (client.mustNotBlock && client.runsScript) {
+      // A script expects one reply for each command; a transaction has always been allowed to, but for shards.
+      if (client.mustNotBlock && (client.runsScript || kind === "shard")) {
         throw err(`${name.toUpperCase()} isn't allowed for a DENY BLOCKING client`);
       }
       for (let i = 1; i < args.count; i++) {

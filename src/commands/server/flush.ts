@@ -15,14 +15,14 @@ function isAsync(call: Call): boolean {
 
 function flush(call: Call, databases: readonly Database[]): undefined {
   const later = isAsync(call);
-  const { server, reply } = call;
+  const { client, server, reply } = call;
   for (const database of databases) {
     const { size } = database;
     if (later && size > 0) server.keyspace.lazyFree.add(database);
     else database.clear();
     server.databaseChanged(database, size);
   }
-  server.tracking.flushed();
+  server.tracking.flushed(client);
   // Even if nothing was there: whoever repeats it may have more.
   call.propagatesRequest = true;
   reply.ok();
@@ -91,7 +91,11 @@ export const swapdb: CommandSpec = command({
   run(call) {
     const first = call.database(1, err("invalid first DB index"));
     const second = call.database(2, err("invalid second DB index"));
-    if (first !== second) first.swap(second);
+    if (first === second) {
+      call.server.countChanges(1);
+      return call.reply.ok();
+    }
+    first.swap(second);
     call.server.databaseChanged(first, 1);
     call.server.databaseChanged(second, 0);
     call.reply.ok();

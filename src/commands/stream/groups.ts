@@ -21,9 +21,9 @@ export function noGroup(call: Call, key: number, group: number, where = ""): Rep
 }
 
 /** The stream under the key in argument 1 and its group with the name in argument 2; throws if one is missing. */
-export function groupForWrite(call: Call): { stream: Address; group: Address } {
+export function groupOf(call: Call): { stream: Address; group: Address } {
   const { streams } = call.server.keyspace;
-  const stream = call.lookupStreamForWrite(1);
+  const stream = call.lookupStreamForRead(1);
   const group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(2));
   if (group === 0) throw noGroup(call, 1, 2);
   return { stream, group };

@@ -4,7 +4,7 @@ import type { Call } from "../../command/call.ts";
 import { err, errors, type ReplyError } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { replyEntryWithId } from "./entries.ts";
-import { consumerFor, groupForWrite, propagatePending, propagatePosition } from "./groups.ts";
+import { consumerFor, groupOf, propagatePending, propagatePosition } from "./groups.ts";
 import { idAt, parseId, rangeStart, replyId } from "./ids.ts";
 
 /** XAUTOCLAIM looks at so many pending entries for each one it may reply with. */
@@ -92,7 +92,7 @@ export const xclaim: CommandSpec = command({
     const { reply } = call;
     const { streams } = call.server.keyspace;
     const { groups } = streams;
-    const { stream, group } = groupForWrite(call);
+    const { stream, group } = groupOf(call);
     const request = parseClaim(call);
     call.propagatesRequest = false;
     if (request.lastId.compare(groups.lastId(group)) > 0) {
@@ -160,7 +160,7 @@ export const xautoclaim: CommandSpec = command({
       } else if (args.is(i, "JUSTID")) isJustId = true;
       else throw errors.syntax;
     }
-    const { stream, group } = groupForWrite(call);
+    const { stream, group } = groupOf(call);
     call.propagatesRequest = false;
     const consumer = consumerFor(call, 1, group, 3);
     groups.setSeen(consumer, call.nowMs);

@@ -20,7 +20,7 @@ export const xack: CommandSpec = command({
   run(call) {
     const { args, reply } = call;
     const { streams } = call.server.keyspace;
-    const stream = call.lookupStreamForWrite(1);
+    const stream = call.lookupStreamForRead(1);
     const group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(2));
     if (group === 0) return reply.integer(0);
     const ids: StreamId[] = [];

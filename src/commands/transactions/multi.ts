@@ -1,6 +1,5 @@
 import { Transaction } from "../../clients/transaction.ts";
 import type { Client } from "../../clients/client.ts";
-import { fromLatin1 } from "../../lib/bytes.ts";
 import type { ServerContext } from "../../command/context.ts";
 import { err, ReplyError } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
@@ -34,15 +33,6 @@ export function discardTransaction(server: ServerContext, client: Client): void 
   server.watched.unwatch(client);
 }
 
-/** Whether a key that the client watches has changed, be it by expiring unnoticed. */
-function watchedHaveChanged(client: Client): boolean {
-  for (const { database, key } of client.watched) {
-    // Looking a key up is what makes an expired one go, and be noted as changed.
-    database.lookup(fromLatin1(key), 0, key.length);
-  }
-  return client.watchedHaveChanged;
-}
-
 /** EXEC: runs a transaction. */
 export const exec: CommandSpec = command({
   ...base,
@@ -55,8 +45,9 @@ export const exec: CommandSpec = command({
     const { client, reply, server } = call;
     const { transaction } = client;
     if (transaction === undefined) throw err("EXEC without MULTI");
-    const hasChanged = watchedHaveChanged(client);
-    discardTransaction(server, client);
+    const hasChanged = server.watched.haveChanged(client);
+    server.watched.unwatch(client);
+    if (transaction.isBroken || hasChanged) client.transaction = undefined;
     if (transaction.isBroken) throw broken;
     if (hasChanged) return reply.nullArray();
     reply.array(transaction.queue.length);
@@ -64,6 +55,7 @@ export const exec: CommandSpec = command({
     // The call belongs to the requests from here on.
     for (const request of transaction.queue) request.run();
     client.mustNotBlock = false;
+    client.transaction = undefined;
   },
 });
 
@@ -95,8 +87,7 @@ export const watch: CommandSpec = command({
     const { args, client, db, reply, server } = call;
     if (client.transaction !== undefined) throw err("WATCH inside MULTI is not allowed");
     for (let i = 1; i < args.count; i++) {
-      const wasThere = call.lookupQuietly(i) !== 0;
-      server.watched.watch(client, { database: db, key: args.text(i), wasThere });
+      server.watched.watch(client, db, args.text(i));
     }
     reply.ok();
   },
