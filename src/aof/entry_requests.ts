@@ -9,7 +9,7 @@ import type { Database } from "../keyspace/database.ts";
 import { type PerType, ValueType } from "../keyspace/value_type.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
-import { formatDouble } from "../lib/double.ts";
+import { formatShortest } from "../lib/double.ts";
 import { type RequestWord, RequestWriter } from "../resp/request_writer.ts";
 
 /** Elements that one request adds at most, as in Redis. */
@@ -86,7 +86,7 @@ export class EntryRequests {
     const { sortedSets } = this.keyspace;
     sortedSets.walk(entry, 0, Infinity, false, (handle) => {
       const member = copyRange(sortedSets.member(entry, handle));
-      words.push(formatDouble(sortedSets.score(entry, handle)), member);
+      words.push(formatShortest(sortedSets.score(entry, handle)), member);
     });
     this.#batches("ZADD", key, words, 2);
   }

@@ -13,6 +13,7 @@ import { ValueType } from "../keyspace/value_type.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { readDouble } from "../lib/double.ts";
 import { INT64_MIN } from "../lib/integer.ts";
+import { type LongDouble, parseLongDouble } from "../lib/long_double.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { RequestWord } from "../resp/request_writer.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
@@ -83,62 +84,62 @@ export class Call {
 
   /** As {@link lookupForRead}, for a string: throws WRONGTYPE for anything else. */
   lookupStringForRead(i: number): Address {
-    return this.#mustBe(this.lookupForRead(i), ValueType.String);
+    return this.mustBe(this.lookupForRead(i), ValueType.String);
   }
 
   /** As {@link lookupForWrite}, for a string: throws WRONGTYPE for anything else. */
   lookupStringForWrite(i: number): Address {
-    return this.#mustBe(this.lookupForWrite(i), ValueType.String);
+    return this.mustBe(this.lookupForWrite(i), ValueType.String);
   }
 
   /** As {@link lookupForRead}, for a hash. */
   lookupHashForRead(i: number): Address {
-    return this.#mustBe(this.lookupForRead(i), ValueType.Hash);
+    return this.mustBe(this.lookupForRead(i), ValueType.Hash);
   }
 
   /** As {@link lookupForWrite}, for a hash. */
   lookupHashForWrite(i: number): Address {
-    return this.#mustBe(this.lookupForWrite(i), ValueType.Hash);
+    return this.mustBe(this.lookupForWrite(i), ValueType.Hash);
   }
 
   /** As {@link lookupForRead}, for a sorted set. */
   lookupSortedSetForRead(i: number): Address {
-    return this.#mustBe(this.lookupForRead(i), ValueType.SortedSet);
+    return this.mustBe(this.lookupForRead(i), ValueType.SortedSet);
   }
 
   /** As {@link lookupForWrite}, for a sorted set. */
   lookupSortedSetForWrite(i: number): Address {
-    return this.#mustBe(this.lookupForWrite(i), ValueType.SortedSet);
+    return this.mustBe(this.lookupForWrite(i), ValueType.SortedSet);
   }
 
   /** As {@link lookupForRead}, for a list. */
   lookupListForRead(i: number): Address {
-    return this.#mustBe(this.lookupForRead(i), ValueType.List);
+    return this.mustBe(this.lookupForRead(i), ValueType.List);
   }
 
   /** As {@link lookupForWrite}, for a list. */
   lookupListForWrite(i: number): Address {
-    return this.#mustBe(this.lookupForWrite(i), ValueType.List);
+    return this.mustBe(this.lookupForWrite(i), ValueType.List);
   }
 
   /** As {@link lookupForRead}, for a stream. */
   lookupStreamForRead(i: number): Address {
-    return this.#mustBe(this.lookupForRead(i), ValueType.Stream);
+    return this.mustBe(this.lookupForRead(i), ValueType.Stream);
   }
 
   /** As {@link lookupForWrite}, for a stream. */
   lookupStreamForWrite(i: number): Address {
-    return this.#mustBe(this.lookupForWrite(i), ValueType.Stream);
+    return this.mustBe(this.lookupForWrite(i), ValueType.Stream);
   }
 
   /** As {@link lookupForRead}, for a set. */
   lookupSetForRead(i: number): Address {
-    return this.#mustBe(this.lookupForRead(i), ValueType.Set);
+    return this.mustBe(this.lookupForRead(i), ValueType.Set);
   }
 
   /** As {@link lookupForWrite}, for a set. */
   lookupSetForWrite(i: number): Address {
-    return this.#mustBe(this.lookupForWrite(i), ValueType.Set);
+    return this.mustBe(this.lookupForWrite(i), ValueType.Set);
   }
 
   /** Whether this call may wait for keys; if not it replies as if its time were over. */
@@ -289,11 +290,31 @@ export class Call {
     return value;
   }
 
+  /** Whether arguments `i` and `j`, which are integers, are both negative and the first is the larger one: no range, wherever it may lie. */
+  isReversedFromEnd(i: number, j: number): boolean {
+    const [first, last] = [this.args.int64(i)!, this.args.int64(j)!];
+    return first < 0n && last < 0n && first > last;
+  }
+
+  /** As {@link integer}, of 32 bits: with a text of its own for those beyond. */
+  int32(i: number, error: ReplyError = errors.notInteger): number {
+    const value = this.integer(i, error);
+    if (value !== (value | 0)) throw error === errors.notInteger ? errors.outOfInt32 : error;
+    return value;
+  }
+
   /** Argument `i` as a double; throws if it is none. */
   double(i: number, error: ReplyError = errors.notFloat): number {
     const { bytes, starts, lengths } = this.args;
     const value = readDouble(bytes, starts[i], lengths[i]);
     if (Number.isNaN(value)) throw error;
+    return value;
+  }
+
+  /** Argument `i` as a long double, or infinite; throws if it is none. */
+  longDouble(i: number, error: ReplyError = errors.notFloat): LongDouble | number {
+    const value = parseLongDouble(this.args.text(i));
+    if (value === undefined) throw error;
     return value;
   }
 
@@ -306,7 +327,7 @@ export class Call {
 
   /** Argument `i` as a number of a database; throws if it is none. */
   database(i: number, notInteger: ReplyError = errors.notInteger): Database {
-    const index = this.integer(i, notInteger);
+    const index = this.int32(i, notInteger);
     const database = this.server.keyspace.databases[index];
     if (database === undefined) throw errors.dbOutOfRange;
     return database;
@@ -317,7 +338,8 @@ export class Call {
     return err(`wrong number of arguments for '${this.command.fullName}' command`);
   }
 
-  #mustBe(entry: Address, type: number): Address {
+  /** The entry, which may be 0; throws WRONGTYPE if its value is not of the type. */
+  mustBe(entry: Address, type: number): Address {
     if (entry !== 0 && this.server.keyspace.entries.type(entry) !== type) {
       throw errors.wrongType;
     }

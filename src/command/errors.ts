@@ -63,6 +63,7 @@ export const errors = {
   outOfSymmetricRange: err(
     "value is out of range, value must between -9223372036854775807 and 9223372036854775807",
   ),
+  outOfInt32: err("value is out of range, value must between -2147483648 and 2147483647"),
   outOfRange: err("value is out of range"),
   notFinite: err("increment would produce NaN or Infinity"),
   stringTooLong: err("string exceeds maximum allowed size (proto-max-bulk-len)"),

@@ -89,10 +89,22 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** Whether the bytes spell `word`, an upper-case ASCII word, in any case. */
+/** As {@link spells}, of a text. */
+export function isWord(text: string, word: string): boolean {
+  return cText(text).toUpperCase() === word;
+}
+
+/** The text as a C program sees it: a NUL character is its end. */
+export function cText(text: string): string {
+  const end = text.indexOf("\0");
+  return end < 0 ? text : text.slice(0, end);
+}
+
+/** Whether the bytes spell `word`, an upper-case ASCII word, in any case. As in C, a NUL byte is the end whatever follows it. */
 export function spells(bytes: Uint8Array, start: number, length: number, word: string): boolean {
-  if (length !== word.length) return false;
-  for (let i = 0; i < length; i++) {
+  const size = word.length;
+  if (length !== size && (length < size || bytes[start + size] !== 0)) return false;
+  for (let i = 0; i < size; i++) {
     const byte = bytes[start + i];
     const upper = byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte;
     if (upper !== word.charCodeAt(i)) return false;

@@ -3,30 +3,65 @@
  *
  * @module
  */
-import { latin1 } from "./bytes.ts";
+import { cText, latin1 } from "./bytes.ts";
+import { parseHexFloat, roundHexFloat } from "./hex_float.ts";
 
-/** The shortest decimal that reads back as the same double, in the form of C's `%.17g`: 3, 0.1, 1e+20, inf, -inf, nan. */
+/** Whole numbers up to this are written with all their digits. */
+const MAX_WHOLE = 2 ** 62;
+
+/**
+ * A decimal that reads back as the same double, in Redis's form: 3, 0.1, 1e-7, 1e+20, inf, -inf, nan. Its digits are the fewest that do; Redis
+ * 7.2 has one or more too many for about one double in two thousand.
+ */
 export function formatDouble(value: number): string {
-  if (Number.isNaN(value)) return "nan";
-  if (value === Infinity) return "inf";
-  if (value === -Infinity) return "-inf";
-  if (Object.is(value, -0)) return "-0";
-  if (Number.isInteger(value) && Math.abs(value) < 1e17) return value.toFixed(0);
-  const [mantissa, exponent] = value.toExponential().split("e");
-  const power = Number(exponent);
-  if (power < -4 || power >= 17) {
-    const sign = power < 0 ? "-" : "+";
-    return `${mantissa}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
+  if (Number.isInteger(value) && Math.abs(value) <= MAX_WHOLE) {
+    if (Object.is(value, -0)) return "-0";
+    return Number.isSafeInteger(value) ? value.toFixed(0) : BigInt(value).toString();
   }
-  const isNegative = mantissa.startsWith("-");
-  const digits = mantissa.replace("-", "").replace(".", "");
-  const text = power < 0
-    ? `0.${"0".repeat(-power - 1)}${digits}`
-    : digits.length <= power + 1
-    ? digits.padEnd(power + 1, "0")
-    : `${digits.slice(0, power + 1)}.${digits.slice(power + 1)}`;
-  return isNegative ? `-${text}` : text;
+  return formatShortest(value);
 }
+
+/** With more zeros at the end a number is written with an exponent. */
+const MAX_ZEROS = 7;
+/** With up to this many digits behind the point a number is written without an exponent. */
+const MAX_FRACTION = 6;
+/** Below this magnitude (in powers of ten) any number of digits behind the point is written out. */
+const NEAR_ONE = 4;
+
+/** As {@link formatDouble}, with no more digits for a whole number than for any other: how Redis writes scores into its append-only file. */
+export function formatShortest(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  const [mantissa, exponent] = Math.abs(value).toExponential().split("e");
+  const sign = value < 0 ? "-" : "";
+  const power = Number(exponent);
+  const digits = mantissa.replace(".", "");
+  const zeros = power + 1 - digits.length;
+  if (zeros >= 0 && zeros <= MAX_ZEROS) return sign + digits + "0".repeat(zeros);
+  if (zeros < 0 && (-zeros <= MAX_FRACTION || Math.abs(power) < NEAR_ONE)) {
+    return power < 0
+      ? `${sign}0.${"0".repeat(-power - 1)}${digits}`
+      : `${sign}${digits.slice(0, power + 1)}.${digits.slice(power + 1)}`;
+  }
+  return `${sign}${mantissa}e${power < 0 ? "" : "+"}${power}`;
+}
+
+const DIGITS = 17;
+
+/** With 17 digits less the zeros at the end, as C's `%.17g`. */
+export function formatDigits(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatShortest(value);
+  const [mantissa, exponent] = value.toExponential(DIGITS - 1).split("e");
+  const power = Number(exponent);
+  if (power < -4 || power >= DIGITS) {
+    const size = String(Math.abs(power)).padStart(2, "0");
+    return `${withoutZeros(mantissa)}e${power < 0 ? "-" : "+"}${size}`;
+  }
+  return withoutZeros(value.toFixed(DIGITS - 1 - power));
+}
+
+const withoutZeros = (text: string) => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 
 /** Digits of a whole number that a double always holds exactly. */
 const EXACT_DIGITS = 15;
@@ -62,14 +97,46 @@ export function readDouble(bytes: Uint8Array, start: number, length: number): nu
 
 const DECIMAL = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
+const NOT_ZERO = /^[+-]?(0x[0.]*[1-9a-f]|[0.]*[1-9])/i;
+const STARTS_AS_NUMBER = /^[+-]?[0-9.]/;
+const SPACES = /^[ \t-\r]+/;
 
-/** The double that a text spells in full, or undefined. Not a number is never accepted. */
+/**
+ * The double that a text spells in full, or undefined: decimal or hexadecimal, or infinite in words. Not a number is never accepted, nor is
+ * what is beyond the largest double or rounds to zero.
+ */
 export function parseDouble(text: string): number | undefined {
-  if (DECIMAL.test(text)) {
-    const value = Number(text);
-    return Number.isFinite(value) ? value : undefined;
+  const value = nearestDouble(text);
+  if (value === Infinity || value === -Infinity) {
+    return STARTS_AS_NUMBER.test(text) ? undefined : value;
   }
+  return value === 0 && NOT_ZERO.test(text) ? undefined : value;
+}
+
+/**
+ * As {@link parseDouble} with the leniency of C's strtod: spaces may come first, a NUL byte ends the text, an empty one is 0. What is too large
+ * becomes infinite and what is too small 0, unless `refusesOutOfRange`.
+ */
+export function parseLenientDouble(text: string, refusesOutOfRange = false): number | undefined {
+  const read = cText(text);
+  if (read === "") return 0;
+  const number = read.replace(SPACES, "");
+  return refusesOutOfRange ? parseDouble(number) : nearestDouble(number);
+}
+
+function nearestDouble(text: string): number | undefined {
+  if (DECIMAL.test(text)) return Number(text);
   const infinite = INFINITE.exec(text);
-  if (infinite === null) return undefined;
-  return infinite[1] === "-" ? -Infinity : Infinity;
+  if (infinite !== null) return infinite[1] === "-" ? -Infinity : Infinity;
+  const hexadecimal = parseHexFloat(text);
+  return hexadecimal === undefined ? undefined : roundHexFloat(hexadecimal);
+}
+
+/** With that many digits after the point, as C's `%.*f`. */
+export function formatFixed(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return formatDouble(value);
+  if (Math.abs(value) < 1e21) {
+    return Object.is(value, -0) ? `-${(0).toFixed(digits)}` : value.toFixed(digits);
+  }
+  return `${BigInt(value)}.${"0".repeat(digits)}`;
 }

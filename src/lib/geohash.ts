@@ -52,23 +52,27 @@ export function cellAt([longitude, latitude]: Position, step: number): Cell {
   };
 }
 
-/** The borders of a cell. */
+/** The borders of a cell. Redis counts columns and rows with 32 bits, which matters for scores that are no geohash. */
 export function boundsOf({ step, column, row }: Cell): Bounds {
   const size = 2 ** step;
   const longitude = (i: number) => -MAX_LONGITUDE + i / size * (2 * MAX_LONGITUDE);
   const latitude = (i: number) => -MAX_LATITUDE + i / size * (2 * MAX_LATITUDE);
   return {
     west: longitude(column),
-    east: longitude(column + 1),
+    east: longitude((column + 1) % 2 ** 32),
     south: latitude(row),
-    north: latitude(row + 1),
+    north: latitude((row + 1) % 2 ** 32),
   };
 }
 
-/** The cell so many columns to the east and rows to the north, around the globe. */
+/**
+ * The cell so many columns to the east and rows to the north, around the globe. A position on the eastern or northern border lies in a column
+ * or row behind the last one, and as in Redis only a step in that direction comes back from there.
+ */
 export function neighbour({ step, column, row }: Cell, east: number, north: number): Cell {
   const size = 2 ** step;
-  return { step, column: (column + east + size) % size, row: (row + north + size) % size };
+  const move = (place: number, by: number) => by === 0 ? place : (place + by + size) % size;
+  return { step, column: move(column, east), row: move(row, north) };
 }
 
 /** The smallest and the smallest-too-large full hash of a cell. */
@@ -192,12 +196,24 @@ function isTooNarrow(cell: Cell, area: Bounds): boolean {
 }
 
 function fullCell(hash: number): Cell {
-  const [high, low] = [Math.floor(hash / 2 ** 32), hash % 2 ** 32];
+  const bits = hash >= 0 && hash < 2 ** 52 ? Math.floor(hash) : undefined;
+  const [high, low] = bits === undefined
+    ? words(toUint64(hash))
+    : [Math.floor(bits / 2 ** 32), bits % 2 ** 32];
   return {
     step: FULL_STEP,
     row: squeeze(high) * 65536 + squeeze(low),
     column: squeeze(high >>> 1) * 65536 + squeeze(low >>> 1),
   };
+}
+
+const words = (bits: bigint) => [Number(bits >> 32n), Number(bits & 0xffffffffn)];
+
+/** A score that is no geohash as the bits that x86 makes of it: Redis takes whatever is in a sorted set for a place. */
+function toUint64(score: number): bigint {
+  if (score >= 2 ** 64) return 0n;
+  if (score < -(2 ** 63)) return 2n ** 63n;
+  return BigInt.asUintN(64, BigInt(Math.trunc(score)));
 }
 
 /** Bits of `even` and `odd` in turn, those of `even` first; both below 2^26. */

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { divideRounded, type HexFloat, parseHexFloat } from "./hex_float.ts";
 
 /** A finite number. The mantissa carries the sign. */
 export interface LongDouble {
@@ -15,11 +16,15 @@ export interface LongDouble {
   readonly exponent: number;
 }
 
+const ZERO: LongDouble = { mantissa: 0n, exponent: 0 };
+
 const MANTISSA_BITS = 64;
 const MAX_BINARY_EXPONENT = 16384;
 const MIN_BINARY_EXPONENT = -16445;
-/** Decimal exponents beyond this are surely out of range. */
+/** Numbers with more digits before the point, or zeros behind it, are surely out of range. */
 const MAX_DECIMAL_EXPONENT = 6000;
+/** Redis reads no longer texts. */
+const MAX_TEXT = 5 * 1024 - 1;
 const FRACTION_DIGITS = 17;
 
 const DECIMAL = /^([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:e([+-]?[0-9]+))?$/i;
@@ -27,21 +32,53 @@ const INFINITE = /^([+-]?)inf(inity)?$/i;
 
 /** The number that a text spells in full; ±Infinity for those words; undefined if it spells none, or one out of range. */
 export function parseLongDouble(text: string): LongDouble | number | undefined {
+  if (text.length > MAX_TEXT) return undefined;
   const infinite = INFINITE.exec(text);
   if (infinite !== null) return infinite[1] === "-" ? -Infinity : Infinity;
+  const hexadecimal = parseHexFloat(text);
+  if (hexadecimal !== undefined) return fromHexFloat(hexadecimal);
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = match[4] ?? "", , exponentText = "0"] = match;
-  const digits = BigInt(whole + fraction);
+  const written = (whole + fraction).replace(/^0+/, "");
+  const digits = BigInt(written);
   const power = Number(exponentText) - fraction.length;
-  if (digits === 0n) return { mantissa: 0n, exponent: 0 };
-  if (Math.abs(power) > MAX_DECIMAL_EXPONENT) return undefined;
+  if (digits === 0n) return ZERO;
+  if (Math.abs(power + written.length) > MAX_DECIMAL_EXPONENT) return undefined;
   const value = power >= 0
     ? round(digits * 10n ** BigInt(power), 1n)
     : round(digits, 10n ** BigInt(-power));
+  return withinRange(value, sign === "-");
+}
+
+function fromHexFloat({ isNegative, mantissa, exponent }: HexFloat): LongDouble | undefined {
+  if (mantissa === 0n) return ZERO;
+  const rounded = round(mantissa, 1n);
+  return withinRange({ ...rounded, exponent: rounded.exponent + exponent }, isNegative);
+}
+
+function withinRange(value: LongDouble, isNegative: boolean): LongDouble | undefined {
   const size = bitLength(value.mantissa) + value.exponent;
   if (size > MAX_BINARY_EXPONENT || size < MIN_BINARY_EXPONENT) return undefined;
-  return sign === "-" ? { ...value, mantissa: -value.mantissa } : value;
+  return isNegative ? { ...value, mantissa: -value.mantissa } : value;
+}
+
+/** The product with a positive integer. */
+export function multiplyLongDouble(value: LongDouble, factor: bigint): LongDouble {
+  const { mantissa, exponent } = value;
+  const rounded = round((mantissa < 0n ? -mantissa : mantissa) * factor, 1n);
+  return {
+    mantissa: mantissa < 0n ? -rounded.mantissa : rounded.mantissa,
+    exponent: rounded.exponent + exponent,
+  };
+}
+
+/** The smallest integer that is not below; `limit`, which must be positive, or its negation for what is beyond. */
+export function ceilLongDouble({ mantissa, exponent }: LongDouble, limit: bigint): bigint {
+  if (bitLength(mantissa) + exponent > bitLength(limit)) return mantissa < 0n ? -limit : limit;
+  if (exponent >= 0) return mantissa << BigInt(exponent);
+  if (bitLength(mantissa) + exponent < 0) return mantissa > 0n ? 1n : 0n;
+  return -(-mantissa >> BigInt(-exponent));
 }
 
 /** The sum; not finite if an operand is not. */
@@ -81,7 +118,7 @@ export function formatLongDouble(value: LongDouble): string {
 
 /** The quotient of two positive numbers, rounded to the bits of a mantissa. */
 function round(numerator: bigint, denominator: bigint): LongDouble {
-  if (numerator === 0n) return { mantissa: 0n, exponent: 0 };
+  if (numerator === 0n) return ZERO;
   const exponent = bitLength(numerator) - bitLength(denominator) - MANTISSA_BITS;
   const shift = BigInt(Math.abs(exponent));
   const quotient = exponent > 0
@@ -97,13 +134,6 @@ function round(numerator: bigint, denominator: bigint): LongDouble {
       : divideRounded(numerator << widerShift, denominator),
     exponent: wider,
   };
-}
-
-function divideRounded(numerator: bigint, denominator: bigint): bigint {
-  const quotient = numerator / denominator;
-  const twice = 2n * (numerator - quotient * denominator);
-  const roundsUp = twice > denominator || twice === denominator && (quotient & 1n) === 1n;
-  return roundsUp ? quotient + 1n : quotient;
 }
 
 function bitLength(value: bigint): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { latin1, spells } from "../lib/bytes.ts";
+import { cText, latin1, spells } from "../lib/bytes.ts";
 import { parseBigInt64, parseInteger } from "../lib/integer.ts";
 
 const FIRST_CAPACITY = 16;
@@ -90,12 +90,14 @@ export class Arguments {
     return latin1(this.bytes, this.starts[i], this.lengths[i]);
   }
 
-  /** Argument `i` as error messages show it: `limit` bytes at most, and as in C a NUL is the end. */
+  /** As {@link text}, up to a NUL byte: what Redis shows in its errors. */
+  cText(i: number): string {
+    return cText(this.text(i));
+  }
+
+  /** As {@link cText}, of `limit` bytes at most. */
   quoted(i: number, limit = 128): string {
-    const length = Math.min(this.lengths[i], limit);
-    const text = latin1(this.bytes, this.starts[i], length);
-    const end = text.indexOf("\0");
-    return end < 0 ? text : text.slice(0, end);
+    return cText(latin1(this.bytes, this.starts[i], Math.min(this.lengths[i], limit)));
   }
 
   /** All arguments from `first` on as texts. */

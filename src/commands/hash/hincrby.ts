@@ -57,8 +57,7 @@ export const hincrbyfloat: CommandSpec = command({
   summary: "Adds to the number in a field of a hash; a missing field counts as 0.",
   since: "2.6.0",
   run(call) {
-    const amount = parseLongDouble(call.args.text(3));
-    if (amount === undefined) throw errors.notFloat;
+    const amount = call.longDouble(3);
     if (typeof amount === "number") throw err("value is NaN or Infinity");
     const value = fieldValue(call, call.lookupHashForWrite(1));
     const text = value === undefined ? "0" : latin1(value.bytes, value.start, value.length);

@@ -3,16 +3,26 @@
  *
  * @module
  */
+import { INT64_MAX } from "../../lib/integer.ts";
+import { ceilLongDouble, multiplyLongDouble } from "../../lib/long_double.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-const INT64_MAX = 2 ** 63;
+const INT64_LIMIT = 2 ** 63;
 
 /** The timeout in argument `i`, in seconds with fractions, as a deadline in milliseconds since 1970; 0 is never. */
 export function deadlineOfSeconds(call: Call, i: number): number {
-  const timeoutMs = call.double(i, errors.timeoutNotFloat) * 1000;
-  if (timeoutMs >= INT64_MAX) throw errors.timeoutOutOfRange;
-  return deadlineAfter(call, Math.ceil(timeoutMs));
+  const seconds = call.args.integer(i);
+  const timeoutMs = Number.isNaN(seconds) ? fractionalSeconds(call, i) : seconds * 1000;
+  if (timeoutMs >= INT64_LIMIT) throw errors.timeoutOutOfRange;
+  return deadlineAfter(call, timeoutMs);
+}
+
+/** Milliseconds, rounded up. Redis computes with long doubles here: it takes what is too large or too small for a double. */
+function fractionalSeconds(call: Call, i: number): number {
+  const seconds = call.longDouble(i, errors.timeoutNotFloat);
+  if (typeof seconds === "number") return seconds;
+  return Number(ceilLongDouble(multiplyLongDouble(seconds, 1000n), INT64_MAX));
 }
 
 /** As {@link deadlineOfSeconds}, of whole milliseconds. */
@@ -24,6 +34,6 @@ function deadlineAfter(call: Call, timeoutMs: number): number {
   if (timeoutMs < 0) throw errors.timeoutNegative;
   if (timeoutMs === 0) return 0;
   const deadlineMs = call.nowMs + timeoutMs;
-  if (deadlineMs >= INT64_MAX) throw errors.timeoutOutOfRange;
+  if (deadlineMs >= INT64_LIMIT) throw errors.timeoutOutOfRange;
   return deadlineMs;
 }

@@ -6,7 +6,7 @@
 import type { Address } from "../../arena/memory.ts";
 import type { IsBefore } from "../../keyspace/sorted_sets.ts";
 import { type ByteRange, compareBytes } from "../../lib/bytes.ts";
-import { parseDouble } from "../../lib/double.ts";
+import { parseLenientDouble } from "../../lib/double.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
@@ -34,7 +34,7 @@ export function ranksWithin(call: Call, entry: Address, bounds: Bounds): RankRan
 function scoreBound(call: Call, i: number): { score: number; isExclusive: boolean } {
   const text = call.args.text(i);
   const isExclusive = text.startsWith("(");
-  const score = parseDouble(isExclusive ? text.slice(1) : text);
+  const score = parseLenientDouble(isExclusive ? text.slice(1) : text);
   if (score === undefined) throw errors.scoreRange;
   return { score, isExclusive };
 }
@@ -59,8 +59,8 @@ function lexBound(call: Call, i: number): LexBound {
   const { bytes, starts, lengths } = call.args;
   const first = String.fromCharCode(bytes[starts[i]]);
   const value = { bytes, start: starts[i] + 1, length: lengths[i] - 1 };
-  if (lengths[i] === 1 && (first === "-" || first === "+")) {
-    return { infinite: first, isExclusive: false, value };
+  if (call.args.is(i, "-") || call.args.is(i, "+")) {
+    return { infinite: first as "-" | "+", isExclusive: false, value };
   }
   if (lengths[i] === 0 || first !== "[" && first !== "(") throw errors.lexRange;
   return { infinite: undefined, isExclusive: first === "(", value };

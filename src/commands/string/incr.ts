@@ -132,8 +132,8 @@ export const incrbyfloat: CommandSpec = command({
     const value = entry === 0 ? undefined : call.value(entry);
     const text = value === undefined ? "0" : latin1(value.bytes, value.start, value.length);
     const before = parseLongDouble(text);
-    const amount = parseLongDouble(call.args.text(2));
-    if (before === undefined || amount === undefined) throw errors.notFloat;
+    if (before === undefined) throw errors.notFloat;
+    const amount = call.longDouble(2);
     const sum = addLongDoubles(before, amount);
     if (typeof sum === "number") throw errors.notFinite;
     const result = fromLatin1(formatLongDouble(sum));
