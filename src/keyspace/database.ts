@@ -82,6 +82,12 @@ export class Database {
     return isVolatile && this.expireFields(entry, Infinity) === 0 ? 0 : entry;
   }
 
+  /** The entry with this key, or 0, whether it has expired or not. */
+  lookupExpired(bytes: Uint8Array, start: number, length: number): Address {
+    const { dict, hasher } = this.keyspace;
+    return dict.find(this.root, hasher.hash(bytes, start, length), bytes, start, length);
+  }
+
   /** As {@link lookup}, and counts a hit or a miss and, unless `touch` is false, marks the access. */
   lookupForRead(bytes: Uint8Array, start: number, length: number, touch: boolean): Address {
     const entry = this.lookup(bytes, start, length);
@@ -184,7 +190,11 @@ export class Database {
     const { arena, entries, dict, accessClock } = this.keyspace;
     const hash = this.keyspace.hasher.hash(keyBytes, keyStart, keyLength);
     this.keyspace.snapshot?.before(this.root, hash);
-    const old = dict.find(this.root, hash, keyBytes, keyStart, keyLength);
+    let old = dict.find(this.root, hash, keyBytes, keyStart, keyLength);
+    if (old !== 0 && this.isExpired(old)) {
+      this.expire(old);
+      old = dict.find(this.root, hash, keyBytes, keyStart, keyLength);
+    }
     const deadline = deadlineMs !== KEEP_TTL
       ? deadlineMs
       : old !== 0 && entries.hasTtl(old)

@@ -76,7 +76,7 @@ export class Lists implements TypeOperations {
   set maxListpackSize(size: number) {
     this.#maxListpackSize = size;
     this.#maxBytes = size < 0 ? SIZE_LIMITS[Math.min(-size, SIZE_LIMITS.length) - 1] : SAFE_BYTES;
-    this.#maxCount = size < 0 ? Infinity : size;
+    this.#maxCount = size < 0 ? Infinity : Math.max(1, size);
   }
 
   /** Makes an empty list under a key that does not exist. */
@@ -249,16 +249,29 @@ export class Lists implements TypeOperations {
     return this.#shrink(database, entry);
   }
 
-  /** Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. */
+  /**
+   * Makes a list a quicklist if its listpack would become too large with so many elements more, of so many bytes in all without what a listpack
+   * adds to each; returns the entry's address anew. To be called before elements are added: afterwards a listpack stays one.
+   */
+  makeRoom(database: Database, entry: Address, elements: number, elementBytes: number): Address {
+    if (this.#isQuicklist(entry)) return entry;
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    const isTooLarge = this.#exceeds(
+      listpackBytes(bytes, start) + elementBytes,
+      listpackCount(bytes, start) + elements,
+    );
+    return isTooLarge ? this.#toQuicklist(database, entry) : entry;
+  }
+
+  /**
+   * Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. See {@link makeRoom}.
+   */
   push(database: Database, entry: Address, value: ByteRange, end: ListEnd): Address {
     const { entries } = this.keyspace;
     const { quicklists } = this;
     const size = elementBytes(value.bytes, value.start, value.length);
     if (!this.#isQuicklist(entry)) {
       const { bytes, start } = entries.value(entry);
-      if (this.#exceeds(listpackBytes(bytes, start) + size, listpackCount(bytes, start) + 1)) {
-        return this.push(database, this.#toQuicklist(database, entry), value, end);
-      }
       const offset = end === "head" ? LISTPACK_HEADER_BYTES : listpackBytes(bytes, start) - 1;
       return this.#insertInEntry(database, entry, offset, value, size);
     }
@@ -278,7 +291,13 @@ export class Lists implements TypeOperations {
     return entry;
   }
 
-  /** Inserts an element, which must not lie in the arena, before or behind a position; returns the entry's address anew. */
+  /** Adds an element, which must not lie in the arena, at the tail of a list whose encoding is to follow from its size alone. */
+  append(database: Database, entry: Address, value: ByteRange): Address {
+    const size = elementBytes(value.bytes, value.start, value.length);
+    return this.push(database, this.makeRoom(database, entry, 1, size), value, "tail");
+  }
+
+  /** Inserts an element, which must not lie in the arena, before or behind a position; returns the entry's address anew. See {@link makeRoom}. */
   insert(
     database: Database,
     entry: Address,
@@ -292,12 +311,7 @@ export class Lists implements TypeOperations {
     const at = start + position.offset;
     const offset = (isBehind ? nextElement(bytes, at) : at) - start;
     if (!this.#isQuicklist(entry)) {
-      if (!this.#exceeds(listpackBytes(bytes, start) + size, listpackCount(bytes, start) + 1)) {
-        return this.#insertInEntry(database, entry, offset, value, size);
-      }
-      const quicklist = this.#toQuicklist(database, entry);
-      const only = this.quicklists.head(this.keyspace.entries.root(quicklist));
-      return this.insert(database, quicklist, { ...position, node: only }, value, isBehind);
+      return this.#insertInEntry(database, entry, offset, value, size);
     }
     const root = this.keyspace.entries.root(entry);
     if (this.#hasRoom(node, size)) {
@@ -314,8 +328,13 @@ export class Lists implements TypeOperations {
     return entry;
   }
 
-  /** Replaces the element number `index`, which must be there (and not negative); returns the entry's address anew. */
+  /** Replaces the element number `index`, which must be there (and not negative); returns the entry's address anew. See {@link makeRoom}. */
   set(database: Database, entry: Address, index: number, value: ByteRange): Address {
+    const changed = this.#replace(database, entry, index, value);
+    return this.#isQuicklist(changed) ? this.#shrink(database, changed) : changed;
+  }
+
+  #replace(database: Database, entry: Address, index: number, value: ByteRange): Address {
     const { entries } = this.keyspace;
     const { node, offset } = this.at(entry, index)!;
     const { bytes, start } = this.#listpack(entry, node);
@@ -323,7 +342,8 @@ export class Lists implements TypeOperations {
     const behind = nextElement(bytes, start + offset) - start;
     const size = elementBytes(value.bytes, value.start, value.length);
     const change = size - (behind - offset);
-    if (change > 0 && this.#exceeds(length + change, listpackCount(bytes, start))) {
+    const isNode = node !== 0;
+    if (isNode && change > 0 && this.#exceeds(length + change, listpackCount(bytes, start))) {
       const inserted = this.insert(database, entry, { node, offset }, value, false);
       return this.removeRange(database, inserted, index + 1, 1);
     }
@@ -331,7 +351,7 @@ export class Lists implements TypeOperations {
       removeElements(view, from, from + offset, from + behind, 1);
       insertElement(view, from, from + offset, value);
     };
-    if (node !== 0) {
+    if (isNode) {
       if (change > 0) this.quicklists.grow(node, length + change);
       replaceIn(this.quicklists.bytes(node), this.quicklists.start(node));
       if (change < 0) this.quicklists.shrink(node);
@@ -523,7 +543,8 @@ export class Lists implements TypeOperations {
     const node = quicklists.head(root);
     const [bytes, start] = [quicklists.bytes(node), quicklists.start(node)];
     const length = listpackBytes(bytes, start);
-    if (this.#exceeds(length * 2, quicklists.count(root) * 2)) return entry;
+    const isLimitedInBytes = this.#maxListpackSize < 0;
+    if (this.#exceeds(isLimitedInBytes ? length * 2 : 0, quicklists.count(root) * 2)) return entry;
     const listpack = bytes.slice(start, start + length);
     quicklists.destroy(root);
     const small = database.resizeValue(entry, length);

@@ -35,7 +35,6 @@ import {
   writeEmptyListpack,
   writeHeader,
 } from "../encodings/listpack.ts";
-import { HeldBytes } from "../lib/byte_strings.ts";
 import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { parseBigInt64, parseInteger, writeInteger } from "../lib/integer.ts";
 import type { RandomSource } from "../lib/random.ts";
@@ -83,22 +82,29 @@ export class Sets implements TypeOperations {
   /** Longest member of a listpack (`set-max-listpack-value`). */
   maxListpackValue = 64;
 
-  readonly #held = new HeldBytes();
   /** The integer member that was read last. */
   readonly #digits: ByteRange = { bytes: new Uint8Array(24), start: 0, length: 0 };
 
   constructor(private readonly keyspace: Keyspace) {}
 
-  /** Makes an empty set under a key that does not exist, in the encoding that suits its first member. */
-  create(database: Database, key: ByteRange, first: ByteRange): Address {
-    const isInteger = integerOf(first) !== undefined && this.maxIntsetEntries > 0;
+  /** Makes an empty set under a key that does not exist, in the encoding that suits its first member and how many will be added at once. */
+  create(database: Database, key: ByteRange, first: ByteRange, additions = 1): Address {
+    const isInteger = integerOf(first) !== undefined && additions <= this.maxIntsetEntries;
     const length = isInteger ? EMPTY_INTSET_BYTES : EMPTY_LISTPACK_BYTES;
     const kind = isInteger ? INTSET : LISTPACK_SET;
     const entry = database.put(kind, key.bytes, key.start, key.length, length, NO_TTL);
     const { bytes, start } = this.keyspace.entries.value(entry);
     if (isInteger) writeEmptyIntset(bytes, start);
     else writeEmptyListpack(bytes, start);
-    return entry;
+    return this.makeRoom(database, entry, additions);
+  }
+
+  /** Makes the set a table if as many additions at once would be too many for its encoding; returns the entry's address anew. */
+  makeRoom(database: Database, entry: Address, additions: number): Address {
+    const encoding = this.keyspace.entries.encoding(entry);
+    const isTooMany = encoding === SetEncoding.Intset && additions > this.maxIntsetEntries ||
+      encoding === SetEncoding.Listpack && additions > this.maxListpackEntries;
+    return isTooMany ? this.toTable(database, entry) : entry;
   }
 
   /** Makes a set of an intset that is sound, under a key that does not exist. */
@@ -111,24 +117,6 @@ export class Sets implements TypeOperations {
   adoptListpack(database: Database, key: ByteRange, listpack: ByteRange): Address {
     const entry = database.putBlob(LISTPACK_SET, key, listpack);
     return this.count(entry) > this.maxListpackEntries ? this.toTable(database, entry) : entry;
-  }
-
-  /** Makes a set of the members of a table, which becomes its own or is freed, under a key that does not exist. There must be members. */
-  adoptTable(database: Database, key: ByteRange, root: Address): Address {
-    const { entries, tables } = this.keyspace;
-    if (tables.count(root) > Math.max(this.maxIntsetEntries, this.maxListpackEntries)) {
-      const entry = database.put(TABLE_SET, key.bytes, key.start, key.length, ROOT_BYTES, NO_TTL);
-      entries.setRoot(entry, root);
-      return entry;
-    }
-    let entry: Address = 0;
-    tables.forEach(root, (element) => {
-      const member = this.#held.hold(tables.field(element));
-      if (entry === 0) entry = this.create(database, key, member);
-      entry = this.add(database, entry, member);
-    });
-    tables.destroyAll(root);
-    return entry;
   }
 
   /** Number of members. */
@@ -145,14 +133,12 @@ export class Sets implements TypeOperations {
     }
   }
 
-  /** The member with these bytes; `hash` is theirs, if it is known. */
-  find(entry: Address, member: ByteRange, hash?: number): MemberHandle {
-    const { entries, hasher, tables } = this.keyspace;
+  /** The member with these bytes. */
+  find(entry: Address, member: ByteRange): MemberHandle {
+    const { entries, tables } = this.keyspace;
     const encoding = entries.encoding(entry);
     if (encoding === SetEncoding.Table) {
-      const { bytes, start, length } = member;
-      const known = hash ?? hasher.hash(bytes, start, length);
-      return tables.find(entries.root(entry), known, bytes, start, length);
+      return tables.findField(entries.root(entry), member.bytes, member.start, member.length);
     }
     const { bytes, start } = entries.value(entry);
     if (encoding === SetEncoding.Intset) {
@@ -198,9 +184,9 @@ export class Sets implements TypeOperations {
       const grown = this.#insert(database, entry, integer);
       return this.count(grown) > this.maxIntsetEntries ? this.toTable(database, grown) : grown;
     }
-    const converted = this.#fitsListpack(entry, member)
-      ? this.#toListpack(database, entry)
-      : this.toTable(database, entry);
+    const fits = this.#fitsListpack(entry, member) &&
+      this.#longestInteger(entry) <= this.maxListpackValue;
+    const converted = fits ? this.#toListpack(database, entry) : this.toTable(database, entry);
     return this.add(database, converted, member);
   }
 
@@ -242,18 +228,6 @@ export class Sets implements TypeOperations {
       const { bytes, start } = entries.value(entry);
       handle = nextElement(bytes, start + handle) - start;
     }
-  }
-
-  /** As {@link forEach}, with the hash of each member. */
-  forEachHashed(entry: Address, visit: (handle: MemberHandle, hash: number) => void): void {
-    const { entries, hasher, tables } = this.keyspace;
-    if (entries.encoding(entry) === SetEncoding.Table) {
-      return tables.forEach(entries.root(entry), visit);
-    }
-    this.forEach(entry, (handle) => {
-      const { bytes, start, length } = this.member(entry, handle);
-      visit(handle, hasher.hash(bytes, start, length));
-    });
   }
 
   /** Visits about `count` members from `cursor` on, all of them in a small set; returns the next cursor, 0 at the end. */
@@ -313,9 +287,7 @@ export class Sets implements TypeOperations {
     const { entries, tables } = this.keyspace;
     if (!this.#isTable(copy)) return;
     const root = tables.create();
-    tables.forEach(entries.root(copy), (element, hash) => {
-      tables.add(root, hash, this.#held.hold(tables.field(element)));
-    });
+    for (const member of this.#copies(copy)) tables.set(root, member, NOTHING);
     entries.setRoot(copy, root);
   }
 
@@ -330,6 +302,14 @@ export class Sets implements TypeOperations {
   }
 
   /** Whether a listpack may hold the members there are and this one. */
+  /** Characters of the longest member of an intset: the first or the last. */
+  #longestInteger(entry: Address): number {
+    const count = this.count(entry);
+    return count === 0
+      ? 0
+      : Math.max(this.member(entry, 1).length, this.member(entry, count).length);
+  }
+
   #fitsListpack(entry: Address, member: ByteRange): boolean {
     return this.count(entry) < this.maxListpackEntries && member.length <= this.maxListpackValue;
   }

@@ -157,7 +157,7 @@ function buildList({ keyspace, database, key, reader }: Target, elements: Iterab
   let entry: Address = 0;
   for (const element of elements) {
     if (entry === 0) entry = lists.create(database, key);
-    entry = lists.push(database, entry, element, "tail");
+    entry = lists.append(database, entry, element);
   }
   if (entry === 0) throw reader.emptyValue();
 }

@@ -46,16 +46,18 @@ export const bitcount: CommandSpec = command({
   syntax: "key [start end [BYTE | BIT]]",
   run(call) {
     const { args, reply } = call;
+    const entry = call.lookupStringForRead(1);
+    if (entry === 0) return reply.integer(0);
     if (args.count === 3 || args.count > 5) throw errors.syntax;
     const start = args.count > 2 ? call.integer(2) : 0;
     const end = args.count > 2 ? call.integer(3) : -1;
-    const inBits = countsBits(call, 4);
-    const entry = call.lookupStringForRead(1);
-    if (entry === 0) return reply.integer(0);
-    const value = call.value(entry);
     // Unlike BITPOS, BITCOUNT takes two negative indexes in the wrong order for an empty range even where both are before the start.
-    const isReversed = start < 0 && end < 0 && start > end;
-    const range = isReversed ? undefined : bitRange(start, end, inBits, value.length);
+    if (start < 0 && end < 0 && start >= end && call.isReversedFromEnd(2, 3)) {
+      return reply.integer(0);
+    }
+    const inBits = countsBits(call, 4);
+    const value = call.value(entry);
+    const range = bitRange(start, end, inBits, value.length);
     reply.integer(range === undefined ? 0 : countInRange(value, range));
   },
 });
@@ -79,14 +81,14 @@ export const bitpos: CommandSpec = command({
     const { args, reply } = call;
     const bit = call.integer(2);
     if (bit !== 0 && bit !== 1) throw errors.bitArgument;
+    const entry = call.lookupStringForRead(1);
+    // A missing key is a string of endless zeros.
+    if (entry === 0) return reply.integer(bit === 1 ? -1 : 0);
     if (args.count > 6) throw errors.syntax;
     const start = args.count > 3 ? call.integer(3) : 0;
     const inBits = countsBits(call, 5);
     const hasEnd = args.count > 4;
     const end = hasEnd ? call.integer(4) : -1;
-    const entry = call.lookupStringForRead(1);
-    // A missing key is a string of endless zeros.
-    if (entry === 0) return reply.integer(bit === 1 ? -1 : 0);
     const value = call.value(entry);
     const range = bitRange(start, end, inBits, value.length);
     if (range === undefined) return reply.integer(-1);

@@ -1,12 +1,13 @@
 import type { ByteRange } from "../../lib/bytes.ts";
-import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, type KeyFlag, oneKey } from "../../command/spec.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import { bitOffset } from "./bit_offset.ts";
-import { growString } from "./setbit_getbit.ts";
+import { growString, isShorter } from "./setbit_getbit.ts";
 
-type Overflow = "WRAP" | "SAT" | "FAIL";
+const OVERFLOWS = ["WRAP", "SAT", "FAIL"] as const;
+type Overflow = typeof OVERFLOWS[number];
 
 /** One GET, SET or INCRBY of a BITFIELD. */
 interface Operation {
@@ -48,15 +49,13 @@ function parseOperations(call: Call): Operation[] {
     const kind = operationAt(args, i);
     if (kind === undefined) throw errors.syntax;
     if (kind === "overflow") {
-      const given = args.text(i + 1).toUpperCase();
-      if (given !== "WRAP" && given !== "SAT" && given !== "FAIL") {
-        throw err("Invalid OVERFLOW type specified");
-      }
+      const given = OVERFLOWS.find((type) => args.is(i + 1, type));
+      if (given === undefined) throw err("Invalid OVERFLOW type specified");
       overflow = given;
       i += WORDS[kind];
       continue;
     }
-    const type = /^([iu])([1-9][0-9]?)$/.exec(args.text(i + 1));
+    const type = /^([iu])([1-9][0-9]?)$/.exec(args.cText(i + 1));
     const isSigned = type?.[1] === "i";
     const bits = Number(type?.[2]);
     if (type === null || bits > (isSigned ? 64 : 63)) throw errors.bitfieldType;
@@ -113,9 +112,12 @@ function runBitfield(call: Call, isReadOnly: boolean): undefined {
   const writes = operations.filter(({ kind }) => kind !== "get");
   if (isReadOnly && writes.length > 0) throw errors.bitfieldReadOnly;
   let entry = writes.length === 0 ? call.lookupStringForRead(1) : call.lookupStringForWrite(1);
+  let hasGrown = false;
   if (writes.length > 0) {
     const lastBit = Math.max(...writes.map(({ offset, bits }) => offset + bits - 1));
-    entry = growString(call, entry, Math.floor(lastBit / 8) + 1);
+    const bytes = Math.floor(lastBit / 8) + 1;
+    hasGrown = isShorter(call, entry, bytes);
+    entry = growString(call, entry, bytes);
   }
   const value = entry === 0 ? undefined : call.value(entry);
   let changes = 0;
@@ -138,9 +140,10 @@ function runBitfield(call: Call, isReadOnly: boolean): undefined {
     }
     writeField(value!, operation, after);
     reply.bigInteger(isSet ? before : after);
-    changes++;
+    if (hasGrown || after !== before) changes++;
   }
-  if (changes > 0) call.keyChanged(1, "string", "setbit");
+  if (changes > 0) call.keyChanged(1, "string", "setbit", call.db, changes);
+  else call.propagatesRequest = false;
 }
 
 /** BITFIELD: treats a string as an array of integers of any width. */

@@ -1,8 +1,9 @@
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
-import { ValueType } from "../../keyspace/value_type.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
+import { replaceByNothing } from "../shared/replaced_key.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 const combine: Readonly<Record<string, (a: number, b: number) => number>> = {
   AND: (a, b) => a & b,
@@ -40,22 +41,15 @@ export const bitop: CommandSpec = command({
   keys: [keyRange("OW update", 2, 0, 1), keyRange("RO access", 3, -1, 1)],
   syntax: "<AND | OR | XOR | NOT> destkey key [key ...]",
   run(call) {
-    const { args, reply, db } = call;
-    const operation = combine[args.text(1).toUpperCase()];
+    const { args, reply } = call;
+    const operation = combine[args.cText(1).toUpperCase()];
     if (operation === undefined) throw errors.syntax;
     if (operation === combine.NOT && args.count !== 4) {
       throw err("BITOP NOT must be called with a single source key.");
     }
     const sources = readSources(call);
     const length = Math.max(...sources.map((source) => source.length));
-    if (length === 0) {
-      const old = call.lookupForWrite(2);
-      if (old !== 0) {
-        db.delete(old);
-        call.keyChanged(2, "generic", "del");
-      }
-      return reply.integer(0);
-    }
+    if (length === 0) return replaceByNothing(call, 2);
     const entry = call.put(2, RAW_STRING, length, NO_TTL);
     const value = call.value(entry);
     const [first, ...others] = sources;

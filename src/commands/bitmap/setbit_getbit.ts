@@ -17,6 +17,11 @@ export function growString(call: Call, entry: Address, bytes: number): Address {
   return call.db.resizeString(entry, Math.max(length, bytes));
 }
 
+/** Whether {@link growString} would make the string, or make it longer. */
+export function isShorter(call: Call, entry: Address, bytes: number): boolean {
+  return entry === 0 || call.value(entry).length < bytes;
+}
+
 /** SETBIT: sets or clears one bit of a string. */
 export const setbit: CommandSpec = command({
   name: "setbit",
@@ -35,13 +40,16 @@ export const setbit: CommandSpec = command({
     if (bit !== 0 && bit !== 1) throw errors.bitValue;
     const entry = call.lookupStringForWrite(1);
     const index = Math.floor(offset / 8);
+    const grows = isShorter(call, entry, index + 1);
     const value = call.value(growString(call, entry, index + 1));
     const at = value.start + index;
     const mask = 0x80 >> offset % 8;
     const before = (value.bytes[at] & mask) === 0 ? 0 : 1;
-    if (bit === 1) value.bytes[at] |= mask;
-    else value.bytes[at] &= ~mask;
-    call.keyChanged(1, "string", "setbit");
+    if (grows || bit !== before) {
+      if (bit === 1) value.bytes[at] |= mask;
+      else value.bytes[at] &= ~mask;
+      call.keyChanged(1, "string", "setbit");
+    }
     call.reply.integer(before);
   },
 });

@@ -16,11 +16,11 @@ function parseConditions(call: Call): Conditions {
   const { args } = call;
   const given: Conditions = { nx: false, xx: false, gt: false, lt: false };
   for (let i = 3; i < args.count; i++) {
-    const word = args.text(i).toLowerCase();
-    if (word !== "nx" && word !== "xx" && word !== "gt" && word !== "lt") {
-      throw err(`Unsupported option ${args.text(i)}`);
-    }
-    given[word] = true;
+    if (args.is(i, "NX")) given.nx = true;
+    else if (args.is(i, "XX")) given.xx = true;
+    else if (args.is(i, "GT")) given.gt = true;
+    else if (args.is(i, "LT")) given.lt = true;
+    else throw err(`Unsupported option ${args.cText(i)}`);
   }
   if (given.nx && (given.xx || given.gt || given.lt)) {
     throw err("NX and XX, GT or LT options at the same time are not compatible");
@@ -57,7 +57,7 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
     run(call) {
       const { db, reply } = call;
       const conditions = parseConditions(call);
-      const deadlineMs = deadline(call, call.integer(2), unit);
+      const deadlineMs = deadline(call, 2, unit);
       const entry = call.lookupForWrite(1);
       const { entries } = call.server.keyspace;
       const currentMs = entry !== 0 && entries.hasTtl(entry) ? entries.deadline(entry) : NO_TTL;

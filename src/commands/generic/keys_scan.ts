@@ -58,15 +58,17 @@ export const scan: CommandSpec = command({
     let type: string | undefined;
     const { cursor, count, pattern } = parseScan(call, 1, (i) => {
       if (!args.is(i, "TYPE") || i + 1 === args.count) return 0;
-      type = args.text(i + 1).toLowerCase();
+      type = args.cText(i + 1).toLowerCase();
       return 2;
     });
     const expired: Address[] = [];
     const found: Address[] = [];
     const next = db.scan(cursor, count, (entry) => {
       if (pattern !== undefined && !keyMatches(call, entry, pattern)) return;
-      if (type !== undefined && call.keyspace.operations(entry).typeName !== type) return;
-      (db.isExpired(entry) ? expired : found).push(entry);
+      if (db.isExpired(entry)) expired.push(entry);
+      else if (type === undefined || call.keyspace.operations(entry).typeName === type) {
+        found.push(entry);
+      }
     });
     for (const entry of expired) db.expire(entry);
     reply.array(2);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatFixed } from "../../lib/double.ts";
 import { MAX_LATITUDE, MAX_LONGITUDE, type Position } from "../../lib/geohash.ts";
 import type { Call } from "../../command/call.ts";
 import { err, type ReplyError } from "../../command/errors.ts";
@@ -15,7 +16,7 @@ export function positionAt(call: Call, i: number): Position {
   const longitude = call.double(i);
   const latitude = call.double(i + 1);
   if (Math.abs(longitude) > MAX_LONGITUDE || Math.abs(latitude) > MAX_LATITUDE) {
-    const pair = `${longitude.toFixed(6)},${latitude.toFixed(6)}`;
+    const pair = `${formatFixed(longitude, 6)},${formatFixed(latitude, 6)}`;
     throw err(`invalid longitude,latitude pair ${pair}`);
   }
   return [longitude, latitude];
@@ -23,7 +24,7 @@ export function positionAt(call: Call, i: number): Position {
 
 /** Metres in the unit that argument `i` names. */
 export function unitAt(call: Call, i: number): number {
-  const metres = UNITS[call.args.text(i).toLowerCase()];
+  const metres = UNITS[call.args.cText(i).toLowerCase()];
   if (metres === undefined) throw badUnit;
   return metres;
 }

@@ -14,9 +14,9 @@ import {
   latitudeDistance,
   type Position,
 } from "../../lib/geohash.ts";
-import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
+import { replaceByNothing } from "../shared/replaced_key.ts";
 import {
   command,
   type CommandSpec,
@@ -25,6 +25,7 @@ import {
   keyRange,
   oneKey,
 } from "../../command/spec.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import { lengthAt, positionAt, unitAt } from "./arguments.ts";
 
 /** Around a center, a circle or a rectangle, in metres. */
@@ -237,7 +238,7 @@ function runSearch(call: Call, search: Search, entry: Address): undefined {
     if (options > 0) reply.array(options + 1);
     call.replyRange(member);
     if (withDistance) reply.bulkText((metres / unit).toFixed(4));
-    if (withHash) reply.integer(hash);
+    if (withHash) reply.integer(Math.trunc(hash));
     if (!withPosition) continue;
     reply.array(2);
     for (const degrees of position) reply.humanDouble(degrees);
@@ -249,13 +250,9 @@ function storeFound(call: Call, search: Search, found: readonly Found[]): undefi
   const { db, reply } = call;
   const { sortedSets } = call.server.keyspace;
   const { store, storesDistance, unit } = search;
-  const old = call.lookupForWrite(store);
-  if (old !== 0) db.delete(old);
-  if (found.length === 0) {
-    if (old !== 0) call.keyChanged(store, "generic", "del");
-    return reply.integer(0);
-  }
-  let entry = sortedSets.create(db, call.key(store));
+  if (found.length === 0) return replaceByNothing(call, store);
+  const longest = Math.max(...found.map(({ member }) => member.length));
+  let entry = sortedSets.create(db, call.key(store), found.length, longest);
   for (const { member, hash, metres } of found) {
     entry = sortedSets.set(db, entry, member, storesDistance ? metres / unit : hash);
   }

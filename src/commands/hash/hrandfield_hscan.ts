@@ -1,11 +1,8 @@
 import type { FieldHandle } from "../../keyspace/hashes.ts";
 import { errors } from "../../command/errors.ts";
-import { chooseDistinct } from "../shared/random_choice.ts";
-import { parseCursor, parseScan, replyScan } from "../shared/scan.ts";
+import { chooseDistinct, mustFitTwice } from "../shared/random_choice.ts";
+import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-
-/** Largest count whose double still fits 64 bits: with values twice as many elements are replied. */
-const MAX_COUNT = 2 ** 62;
 
 /** HRANDFIELD: fields chosen by chance. */
 export const hrandfield: CommandSpec = command({
@@ -31,7 +28,7 @@ export const hrandfield: CommandSpec = command({
     const count = call.signedCount(2);
     const withValues = args.count === 4 && args.is(3, "WITHVALUES");
     if (args.count > 4 || args.count === 4 && !withValues) throw errors.syntax;
-    if (Math.abs(count) > MAX_COUNT && (withValues || count < 0)) throw errors.outOfRange;
+    if (withValues || count < 0) mustFitTwice(call, 2);
     const entry = call.lookupHashForRead(1);
     if (entry === 0 || count === 0) return reply.array(0);
     const { random } = server;
@@ -70,6 +67,7 @@ export const hscan: CommandSpec = command({
     // Redis reads the cursor, then finds the key, then reads the options.
     parseCursor(call, 2);
     const entry = call.lookupHashForRead(1);
+    if (entry === 0) return replyNothingToScan(call);
     let withValues = true;
     const options = parseScan(call, 2, (i) => {
       if (!call.args.is(i, "NOVALUES")) return 0;
@@ -79,7 +77,7 @@ export const hscan: CommandSpec = command({
     replyScan(
       call,
       options,
-      entry === 0 ? undefined : {
+      {
         repliesEach: withValues ? 2 : 1,
         scan: (cursor, count, visit) => hashes.scan(entry, cursor, count, visit),
         name: (handle) => hashes.field(entry, handle),

@@ -46,7 +46,7 @@ export const pfdebug: CommandSpec = command({
     } else if (args.is(1, "TODENSE")) {
       makeDense(call, entry);
       reply.integer(wasDense ? 0 : 1);
-    } else throw err(`Unknown PFDEBUG subcommand '${args.text(1)}'`);
+    } else throw err(`Unknown PFDEBUG subcommand '${args.cText(1)}'`);
     const isChanged = !wasDense && isDense(call.value(call.lookupQuietly(2)));
     if (isChanged) call.countChanges(1);
   },

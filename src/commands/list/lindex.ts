@@ -128,10 +128,13 @@ export const lset: CommandSpec = command({
     const { lists } = call.server.keyspace;
     const entry = call.lookupListForWrite(1);
     if (entry === 0) throw errors.noSuchKey;
-    const index = call.integer(2);
-    if (lists.at(entry, index) === undefined) throw errors.indexOutOfRange;
-    const fromHead = index < 0 ? index + lists.count(entry) : index;
-    lists.set(call.db, entry, fromHead, call.range(3));
+    if (call.args.int64(2) === undefined) throw errors.notInteger;
+    // Redis passes the index on in 32 bits.
+    const index = Number(BigInt.asIntN(32, call.args.int64(2)!));
+    const roomy = lists.makeRoom(call.db, entry, 1, call.args.lengths[3]);
+    if (lists.at(roomy, index) === undefined) throw errors.indexOutOfRange;
+    const fromHead = index < 0 ? index + lists.count(roomy) : index;
+    lists.set(call.db, roomy, fromHead, call.range(3));
     call.keyChanged(1, "list", "lset");
     call.reply.ok();
   },
@@ -155,9 +158,10 @@ export const linsert: CommandSpec = command({
     if (!isBehind && !args.is(2, "BEFORE")) throw errors.syntax;
     const entry = call.lookupListForWrite(1);
     if (entry === 0) return reply.integer(0);
-    const position = lists.find(entry, call.range(3));
+    const roomy = lists.makeRoom(db, entry, 1, args.lengths[4]);
+    const position = lists.find(roomy, call.range(3));
     if (position === undefined) return reply.integer(-1);
-    const grown = lists.insert(db, entry, position, call.range(4), isBehind);
+    const grown = lists.insert(db, roomy, position, call.range(4), isBehind);
     call.keyChanged(1, "list", "linsert");
     reply.integer(lists.count(grown));
   },

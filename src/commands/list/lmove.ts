@@ -27,7 +27,8 @@ function move(call: Call, from: ListEnd, to: ListEnd, deadlineMs?: number): unde
   else if (total > 1) lists.removeRange(db, source, from === "head" ? 0 : total - 1, 1);
   if (total > 1 || !isSame) {
     const found = call.lookupForWrite(2);
-    lists.push(db, found === 0 ? lists.create(db, call.key(2)) : found, value, to);
+    const target = found === 0 ? lists.create(db, call.key(2)) : found;
+    lists.push(db, lists.makeRoom(db, target, 1, value.length), value, to);
   }
   call.keyChanged(2, "list", to === "head" ? "lpush" : "rpush");
   call.keyChanged(1, "list", from === "head" ? "lpop" : "rpop", db, 0);

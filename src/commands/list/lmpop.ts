@@ -10,10 +10,11 @@ import { replyAndPop } from "./push_pop.ts";
 /** What pops of several keys are propagated as. */
 const POP = { head: "LPOP", tail: "RPOP" } as const;
 
-/** LMPOP, whose number of keys is argument `i`. */
-function popMany(call: Call, i: number, deadlineMs?: number): undefined {
+/** LMPOP, whose number of keys is argument `i`; BLMPOP has its timeout in `timeoutAt`. */
+function popMany(call: Call, i: number, timeoutAt?: number): undefined {
   let end: ListEnd = "head";
   const { count, ...keys } = parseMultiPop(call, i, (where) => end = endAt(call, where));
+  const deadlineMs = timeoutAt === undefined ? undefined : deadlineOfSeconds(call, timeoutAt);
   return popFromFirst(call, {
     ...keys,
     type: ValueType.List,
@@ -54,7 +55,7 @@ export const blmpop: CommandSpec = command({
   flags: ["write", "blocking", "movablekeys"],
   keys: [countedKeys("RW access delete", 2)],
   syntax: "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
-  run: (call) => popMany(call, 2, deadlineOfSeconds(call, 1)),
+  run: (call) => popMany(call, 2, 1),
 });
 
 function blockingPop(name: string, end: ListEnd): CommandSpec {

@@ -30,6 +30,9 @@ function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
       let entry = call.lookupListForWrite(1);
       if (entry === 0 && needsList) return reply.integer(0);
       if (entry === 0) entry = lists.create(db, call.key(1));
+      let bytes = 0;
+      for (let i = 2; i < args.count; i++) bytes += args.lengths[i];
+      entry = lists.makeRoom(db, entry, args.count - 2, bytes);
       for (let i = 2; i < args.count; i++) entry = lists.push(db, entry, call.range(i), end);
       call.keyChanged(1, "list", EVENTS[end].push, db, args.count - 2);
       reply.integer(lists.count(entry));

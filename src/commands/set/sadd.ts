@@ -1,3 +1,4 @@
+import { ValueType } from "../../keyspace/value_type.ts";
 import { removeMembers } from "../shared/remove_members.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 
@@ -16,7 +17,9 @@ export const sadd: CommandSpec = command({
     const { args, db, reply } = call;
     const { sets } = call.server.keyspace;
     let entry = call.lookupSetForWrite(1);
-    if (entry === 0) entry = sets.create(db, call.key(1), call.range(2));
+    entry = entry === 0
+      ? sets.create(db, call.key(1), call.range(2), args.count - 2)
+      : sets.makeRoom(db, entry, args.count - 2);
     let added = 0;
     for (let i = 2; i < args.count; i++) {
       const member = call.range(i);
@@ -61,9 +64,10 @@ export const smove: CommandSpec = command({
     const { args, db, reply } = call;
     const { sets } = call.server.keyspace;
     const source = call.lookupForWrite(1);
+    const destination = call.lookupForWrite(2);
     if (source === 0) return reply.integer(0);
-    call.lookupSetForWrite(1);
-    call.lookupSetForWrite(2);
+    call.mustBe(source, ValueType.Set);
+    call.mustBe(destination, ValueType.Set);
     const member = call.range(3);
     const handle = sets.find(source, member);
     if (handle === 0 || args.same(1, 2)) return reply.integer(handle === 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-import { parseCursor, parseScan, replyScan } from "../shared/scan.ts";
+import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** SISMEMBER: whether a member is there. */
@@ -94,11 +94,12 @@ export const sscan: CommandSpec = command({
     const { sets } = call.server.keyspace;
     parseCursor(call, 2);
     const entry = call.lookupSetForRead(1);
+    if (entry === 0) return replyNothingToScan(call);
     const options = parseScan(call, 2);
     replyScan(
       call,
       options,
-      entry === 0 ? undefined : {
+      {
         repliesEach: 1,
         scan: (cursor, count, visit) => sets.scan(entry, cursor, count, visit),
         name: (handle) => sets.member(entry, handle),

@@ -29,6 +29,7 @@ export function addScored(
   const { db, reply } = call;
   const { sortedSets } = call.server.keyspace;
   let entry = call.lookupSortedSetForWrite(1);
+  if (entry !== 0) entry = sortedSets.makeRoom(db, entry, scores.length);
   let added = 0;
   let updated = 0;
   let result: number | undefined;
@@ -38,13 +39,16 @@ export function addScored(
     const exists = handle !== 0;
     const before = exists ? sortedSets.score(entry, handle) : 0;
     const amount = scores[i];
+    if (exists ? given.nx : given.xx) continue;
     const score = given.incr && exists ? before + amount : amount;
     if (Number.isNaN(score)) throw errors.scoreNotNumber;
-    if (exists ? given.nx : given.xx) continue;
     if (exists && (given.gt && score <= before || given.lt && score >= before)) continue;
     result = score;
     if (exists && score === before) continue;
-    if (entry === 0) entry = sortedSets.create(db, call.key(1));
+    if (entry === 0) {
+      const length = call.args.lengths[memberAt(0)];
+      entry = sortedSets.create(db, call.key(1), scores.length, length);
+    }
     entry = sortedSets.set(db, entry, member, score, handle);
     if (exists) updated++;
     else added++;

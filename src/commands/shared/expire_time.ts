@@ -4,6 +4,7 @@
  * @module
  */
 import type { Address } from "../../arena/memory.ts";
+import { INT64_MAX, INT64_MIN } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 
@@ -24,25 +25,23 @@ export const timeUnits: readonly TimeUnit[] = [
   { token: "PXAT", milliseconds: 1, isAbsolute: true },
 ];
 
-const INT64_LIMIT = 2 ** 63;
-
 /** The deadline that argument `i` means, in milliseconds since 1970. Must be positive, as in SET. */
 export function positiveDeadline(call: Call, i: number, unit: TimeUnit): number {
-  const amount = call.integer(i);
-  if (amount <= 0) throw invalidExpireTime(call);
-  return deadline(call, amount, unit);
+  if (call.integer(i) <= 0) throw invalidExpireTime(call);
+  return deadline(call, i, unit);
 }
 
-/** The deadline for an amount of time that may be negative, as in EXPIRE. */
-export function deadline(call: Call, amount: number, unit: TimeUnit): number {
-  const milliseconds = amount * unit.milliseconds;
-  const deadlineMs = unit.isAbsolute ? milliseconds : milliseconds + call.nowMs;
-  const isAsGiven = unit.isAbsolute && unit.milliseconds === 1;
-  const isTooLong = milliseconds >= INT64_LIMIT || deadlineMs >= INT64_LIMIT;
-  if (!isAsGiven && (isTooLong || milliseconds < -INT64_LIMIT)) {
+/** As {@link positiveDeadline}, of an amount of time that may be negative, as in EXPIRE. */
+export function deadline(call: Call, i: number, unit: TimeUnit): number {
+  const milliseconds = call.integer(i) * unit.milliseconds;
+  const fromMs = unit.isAbsolute ? 0 : call.nowMs;
+  if (Number.isSafeInteger(milliseconds)) return fromMs + milliseconds;
+  const exact = call.args.int64(i)! * BigInt(unit.milliseconds);
+  const deadlineMs = exact + BigInt(fromMs);
+  if (exact < INT64_MIN || exact > INT64_MAX || deadlineMs > INT64_MAX) {
     throw invalidExpireTime(call);
   }
-  return deadlineMs;
+  return Number(deadlineMs);
 }
 
 /** Deletes the key in argument 1 because the client has given it a deadline that has passed. */

@@ -3,7 +3,19 @@
  *
  * @module
  */
+import { INT64_MAX } from "../../lib/integer.ts";
 import type { RandomSource } from "../../lib/random.ts";
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+
+/** Largest count that can be doubled in 64 bits: with values twice as many elements are replied. */
+const MAX_PAIRS = INT64_MAX / 2n;
+
+/** Throws if twice the count in argument `i`, which is one, does not fit 64 bits. */
+export function mustFitTwice(call: Call, i: number): void {
+  const count = call.args.int64(i)!;
+  if (count > MAX_PAIRS || count < -MAX_PAIRS) throw errors.outOfRange;
+}
 
 /** A collection to choose from. */
 export interface Choice {

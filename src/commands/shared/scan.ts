@@ -8,6 +8,8 @@ import { matchesAll, matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
+const UINT64_MAX = 2n ** 64n - 1n;
+
 /** What a SCAN asks for. */
 export interface ScanOptions {
   /** Where to go on; 2^32 or more is behind the end. */
@@ -30,22 +32,29 @@ export interface ScannedElements {
   reply(handle: number): void;
 }
 
-/** Replies with the next cursor and the elements that match; `elements` is undefined for a key that is missing. */
+/** The reply for a key that is missing. */
+export function replyNothingToScan({ reply }: Call): undefined {
+  reply.array(2);
+  reply.bulkText("0");
+  reply.array(0);
+}
+
+/** Replies with the next cursor and the elements that match. */
 export function replyScan(
   call: Call,
   { cursor, count, pattern }: ScanOptions,
-  elements: ScannedElements | undefined,
+  elements: ScannedElements,
 ): void {
   const found: number[] = [];
-  const next = elements === undefined ? 0 : elements.scan(cursor, count, (handle) => {
+  const next = elements.scan(cursor, count, (handle) => {
     const { bytes, start, length } = elements.name(handle);
     if (pattern === undefined || matchesGlob(pattern, bytes, start, length)) found.push(handle);
   });
   const { reply } = call;
   reply.array(2);
   reply.bulkText(String(next));
-  reply.array(elements === undefined ? 0 : found.length * elements.repliesEach);
-  for (const handle of found) elements?.reply(handle);
+  reply.array(found.length * elements.repliesEach);
+  for (const handle of found) elements.reply(handle);
 }
 
 /**
@@ -80,10 +89,13 @@ export function parseScan(
   return { cursor, count, pattern };
 }
 
-/** The cursor in argument `i`. Redis reads it by strtoul: a negative one is very large, and nothing is left behind it. */
+/** The cursor in argument `i`. Redis reads it by strtoul: a negative one is counted down from 2^64, and an empty text is 0. */
 export function parseCursor(call: Call, i: number): number {
-  const text = call.args.text(i);
-  if (!/^-?[0-9]{1,20}$/.test(text)) throw errors.invalidCursor;
-  const given = Number(text);
-  return given < 0 ? 2 ** 32 : Math.min(given, 2 ** 32);
+  const text = call.args.cText(i);
+  if (text === "") return 0;
+  if (!/^[+-]?[0-9]+$/.test(text)) throw errors.invalidCursor;
+  const given = BigInt(text.replace(/^[+-]/, ""));
+  if (given > UINT64_MAX) throw errors.invalidCursor;
+  if (text.startsWith("-") && given > 0n) return 2 ** 32;
+  return Math.min(Number(given), 2 ** 32);
 }

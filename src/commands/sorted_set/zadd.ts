@@ -20,10 +20,10 @@ function isNumeric({ bytes, starts, lengths }: Arguments, i: number): boolean {
   return lengths[i] > 0 && bytes[starts[i]] <= NINE;
 }
 
-/** The options from argument 2 on, and where the pairs begin. */
-function parseOptions(call: Call): { given: Conditions; first: number } {
+/** The options from argument 2 on, and where the pairs begin. ZINCRBY takes them too: it is ZADD INCR. */
+function parseOptions(call: Call, incr: boolean): { given: Conditions; first: number } {
   const { args } = call;
-  const given = { nx: false, xx: false, gt: false, lt: false, ch: false, incr: false };
+  const given = { nx: false, xx: false, gt: false, lt: false, ch: false, incr };
   let first = 2;
   for (; first < args.count && !isNumeric(args, first); first++) {
     const option = OPTIONS.find(([word]) => args.is(first, word));
@@ -58,7 +58,7 @@ export const zadd: CommandSpec = command({
   keys: oneKey("RW update"),
   syntax: "key [NX | XX] [GT | LT] [CH] [INCR] <score member> [<score member> ...]",
   run(call) {
-    const { given, first } = parseOptions(call);
+    const { given, first } = parseOptions(call, false);
     return add(call, given, first);
   },
 });
@@ -75,7 +75,7 @@ export const zincrby: CommandSpec = command({
   keys: oneKey("RW access update"),
   syntax: "key increment member",
   run(call) {
-    const given = { nx: false, xx: false, gt: false, lt: false, ch: false, incr: true };
-    return add(call, given, 2);
+    const { given, first } = parseOptions(call, true);
+    return add(call, given, first);
   },
 });

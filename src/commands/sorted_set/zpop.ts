@@ -84,10 +84,11 @@ function isMaxAt(call: Call, i: number): boolean {
 /** What pops of several keys are propagated as. */
 const popName = (isMax: boolean) => isMax ? "ZPOPMAX" : "ZPOPMIN";
 
-/** ZMPOP, whose number of keys is argument `i`. */
-function popMany(call: Call, i: number, deadlineMs?: number): undefined {
+/** ZMPOP, whose number of keys is argument `i`; BZMPOP has its timeout in `timeoutAt`. */
+function popMany(call: Call, i: number, timeoutAt?: number): undefined {
   let isMax = false;
   const { count, ...keys } = parseMultiPop(call, i, (where) => isMax = isMaxAt(call, where));
+  const deadlineMs = timeoutAt === undefined ? undefined : deadlineOfSeconds(call, timeoutAt);
   return popFromFirst(call, {
     ...keys,
     type: ValueType.SortedSet,
@@ -132,7 +133,7 @@ export const bzmpop: CommandSpec = command({
   flags: ["write", "blocking", "movablekeys"],
   keys: [countedKeys("RW access delete", 2)],
   syntax: "timeout numkeys key [key ...] <MIN | MAX> [COUNT count]",
-  run: (call) => popMany(call, 2, deadlineOfSeconds(call, 1)),
+  run: (call) => popMany(call, 2, 1),
 });
 
 function blockingPop(name: string, isMax: boolean): CommandSpec {

@@ -1,12 +1,10 @@
-import { formatDouble } from "../../lib/double.ts";
+import { formatDigits, formatDouble } from "../../lib/double.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import { errors } from "../../command/errors.ts";
-import { type Choice, chooseDistinct } from "../shared/random_choice.ts";
-import { parseCursor, parseScan, replyScan } from "../shared/scan.ts";
+import { type Choice, chooseDistinct, mustFitTwice } from "../shared/random_choice.ts";
+import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { replyMembers } from "./zrange.ts";
-
-const MAX_COUNT = 2 ** 62;
 
 /** ZRANDMEMBER: members chosen by chance. */
 export const zrandmember: CommandSpec = command({
@@ -44,7 +42,7 @@ export const zrandmember: CommandSpec = command({
     const count = call.signedCount(2);
     const withScores = args.count === 4 && args.is(3, "WITHSCORES");
     if (args.count > 4 || args.count === 4 && !withScores) throw errors.syntax;
-    if (Math.abs(count) > MAX_COUNT && (withScores || count < 0)) throw errors.outOfRange;
+    if (withScores || count < 0) mustFitTwice(call, 2);
     const entry = call.lookupSortedSetForRead(1);
     if (entry === 0 || count === 0) return reply.array(0);
     const choice = choiceOf(entry);
@@ -71,18 +69,21 @@ export const zscan: CommandSpec = command({
     const { sortedSets } = call.server.keyspace;
     parseCursor(call, 2);
     const entry = call.lookupSortedSetForRead(1);
+    if (entry === 0) return replyNothingToScan(call);
     const options = parseScan(call, 2);
+    const isListpack = sortedSets.isListpack(entry);
     replyScan(
       call,
       options,
-      entry === 0 ? undefined : {
+      {
         repliesEach: 2,
         scan: (cursor, count, visit) => sortedSets.scan(entry, cursor, count, visit),
         name: (handle) => sortedSets.member(entry, handle),
         reply(handle) {
           call.replyRange(sortedSets.member(entry, handle));
-          // Scores are bulk strings here, in RESP3 too.
-          call.reply.bulkText(formatDouble(sortedSets.score(entry, handle)));
+          // Scores are bulk strings here, in RESP3 too; with all digits where Redis has them as numbers.
+          const score = sortedSets.score(entry, handle);
+          call.reply.bulkText(isListpack ? formatDouble(score) : formatDigits(score));
         },
       },
     );

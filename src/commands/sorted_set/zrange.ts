@@ -3,6 +3,7 @@ import { copyRange } from "../../lib/bytes.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
+import { replaceByNothing } from "../shared/replaced_key.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 import { lexBounds, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
 
@@ -16,7 +17,7 @@ interface RangeOptions {
   limit: number;
 }
 
-/** Reads options from argument `i` on, of which some are the command's own already. */
+/** Reads options from argument `i` on, of which some are the command's own already. What has been said once cannot be said again. */
 function parseOptions(
   call: Call,
   i: number,
@@ -33,20 +34,18 @@ function parseOptions(
     limit: -1,
     ...fixed,
   };
-  let hasLimit = false;
   for (let at = i; at < args.count; at++) {
     if (!isStore && args.is(at, "WITHSCORES")) options.withScores = true;
     else if (args.is(at, "LIMIT") && at + 2 < args.count) {
       options.offset = call.integer(at + 1);
       options.limit = call.integer(at + 2);
-      hasLimit = true;
       at += 2;
-    } else if (isOpen && args.is(at, "REV")) options.isReversed = true;
-    else if (isOpen && args.is(at, "BYSCORE") && options.by !== "lex") options.by = "score";
-    else if (isOpen && args.is(at, "BYLEX") && options.by !== "score") options.by = "lex";
+    } else if (isOpen && !options.isReversed && args.is(at, "REV")) options.isReversed = true;
+    else if (isOpen && options.by === "rank" && args.is(at, "BYSCORE")) options.by = "score";
+    else if (isOpen && options.by === "rank" && args.is(at, "BYLEX")) options.by = "lex";
     else throw errors.syntax;
   }
-  if (hasLimit && options.by === "rank") throw errors.limitNeedsRange;
+  if (options.limit !== -1 && options.by === "rank") throw errors.limitNeedsRange;
   if (options.withScores && options.by === "lex") throw errors.scoresNotByLex;
   return options;
 }
@@ -147,13 +146,9 @@ export const zrangestore: CommandSpec = command({
       member: copyRange(sortedSets.member(entry, handle)),
       score: sortedSets.score(entry, handle),
     }));
-    const old = call.lookupForWrite(1);
-    if (old !== 0) db.delete(old);
-    if (chosen.length === 0) {
-      if (old !== 0) call.keyChanged(1, "generic", "del");
-      return reply.integer(0);
-    }
-    let made = sortedSets.create(db, call.key(1));
+    if (chosen.length === 0) return replaceByNothing(call, 1);
+    // Only of ranks Redis knows beforehand how many there are.
+    let made = sortedSets.create(db, call.key(1), options.by === "rank" ? chosen.length : 0);
     for (const { member, score } of chosen) made = sortedSets.set(db, made, member, score);
     call.keyChanged(1, "sorted-set", "zrangestore");
     reply.integer(chosen.length);

@@ -8,6 +8,7 @@ import { StreamId } from "../../encodings/stream_id.ts";
 import { UNKNOWN_ENTRIES_READ } from "../../keyspace/consumer_groups.ts";
 import { entriesUpTo } from "../../keyspace/stream_counts.ts";
 import type { Streams } from "../../keyspace/streams.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { ReplyError } from "../../command/errors.ts";
@@ -16,14 +17,14 @@ import { ReplyError } from "../../command/errors.ts";
 export function noGroup(call: Call, key: number, group: number, where = ""): ReplyError {
   const { args } = call;
   return new ReplyError(
-    `NOGROUP No such key '${args.text(key)}' or consumer group '${args.text(group)}'${where}`,
+    `NOGROUP No such key '${args.cText(key)}' or consumer group '${args.cText(group)}'${where}`,
   );
 }
 
-/** The stream under the key in argument 1 and its group with the name in argument 2; throws if one is missing. */
-export function groupOf(call: Call): { stream: Address; group: Address } {
+/** The group with the name in argument 2 of what was found under the key in argument 1; throws if it is no stream, or has no such group. */
+export function groupOf(call: Call, found: Address): { stream: Address; group: Address } {
   const { streams } = call.server.keyspace;
-  const stream = call.lookupStreamForRead(1);
+  const stream = call.mustBe(found, ValueType.Stream);
   const group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(2));
   if (group === 0) throw noGroup(call, 1, 2);
   return { stream, group };

@@ -4,10 +4,15 @@
  * @module
  */
 import { StreamId } from "../../encodings/stream_id.ts";
+import { cText } from "../../lib/bytes.ts";
+import { INT64_MIN } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-const UINT64 = /^\+?([0-9]{1,40})$/;
+/** What C's strtoull reads. */
+const UINT64 = /^[ \t-\r]*([+-]?)([0-9]+)$/;
+const NEGATIVE = /^-[1-9][0-9]*$/;
+const MAX_TEXT = 127;
 const UINT64_MAX = 2n ** 64n - 1n;
 const EXACT_DIGITS = 15;
 
@@ -21,8 +26,16 @@ export function idAt(call: Call, i: number, missing: MissingSequence = "lowest")
   return id;
 }
 
+/** As {@link idAt}; `-` and `+` are the smallest and the largest id. */
+export function idOrEdgeAt(call: Call, i: number, missing: MissingSequence = "lowest"): StreamId {
+  if (call.args.is(i, "-")) return new StreamId();
+  return call.args.is(i, "+") ? StreamId.max() : idAt(call, i, missing);
+}
+
 /** The id that a text spells, or undefined. */
-export function parseId(text: string, missing: MissingSequence): StreamId | undefined {
+export function parseId(argument: string, missing: MissingSequence): StreamId | undefined {
+  if (argument.length > MAX_TEXT) return undefined;
+  const text = cText(argument);
   const dash = text.indexOf("-");
   const id = new StreamId();
   const ms = parseUint64(dash < 0 ? text : text.slice(0, dash));
@@ -38,16 +51,19 @@ export function parseId(text: string, missing: MissingSequence): StreamId | unde
   return id;
 }
 
-/** The words of an unsigned 64-bit integer. */
+/** The words of an unsigned 64-bit integer. One below zero is counted down from 2^64, but refused if it fits 64 bits in its plain form. */
 function parseUint64(text: string): [number, number] | undefined {
-  const digits = UINT64.exec(text)?.[1];
-  if (digits === undefined) return undefined;
-  if (digits.length <= EXACT_DIGITS) {
+  const match = UINT64.exec(text);
+  if (match === null) return undefined;
+  const [, sign, digits] = match;
+  if (sign !== "-" && digits.length <= EXACT_DIGITS) {
     const value = Number(digits);
     return [Math.floor(value / 2 ** 32), value >>> 0];
   }
-  const value = BigInt(digits);
-  return value > UINT64_MAX ? undefined : [Number(value >> 32n), Number(value & 0xffffffffn)];
+  const magnitude = BigInt(digits);
+  if (magnitude > UINT64_MAX || NEGATIVE.test(text) && -magnitude >= INT64_MIN) return undefined;
+  const value = BigInt.asUintN(64, sign === "-" ? -magnitude : magnitude);
+  return [Number(value >> 32n), Number(value & 0xffffffffn)];
 }
 
 /** Argument `i` as the start of a range of ids. */
@@ -69,13 +85,13 @@ function rangeBound(
   i: number,
   missing: MissingSequence,
 ): { id: StreamId; isExclusive: boolean } {
-  if (call.args.is(i, "-")) return { id: new StreamId(), isExclusive: false };
-  if (call.args.is(i, "+")) return { id: StreamId.max(), isExclusive: false };
   const text = call.args.text(i);
-  const isExclusive = text.startsWith("(") && text.length > 1;
-  const id = parseId(isExclusive ? text.slice(1) : text, missing);
+  if (!text.startsWith("(") || text.length === 1) {
+    return { id: idOrEdgeAt(call, i, missing), isExclusive: false };
+  }
+  const id = parseId(text.slice(1), missing);
   if (id === undefined) throw errors.streamId;
-  return { id, isExclusive };
+  return { id, isExclusive: true };
 }
 
 const scratch = new Uint8Array(48);

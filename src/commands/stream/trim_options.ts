@@ -21,7 +21,10 @@ export interface TrimOptions {
   readonly threshold: number;
 }
 
-/** Reads options from argument 2 on; `isOther` takes those that are the command's own. */
+/**
+ * Reads options from argument 2 on. `isOther` is asked about an argument that is none of them: it says whether it is an option of the
+ * command's own, or else what ends the options; it throws if it cannot be that.
+ */
 export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): TrimOptions {
   const { args } = call;
   let maxLength: number | undefined;

@@ -46,8 +46,9 @@ type NewId =
 
 function newIdAt(call: Call, i: number): NewId {
   if (call.args.is(i, "*")) return "auto";
-  const text = call.args.text(i);
-  if (!text.endsWith("-*")) return { id: idAt(call, i), isPartial: false };
+  const text = call.args.cText(i);
+  const dash = text.indexOf("-");
+  if (dash < 0 || text.slice(dash) !== "-*") return { id: idAt(call, i), isPartial: false };
   const id = parseId(`${text.slice(0, -1)}0`, "lowest");
   if (id === undefined) throw errors.streamId;
   return { id, isPartial: true };
@@ -112,22 +113,22 @@ export const xadd: CommandSpec = command({
   run(call) {
     const { args, db, reply } = call;
     const { streams } = call.server.keyspace;
-    let mayMake = true;
+    const own = { mayMake: true, given: "auto" as NewId };
     const trim = parseTrimOptions(call, (i) => {
       const isNoMake = args.is(i, "NOMKSTREAM");
-      if (isNoMake) mayMake = false;
+      if (isNoMake) own.mayMake = false;
+      else own.given = newIdAt(call, i);
       return isNoMake;
     });
+    const { given } = own;
     const { target, next } = trim;
-    if (next >= args.count) throw call.wrongArity();
-    const given = newIdAt(call, next);
     const words = args.count - next - 1;
     if (words < 2 || words % 2 !== 0) throw call.wrongArity();
     if (given !== "auto" && !given.isPartial && given.id.isZero) {
       throw err("The ID specified in XADD must be greater than 0-0");
     }
     checkSize(call, next + 1);
-    const stream = streamFor(call, mayMake);
+    const stream = streamFor(call, own.mayMake);
     if (stream === 0) return reply.null();
     const last = streams.lastId(stream);
     if (last.isMax) throw exhausted;

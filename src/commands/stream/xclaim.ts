@@ -56,7 +56,7 @@ function parseClaim(call: Call): ClaimRequest {
       deliveries = call.integer(++i, invalid("RETRYCOUNT option", "XCLAIM"));
       if (deliveries < 0) deliveries = undefined;
     } else if (args.is(i, "LASTID") && !isLast) lastId = idAt(call, ++i);
-    else throw err(`Unrecognized XCLAIM option '${args.text(i)}'`);
+    else throw err(`Unrecognized XCLAIM option '${args.cText(i)}'`);
   }
   if (deliveryMs < 0 || deliveryMs > nowMs) deliveryMs = nowMs;
   return { minIdleMs, ids, deliveryMs, deliveries, isForced, isJustId, lastId };
@@ -92,7 +92,7 @@ export const xclaim: CommandSpec = command({
     const { reply } = call;
     const { streams } = call.server.keyspace;
     const { groups } = streams;
-    const { stream, group } = groupOf(call);
+    const { stream, group } = groupOf(call, call.lookupForRead(1));
     const request = parseClaim(call);
     call.propagatesRequest = false;
     if (request.lastId.compare(groups.lastId(group)) > 0) {
@@ -148,6 +148,7 @@ export const xautoclaim: CommandSpec = command({
     const { args, reply } = call;
     const { streams } = call.server.keyspace;
     const { groups } = streams;
+    const found = call.lookupForRead(1);
     const minIdleMs = Math.max(0, call.integer(4, invalid("min-idle-time", "XAUTOCLAIM")));
     const next = rangeStart(call, 5);
     let count = 100;
@@ -160,7 +161,7 @@ export const xautoclaim: CommandSpec = command({
       } else if (args.is(i, "JUSTID")) isJustId = true;
       else throw errors.syntax;
     }
-    const { stream, group } = groupOf(call);
+    const { stream, group } = groupOf(call, found);
     call.propagatesRequest = false;
     const consumer = consumerFor(call, 1, group, 3);
     groups.setSeen(consumer, call.nowMs);

@@ -41,10 +41,11 @@ export const xtrim: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: "key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]",
   run(call) {
-    const { args, db, reply } = call;
-    const trim = parseTrimOptions(call, () => false);
-    const { target, next } = trim;
-    if (next < args.count) throw errors.syntax;
+    const { db, reply } = call;
+    const trim = parseTrimOptions(call, () => {
+      throw errors.syntax;
+    });
+    const { target } = trim;
     if (target === undefined) {
       throw err("syntax error, XTRIM must be called with a trimming strategy");
     }

@@ -5,7 +5,7 @@ import type { Call } from "../../command/call.ts";
 import { err, ReplyError } from "../../command/errors.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
-import { idAt } from "./ids.ts";
+import { idAt, idOrEdgeAt } from "./ids.ts";
 
 const needsKey = err(
   "The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the " +
@@ -50,13 +50,12 @@ function groupAt(call: Call): Address {
   if (group !== 0) return group;
   const { args } = call;
   throw new ReplyError(
-    `NOGROUP No such consumer group '${args.text(3)}' for key name '${args.text(2)}'`,
+    `NOGROUP No such consumer group '${args.cText(3)}' for key name '${args.cText(2)}'`,
   );
 }
 
-/** The id in argument 4; `$` is the stream's last one. */
-function positionAt(call: Call, stream: Address): StreamId {
-  if (!call.args.is(4, "$")) return idAt(call, 4);
+/** The stream's last id: what `$` means. */
+function lastIdOf(call: Call, stream: Address): StreamId {
   return stream === 0 ? new StreamId() : call.server.keyspace.streams.lastId(stream).clone();
 }
 
@@ -71,11 +70,13 @@ const create = command({
   keys: [keyRange("RW insert", 2, 0, 1)],
   syntax: "key group <id | $> [MKSTREAM] [ENTRIESREAD entries-read]",
   run(call) {
+    const { args } = call;
     const { streams } = call.server.keyspace;
     const { makes, entriesRead } = parseOptions(call, true);
     let stream = call.lookupStreamForWrite(2);
     if (stream === 0 && !makes) throw needsKey;
-    const id = positionAt(call, stream);
+    if (args.count > 8) throw subcommandSyntax(call);
+    const id = args.is(4, "$") ? lastIdOf(call, stream) : idAt(call, 4);
     if (stream === 0) stream = streams.create(call.db, call.key(2));
     else if (findGroup(call, stream) !== 0) {
       throw new ReplyError("BUSYGROUP Consumer Group name already exists");
@@ -155,9 +156,11 @@ const setId = command({
   keys: [keyRange("RW update", 2, 0, 1)],
   syntax: "key group <id | $> [ENTRIESREAD entries-read]",
   run(call) {
+    const { args } = call;
     const { entriesRead } = parseOptions(call, false);
     const group = groupAt(call);
-    const id = positionAt(call, call.lookupStreamForWrite(2));
+    if (args.count > 7) throw subcommandSyntax(call);
+    const id = args.is(4, "$") ? lastIdOf(call, call.lookupStreamForWrite(2)) : idOrEdgeAt(call, 4);
     call.server.keyspace.streams.groups.setPosition(group, id, entriesRead);
     call.keyChanged(2, "stream", "xgroup-setid");
     call.reply.ok();

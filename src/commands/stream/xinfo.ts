@@ -162,8 +162,8 @@ const streamInfo = command({
   run(call) {
     const { reply } = call;
     const { streams } = call.server.keyspace;
-    const limit = fullLimit(call);
     const stream = streamAt(call);
+    const limit = fullLimit(call);
     const root = streams.root(stream);
     if (limit === undefined) {
       reply.map(10);
@@ -228,7 +228,7 @@ const consumersInfo = command({
     const group = groups.find(streams.root(streamAt(call)), call.range(3));
     if (group === 0) {
       throw new ReplyError(
-        `NOGROUP No such consumer group '${args.text(3)}' for key name '${args.text(2)}'`,
+        `NOGROUP No such consumer group '${args.cText(3)}' for key name '${args.cText(2)}'`,
       );
     }
     reply.array(groups.consumerCount(group));

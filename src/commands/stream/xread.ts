@@ -164,7 +164,7 @@ function read(call: Call, ofGroup: boolean): undefined {
   let served = 0;
   positions.forEach((position, i) => {
     const key = firstKey + i;
-    const stream = call.lookupStreamForWrite(key);
+    const stream = call.lookupStreamForRead(key);
     if (stream === 0) return;
     const consumer = ofGroup ? consumerFor(call, key, position.group, request.group + 1) : 0;
     if (ofGroup) streams.groups.setSeen(consumer, call.nowMs);

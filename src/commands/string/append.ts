@@ -93,7 +93,7 @@ function runGetrange(call: Call): undefined {
   const entry = call.lookupStringForRead(1);
   const value = entry === 0 ? undefined : call.value(entry);
   const length = value?.length ?? 0;
-  const isEmpty = start < 0 && end < 0 && start > end;
+  const isEmpty = start < 0 && end < 0 && start >= end && call.isReversedFromEnd(2, 3);
   start = Math.max(0, start < 0 ? length + start : start);
   end = Math.min(length - 1, Math.max(0, end < 0 ? length + end : end));
   if (value === undefined || isEmpty || start > end) call.reply.bulkText("");

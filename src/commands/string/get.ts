@@ -1,6 +1,6 @@
 import { NO_TTL } from "../../keyspace/database.ts";
 import { errors } from "../../command/errors.ts";
-import { deleteDue, positiveDeadline, timeUnitAt } from "../shared/expire_time.ts";
+import { deleteDue, positiveDeadline, type TimeUnit, timeUnitAt } from "../shared/expire_time.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** GET: replies with the string of a key. */
@@ -74,17 +74,22 @@ export const getex: CommandSpec = command({
     "PXAT unix-time-milliseconds | PERSIST]",
   run(call) {
     const { args, db } = call;
-    let deadlineMs: number | undefined;
+    let persists = false;
+    let ttl: TimeUnit | undefined;
+    let amountAt = 0;
     for (let i = 2; i < args.count; i++) {
       const unit = timeUnitAt(call, i);
-      if (deadlineMs !== undefined) throw errors.syntax;
-      else if (args.is(i, "PERSIST")) deadlineMs = NO_TTL;
-      else if (unit !== undefined) deadlineMs = positiveDeadline(call, ++i, unit);
-      else throw errors.syntax;
+      if (args.is(i, "PERSIST") && ttl === undefined) persists = true;
+      else if (unit !== undefined && !persists && (ttl ?? unit) === unit) {
+        ttl = unit;
+        amountAt = ++i;
+      } else throw errors.syntax;
     }
     const entry = call.lookupStringForRead(1);
+    if (entry === 0) return call.reply.null();
+    const deadlineMs = ttl === undefined ? NO_TTL : positiveDeadline(call, amountAt, ttl);
     call.replyValue(entry);
-    if (entry === 0 || deadlineMs === undefined) return;
+    if (ttl === undefined && !persists) return;
     if (deadlineMs !== NO_TTL && call.hasPassed(deadlineMs)) {
       deleteDue(call, entry);
     } else if (deadlineMs !== NO_TTL) {

@@ -1,7 +1,8 @@
+import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
-import { ValueType } from "../../keyspace/value_type.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** A run of bytes that both strings have, with the indexes of its first and last byte in each. */
 interface Match {
@@ -9,12 +10,14 @@ interface Match {
   readonly b: readonly [first: number, last: number];
 }
 
-function readValue(call: Call, i: number): Uint8Array {
-  const entry = call.lookupForRead(i);
-  if (entry === 0) return new Uint8Array(0);
-  if (call.server.keyspace.entries.type(entry) !== ValueType.String) {
+function mustBeString(call: Call, entry: Address): void {
+  if (entry !== 0 && call.server.keyspace.entries.type(entry) !== ValueType.String) {
     throw err("The specified keys must contain string values");
   }
+}
+
+function readValue(call: Call, entry: Address): Uint8Array {
+  if (entry === 0) return new Uint8Array(0);
   const value = call.value(entry);
   return value.bytes.slice(value.start, value.start + value.length);
 }
@@ -33,8 +36,9 @@ export const lcs: CommandSpec = command({
   run(call) {
     const { args, reply } = call;
     // Redis looks at the keys before it looks at the options.
-    const a = readValue(call, 1);
-    const b = readValue(call, 2);
+    const entries = [call.lookupForRead(1), call.lookupForRead(2)];
+    for (const entry of entries) mustBeString(call, entry);
+    const [a, b] = entries.map((entry) => readValue(call, entry));
     let wantsLength = false;
     let wantsIndexes = false;
     let withMatchLength = false;

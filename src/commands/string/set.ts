@@ -2,7 +2,8 @@ import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { KEEP_TTL, NO_TTL } from "../../keyspace/database.ts";
-import { positiveDeadline, timeUnitAt } from "../shared/expire_time.ts";
+import { isWord } from "../../lib/bytes.ts";
+import { positiveDeadline, type TimeUnit, timeUnitAt } from "../shared/expire_time.ts";
 import { command, type CommandSpec, type KeyFlag, oneKey } from "../../command/spec.ts";
 
 const READS_OLD: readonly KeyFlag[] = ["RW", "access", "update"];
@@ -69,22 +70,29 @@ function propagate(call: Call, { deadlineMs, returnsOld }: SetOptions): void {
   if (deadlineMs > 0) {
     call.propagateAs("SET", call.range(1), call.range(2), "PXAT", deadlineMs);
   } else if (returnsOld) {
-    call.propagateAs(...call.args.texts().filter((word, i) => i < 3 || !/^get$/i.test(word)));
+    call.propagateAs(...call.args.texts().filter((word, i) => i < 3 || !isWord(word, "GET")));
   }
 }
 
+/** Options may be repeated; of one that takes a time the last counts. */
 function parseOptions(call: Call): SetOptions {
   const { args } = call;
   const options: SetOptions = { condition: undefined, returnsOld: false, deadlineMs: NO_TTL };
+  let ttl: TimeUnit | undefined;
+  let amountAt = 0;
   for (let i = 3; i < args.count; i++) {
     const unit = timeUnitAt(call, i);
     if (args.is(i, "NX") && options.condition !== "XX") options.condition = "NX";
     else if (args.is(i, "XX") && options.condition !== "NX") options.condition = "XX";
     else if (args.is(i, "GET")) options.returnsOld = true;
-    else if (options.deadlineMs !== NO_TTL) throw errors.syntax;
-    else if (args.is(i, "KEEPTTL")) options.deadlineMs = KEEP_TTL;
-    else if (unit !== undefined) options.deadlineMs = positiveDeadline(call, ++i, unit);
-    else throw errors.syntax;
+    else if (args.is(i, "KEEPTTL") && ttl === undefined) options.deadlineMs = KEEP_TTL;
+    else if (
+      unit !== undefined && options.deadlineMs !== KEEP_TTL && (ttl ?? unit) === unit
+    ) {
+      ttl = unit;
+      amountAt = ++i;
+    } else throw errors.syntax;
   }
+  if (ttl !== undefined) options.deadlineMs = positiveDeadline(call, amountAt, ttl);
   return options;
 }
