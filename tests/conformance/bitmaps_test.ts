@@ -37,6 +37,11 @@ differential(
   `
   BITCOUNT missing
   BITCOUNT missing 0 1
+  BITCOUNT missing 0
+  BITCOUNT missing 0 1 BAD
+  BITCOUNT missing a b
+  BITPOS missing 1 0 1 BAD
+  BITPOS missing 0 a
   SET k foobar
   BITCOUNT k
   BITCOUNT k 0 0

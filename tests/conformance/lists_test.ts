@@ -251,6 +251,44 @@ Deno.test("a list's encoding follows 7.2: a listpack until it is too large, and 
   assertEquals(await encoding(), "quicklist");
 });
 
+Deno.test("LSET converts as if it added, and back when little is left", async () => {
+  await using redis = startTestServer({ config: { "list-max-listpack-size": "4" } });
+  using client = await RespClient.connect(redis.port);
+  const encoding = async () => (await client.call("OBJECT", "ENCODING", "l")).text;
+  await client.call("RPUSH", "l", "1", "2", "3", "4");
+  assertEquals(await encoding(), "listpack");
+  await client.call("LSET", "l", "0", "5");
+  assertEquals(await encoding(), "quicklist");
+  await client.call("CONFIG", "SET", "list-max-listpack-size", "-1");
+  await client.call("LSET", "l", "0", "x".repeat(3000));
+  assertEquals(await encoding(), "quicklist");
+  await client.call("LSET", "l", "-4", "6");
+  assertEquals(await encoding(), "listpack");
+  await client.call("LINSERT", "l", "BEFORE", "nosuch", "x".repeat(4000));
+  assertEquals(await encoding(), "listpack");
+  await client.call("LINSERT", "l", "BEFORE", "nosuch", "x".repeat(4096));
+  assertEquals(await encoding(), "quicklist");
+});
+
+Deno.test("many elements pushed at once are weighed together, without what a listpack adds to each", async () => {
+  await using redis = startTestServer({ config: { "list-max-listpack-size": "-1" } });
+  using client = await RespClient.connect(redis.port);
+  const elements = Array.from({ length: 1000 }, () => "abcd");
+  await client.call("RPUSH", "l", ...elements);
+  assertEquals((await client.call("OBJECT", "ENCODING", "l")).text, "listpack");
+  await client.call("RPUSH", "l", "a");
+  assertEquals((await client.call("OBJECT", "ENCODING", "l")).text, "quicklist");
+});
+
+Deno.test("list-max-listpack-size 0 lets a listpack have one element", async () => {
+  await using redis = startTestServer({ config: { "list-max-listpack-size": "0" } });
+  using client = await RespClient.connect(redis.port);
+  await client.call("RPUSH", "l", "a");
+  assertEquals((await client.call("OBJECT", "ENCODING", "l")).text, "listpack");
+  await client.call("RPUSH", "l", "b");
+  assertEquals((await client.call("OBJECT", "ENCODING", "l")).text, "quicklist");
+});
+
 Deno.test("a long list gives back every byte", async () => {
   await using redis = startTestServer();
   using client = await RespClient.connect(redis.port);

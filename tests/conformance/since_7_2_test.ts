@@ -4,18 +4,6 @@ import { REDENO_VERSION } from "../../src/lib/version.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { RespClient } from "../support/resp_client.ts";
 
-Deno.test("BITCOUNT and BITPOS check their arguments even if the key is missing", async () => {
-  await using redis = startTestServer();
-  using client = await RespClient.connect(redis.port);
-  const syntax = "ERR syntax error";
-  assertEquals((await client.call("BITCOUNT", "missing", "0")).text, syntax);
-  assertEquals((await client.call("BITCOUNT", "missing", "0", "1", "BAD")).text, syntax);
-  assertEquals((await client.call("BITPOS", "missing", "1", "0", "1", "BAD")).text, syntax);
-  const notInteger = "ERR value is not an integer or out of range";
-  assertEquals((await client.call("BITCOUNT", "missing", "a", "b")).text, notInteger);
-  assertEquals((await client.call("BITPOS", "missing", "0", "a")).text, notInteger);
-});
-
 Deno.test("CLIENT SETINFO tells what library a client uses", async () => {
   await using redis = startTestServer();
   using client = await RespClient.connect(redis.port);
@@ -150,4 +138,97 @@ Deno.test("INFO has every section, with counters that count", async () => {
   const after = (await client.call("INFO", "all")).text!;
   assertStringIncludes(after, "keyspace_hits:0\r\n");
   assert(!after.includes("cmdstat_get"));
+});
+
+Deno.test("odd arguments get the replies of 7.2", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const replies: readonly (readonly [string, string])[] = [
+    ["RPUSH l a b", ':"2"'],
+    ["LSET l 4294967295 c", '+"OK"'],
+    ["LINDEX l -1", '$"c"'],
+    [
+      "LPOS l a RANK -9223372036854775808",
+      '-"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"',
+    ],
+    ["BLPOP l 0x7FFFFFFFFFFFFF", '-"ERR timeout is out of range"'],
+    ["BLPOP l inf", '-"ERR timeout is out of range"'],
+    ["BLPOP l -inf", '-"ERR timeout is negative"'],
+    ["BLPOP l 1e5000", '-"ERR timeout is not a float or out of range"'],
+    ["ZADD z 12345.6789012 a", ':"1"'],
+    ["ZSCORE z a", '$"1.23456789012e+4"'],
+    ["ZRANK z a WITHSCORE", '*2[:"0" $"1.23456789012e+4"]'],
+    ["ZRANK z a WITHSCORES", '-"ERR syntax error"'],
+    ["XADD s 1-1 f v", '$"1-1"'],
+    ["XSETID s 5 MAXDELETEDID 3", '+"OK"'],
+    [
+      "XSETID s 2",
+      '-"ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"',
+    ],
+    [
+      "XREADGROUP GROUP g c STREAMS s t 0",
+      "-\"ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.\"",
+    ],
+  ];
+  for (const [request, reply] of replies) {
+    assertEquals(await client.ask(...request.split(" ")), reply, request);
+  }
+});
+
+Deno.test("SETBIT and BITFIELD SET that change nothing are no changes", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const changes = async () =>
+    /rdb_changes_since_last_save:(\d+)/.exec((await client.call("INFO", "persistence")).text!)![1];
+  await client.call("SETBIT", "k", "7", "1");
+  await client.call("BITFIELD", "k", "SET", "u8", "8", "9", "INCRBY", "u8", "8", "1");
+  assertEquals(await changes(), "3");
+  await client.call("WATCH", "k");
+  await client.call("SETBIT", "k", "7", "1");
+  await client.call("BITFIELD", "k", "SET", "u8", "8", "10", "INCRBY", "u8", "8", "0");
+  assertEquals(await changes(), "3");
+  await client.call("MULTI");
+  assertEquals(await client.ask("EXEC"), "*0[]");
+  // A longer string is a change, even if all of it is zero.
+  await client.call("SETBIT", "k", "100", "0");
+  assertEquals(await changes(), "4");
+});
+
+Deno.test("SCAN TYPE deletes keys of any type that have expired", async () => {
+  await using redis = startTestServer();
+  using client = await RespClient.connect(redis.port);
+  await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+  await client.call("SET", "string", "x", "EXAT", "1");
+  await client.call("RPUSH", "list", "x");
+  assertEquals((await client.call("DBSIZE")).text, "2");
+  assertEquals(
+    await client.ask("SCAN", "0", "TYPE", "list", "MATCH", "l*"),
+    '*2[$"0" *1[$"list"]]',
+  );
+  assertEquals((await client.call("DBSIZE")).text, "2");
+  assertEquals(await client.ask("SCAN", "0", "TYPE", "list"), '*2[$"0" *1[$"list"]]');
+  assertEquals((await client.call("DBSIZE")).text, "1");
+});
+
+Deno.test("a key that is replaced is not new, and one that has expired is told of first", async () => {
+  await using redis = startTestServer({ config: { "notify-keyspace-events": "KEAn" } });
+  using client = await RespClient.connect(redis.port);
+  using subscriber = await RespClient.connect(redis.port);
+  await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+  await client.call("SADD", "s", "a");
+  await client.call("SADD", "t", "b");
+  await client.call("SET", "k", "x", "EXAT", "1");
+  await subscriber.call("PSUBSCRIBE", "__keyevent@0__:*");
+  await client.call("SUNIONSTORE", "s", "t");
+  await client.call("SET", "k", "y");
+  await client.call("RENAME", "s", "t");
+  const events: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    const [, , channel, key] = (await subscriber.read()).elements;
+    events.push(`${channel.text!.slice("__keyevent@0__:".length)} ${key.text}`);
+  }
+  assertEquals(events, [
+    ...["sunionstore s", "expired k", "new k", "set k"],
+    ...["new t", "rename_from s", "rename_to t"],
+  ]);
 });

@@ -24,6 +24,8 @@ export const problem: string | undefined = await oracleProblem();
 export interface Pair {
   readonly ours: RespClient;
   readonly oracle: RespClient;
+  /** Where both listen, for further clients. */
+  readonly ports: { readonly ours: number; readonly oracle: number };
 }
 
 /** Runs `body` with fresh servers of both kinds. */
@@ -36,7 +38,7 @@ export async function withPair(
   await using server = startServer({ port: "0", "enable-debug-command": "yes", ...config });
   using ours = await RespClient.connect(server.port);
   using oracle = await RespClient.connect(oracleServer.port);
-  await body({ ours, oracle });
+  await body({ ours, oracle, ports: { ours: server.port, oracle: oracleServer.port } });
 }
 
 /** A test that runs a script on both servers, in RESP2 and in RESP3. */

@@ -1,19 +1,31 @@
 /**
- * The real redis-server, started for tests to compare with.
+ * The real redis-server, started for tests to compare with. The variable REDIS_SERVER names another binary than the one on the path.
  *
  * @module
  */
 
+const mayReadVariable =
+  (await Deno.permissions.query({ name: "env", variable: "REDIS_SERVER" })).state === "granted";
+const binary = mayReadVariable && Deno.env.get("REDIS_SERVER") || "redis-server";
+
 /** Whether this run may start it and it is installed; if not, why. */
 export async function oracleProblem(): Promise<string | undefined> {
-  const permission = await Deno.permissions.query({ name: "run", command: "redis-server" });
-  if (permission.state !== "granted") return "needs --allow-run=redis-server";
+  const permission = await Deno.permissions.query({ name: "run", command: binary });
+  if (permission.state !== "granted") return `needs --allow-run=${binary}`;
   try {
-    await new Deno.Command("redis-server", { args: ["--version"], stdout: "null" }).output();
+    await new Deno.Command(binary, { args: ["--version"], stdout: "null" }).output();
     return undefined;
   } catch {
-    return "needs redis-server (apt-get install redis-server)";
+    return `needs ${binary} (apt-get install redis-server)`;
   }
+}
+
+/** Whether it is of version 7.2, or later; false if it cannot be started. */
+export async function oracleIs7_2(): Promise<boolean> {
+  if (await oracleProblem() !== undefined) return false;
+  const { stdout } = await new Deno.Command(binary, { args: ["--version"] }).output();
+  const version = / v=(\d+)\.(\d+)/.exec(new TextDecoder().decode(stdout))!;
+  return Number(version[1]) * 100 + Number(version[2]) >= 702;
 }
 
 /** A port that nobody listens on now. */
@@ -33,7 +45,7 @@ export class Oracle {
   /** Starts one and waits until it is ready. */
   static async start(...args: string[]): Promise<Oracle> {
     const port = freePort();
-    const process = new Deno.Command("redis-server", {
+    const process = new Deno.Command(binary, {
       args: [
         ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         ...["--enable-debug-command", "yes", "--dir", "/tmp", ...args],
@@ -49,7 +61,7 @@ export class Oracle {
         text += part;
         if (text.includes("Ready to accept")) ready.resolve();
       }
-      ready.reject(new Error(`Cannot start redis-server: ${text}`));
+      ready.reject(new Error(`Cannot start ${binary}: ${text}`));
       await ready.promise.catch(() => {});
     })();
     await ready.promise;
