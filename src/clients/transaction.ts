@@ -11,8 +11,6 @@ export interface QueuedRequest {
   readonly args: Arguments;
   /** The command's flags, as bits. */
   readonly flags: number;
-  /** Runs it and writes its reply. */
-  readonly run: () => void;
 }
 
 /** What a queued request takes besides its words, about, in bytes. */

@@ -1,7 +1,7 @@
 /**
  * One run of a command: its arguments, its client, where its reply goes, and the keyspace seen from its arguments.
  *
- * There is one object for all calls, pointed at each in turn, so a body must not keep it.
+ * There is one object for each depth of calls, pointed at each call in turn, so a body must not keep it.
  *
  * @module
  */
@@ -23,6 +23,12 @@ import type { ServerContext } from "./context.ts";
 import { wantedBy } from "./request_access.ts";
 import { err, errors, type ReplyError } from "./errors.ts";
 
+/** Runs further requests within one: those of a transaction. */
+export interface NestedExecution {
+  /** Runs a request that was admitted when its client queued it, and writes its reply. The user's rules may have changed since. */
+  runQueued(client: Client, args: Arguments, reply: ReplyWriter): void;
+}
+
 /** What a command's body is given. */
 export class Call {
   /** Whose call it is. */
@@ -31,8 +37,12 @@ export class Call {
   args!: Arguments;
   /** The command that runs. */
   command!: Command;
+  /** Where its reply goes. */
+  reply!: ReplyWriter;
   /** Whether the request itself is propagated; undefined: if it has changed something. */
   propagatesRequest: boolean | undefined = undefined;
+  /** Error replies, among those that {@link reply} has counted, that are not this command's own: another has written them. */
+  excusedErrors = 0;
 
   readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   readonly #ranges: readonly ByteRange[] = Array.from(
@@ -40,7 +50,7 @@ export class Call {
     () => ({ bytes: new Uint8Array(0), start: 0, length: 0 }),
   );
 
-  constructor(readonly server: ServerContext, readonly reply: ReplyWriter) {}
+  constructor(readonly server: ServerContext, readonly execution: NestedExecution) {}
 
   /** The client's database. */
   get db(): Database {

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Thrown by a command's body to reply with an error; the dispatcher is the only one that catches it. */
+/** Thrown by a command's body to reply with an error; the executor is the only one that catches it. */
 export class ReplyError extends Error {
   override name = "ReplyError";
 }

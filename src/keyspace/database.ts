@@ -103,7 +103,7 @@ export class Database {
     return entry;
   }
 
-  /** Lets a snapshot that is being taken see a key before it changes. Commands that write do so through the dispatcher. */
+  /** Lets a snapshot that is being taken see a key before it changes. Commands that write do so through the executor. */
   beforeChange(bytes: Uint8Array, start: number, length: number): undefined {
     const { hasher, snapshot } = this.keyspace;
     snapshot?.before(this.root, hasher.hash(bytes, start, length));

@@ -219,14 +219,14 @@ export class DataLoader {
     const args = new Arguments();
     let queue: Arguments[] | undefined;
     const run = (request: Arguments) => {
-      const problem = server.replay(client, request);
-      if (problem === "unknown") {
+      const outcome = server.replay(client, request);
+      if (outcome === "unknown") {
         throw new LoadError(
           `Unknown command '${request.text(0)}' reading the append only file ${name}`,
         );
       }
       // What follows would land in the wrong database.
-      if (problem === "failed" && request.is(0, "SELECT")) {
+      if (outcome === "failed" && request.is(0, "SELECT")) {
         throw new LoadError(
           `The append only file ${name} has data of database ${
             request.text(1)

@@ -2,9 +2,9 @@
  * Runs what clients send: every request that is complete, one after another, until something holds the client up; and runs requests again
  * that waited for what has changed meanwhile.
  *
- *     bytes ─▶ RequestReader ─▶ Dispatcher ─▶ command.run(call)
- *                                  ▲                │ a key has changed
- *                                  └── wakeBlocked ◀┘
+ *     bytes ─▶ RequestReader ─▶ Executor ─▶ command.run(call)
+ *                                ▲                │ a key has changed
+ *                                └── wakeBlocked ◀┘
  *
  * A client that is held (see `clients/hold.ts`) keeps its bytes; when the last cause has gone, its requests go on here by themselves.
  *
@@ -17,7 +17,7 @@ import type { ClientRegistry } from "../clients/client_registry.ts";
 import { Hold, type Outcome } from "../clients/hold.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { CallTimer } from "../execution/call_timer.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { Executor } from "../execution/executor.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
@@ -42,7 +42,7 @@ export interface RequestLoopParts {
   readonly blocked: BlockedClients;
   readonly tracking: Tracking;
   readonly delivery: ReplyDelivery;
-  readonly dispatcher: Dispatcher;
+  readonly executor: Executor;
   readonly timer: CallTimer;
   readonly memoryLimit: MemoryLimit;
   readonly clientEviction: ClientEviction;
@@ -128,13 +128,13 @@ export class RequestLoop {
   }
 
   #runRequests(client: Client, turnEndMs: number): void {
-    const { blocked, delivery, dispatcher, memoryLimit, timer } = this.parts;
+    const { blocked, delivery, executor, memoryLimit, timer } = this.parts;
     const { reader } = client;
     while (client.holds === 0 && !client.closesAfterReply && !client.isClosed) {
       const result = reader.next();
       if (result === ReadResult.More) return;
       if (result === ReadResult.Error) return this.#refuse(client, reader.error);
-      const outcome = dispatcher.dispatch(client);
+      const outcome = executor.execute(client, reader.args, delivery.reply);
       // A request that waits by itself has a copy of its words; one that could not even begin comes again.
       if (outcome === "waits" && client.blocked === undefined) reader.putBack();
       this.#endRequest(client);
@@ -200,7 +200,7 @@ export class RequestLoop {
 
   /** Runs the requests again that wait for this key, if it is what they wait for. */
   #wake(database: Database, key: string): void {
-    const { blocked, dispatcher, keyspace } = this.parts;
+    const { blocked, executor, keyspace } = this.parts;
     const bytes = fromLatin1(key);
     for (const client of blocked.waitingFor(database, key)) {
       const request = client.blocked;
@@ -208,27 +208,23 @@ export class RequestLoop {
       const entry = database.lookup(bytes, 0, bytes.length);
       const type = entry === 0 ? -1 : keyspace.entries.type(entry);
       if (!isOfInterest(request, entry, type)) continue;
-      if (dispatcher.isPaused(client, request.args)) blocked.postpone(client);
-      else this.#answer(client, () => dispatcher.retry(client));
+      if (executor.isPaused(client)) blocked.postpone(client);
+      else this.#release(client, "again");
     }
   }
 
-  #release(client: Client, release: Release): void {
-    const { dispatcher } = this.parts;
-    this.#answer(client, () => {
-      return release === "again" ? dispatcher.retry(client) : dispatcher.giveUp(client, release);
-    });
-  }
-
   /** Writes the reply of a request that has waited, and lets its client go on unless it waits again. */
-  #answer(client: Client, write: () => Outcome): void {
+  #release(client: Client, release: Release): void {
     if (client.blocked === undefined) return;
-    const { blocked, clock, delivery, keyspace, timer } = this.parts;
+    const { blocked, clock, delivery, executor, keyspace, timer } = this.parts;
+    const { reply } = delivery;
     keyspace.setTime(clock.now());
     delivery.begin(client);
     timer.end();
     timer.begin();
-    const outcome = write();
+    let outcome: Outcome = "done";
+    if (release === "again") outcome = executor.resume(client, reply);
+    else executor.giveUp(client, release, reply);
     timer.end();
     this.#endRequest(client);
     delivery.end(client);

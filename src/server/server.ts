@@ -1,7 +1,7 @@
 /**
  * The server without its sockets: runs the requests of clients that somebody else connects, and does its own housekeeping.
  *
- *     bytes → RequestReader → Dispatcher (admit) → command.run(call) → Database
+ *     bytes → RequestReader → Executor (admit) → command.run(call) → Database
  *                                                ↘ ReplyWriter → one write for each batch of requests
  *
  * One thread runs everything, and a command runs to its end, so commands are atomic without a lock.
@@ -43,7 +43,7 @@ import type { Arguments } from "../resp/arguments.ts";
 import { CallTimer } from "../execution/call_timer.ts";
 import { ClientEviction } from "./client_eviction.ts";
 import { Cron } from "./cron.ts";
-import { Dispatcher } from "../execution/dispatcher.ts";
+import { Executor, type ReplayOutcome } from "../execution/executor.ts";
 import { describeServer } from "./info.ts";
 import { observeKeyspace } from "../changes/keyspace_observer.ts";
 import { MemoryLimit } from "./memory_limit.ts";
@@ -120,7 +120,7 @@ export class Server implements ServerContext {
   /** Where replies wait for the end of the round. */
   readonly outbox: Outbox = new Outbox(() => this.#beforeReplies());
   readonly #delivery: ReplyDelivery;
-  readonly #dispatcher: Dispatcher;
+  readonly #executor: Executor;
   readonly #memoryLimit: MemoryLimit;
   readonly #timer: CallTimer;
   readonly #cron: Cron;
@@ -158,7 +158,7 @@ export class Server implements ServerContext {
       (client, bytes) => this.#delivery.push(client, bytes),
     );
     this.#timer = new CallTimer(this.clock);
-    this.#dispatcher = new Dispatcher(this, this.#delivery.reply, this.#timer);
+    this.#executor = new Executor(this, this.#timer);
     this.#cron = new Cron(this);
     this.persistence = new Persistence(this);
     const stop = Promise.withResolvers<void>();
@@ -175,7 +175,7 @@ export class Server implements ServerContext {
       blocked: this.blocked,
       tracking: this.tracking,
       delivery: this.#delivery,
-      dispatcher: this.#dispatcher,
+      executor: this.#executor,
       timer: this.#timer,
       memoryLimit: this.#memoryLimit,
       clientEviction: this.clientEviction,
@@ -184,7 +184,7 @@ export class Server implements ServerContext {
     this.ending = new Shutdown(this, stop.resolve);
     followServerConfig(this, {
       delivery: this.#delivery,
-      dispatcher: this.#dispatcher,
+      admission: this.#executor.admission,
       notifications: this.#notifications,
       loop: this.#loop,
       timer: this.#timer,
@@ -360,14 +360,14 @@ export class Server implements ServerContext {
 
   /** Loads data from disk and begins to keep changes, if the configuration says so. Throws a `LoadError`. */
   async loadData(): Promise<void> {
-    this.#dispatcher.isLoading = true;
+    this.#executor.admission.isLoading = true;
     await this.persistence.start();
-    this.#dispatcher.isLoading = false;
+    this.#executor.admission.isLoading = false;
   }
 
-  /** Runs a request again that was run before; tells if there is no such command, and if it failed. */
-  replay(client: Client, args: Arguments): "unknown" | "failed" | undefined {
-    return this.#dispatcher.replay(client, args);
+  /** Runs a request again that was run before. */
+  replay(client: Client, args: Arguments): ReplayOutcome {
+    return this.#executor.replay(client, args, this.#delivery.reply);
   }
 
   resetStats(): void {

@@ -6,7 +6,7 @@
 import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
 import type { LogLevel } from "../telemetry/log.ts";
 import type { CallTimer } from "../execution/call_timer.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { Admission } from "../execution/admission.ts";
 import { followKeyspaceConfig } from "./keyspace_config.ts";
 import type { Notifications } from "../changes/key_events.ts";
 import { followOomScore } from "./oom_score.ts";
@@ -20,7 +20,7 @@ const UNREMARKABLE_MICROSECONDS = 1000;
 /** The parts of a server that nobody else sees. */
 export interface ServerParts {
   readonly delivery: ReplyDelivery;
-  readonly dispatcher: Dispatcher;
+  readonly admission: Admission;
   readonly loop: RequestLoop;
   readonly notifications: Notifications;
   readonly timer: CallTimer;
@@ -85,11 +85,11 @@ function followTiming(
   });
 }
 
-function followClients(server: Server, { delivery, dispatcher, loop }: ServerParts): void {
+function followClients(server: Server, { admission, delivery, loop }: ServerParts): void {
   const { config } = server;
-  config.follow("maxmemory", (value) => dispatcher.isMemoryLimited = Number(value) > 0);
+  config.follow("maxmemory", (value) => admission.isMemoryLimited = Number(value) > 0);
   const chooseReplicas = () => {
-    dispatcher.lacksReplicas = config.number("min-replicas-to-write") > 0 &&
+    admission.lacksReplicas = config.number("min-replicas-to-write") > 0 &&
       config.number("min-replicas-max-lag") > 0;
   };
   config.follow("min-replicas-to-write", chooseReplicas);

@@ -42,7 +42,7 @@ export const exec: CommandSpec = command({
   complexity: "Depends on the requests.",
   flags: ["noscript", "loading", "stale", "skip_slowlog"],
   run(call) {
-    const { client, reply, server } = call;
+    const { client, execution, reply, server } = call;
     const { transaction } = client;
     if (transaction === undefined) throw err("EXEC without MULTI");
     const hasChanged = server.watched.haveChanged(client);
@@ -52,8 +52,7 @@ export const exec: CommandSpec = command({
     if (hasChanged) return reply.nullArray();
     reply.array(transaction.queue.length);
     client.mustNotBlock = true;
-    // The call belongs to the requests from here on.
-    for (const request of transaction.queue) request.run();
+    for (const { args } of transaction.queue) execution.runQueued(client, args, reply);
     client.mustNotBlock = false;
     client.transaction = undefined;
   },

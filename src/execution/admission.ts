@@ -1,0 +1,138 @@
+/**
+ * Decides whether a request may run now. Every rule that a command's flags can express is here, and bodies hold none of that kind.
+ *
+ * @module
+ */
+import type { Acl } from "../acl/acl.ts";
+import type { Denial } from "../acl/selector.ts";
+import type { Client } from "../clients/client.ts";
+import type { ClientRegistry, PauseMode } from "../clients/client_registry.ts";
+import { type Command, Flag } from "../command/command.ts";
+import type { PersistenceControl, UserControl } from "../command/context.ts";
+import { err, errors, ReplyError } from "../command/errors.ts";
+import { denialText, wantedBy } from "../command/request_access.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+
+const MAY_CHANGE_DATA = Flag.Write | Flag.MayReplicate;
+const MAY_USE_DATA = MAY_CHANGE_DATA | Flag.ReadOnly;
+
+/** Why a request is refused that was allowed when it was queued. */
+const REASON_AT_EXEC = {
+  command: "no permission to execute the command or subcommand",
+  key: "no permission to touch the specified keys",
+  channel: "no permission to access one of the channels used as arguments to the command",
+};
+
+/** What admission looks at. */
+export interface AdmissionParts {
+  readonly acl: Acl;
+  readonly clients: ClientRegistry;
+  readonly stats: ServerStats;
+  readonly users: Pick<UserControl, "noteRefusal">;
+  readonly persistence: Pick<PersistenceControl, "writeRefusal">;
+  /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
+  makeRoom(): boolean;
+}
+
+/** The rules of one server. */
+export class Admission {
+  /** Whether `maxmemory` limits anything. */
+  isMemoryLimited = false;
+  /** `min-replicas-to-write` asks for replicas, of which there are none: nothing may be written. */
+  lacksReplicas = false;
+  /** Data is being loaded: commands that need it have to wait. */
+  isLoading = false;
+
+  constructor(private readonly parts: AdmissionParts) {}
+
+  /** Whether this client may run this command now: undefined, or the error to reply. */
+  refusal(client: Client, command: Command, args: Arguments): ReplyError | undefined {
+    const { flags } = command;
+    const { acl, persistence, stats } = this.parts;
+    if (!client.isAuthenticated && (flags & Flag.NoAuth) === 0 && !acl.defaultUser.isOpen) {
+      return errors.noAuth;
+    }
+    if (client.transaction !== undefined && (flags & Flag.NoMulti) !== 0) {
+      return errors.notInTransaction;
+    }
+    if (!client.user.isUnrestricted) {
+      const denial = this.#denial(client, command, args);
+      if (denial !== undefined) {
+        return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
+      }
+    }
+    if (this.isMemoryLimited && !this.parts.makeRoom() && mayNeedMemory(client, command)) {
+      return errors.outOfMemory;
+    }
+    if (stats.hasFailedToSave || stats.hasFailedToAppend) {
+      // PING too, so that whoever looks after the server learns of it.
+      const isRefused = (flags & Flag.Write) !== 0 || command.spec.name === "ping";
+      const refusal = isRefused ? persistence.writeRefusal() : undefined;
+      if (refusal !== undefined) return refusal;
+    }
+    if (this.lacksReplicas && hasFlag(client, command, Flag.Write)) return errors.noReplicas;
+    if (client.isSubscriber && client.resp === 2 && (flags & Flag.WhileSubscribed) === 0) {
+      return err(
+        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
+          "QUIT / RESET are allowed in this context",
+      );
+    }
+    if (this.isLoading && (flags & Flag.Loading) === 0) return errors.loading;
+    if (client.isMonitor && hasFlag(client, command, MAY_USE_DATA)) return errors.monitorUsesData;
+    return undefined;
+  }
+
+  /** As {@link refusal}, of a request that was admitted when EXEC's client queued it: its user's rules may have changed since. */
+  refusalAtExec(client: Client, command: Command, args: Arguments): ReplyError | undefined {
+    if (client.user.isUnrestricted) return undefined;
+    const denial = this.#denial(client, command, args);
+    if (denial === undefined) return undefined;
+    return new ReplyError(
+      "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC " +
+        "call. This command is no longer allowed for the following reason: " +
+        REASON_AT_EXEC[denial.kind],
+    );
+  }
+
+  /** Whether this command has to wait until CLIENT PAUSE, or what else holds everything up, is over. */
+  isHeldUp(client: Client, command: Command): boolean {
+    const mode = this.parts.clients.holdMode;
+    return mode !== undefined && holds(mode, client, command);
+  }
+
+  /** Whether CLIENT PAUSE holds up a command that has waited for keys, and could now go on. */
+  isPaused(client: Client, command: Command): boolean {
+    const mode = this.parts.clients.pauseMode;
+    return mode !== undefined && holds(mode, client, command);
+  }
+
+  /** What the client's user may not do of this request, which is noted in the ACL log; undefined if it may do all. */
+  #denial(client: Client, command: Command, args: Arguments): Denial | undefined {
+    const needsNoUser = (command.flags & Flag.NoAuth) !== 0;
+    const denial = client.user.check(wantedBy(command, args), needsNoUser);
+    if (denial === undefined) return undefined;
+    const object = denial.kind === "command" ? command.fullName : args.text(denial.index);
+    this.parts.users.noteRefusal(client, denial.kind, object);
+    return denial;
+  }
+}
+
+/** Whether a pause of this mode holds up a command, or the transaction that it runs. */
+function holds(mode: PauseMode, client: Client, command: Command): boolean {
+  return mode === "all" || hasFlag(client, command, MAY_CHANGE_DATA);
+}
+
+/** Whether a command has one of these flags, or a command of the transaction that it runs. */
+function hasFlag({ transaction }: Client, { flags, spec }: Command, wanted: number): boolean {
+  if ((flags & wanted) !== 0) return true;
+  return spec.name === "exec" && transaction !== undefined &&
+    transaction.queue.some((queued) => (queued.flags & wanted) !== 0);
+}
+
+/** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
+function mayNeedMemory(client: Client, command: Command): boolean {
+  const isToBeQueued = client.transaction !== undefined && command.spec.name !== "exec" &&
+    (command.flags & Flag.NeverQueued) === 0;
+  return isToBeQueued || hasFlag(client, command, Flag.DenyOom);
+}

@@ -1,0 +1,281 @@
+/**
+ * Runs commands. Whoever wants a command to run comes here, and nothing else runs a body:
+ *
+ *     execute     find ▸ admit ▸ queue, or run ▸ propagate     what a client sends: the request loop
+ *     runQueued   find ▸ the user's rules ▸ run                what EXEC's client has queued
+ *     replay      find ▸ body                                  what ran before: the loader of the append-only file
+ *
+ *     run         count, time, body, what is thrown becomes an error reply
+ *
+ * Calls nest: EXEC's body runs further commands. Each depth has a `Call` of its own, made once.
+ *
+ * @module
+ */
+import { OutOfMemoryError } from "../arena/memory.ts";
+import type { Propagation } from "../changes/propagation.ts";
+import { type Client, ReplyMode } from "../clients/client.ts";
+import type { Outcome } from "../clients/hold.ts";
+import { Call, type NestedExecution } from "../command/call.ts";
+import { type Command, Flag } from "../command/command.ts";
+import type { CommandTable } from "../command/command_table.ts";
+import type { ServerContext } from "../command/context.ts";
+import { errors, ReplyError } from "../command/errors.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+import { Admission } from "./admission.ts";
+import type { CallTimer } from "./call_timer.ts";
+import { CrossProtocolGuard } from "./cross_protocol.ts";
+import { unknownCommand, wrongArity } from "./request_errors.ts";
+import { endCaching, Witnesses } from "./witnesses.ts";
+
+const MAY_CHANGE_DATA = Flag.Write | Flag.MayReplicate;
+
+/** How a request went that was run again: see {@link Executor.replay}. */
+export type ReplayOutcome = "done" | "unknown" | "failed";
+
+/** Runs the commands of one server. */
+export class Executor implements NestedExecution {
+  readonly admission: Admission;
+  /** The call of each depth. */
+  readonly #calls: Call[] = [];
+  #depth = 0;
+  readonly #crossProtocolGuard: CrossProtocolGuard;
+  readonly #witnesses: Witnesses;
+  // What every request looks at, one step away.
+  readonly #commands: CommandTable;
+  readonly #keyspace: Keyspace;
+  readonly #propagation: Propagation;
+  readonly #stats: ServerStats;
+
+  constructor(private readonly server: ServerContext, private readonly timer: CallTimer) {
+    this.admission = new Admission(server);
+    this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
+    this.#witnesses = new Witnesses(server);
+    this.#commands = server.commands;
+    this.#keyspace = server.keyspace;
+    this.#propagation = server.propagation;
+    this.#stats = server.stats;
+  }
+
+  /** Runs a request of a client and writes the reply that the client wants to have. If it has to wait its client is held. */
+  execute(client: Client, args: Arguments, reply: ReplyWriter): Outcome {
+    const wasOn = client.replyMode === ReplyMode.On;
+    if (!wasOn && client.isMuted) reply.mute();
+    const outcome = args.count === 0 ? "done" : this.#execute(client, args, reply);
+    // CLIENT REPLY may have changed the mode.
+    if (wasOn && client.replyMode === ReplyMode.On) return outcome;
+    reply.unmute();
+    if (outcome === "done") client.advanceReplyMode();
+    return outcome;
+  }
+
+  /** Runs the request of a client that has waited once more. */
+  resume(client: Client, reply: ReplyWriter): Outcome {
+    const request = client.blocked!;
+    request.waitsOn = false;
+    return this.execute(client, request.args, reply);
+  }
+
+  /** Ends the wait of a client's request that nothing has ended. It has run, as far as anybody counts. */
+  giveUp(client: Client, release: "timeout" | "error", reply: ReplyWriter): void {
+    const { args, microseconds } = client.blocked!;
+    const command = this.#commands.resolve(args)!;
+    if (client.isMuted) reply.mute();
+    if (release === "timeout") reply.nullArray();
+    else {
+      this.#replyError(command, reply, reply.length, errors.unblocked);
+      command.failedCalls++;
+    }
+    reply.unmute();
+    client.advanceReplyMode();
+    command.calls++;
+    this.#stats.commands++;
+    this.timer.account(command, microseconds, 1);
+    this.#witnesses.noteSlow(client, command, args, microseconds);
+  }
+
+  /** Whether CLIENT PAUSE holds up the request of a client that has waited for keys, and could now go on. */
+  isPaused(client: Client): boolean {
+    return this.admission.isPaused(client, this.#commands.resolve(client.blocked!.args)!);
+  }
+
+  runQueued(client: Client, args: Arguments, reply: ReplyWriter): void {
+    const command = this.#commands.resolve(args)!;
+    const refusal = this.admission.refusalAtExec(client, command, args);
+    if (refusal === undefined) return this.#run(client, command, args, reply);
+    this.#replyError(command, reply, reply.length, refusal);
+  }
+
+  /**
+   * Runs a request that was run before. It is neither admitted nor counted nor shown to anybody, and what it replies is dropped; an error must
+   * not happen, and is logged.
+   */
+  replay(client: Client, args: Arguments, reply: ReplyWriter): ReplayOutcome {
+    const command = this.#commands.resolve(args);
+    if (command === undefined || wrongArity(command, args) !== undefined) return "unknown";
+    const errorsBefore = reply.errorCount;
+    const start = reply.length;
+    const call = this.#callFor(client, command, args, reply);
+    reply.mute();
+    this.#runBody(call, start);
+    const hasFailed = reply.errorCount !== errorsBefore;
+    if (hasFailed) {
+      this.server.log.warning(
+        `== CRITICAL == This server is sending an error to its AOF-loading-client after processing ` +
+          `the command '${command.fullName}'`,
+      );
+    }
+    reply.truncate(start);
+    reply.unmute();
+    return hasFailed ? "failed" : "done";
+  }
+
+  #execute(client: Client, args: Arguments, reply: ReplyWriter): Outcome {
+    const command = this.#commands.resolve(args);
+    client.lastCommand = command === undefined ? "NULL" : command.fullName;
+    if (command === undefined) {
+      if (this.#crossProtocolGuard.cutOff(client, args)) return "done";
+      this.#refuse(client, undefined, reply, unknownCommand(this.#commands, args));
+      return "done";
+    }
+    const refusal = wrongArity(command, args) ?? this.admission.refusal(client, command, args);
+    if (refusal !== undefined) {
+      command.rejectedCalls++;
+      this.#refuse(client, command, reply, this.#refusalOf(client, command, refusal));
+    } else if (client.blocked === undefined && this.admission.isHeldUp(client, command)) {
+      this.server.clients.holdUp(client);
+      return "waits";
+    } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
+      client.transaction.add({ args: args.clone(), flags: command.flags });
+      reply.simple("QUEUED");
+    } else {
+      this.#run(client, command, args, reply);
+      if (this.#propagation.isOn) this.#propagation.endUnit(!touchesAnyKey(command));
+      if (client.blocked !== undefined && client.blocked.waitsOn) return "waits";
+    }
+    return "done";
+  }
+
+  /** Runs a command that is admitted. */
+  #run(client: Client, command: Command, args: Arguments, reply: ReplyWriter): void {
+    const start = reply.length;
+    const call = this.#callFor(client, command, args, reply);
+    const isPropagated = this.#propagation.isOn;
+    const changesBefore = this.server.changesSinceSave;
+    if (isPropagated) this.#propagation.beginRequest();
+    const isPlain = this.timer.isSharedBy(command, args.count) && !this.#witnesses.watch(client);
+    if (isPlain) {
+      this.#runBody(call, start);
+      this.timer.join(command);
+    } else {
+      this.#runWatched(call, start);
+    }
+    // Others move the count of changes too, by saving or loading, and must not be repeated by whoever reads the file.
+    if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
+      const hasChanged = this.server.changesSinceSave !== changesBefore;
+      if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
+    }
+    // When it is over, also one that waits: INFO does not count itself, and what CONFIG RESETSTAT counts from is the call before it.
+    if (client.blocked !== undefined && client.blocked.waitsOn) return;
+    command.calls++;
+    this.#stats.commands++;
+    if (reply.errorCount !== call.excusedErrors) this.#countFailure(call);
+  }
+
+  /** The command has failed; the one that runs it has not. */
+  #countFailure({ command, reply }: Call): void {
+    command.failedCalls++;
+    const outer = this.#depth > 0 ? this.#calls[this.#depth - 1] : undefined;
+    if (outer?.reply === reply) outer.excusedErrors = reply.errorCount;
+  }
+
+  #callFor(client: Client, command: Command, args: Arguments, reply: ReplyWriter): Call {
+    const call = this.#calls[this.#depth] ??= new Call(this.server, this);
+    call.client = client;
+    call.command = command;
+    call.args = args;
+    call.reply = reply;
+    call.propagatesRequest = undefined;
+    call.excusedErrors = reply.errorCount;
+    return call;
+  }
+
+  #runBody(call: Call, start: number): void {
+    const { command, reply } = call;
+    this.#depth++;
+    try {
+      command.spec.run!(call);
+    } catch (error) {
+      this.#replyError(command, reply, start, error);
+    }
+    this.#depth--;
+  }
+
+  /** Runs a command that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
+  #runWatched(call: Call, start: number): void {
+    const { args, client, command } = call;
+    const isFirstRun = client.blocked === undefined;
+    this.#witnesses.beforeRun(call);
+    const startMs = this.timer.start(command, args.count);
+    this.#runBody(call, start);
+    if (startMs < 0) this.timer.join(command);
+    else if (client.blocked?.waitsOn) client.blocked.microseconds += this.timer.lap(startMs);
+    else {
+      const before = client.blocked?.microseconds ?? 0;
+      this.#witnesses.noteDuration(call, this.timer.stop(command, startMs, before));
+    }
+    this.#witnesses.afterRun(call, isFirstRun);
+  }
+
+  #refuse(
+    client: Client,
+    command: Command | undefined,
+    reply: ReplyWriter,
+    refusal: ReplyError,
+  ): void {
+    // EXEC will refuse the whole transaction.
+    if (client.transaction !== undefined) client.transaction.isBroken = true;
+    endCaching(client, command);
+    this.#replyError(command, reply, reply.length, refusal);
+  }
+
+  /** The error of a request that was refused. A refused EXEC ends the transaction. */
+  #refusalOf(client: Client, command: Command, refusal: ReplyError): ReplyError {
+    if (command.spec.name !== "exec") return refusal;
+    client.transaction = undefined;
+    this.server.watched.unwatch(client);
+    const reason = refusal.message.replace(/^ERR /, "");
+    return new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
+  }
+
+  /** Replies with what was thrown, in place of what was written since the reply was `start` long. */
+  #replyError(
+    command: Command | undefined,
+    reply: ReplyWriter,
+    start: number,
+    error: unknown,
+  ): void {
+    reply.truncate(start);
+    let text: string;
+    if (error instanceof ReplyError) {
+      text = error.message;
+    } else if (error instanceof OutOfMemoryError) {
+      text = errors.outOfMemory.message;
+    } else {
+      const what = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.server.log.warning(`Internal error in '${command?.fullName}': ${what}`);
+      text = "ERR internal error";
+    }
+    this.#stats.countError(text);
+    reply.error(text);
+  }
+}
+
+/**
+ * Whether a command deletes whatever expired key it comes across (SCAN): those deletions do not belong together, and there may be many.
+ */
+function touchesAnyKey({ flags, spec }: Command): boolean {
+  return (flags & Flag.ReadOnly) !== 0 && spec.keys === undefined;
+}

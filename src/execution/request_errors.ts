@@ -1,0 +1,33 @@
+/**
+ * The errors of requests that name no command, or have too few or too many words.
+ *
+ * @module
+ */
+import type { Command } from "../command/command.ts";
+import type { CommandTable } from "../command/command_table.ts";
+import { err, type ReplyError } from "../command/errors.ts";
+import type { Arguments } from "../resp/arguments.ts";
+
+/** Bytes of a request that the error about an unknown command quotes at most. */
+const QUOTED_BYTES = 128;
+
+/** The error of a request with a wrong number of words; undefined if it is right. */
+export function wrongArity(command: Command, args: Arguments): ReplyError | undefined {
+  const isContainer = command.spec.run === undefined;
+  if (!isContainer && command.takes(args.count)) return undefined;
+  return err(`wrong number of arguments for '${command.fullName}' command`);
+}
+
+/** The error of a request that names no command, or no subcommand of one. */
+export function unknownCommand(commands: CommandTable, args: Arguments): ReplyError {
+  const container = commands.find(args);
+  if (container !== undefined) {
+    const name = container.spec.name.toUpperCase();
+    return err(`unknown subcommand '${args.quoted(1)}'. Try ${name} HELP.`);
+  }
+  let quoted = "";
+  for (let i = 1; i < args.count && quoted.length < QUOTED_BYTES; i++) {
+    quoted += `'${args.quoted(i, QUOTED_BYTES - quoted.length)}' `;
+  }
+  return err(`unknown command '${args.quoted(0)}', with args beginning with: ${quoted}`);
+}

@@ -1,0 +1,106 @@
+/**
+ * Those who want to know of the commands that run: the snapshot that is being taken (which keys may change), the slow log and the latency
+ * monitor (how long they take), MONITOR (that they run at all), clients that cache keys (which keys they read). While nobody does, a command
+ * passes with one question.
+ *
+ * @module
+ */
+import type { Client } from "../clients/client.ts";
+import type { Monitors } from "../clients/monitors.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { Call } from "../command/call.ts";
+import { type Command, Flag } from "../command/command.ts";
+import type { CommandTable } from "../command/command_table.ts";
+import { keyPositions } from "../command/key_positions.ts";
+import { secretWords } from "../command/secrets.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { LatencyEvents } from "../telemetry/latency_events.ts";
+import type { SlowLog } from "../telemetry/slow_log.ts";
+
+/** Where it is told. */
+export interface WitnessParts {
+  readonly commands: CommandTable;
+  readonly keyspace: Keyspace;
+  readonly latencyEvents: LatencyEvents;
+  readonly monitors: Monitors;
+  readonly slowLog: SlowLog;
+  readonly tracking: Tracking;
+}
+
+/** The witnesses of one server. */
+export class Witnesses {
+  readonly #keyspace: Keyspace;
+  readonly #monitors: Monitors;
+
+  constructor(private readonly parts: WitnessParts) {
+    this.#keyspace = parts.keyspace;
+    this.#monitors = parts.monitors;
+  }
+
+  /** Whether anybody watches what this client runs, besides those who want to know how long it takes. */
+  watch(client: Client): boolean {
+    return client.tracking !== undefined || this.#monitors.size > 0 ||
+      this.#keyspace.snapshot !== undefined;
+  }
+
+  /** Lets the snapshot that is being taken see the keys that a command may change. */
+  beforeRun({ args, client, command }: Call): void {
+    if (this.#keyspace.snapshot === undefined || command.spec.keys === undefined) return;
+    const isWrite = (command.flags & Flag.Write) !== 0;
+    if (isWrite && command.hasSingleKey) {
+      return client.db.beforeChange(args.bytes, args.starts[1], args.lengths[1]);
+    }
+    for (const { index, flags } of keyPositions(command.spec, args)) {
+      // Not by one of both alone: PFCOUNT only reads, but keeps the count with the value; XREADGROUP's key is read, but its group changes.
+      if (!isWrite && flags.includes("RO")) continue;
+      client.db.beforeChange(args.bytes, args.starts[index], args.lengths[index]);
+    }
+  }
+
+  /** A command has run. `isFirstRun`: it did not wait before. */
+  afterRun(call: Call, isFirstRun: boolean): void {
+    if (this.#monitors.size > 0 && isFirstRun) this.#showToMonitors(call);
+    if (call.client.tracking !== undefined) this.#track(call);
+  }
+
+  /** Tells those who collect slow commands how long one took, in microseconds. */
+  noteDuration({ args, client, command }: Call, microseconds: number): void {
+    const event = (command.flags & Flag.Fast) === 0 ? "command" : "fast-command";
+    this.parts.latencyEvents.note(event, microseconds / 1000, this.#keyspace.nowMs);
+    this.noteSlow(client, command, args, microseconds);
+  }
+
+  /** Tells the slow log alone. */
+  noteSlow(client: Client, command: Command, args: Arguments, microseconds: number): void {
+    const { commands, slowLog } = this.parts;
+    if ((command.flags & Flag.SkipSlowlog) !== 0 || !slowLog.wants(microseconds)) return;
+    const secrets = secretWords(command.spec, args, commands);
+    slowLog.add(args, secrets, client, microseconds, this.#keyspace.nowMs);
+  }
+
+  #showToMonitors({ args, client, command }: Call): void {
+    // What administrators do is nobody else's business.
+    if ((command.flags & (Flag.Admin | Flag.SkipMonitor)) !== 0) return;
+    const secrets = secretWords(command.spec, args, this.parts.commands);
+    this.#monitors.show(client, client.db.index, args, secrets);
+  }
+
+  /** Remembers the keys that a client has read, if it wants to know of their changes. */
+  #track({ args, client, command }: Call): void {
+    const { tracking } = this.parts;
+    if ((command.flags & Flag.ReadOnly) !== 0 && tracking.remembers(client)) {
+      for (const { index } of keyPositions(command.spec, args)) {
+        tracking.remember(client, args.text(index));
+      }
+    }
+    endCaching(client, command);
+  }
+}
+
+/** CLIENT CACHING is about one command, or one transaction; other words of CLIENT do not count. */
+export function endCaching(client: Client, command: Command | undefined): void {
+  const isOver = client.transaction === undefined && !client.mustNotBlock;
+  if (client.tracking === undefined || !isOver) return;
+  if (command?.parent?.spec.name !== "client") client.tracking.caching = undefined;
+}
