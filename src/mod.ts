@@ -5,13 +5,14 @@
  * ```ts
  * import { startServer } from "@redeno/redeno";
  *
- * await using server = startServer({ port: "0" });
+ * await using server = await startServer({ port: "0" });
  * console.log(`redis://127.0.0.1:${server.port}`);
  * ```
  *
  * @module
  */
-export { type RunningServer, type StartOptions, startServer } from "./program/start.ts";
+export { type StartOptions, startServer } from "./program/embed.ts";
+export type { RunningServer, StartEnvironment } from "./program/start.ts";
 export { REDENO_VERSION, REDIS_VERSION } from "./lib/version.ts";
 export type { Clock, Timer } from "./ports/clock.ts";
 export type { RandomSource } from "./lib/random.ts";

@@ -1,5 +1,5 @@
 /**
- * What a client's state needs of its socket. The transport implements it; tests may bring their own.
+ * What a client's state needs of its socket. Sockets and sessions have one each; tests may bring their own.
  *
  * @module
  */

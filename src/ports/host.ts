@@ -1,6 +1,5 @@
 /**
- * What the server needs of the machine besides sockets and time: files, and figures for INFO. The transport layer implements it with
- * Deno; a test may give its own.
+ * What a server needs of the machine besides sockets and time: files, and figures for INFO. A platform implements it; a test may give its own.
  *
  * @module
  */
@@ -43,7 +42,7 @@ export interface ReadFile {
   close(): void;
 }
 
-/** The machine under the server. */
+/** The machine under a server. Paths that are not absolute begin in {@link Host.directory}. */
 export interface Host {
   readonly pid: number;
   /** Operating system and processor, as INFO shows them. */
@@ -64,10 +63,14 @@ export interface Host {
   setOomScore(score: number): void;
   /** CPU time that this process has used, in seconds. */
   cpuSeconds(): { user: number; system: number };
-  /** The working directory. */
-  cwd(): string;
-  /** Changes the working directory; throws with the system's reason. */
-  changeDirectory(path: string): void;
+  /** Where relative paths begin: this server's, whatever the working directory of the process is. Absolute; empty if it may not be known. */
+  readonly directory: string;
+  /** Changes {@link directory}; throws with the system's reason if there is no such directory. */
+  useDirectory(path: string): void;
+  /** The absolute form of a path. */
+  resolve(path: string): string;
+  /** The absolute form of a path to something that is there, without symbolic links; throws with the system's reason. */
+  realPath(path: string): string;
   /** Reads a file; throws with the system's reason. */
   readFile(path: string): Uint8Array<ArrayBuffer>;
   /** Writes a file whole, so that either the old or the new contents are there at any time. */
@@ -103,7 +106,7 @@ export interface Host {
   removeUnused(path: string): boolean;
   /** Changes a file's permissions. */
   setMode(path: string, mode: number): void;
-  /** Connects to another server by TCP; rejects with the system's reason. */
+  /** Connects to another server by TCP; rejects with a `NetworkError`. */
   connect(hostname: string, port: number): Promise<OutgoingConnection>;
   /** Paths that match a pattern with `*` and `?` in its last part, in order. */
   glob(pattern: string): string[];

@@ -5,8 +5,9 @@
  */
 import type { Clock } from "./clock.ts";
 import { latin1 } from "../lib/bytes.ts";
+import { NetworkError } from "./network.ts";
 
-/** A connection to another server. The transport implements it. */
+/** A connection to another server. A platform implements it. */
 export interface OutgoingConnection {
   /** Sends bytes; rejects with the system's reason. */
   send(bytes: Uint8Array): Promise<void>;
@@ -58,7 +59,7 @@ export async function exchange(
     return { replies, failure: undefined };
   } catch (error) {
     // Redis does not notice that it was refused before it sends.
-    const isRefused = error instanceof Error && error.name === "ConnectionRefused";
+    const isRefused = error instanceof NetworkError && error.fault === "ConnectionRefused";
     return { replies, failure: isRefused ? "send" : step };
   } finally {
     connection?.close();

@@ -9,9 +9,11 @@ import { ConfigError } from "../config/kinds.ts";
 import { latin1, utf8 } from "../lib/bytes.ts";
 import { REDENO_VERSION, REDIS_VERSION } from "../lib/version.ts";
 import { LoadError } from "../persistence/data_loader.ts";
+import type { Host } from "../ports/host.ts";
+import type { Platform } from "../ports/platform.ts";
+import type { Process } from "../ports/process.ts";
+import { ListenError } from "../server/listeners.ts";
 import type { Server } from "../server/server.ts";
-import { DenoHost } from "../platform/deno/host.ts";
-import { ListenError } from "../platform/deno/listen.ts";
 import { type RunningServer, startConfigured } from "./start.ts";
 
 const USAGE = `Usage: redeno [redis.conf] [--directive value ...] [-]
@@ -28,14 +30,15 @@ Examples:
   redeno --port 7777 --maxmemory 100mb --loglevel verbose
 `;
 
-/** Runs the program; ends the process. */
-export async function main(args: readonly string[]): Promise<void> {
+/** Runs the program on a platform; ends the process. */
+export async function main(args: readonly string[], platform: Platform): Promise<void> {
   if (args[0] === "--version" || args[0] === "-v") {
     console.log(`Redeno server v=${REDENO_VERSION} compatible=redis-${REDIS_VERSION} bits=64`);
     return;
   }
   if (args[0] === "--help" || args[0] === "-h") return console.log(USAGE);
-  const host = new DenoHost();
+  const { process } = platform;
+  const host = platform.newHost();
   let running: RunningServer;
   let config: Config;
   try {
@@ -44,13 +47,18 @@ export async function main(args: readonly string[]): Promise<void> {
     const commandLine = parseCommandLine(args);
     if (commandLine.file !== undefined) {
       loader.loadFile(commandLine.file);
-      config.file = Deno.realPathSync(commandLine.file);
+      config.file = host.realPath(commandLine.file);
     }
-    if (commandLine.readsStandardInput) loader.loadText(await readStandardInput());
+    if (commandLine.readsStandardInput) loader.loadText(await readStandardInput(process));
     loader.loadText(commandLine.lines);
-    running = startConfigured(config, loader, { host, logSink: logSink(config, host) }, false);
+    running = startConfigured(
+      config,
+      loader,
+      { platform, host, logSink: logSink(config, host, process) },
+      false,
+    );
   } catch (error) {
-    return exitBecauseOf(error);
+    return exitBecauseOf(error, process);
   }
   const { server } = running;
   const log = server.log;
@@ -60,14 +68,14 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const pidFile = config.text("pidfile");
   if (pidFile !== "") writePidFile(pidFile, running, host);
-  stopAtSignals(server);
+  stopAtSignals(server, process);
   if (running.port !== 0) log.notice(`Running mode=standalone, port=${running.port}.`);
   log.notice("Server initialized");
   try {
     await Promise.race([running.load(), server.stopRequested]);
   } catch (error) {
     if (error instanceof Error) log.warning(error.message);
-    return exitBecauseOf(error);
+    return exitBecauseOf(error, process);
   }
   if (!server.persistence.loader.isLoading) announce(running);
 
@@ -77,18 +85,18 @@ export async function main(args: readonly string[]): Promise<void> {
     log.notice("Removing the pid file.");
     host.removeFile(pidFile);
   }
-  if (server.hasFailed) Deno.exit(1);
+  if (server.hasFailed) process.exit(1);
   log.warning("Redis is now ready to exit, bye bye...");
-  Deno.exit(0);
+  process.exit(0);
 }
 
 /** Says on stderr why the program cannot start, in one line if that was to be expected, and ends it. */
-function exitBecauseOf(error: unknown): never {
+function exitBecauseOf(error: unknown, process: Process): never {
   if (!(error instanceof Error)) throw error;
   const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
     error instanceof LoadError || error instanceof ListenError;
   console.error(isExpected ? error.message.trimStart() : error);
-  Deno.exit(1);
+  process.exit(1);
 }
 
 /** Tells where clients may come: what other programs wait for. */
@@ -102,21 +110,19 @@ function announce({ port, server: { config, log } }: RunningServer): void {
   if (unixSocket !== "") log.notice("Ready to accept connections unix");
 }
 
-function stopAtSignals(server: Server): void {
+function stopAtSignals(server: Server, process: Process): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Windows knows only SIGINT (and SIGBREAK).
-    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
-    Deno.addSignalListener(signal, () => {
+    process.onSignal(signal, () => {
       if (!server.ending.signalled(signal)) return;
       server.persistence.abandonFiles();
-      Deno.exit(1);
+      process.exit(1);
     });
   }
 }
 
-function logSink(config: Config, host: DenoHost): (line: string) => void {
+function logSink(config: Config, host: Host, process: Process): (line: string) => void {
   const file = config.text("logfile");
-  if (file === "") return (line) => void Deno.stdout.writeSync(utf8(line));
+  if (file === "") return (line) => process.writeOutput(utf8(line));
   try {
     host.appendFile(file, new Uint8Array(0));
   } catch (error) {
@@ -126,7 +132,7 @@ function logSink(config: Config, host: DenoHost): (line: string) => void {
 }
 
 /** Writes the pid file; that it cannot be written is no reason not to serve. */
-function writePidFile(path: string, { server: { log } }: RunningServer, host: DenoHost): void {
+function writePidFile(path: string, { server: { log } }: RunningServer, host: Host): void {
   try {
     host.replaceFile(path, utf8(`${host.pid}\n`));
   } catch (error) {
@@ -134,7 +140,7 @@ function writePidFile(path: string, { server: { log } }: RunningServer, host: De
   }
 }
 
-async function readStandardInput(): Promise<string> {
-  const contents = new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+async function readStandardInput(process: Process): Promise<string> {
+  const contents = await process.readInput();
   return latin1(contents, 0, contents.length);
 }

@@ -4,29 +4,26 @@
  * @module
  */
 import { AclError } from "../acl/errors.ts";
-import { Config } from "../config/config.ts";
-import { ConfigLoader } from "../config/config_file.ts";
+import type { Config } from "../config/config.ts";
+import type { ConfigLoader } from "../config/config_file.ts";
 import { ConfigError } from "../config/kinds.ts";
 import type { Host } from "../ports/host.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Platform } from "../ports/platform.ts";
 import { type RandomSource, SystemRandom } from "../lib/random.ts";
 import { SystemClock } from "../platform/system_clock.ts";
 import type { Session } from "../session/session.ts";
 import { Server } from "../server/server.ts";
-import { DenoHost } from "../platform/deno/host.ts";
-import { ListenError, Listeners } from "../platform/deno/listen.ts";
+import { ListenError, Listeners } from "../server/listeners.ts";
+import { followListeningConfig } from "../server/listening_config.ts";
 
-/** How a server is to be started. */
-export interface StartOptions {
-  /** Directives by name, as in redis.conf: `{ port: "0", maxmemory: "100mb" }`. Port 0 takes a free one here. */
-  readonly [directive: string]: string | undefined;
-}
-
-/** What a server is given besides its configuration; all have defaults. */
+/** What a server is given besides its configuration. */
 export interface StartEnvironment {
+  readonly platform: Platform;
+  /** The machine, instead of the platform's. */
+  readonly host?: Host;
   readonly clock?: Clock;
   readonly random?: RandomSource;
-  readonly host?: Host;
   /** Takes the lines of the log; by default they are dropped. */
   readonly logSink?: (line: string) => void;
 }
@@ -35,7 +32,7 @@ export interface StartEnvironment {
 export class RunningServer {
   readonly #listeners: Listeners;
 
-  /** Use {@link startServer}. */
+  /** Use `startServer`. */
   constructor(readonly server: Server, listeners: Listeners) {
     this.#listeners = listeners;
   }
@@ -70,23 +67,6 @@ export class RunningServer {
   }
 }
 
-/**
- * Starts a server in this process with these directives; it is empty, and keeps no changes, until {@link RunningServer.load} is called. Unlike
- * the program's, its `save` is empty unless it is given: who has not loaded a file shall not overwrite it. Throws if a directive is wrong or an
- * address is taken.
- */
-export function startServer(
-  options: StartOptions = {},
-  environment: StartEnvironment = {},
-): RunningServer {
-  const config = new Config();
-  const loader = new ConfigLoader(config, environment.host ?? new DenoHost());
-  for (const [name, value] of Object.entries({ save: "", ...options })) {
-    if (value !== undefined) loader.loadText(`${name} ${value === "" ? '""' : value}`);
-  }
-  return startConfigured(config, loader, environment, true);
-}
-
 /** Starts a server with a configuration that is complete. `freePort`: port 0 means a free one, not none. */
 export function startConfigured(
   config: Config,
@@ -98,7 +78,7 @@ export function startConfigured(
     config,
     clock: environment.clock ?? new SystemClock(),
     random: environment.random ?? new SystemRandom(),
-    host: environment.host ?? new DenoHost(),
+    host: environment.host ?? environment.platform.newHost(),
     logSink: environment.logSink ?? (() => {}),
   });
   for (const { name, words, fault } of loader.extras) {
@@ -107,7 +87,7 @@ export function startConfigured(
     if (problem !== undefined) throw fault(problem);
   }
   addUsers(server, loader.extras.filter(({ name }) => name === "user").map(({ words }) => words));
-  const listeners = new Listeners(server);
+  const listeners = new Listeners(server, environment.platform.network);
   try {
     if (freePort && config.number("port") === 0) listeners.openTcp(0);
     listeners.open();
@@ -116,40 +96,9 @@ export function startConfigured(
     listeners.close();
     throw error;
   }
-  const openTcp = () => listeners.openTcp(config.number("port"));
-  const openTls = () => listeners.openTls(config.number("tls-port"));
-  followChanges(server, ["port"], openTcp, PORT_REFUSED);
-  followChanges(server, ["bind"], openTcp, BIND_REFUSED);
-  followChanges(server, ["bind"], openTls, BIND_REFUSED);
-  const tlsNames = ["tls-port", "tls-cert-file", "tls-key-file", "tls-auth-clients"];
-  followChanges(server, tlsNames, openTls, PORT_REFUSED);
+  followListeningConfig(listeners, config, server.log);
   server.start();
   return new RunningServer(server, listeners);
-}
-
-const PORT_REFUSED = "Unable to listen on this port. Check server logs.";
-const BIND_REFUSED = "Failed to bind to specified addresses.";
-
-/** Opens sockets anew when a directive changes; if that fails the change is refused, and the log says why. */
-function followChanges(
-  { config, log }: Server,
-  names: readonly string[],
-  open: () => void,
-  refusal: string,
-): void {
-  let isFirst = true;
-  const reopen = () => {
-    if (isFirst) return;
-    try {
-      open();
-    } catch (error) {
-      if (error instanceof ConfigError) throw error;
-      log.warning((error as Error).message);
-      throw new ConfigError(refusal);
-    }
-  };
-  for (const name of names) config.follow(name, reopen);
-  isFirst = false;
 }
 
 /** Gives the server the users of its configuration, or those of its ACL file. */

@@ -46,6 +46,7 @@ import { Cron } from "./cron.ts";
 import { Executor, type ReplayOutcome } from "../execution/executor.ts";
 import { describeServer } from "./info.ts";
 import { observeKeyspace } from "../changes/keyspace_observer.ts";
+import type { ListenerInfo } from "./listeners.ts";
 import { MemoryLimit } from "./memory_limit.ts";
 import { Notifications } from "../changes/key_events.ts";
 import { Persistence } from "../persistence/persistence.ts";
@@ -54,14 +55,6 @@ import { RequestLoop } from "./request_loop.ts";
 import { followServerConfig } from "./server_config.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Users } from "./users.ts";
-
-/** What a server listens on, of one kind: `tcp`, `unix` or `tls`. */
-export interface ListenerInfo {
-  readonly name: string;
-  readonly addresses: readonly string[];
-  /** 0 if it has none. */
-  readonly port: number;
-}
 
 /** Events of keys that no client is the author of, though its command may have brought them to light. */
 const HAPPEN_BY_THEMSELVES: ReadonlySet<string> = new Set(["expired", "evicted", "hexpired"]);
@@ -114,7 +107,7 @@ export class Server implements ServerContext {
   changesSinceSave = 0;
   /** It has ended by {@link fail}. */
   hasFailed = false;
-  /** TCP port that it listens on, and all that it listens on, for INFO: set by the transport. */
+  /** TCP port that it listens on, and all that it listens on, for INFO: set by its listeners. */
   port = 0;
   listeners: readonly ListenerInfo[] = [];
   /** Where replies wait for the end of the round. */

@@ -115,11 +115,11 @@ function followSystem({ config, host, log }: Server): void {
   });
   hasStarted = true;
   config.follow("loglevel", (value) => log.level = value as LogLevel);
-  if (config.text("dir") === "") config.assign("dir", host.cwd());
+  if (config.text("dir") === "") config.assign("dir", host.directory);
   config.follow("dir", (value) => {
     try {
-      host.changeDirectory(String(value));
-      config.assign("dir", host.cwd());
+      host.useDirectory(String(value));
+      config.assign("dir", host.directory);
     } catch (error) {
       throw new ConfigError(error instanceof Error ? error.message : String(error));
     }

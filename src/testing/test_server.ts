@@ -4,7 +4,8 @@
  * @module
  */
 import { SeededRandom } from "../lib/random.ts";
-import { type RunningServer, type StartOptions, startServer } from "../program/start.ts";
+import { type StartOptions, startServer } from "../program/embed.ts";
+import type { RunningServer } from "../program/start.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 /** How a test server is to be started. */
@@ -32,16 +33,16 @@ export interface TestServer extends AsyncDisposable {
  *
  * @example
  * ```ts
- * await using redis = startTestServer();
+ * await using redis = await startTestServer();
  * redis.clock.advance({ minutes: 61 }); // every TTL shorter than that has run out
  * ```
  */
-export function startTestServer(options: TestServerOptions = {}): TestServer {
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = new ManualClock();
   const log: string[] = [];
   // A test leaves no file behind, unless it asks for one.
   const defaults = { port: "0", "enable-debug-command": "yes", save: "" };
-  const running = startServer({ ...defaults, ...options.config }, {
+  const running = await startServer({ ...defaults, ...options.config }, {
     clock,
     random: new SeededRandom(options.seed ?? 1),
     logSink: (line) => log.push(line),

@@ -16,7 +16,7 @@ const PIPELINE = Number(Deno.args[1] ?? 16);
 /** Only the loads whose names begin like this. */
 const CHOSEN = Deno.args[2] ?? "";
 
-await using running = startServer({ port: "0" });
+await using running = await startServer({ port: "0" });
 const { server } = running;
 
 /** Takes replies and drops them. */

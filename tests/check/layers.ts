@@ -36,7 +36,11 @@ const LAYERS = [
 const TAKES_SERVER = ["persistence"];
 
 /** Files that are allowed what the others are not. */
-const MAY_NAME_DENO = /^src\/(platform\/deno|program|testing|std)\//;
+const MAY_NAME_DENO = /^src\/(platform\/deno|std)\//;
+/** Who may import modules of Node's. Hashes are no part of the system. */
+const MAY_IMPORT_NODE = /^src\/platform\/(deno|node)\/|^src\/std\//;
+/** What a platform may know of the rest. */
+const BELOW_PLATFORM = /^src\/(lib|ports|platform)\//;
 const MAY_READ_CLOCK = /^src\/(platform\/system_clock\.ts|testing\/)/;
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -64,6 +68,9 @@ function checkImports(path: string, text: string): void {
     const target = resolveImport(path, specifier);
     const other = LAYERS.indexOf(layerOf(target));
     const isDebt = TAKES_SERVER.includes(layerOf(path)) && target === "src/server/server.ts";
+    if (layerOf(path) === "platform" && !BELOW_PLATFORM.test(target)) {
+      problems.push(`${path} imports ${target}; a platform knows nothing but ports`);
+    }
     if (other > own && !isDebt) problems.push(`${path} imports ${target}, which lies above it`);
     const [, , group, file] = path.split("/");
     const [, targetLayer, targetGroup, targetFile] = target.split("/");
@@ -78,6 +85,8 @@ function checkImports(path: string, text: string): void {
 function checkSystem(path: string, text: string): void {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
   if (!MAY_NAME_DENO.test(path) && /\bDeno\./.test(code)) problems.push(`${path} names Deno`);
+  const node = /from "(node:(?!crypto")[^"]+)"/.exec(code);
+  if (node !== null && !MAY_IMPORT_NODE.test(path)) problems.push(`${path} imports ${node[1]}`);
   const time = /\b(Date\.now|performance\.now|setTimeout|setInterval)\b/.exec(code);
   if (time !== null && !MAY_READ_CLOCK.test(path)) {
     problems.push(`${path} calls ${time[1]}; the clock is injected`);

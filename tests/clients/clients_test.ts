@@ -26,7 +26,7 @@ const npm = await missing("env", "read", "sys");
 
 test("ioredis sets, gets, counts, scans and pipelines", npm, async () => {
   const { Redis } = await import("ioredis");
-  await using server = startTestServer();
+  await using server = await startTestServer();
   const redis = new Redis(server.port, "127.0.0.1");
   try {
     assertEquals(await redis.set("k", "v", "EX", 100), "OK");
@@ -52,7 +52,7 @@ test("ioredis sets, gets, counts, scans and pipelines", npm, async () => {
 
 test("ioredis uses every data type, transactions and channels", npm, async () => {
   const { Redis } = await import("ioredis");
-  await using server = startTestServer();
+  await using server = await startTestServer();
   const redis = new Redis(server.port, "127.0.0.1");
   const other = new Redis(server.port, "127.0.0.1");
   try {
@@ -100,7 +100,7 @@ for (const RESP of [2, 3] as const) {
     npm,
     async () => {
       const { createClient } = await import("redis");
-      await using server = startTestServer();
+      await using server = await startTestServer();
       const url = `redis://127.0.0.1:${server.port}`;
       const redis = createClient({ url, RESP });
       const other = createClient({ url, RESP });
@@ -139,7 +139,7 @@ for (const RESP of [2, 3] as const) {
 
   test(`node-redis sets, gets, counts and scans in RESP${RESP}`, npm, async () => {
     const { createClient } = await import("redis");
-    await using server = startTestServer();
+    await using server = await startTestServer();
     const redis = createClient({ url: `redis://127.0.0.1:${server.port}`, RESP, name: "me" });
     await redis.connect();
     try {
@@ -163,7 +163,7 @@ for (const RESP of [2, 3] as const) {
 
 test("node-redis keeps what it has read, until it is told of a change", npm, async () => {
   const { createClient, BasicClientSideCache } = await import("redis");
-  await using server = startTestServer();
+  await using server = await startTestServer();
   const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 10, evictPolicy: "LRU" });
   const url = `redis://127.0.0.1:${server.port}`;
   const redis = createClient({ url, RESP: 3, clientSideCache: cache });
@@ -186,7 +186,7 @@ test("node-redis keeps what it has read, until it is told of a change", npm, asy
 
 test("ioredis is told of changes by way of another connection", npm, async () => {
   const { Redis } = await import("ioredis");
-  await using server = startTestServer();
+  await using server = await startTestServer();
   const redis = new Redis(server.port, "127.0.0.1");
   // In RESP2 the news come as messages; in RESP3 they are pushes that ioredis has no event for.
   const listener = new Redis(server.port, "127.0.0.1", { protocol: 2 });
@@ -210,7 +210,7 @@ async function run(command: string, ...args: string[]): Promise<string> {
 }
 
 test("redis-cli talks to it", await missingProgram("redis-cli"), async () => {
-  await using server = startTestServer();
+  await using server = await startTestServer();
   const cli = (...args: string[]) => run("redis-cli", "-p", `${server.port}`, ...args);
   assertEquals(await cli("PING"), "PONG\n");
   assertEquals(await cli("SET", "k", "v"), "OK\n");
@@ -221,7 +221,7 @@ test("redis-cli talks to it", await missingProgram("redis-cli"), async () => {
 });
 
 test("redis-cli --pipe loads many requests", await missingProgram("redis-cli"), async () => {
-  await using server = startTestServer();
+  await using server = await startTestServer();
   const child = new Deno.Command("redis-cli", {
     args: ["-p", `${server.port}`, "--pipe"],
     stdin: "piped",
@@ -238,7 +238,7 @@ test("redis-cli --pipe loads many requests", await missingProgram("redis-cli"), 
 });
 
 test("redis-benchmark runs", await missingProgram("redis-benchmark"), async () => {
-  await using server = startTestServer();
+  await using server = await startTestServer();
   const tests = "ping_inline,ping_mbulk,set,get,incr,mset";
   const output = await run(
     "redis-benchmark",

@@ -1,5 +1,5 @@
 /** Commands of what this server does not do yet: what a plain redis-server answers that is no replica, no part of a cluster, and has no scripts. */
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { CommandTable } from "../../src/command/command_table.ts";
 import { commandSpecs } from "../../src/commands/mod.ts";
 import { startServer } from "../../src/mod.ts";
@@ -107,7 +107,7 @@ differential(
 );
 
 Deno.test("what cannot be done is refused, not pretended", async () => {
-  await using server = startTestServer({ config: { "enable-module-command": "yes" } });
+  await using server = await startTestServer({ config: { "enable-module-command": "yes" } });
   using client = await RespClient.connect(server.port);
   assertMatch(await client.ask("REPLICAOF", "127.0.0.1", "6379"), /^-"ERR Replication is not supp/);
   assertMatch(await client.ask("MODULE", "LOAD", "/x.so"), /^-"ERR Modules are not supported/);
@@ -126,13 +126,13 @@ for (
     ["cluster-enabled", "yes", "cannot be part of a cluster"],
   ] as const
 ) {
-  Deno.test(`${name} ${value} ends the start: ${reason}`, () => {
-    assertThrows(() => startServer({ port: "0", [name]: value }), Error, reason);
+  Deno.test(`${name} ${value} ends the start: ${reason}`, async () => {
+    await assertRejects(() => startServer({ port: "0", [name]: value }), Error, reason);
   });
 }
 
 Deno.test("replicaof no one and cluster-enabled no are what this server is", async () => {
-  await using server = startServer({
+  await using server = await startServer({
     port: "0",
     replicaof: "no one",
     "cluster-enabled": "no",
@@ -142,7 +142,7 @@ Deno.test("replicaof no one and cluster-enabled no are what this server is", asy
 });
 
 Deno.test("WAIT for replicas ends at its timeout, or when it is unblocked, and never before", async () => {
-  await using server = startTestServer();
+  await using server = await startTestServer();
   using waiting = await RespClient.connect(server.port);
   using other = await RespClient.connect(server.port);
   const blocked = async () => /blocked_clients:(\d)/.exec((await other.call("INFO")).text!)![1];
@@ -162,7 +162,7 @@ Deno.test("WAIT for replicas ends at its timeout, or when it is unblocked, and n
 });
 
 Deno.test("WAIT waits for a month too, which is more than a timer of the system can", async () => {
-  await using server = startServer({ port: "0" });
+  await using server = await startServer({ port: "0" });
   using waiting = await RespClient.connect(server.port);
   using other = await RespClient.connect(server.port);
   const id = (await waiting.call("CLIENT", "ID")).text!;
@@ -175,7 +175,7 @@ Deno.test("WAIT waits for a month too, which is more than a timer of the system 
 });
 
 Deno.test("WAITAOF answers as 7.2 does where there is no append-only file", async () => {
-  await using server = startTestServer();
+  await using server = await startTestServer();
   using client = await RespClient.connect(server.port);
   const ask = (words: string) => client.ask("WAITAOF", ...words.split(" "));
   assertEquals(await ask("0 0 0"), '*2[:"0" :"0"]');
@@ -234,7 +234,7 @@ Deno.test({
     }),
 });
 
-Deno.test("rename-command refuses names that are not there, or are taken", () => {
+Deno.test("rename-command refuses names that are not there, or are taken", async () => {
   const rename = (...pairs: [string, string][]) => {
     const table = new CommandTable(commandSpecs);
     return pairs.map(([from, to]) => table.rename(from, to)).at(-1);
@@ -246,7 +246,7 @@ Deno.test("rename-command refuses names that are not there, or are taken", () =>
   assertEquals(rename(["GET", "get"]), undefined);
   assertEquals(rename(["EVAL", ""], ["GET", "eval"]), undefined);
   assertEquals(rename(["EVAL", "a"], ["a", ""], ["GET", "a"]), undefined);
-  assertThrows(
+  await assertRejects(
     () => startServer({ port: "0", "rename-command": "nosuch x" }),
     Error,
     ">>> 'rename-command nosuch x'\nNo such command in rename-command",

@@ -145,7 +145,7 @@ scenario(
 );
 
 Deno.test("a wait ends at its deadline, by the server's clock", async () => {
-  await using redis = startTestServer({ config: { hz: "1" } });
+  await using redis = await startTestServer({ config: { hz: "1" } });
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const request = (...words: string[]) => waiting.send(encodeRequest(words));
@@ -163,7 +163,7 @@ Deno.test("a wait ends at its deadline, by the server's clock", async () => {
 });
 
 Deno.test("CLIENT UNBLOCK ends a wait with null or an error", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const id = (await waiting.call("CLIENT", "ID")).text!;
@@ -182,7 +182,7 @@ Deno.test("CLIENT UNBLOCK ends a wait with null or an error", async () => {
 });
 
 Deno.test("CLIENT UNBLOCK ends a wait once, though the transaction it is part of goes on", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const id = (await waiting.call("CLIENT", "ID")).text!;
@@ -198,7 +198,7 @@ Deno.test("CLIENT UNBLOCK ends a wait once, though the transaction it is part of
 });
 
 Deno.test("nothing is popped for a client that has hung up", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using other = await RespClient.connect(redis.port);
   const blocked = async () => /blocked_clients:(\d+)/.exec((await other.call("INFO")).text!)![1];
   const waiting = await RespClient.connect(redis.port);
@@ -211,7 +211,7 @@ Deno.test("nothing is popped for a client that has hung up", async () => {
 });
 
 Deno.test("requests behind one that waits run after it", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const blocked = async () => /blocked_clients:(\d+)/.exec((await other.call("INFO")).text!)![1];

@@ -187,7 +187,7 @@ async function exercise(client: RespClient, key: string): Promise<void> {
 }
 
 Deno.test("damaged payloads are refused or restored to something sound", async () => {
-  await using redis = startTestServer({ config: { "rdbcompression": "no" } });
+  await using redis = await startTestServer({ config: { "rdbcompression": "no" } });
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", "1");
   const random = new SeededRandom(100 + effort);

@@ -216,7 +216,7 @@ Deno.test({
 });
 
 Deno.test("HSCAN returns every field of a table, HRANDFIELD different ones", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
   const fields = Array.from({ length: 3000 }, (_, i) => `field:${i}`);
   for (const field of fields) await client.call("HSET", "h", field, `value of ${field}`);

@@ -274,7 +274,7 @@ async function counts(client: RespClient, command: string): Promise<string | und
 }
 
 Deno.test("a command that has waited counts once, when it is over, as what it has come to", async () => {
-  await using server = startTestServer({ config: { "slowlog-log-slower-than": "0" } });
+  await using server = await startTestServer({ config: { "slowlog-log-slower-than": "0" } });
   using other = await RespClient.connect(server.port);
   const ends: Record<string, (id: string) => unknown> = {
     timeout: () => server.clock.advance({ seconds: 6 }),
@@ -311,7 +311,7 @@ Deno.test("a command that has waited counts once, when it is over, as what it ha
 });
 
 Deno.test("a client that hangs up while it waits leaves no trace in the counts", async () => {
-  await using server = startTestServer();
+  await using server = await startTestServer();
   using other = await RespClient.connect(server.port);
   const waiting = await RespClient.connect(server.port);
   await waiting.send(encodeRequest(["BLPOP", "list", "0"]));
@@ -323,7 +323,7 @@ Deno.test("a client that hangs up while it waits leaves no trace in the counts",
 });
 
 Deno.test("a transaction's failures are those of its commands, not EXEC's", async () => {
-  await using server = startTestServer();
+  await using server = await startTestServer();
   using client = await RespClient.connect(server.port);
   for (const request of ["SET k v", "MULTI", "INCR k", "GET k", "INCR k", "EXEC", "EXEC"]) {
     await client.call(...request.split(" "));

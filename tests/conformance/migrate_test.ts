@@ -114,7 +114,7 @@ test("MIGRATE refuses what redis-server refuses", async (pair) => {
 });
 
 Deno.test("MIGRATE gives up in time, and nobody else runs meanwhile", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = String((silent.addr as Deno.NetAddr).port);
   using client = await RespClient.connect(redis.port);

@@ -25,7 +25,7 @@ Deno.test({
   ...skip,
   async fn() {
     await using oracle = await Oracle.start();
-    await using server = startServer({ port: "0" });
+    await using server = await startServer({ port: "0" });
     const requests = [
       "*3\r\n$3\r\nSET\r\n$1\r\nx\r\nfooz\r\n",
       "*3\r\n$3\r\nSET\r\n$1\r\nx\r\n$-10\r\n",
@@ -69,7 +69,7 @@ Deno.test({
   ...skip,
   async fn() {
     await using oracle = await Oracle.start();
-    await using server = startServer({ port: "0" });
+    await using server = await startServer({ port: "0" });
     const random = new SeededRandom(31);
     for (let round = 0; round < 40; round++) {
       const words = Array.from(

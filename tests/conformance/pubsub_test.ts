@@ -157,7 +157,7 @@ const notified = `
 scenario("keyspace notifications", notified);
 
 Deno.test("m and n tell of misses and of new keys, as in 7.2", async () => {
-  await using redis = startTestServer({ config: { "notify-keyspace-events": "KEmng" } });
+  await using redis = await startTestServer({ config: { "notify-keyspace-events": "KEmng" } });
   using listener = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await listener.call("PSUBSCRIBE", "__keyevent*");
@@ -193,7 +193,7 @@ Deno.test("m and n tell of misses and of new keys, as in 7.2", async () => {
 });
 
 Deno.test("in RESP3 a client may subscribe and do other things; messages come behind replies", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
   await client.call("HELLO", "3");
   assertEquals((await client.call("SUBSCRIBE", "x")).type, ">");
@@ -208,7 +208,7 @@ Deno.test("in RESP3 a client may subscribe and do other things; messages come be
 });
 
 Deno.test("a subscriber that does not read is cut off by client-output-buffer-limit", async () => {
-  await using redis = startTestServer({
+  await using redis = await startTestServer({
     config: { "client-output-buffer-limit": "pubsub 8mb 0 0" },
   });
   using slow = await RespClient.connect(redis.port);
@@ -225,7 +225,7 @@ Deno.test("a subscriber that does not read is cut off by client-output-buffer-li
 });
 
 Deno.test("a thousand subscribers all get what is published", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using publisher = await RespClient.connect(redis.port);
   const clients = await Promise.all(
     Array.from({ length: 1000 }, () => RespClient.connect(redis.port)),
@@ -254,7 +254,7 @@ async function exchange(client: RespClient, ...requests: string[]): Promise<stri
 }
 
 Deno.test("CLIENT REPLY applies to replies, not to messages", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   for (const [version, push] of [["2", "*"], ["3", ">"]]) {
     using client = await RespClient.connect(redis.port);
     await client.call("HELLO", version);
@@ -302,7 +302,7 @@ Deno.test("CLIENT REPLY applies to replies, not to messages", async () => {
 });
 
 Deno.test("CLIENT REPLY takes effect at once, in the middle of a transaction too", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
   await client.call("HELLO", "3");
   assertEquals(
@@ -332,7 +332,7 @@ Deno.test("CLIENT REPLY takes effect at once, in the middle of a transaction too
 });
 
 Deno.test("a blocked command is one command for CLIENT REPLY SKIP, however it ends", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using other = await RespClient.connect(redis.port);
   for (const end of ["timeout", "unblock", "push"]) {
     using client = await RespClient.connect(redis.port);

@@ -214,7 +214,7 @@ Deno.test({
 });
 
 Deno.test("a set's encoding follows 7.2: intset, listpack, hashtable", async () => {
-  await using redis = startTestServer({
+  await using redis = await startTestServer({
     config: {
       "set-max-intset-entries": "4",
       "set-max-listpack-entries": "6",
@@ -239,7 +239,7 @@ Deno.test("a set's encoding follows 7.2: intset, listpack, hashtable", async () 
 });
 
 Deno.test("SPOP and SRANDMEMBER choose different members; SSCAN returns all", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
   const members = Array.from({ length: 2000 }, (_, i) => `member:${i}`);
   await client.call("SADD", "s", ...members);

@@ -70,7 +70,7 @@ function randomRequest(random: SeededRandom): string[] {
 
 for (let round = 0; round < 12 * effort; round++) {
   Deno.test(`a snapshot is of one moment, though everything changes (seed ${round})`, async () => {
-    await using running = startServer({ port: "0", "zset-max-listpack-entries": "8" });
+    await using running = await startServer({ port: "0", "zset-max-listpack-entries": "8" });
     const { keyspace } = running.server;
     using client = await RespClient.connect(running.port);
     const random = new SeededRandom(round);

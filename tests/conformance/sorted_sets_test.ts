@@ -330,7 +330,7 @@ Deno.test({
 });
 
 Deno.test("sorted sets as in 7.2: WITHSCORE, shortest doubles; and every byte comes back", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
   await client.call("ZADD", "z", "0.1", "a", "3.3", "b");
   assertEquals((await client.call("ZSCORE", "z", "b")).text, "3.3");

@@ -450,7 +450,7 @@ Deno.test({
 });
 
 Deno.test("a client that waits in a group is told when the group is gone, as in 7.2", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const endings = [["XGROUP", "DESTROY", "s", "g"], ["DEL", "s"], ["FLUSHALL"], ["SET", "s", "x"]];
@@ -471,7 +471,7 @@ Deno.test("a client that waits in a group is told when the group is gone, as in 
 });
 
 Deno.test("streams as in 7.2: a consumer's last activity, XREAD +; and every byte comes back", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
   for (let i = 1; i <= 3000; i++) await client.call("XADD", "s", `${i}`, "f", `value ${i}`);
   assertEquals(

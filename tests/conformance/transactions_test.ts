@@ -248,7 +248,7 @@ scenario(
 );
 
 Deno.test("a watched key that expires unnoticed is a change, and is not deleted by EXEC", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
   await client.call("SET", "k", "v", "PX", "100");
@@ -260,7 +260,7 @@ Deno.test("a watched key that expires unnoticed is a change, and is not deleted 
 });
 
 Deno.test("a client that leaves watches nothing, and its transaction is gone", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   const client = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await client.call("WATCH", "k", "l");

@@ -24,7 +24,7 @@ async function sendHeldUp(
 }
 
 Deno.test("CLIENT PAUSE WRITE holds up what may replicate, and nothing else", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using admin = await RespClient.connect(redis.port);
   await admin.call("CLIENT", "PAUSE", "100000", "WRITE");
   const requests = [
@@ -48,7 +48,7 @@ Deno.test("CLIENT PAUSE WRITE holds up what may replicate, and nothing else", as
 });
 
 Deno.test("CLIENT PAUSE holds up a write when it is queued, and EXEC if it was queued before", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using admin = await RespClient.connect(redis.port);
   using early = await RespClient.connect(redis.port);
   using reader = await RespClient.connect(redis.port);
@@ -70,7 +70,7 @@ Deno.test("CLIENT PAUSE holds up a write when it is queued, and EXEC if it was q
 });
 
 Deno.test("a transaction that pauses clients runs to its end; one that writes may be discarded", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using admin = await RespClient.connect(redis.port);
   using writer = await RespClient.connect(redis.port);
   await writer.call("MULTI");
@@ -85,7 +85,7 @@ Deno.test("a transaction that pauses clients runs to its end; one that writes ma
 
 Deno.test("during a pause no key is deleted because of its time, and none of them is found", async () => {
   for (const mode of ["WRITE", "ALL"]) {
-    await using redis = startTestServer();
+    await using redis = await startTestServer();
     using client = await RespClient.connect(redis.port);
     await client.call("SET", "asked", "v", "PX", "10");
     await client.call("SET", "unasked", "v", "PX", "10");
@@ -106,7 +106,7 @@ Deno.test("during a pause no key is deleted because of its time, and none of the
 });
 
 Deno.test("during a pause no key is evicted, and nothing refused for lack of memory", async () => {
-  await using redis = startTestServer({ config: { "maxmemory-policy": "allkeys-lru" } });
+  await using redis = await startTestServer({ config: { "maxmemory-policy": "allkeys-lru" } });
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "POPULATE", "1000", "key", "100");
   await client.call("CLIENT", "PAUSE", "60000", "WRITE");
@@ -119,7 +119,7 @@ Deno.test("during a pause no key is evicted, and nothing refused for lack of mem
 });
 
 Deno.test("a client that waits is served when the pause is over, but gives up when its time is", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using admin = await RespClient.connect(redis.port);
   using patient = await sendHeldUp(redis, admin, "BLPOP", "list", "0");
   using impatient = await sendHeldUp(redis, admin, "BLPOP", "other", "5");
@@ -136,7 +136,7 @@ Deno.test("a client that waits is served when the pause is over, but gives up wh
 });
 
 Deno.test("a pause is never shortened, and one of no time is none", async () => {
-  await using redis = startTestServer();
+  await using redis = await startTestServer();
   using admin = await RespClient.connect(redis.port);
   await admin.call("CLIENT", "PAUSE", "0");
   assertEquals(await admin.ask("PING"), '+"PONG"');

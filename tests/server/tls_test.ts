@@ -58,7 +58,7 @@ const directives = (folder: string, port: number) => ({
 
 test("redis-cli and ioredis speak TLS", async (folder) => {
   const port = freePort();
-  await using _server = startServer(directives(folder, port));
+  await using _server = await startServer(directives(folder, port));
   const cli = (...words: string[]) =>
     run("redis-cli", "-p", `${port}`, "--tls", "--cacert", `${folder}/cert.pem`, ...words);
   assertEquals(await cli("SET", "key", "value"), "OK\n");
@@ -79,7 +79,7 @@ test("redis-cli and ioredis speak TLS", async (folder) => {
 
 test("a client without TLS on the TLS port harms nobody", async (folder) => {
   const port = freePort();
-  await using _server = startServer(directives(folder, port));
+  await using _server = await startServer(directives(folder, port));
   using plain = await Deno.connect({ hostname: "127.0.0.1", port });
   await plain.write(new TextEncoder().encode("PING\r\n"));
   const answer = new Uint8Array(100);
@@ -89,7 +89,7 @@ test("a client without TLS on the TLS port harms nobody", async (folder) => {
   assertEquals(cli, "PONG\n");
 });
 
-test("what the runtime's TLS cannot do is refused", (folder) => {
+test("what the runtime's TLS cannot do is refused", async (folder) => {
   const base = directives(folder, freePort());
   const wrong: Record<string, string>[] = [
     { "tls-auth-clients": "yes" },
@@ -104,11 +104,10 @@ test("what the runtime's TLS cannot do is refused", (folder) => {
     const [name] = Object.keys(change);
     let message = "";
     try {
-      startServer({ ...base, ...change }).stop();
+      await (await startServer({ ...base, ...change })).stop();
     } catch (error) {
       message = (error as Error).message;
     }
     assertStringIncludes(message, name);
   }
-  return Promise.resolve();
 });

@@ -35,7 +35,7 @@ export async function withPair(
 ): Promise<void> {
   const args = Object.entries(config).flatMap(([name, value]) => [`--${name}`, value]);
   await using oracleServer = await Oracle.start(...args);
-  await using server = startServer({ port: "0", "enable-debug-command": "yes", ...config });
+  await using server = await startServer({ port: "0", "enable-debug-command": "yes", ...config });
   using ours = await RespClient.connect(server.port);
   using oracle = await RespClient.connect(oracleServer.port);
   await body({ ours, oracle, ports: { ours: server.port, oracle: oracleServer.port } });

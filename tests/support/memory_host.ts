@@ -7,6 +7,7 @@
  * @module
  */
 import type { AppendedFile, FileInProgress, Host, ReadFile } from "../../src/ports/host.ts";
+import { NetworkError } from "../../src/ports/network.ts";
 import type { RandomSource } from "../../src/lib/random.ts";
 
 /** What is about to be done to a file. */
@@ -96,8 +97,10 @@ export class MemoryHost implements Host {
     this.score = score;
   }
   cpuSeconds = () => ({ user: 0, system: 0 });
-  cwd = () => "/memory";
-  changeDirectory(): void {}
+  readonly directory = "/memory";
+  useDirectory(): void {}
+  resolve = (path: string) => path;
+  realPath = (path: string) => path;
   setMode(): void {}
   makeDirectory(): void {}
 
@@ -212,7 +215,7 @@ export class MemoryHost implements Host {
   }
 
   connect(): Promise<never> {
-    return Promise.reject(new Error("Connection refused"));
+    return Promise.reject(new NetworkError("ConnectionRefused", "Connection refused"));
   }
 
   glob(pattern: string): string[] {

@@ -74,7 +74,7 @@ export function scenario(
     async fn() {
       for (const version of versions) {
         await using oracle = await Oracle.start();
-        await using server = startServer({ port: "0", "enable-debug-command": "yes" });
+        await using server = await startServer({ port: "0", "enable-debug-command": "yes" });
         using ours = new Side(server.port, version);
         using theirs = new Side(oracle.port, version);
         for (const line of script.split("\n").map((line) => line.trim())) {

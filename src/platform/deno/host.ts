@@ -7,8 +7,10 @@
  */
 import { cpuUsage } from "node:process";
 import { writeAll } from "@std/io";
-import type { OutgoingConnection } from "../../ports/outgoing.ts";
+import { directoryOf, joinPath, matchesName } from "../../lib/paths.ts";
 import type { AppendedFile, FileInProgress, Host, ReadFile } from "../../ports/host.ts";
+import type { OutgoingConnection } from "../../ports/outgoing.ts";
+import { connectSocket } from "./network.ts";
 
 /** On Windows a locked file could not be read by this process either. */
 const HAS_ADVISORY_LOCKS = Deno.build.os !== "windows";
@@ -30,6 +32,7 @@ export class DenoHost implements Host {
   } ${Deno.build.arch}`;
   readonly runtime: string = `deno ${Deno.version.deno}`;
   readonly executable: string = orElse("", () => Deno.execPath());
+  #directory: string = orElse("", () => Deno.cwd());
 
   residentBytes(): number {
     return orElse(0, () => Deno.memoryUsage().rss);
@@ -56,16 +59,27 @@ export class DenoHost implements Host {
     Deno.writeTextFileSync(OOM_SCORE, `${score}\n`, { create: false });
   }
 
-  cwd(): string {
-    return orElse("", () => Deno.cwd());
+  get directory(): string {
+    return this.#directory;
   }
 
-  changeDirectory(path: string): void {
-    if (path !== this.cwd()) Deno.chdir(path);
+  useDirectory(path: string): void {
+    if (path === this.#directory) return;
+    const real = this.realPath(path);
+    if (!Deno.statSync(real).isDirectory) throw new Error("Not a directory");
+    this.#directory = real;
+  }
+
+  resolve(path: string): string {
+    return joinPath(this.#directory, path);
+  }
+
+  realPath(path: string): string {
+    return Deno.realPathSync(this.resolve(path));
   }
 
   readFile(path: string): Uint8Array<ArrayBuffer> {
-    return Deno.readFileSync(path);
+    return Deno.readFileSync(this.resolve(path));
   }
 
   replaceFile(path: string, contents: Uint8Array): void {
@@ -77,7 +91,7 @@ export class DenoHost implements Host {
     temporary: string,
     produce: (write: (bytes: Uint8Array) => void) => void,
   ): void {
-    const file = new NewFile(path, temporary);
+    const file = new NewFile(this.resolve(path), this.resolve(temporary));
     try {
       produce((bytes) => file.write(bytes));
       file.finishNow();
@@ -88,16 +102,16 @@ export class DenoHost implements Host {
   }
 
   beginFile(path: string, temporary: string): FileInProgress {
-    return new NewFile(path, temporary);
+    return new NewFile(this.resolve(path), this.resolve(temporary));
   }
 
   hasFile(path: string): boolean {
-    return orElse(false, () => Deno.statSync(path).isFile);
+    return orElse(false, () => Deno.statSync(this.resolve(path)).isFile);
   }
 
   exists(path: string): boolean {
     try {
-      Deno.statSync(path);
+      Deno.statSync(this.resolve(path));
       return true;
     } catch (error) {
       return !(error instanceof Deno.errors.NotFound);
@@ -105,15 +119,15 @@ export class DenoHost implements Host {
   }
 
   appendFile(path: string, contents: Uint8Array): void {
-    Deno.writeFileSync(path, contents, { append: true });
+    Deno.writeFileSync(this.resolve(path), contents, { append: true });
   }
 
   openToAppend(path: string): AppendedFile {
-    return new DenoAppendedFile(path);
+    return new DenoAppendedFile(this.resolve(path));
   }
 
   openToRead(path: string): ReadFile {
-    const file = Deno.openSync(path, { read: true });
+    const file = Deno.openSync(this.resolve(path), { read: true });
     return {
       size: file.statSync().size,
       read: (buffer) => file.readSync(buffer) ?? 0,
@@ -122,35 +136,37 @@ export class DenoHost implements Host {
   }
 
   makeDirectory(path: string): void {
-    Deno.mkdirSync(path, { recursive: true });
-    syncDirectoryOf(path);
+    const full = this.resolve(path);
+    Deno.mkdirSync(full, { recursive: true });
+    syncDirectoryOf(full);
   }
 
   renameFile(from: string, to: string): void {
-    Deno.renameSync(from, to);
-    syncDirectoryOf(to);
+    const full = this.resolve(to);
+    Deno.renameSync(this.resolve(from), full);
+    syncDirectoryOf(full);
   }
 
   removeFile(path: string): void {
-    orElse(undefined, () => Deno.removeSync(path));
+    orElse(undefined, () => Deno.removeSync(this.resolve(path)));
   }
 
   removeUnused(path: string): boolean {
     if (!HAS_ADVISORY_LOCKS) return false;
     return orElse(false, () => {
-      using file = Deno.openSync(path, { write: true });
+      using file = Deno.openSync(this.resolve(path), { write: true });
       if (!file.tryLockSync(true)) return false;
-      Deno.removeSync(path);
+      Deno.removeSync(this.resolve(path));
       return true;
     });
   }
 
   setMode(path: string, mode: number): void {
-    Deno.chmodSync(path, mode);
+    Deno.chmodSync(this.resolve(path), mode);
   }
 
   async connect(hostname: string, port: number): Promise<OutgoingConnection> {
-    const socket = await Deno.connect({ hostname, port });
+    const socket = await connectSocket(hostname, port);
     const buffer = new Uint8Array(65536);
     return {
       send: (bytes) => writeAll(socket, bytes),
@@ -163,18 +179,11 @@ export class DenoHost implements Host {
   }
 
   glob(pattern: string): string[] {
-    const slash = pattern.lastIndexOf("/");
-    const directory = slash < 0 ? "." : pattern.slice(0, slash + 1);
-    const name = pattern.slice(slash + 1);
+    const name = pattern.slice(pattern.lastIndexOf("/") + 1);
     if (!/[*?]/.test(name)) return [pattern];
-    const source = name.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(
-      /\?/g,
-      ".",
-    );
-    const expression = new RegExp(`^${source}$`);
-    const prefix = slash < 0 ? "" : directory;
-    return orElse([], () => [...Deno.readDirSync(directory)])
-      .filter((item) => item.isFile && expression.test(item.name))
+    const prefix = pattern.slice(0, pattern.length - name.length);
+    return orElse([], () => [...Deno.readDirSync(this.resolve(directoryOf(pattern)))])
+      .filter((item) => item.isFile && matchesName(name, item.name))
       .map((item) => prefix + item.name).sort();
   }
 }
@@ -228,7 +237,7 @@ class NewFile implements FileInProgress {
 /** A file's new name is safe when its directory is; not every system can be asked for that. */
 function syncDirectoryOf(path: string): void {
   orElse(undefined, () => {
-    using directory = Deno.openSync(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
+    using directory = Deno.openSync(directoryOf(path));
     directory.syncSync();
   });
 }

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { writeAll } from "@std/io";
-import type { Connection } from "../../ports/connection.ts";
-import type { HeldWriter, Outbox } from "../../session/outbox.ts";
+import type { Connection } from "../ports/connection.ts";
+import type { Endpoint, Socket } from "../ports/network.ts";
+import type { HeldWriter, Outbox } from "../session/outbox.ts";
 
 /** Queued pieces are joined up to this size. */
 const JOINED_BYTES = 65536;
@@ -25,6 +25,8 @@ export class SocketConnection implements Connection, HeldWriter {
   #pendingBytes = 0;
   /** What is being written; undefined when nothing is. */
   #current: Uint8Array<ArrayBuffer> | undefined;
+  /** So much of it the system has taken. */
+  #taken = 0;
   /** What waits for the write in flight, from index {@link #next} on. */
   #queue: Uint8Array<ArrayBuffer>[] = [];
   #next = 0;
@@ -37,14 +39,15 @@ export class SocketConnection implements Connection, HeldWriter {
 
   /** `recycle` takes back the memory of what was sent. */
   constructor(
-    private readonly socket: Deno.Conn,
+    private readonly socket: Socket,
     private readonly recycle: (bytes: Uint8Array<ArrayBuffer>) => void,
     private readonly outbox: Outbox,
   ) {
-    this.isUnix = socket.localAddr.transport === "unix";
-    const path = "path" in socket.localAddr ? socket.localAddr.path : "";
-    this.remoteAddress = this.isUnix ? `${path}:0` : formatAddress(socket.remoteAddr);
-    this.localAddress = this.isUnix ? `${path}:0` : formatAddress(socket.localAddr);
+    const { local, remote } = socket;
+    this.isUnix = "path" in local;
+    this.localAddress = format(local);
+    // The far end of a unix socket has no name.
+    this.remoteAddress = this.isUnix ? this.localAddress : format(remote);
     this.isLocal = this.isUnix || LOOPBACK.test(this.remoteAddress);
   }
 
@@ -69,16 +72,12 @@ export class SocketConnection implements Connection, HeldWriter {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    try {
-      this.socket.close();
-    } catch {
-      // The peer was faster.
-    }
+    this.socket.close();
   }
 
   /** Lets the system notice a peer that is gone without a word. */
   keepAlive(): void {
-    if ("setKeepAlive" in this.socket) (this.socket as Deno.TcpConn).setKeepAlive(true);
+    this.socket.setKeepAlive();
   }
 
   /** Hands the bytes whose turn it is to the system. */
@@ -90,16 +89,17 @@ export class SocketConnection implements Connection, HeldWriter {
   /** Lets replies go out at once. Not done when the connection is accepted: the shorter that is, the fewer requests come out of order. */
   #beforeFirstWrite(): void {
     this.#hasWritten = true;
-    if ("setNoDelay" in this.socket) (this.socket as Deno.TcpConn).setNoDelay(true);
+    this.socket.setNoDelay();
   }
 
   #written(count: number): void {
     const bytes = this.#current!;
-    if (count < bytes.length && !this.#isClosed) {
-      writeAll(this.socket, bytes.subarray(count))
-        .then(() => this.#written(bytes.length), this.#onFailure);
+    this.#taken += count;
+    if (this.#taken < bytes.length && !this.#isClosed) {
+      this.socket.write(bytes.subarray(this.#taken)).then(this.#onWritten, this.#onFailure);
       return;
     }
+    this.#taken = 0;
     this.#pendingBytes -= bytes.length;
     this.recycle(bytes);
     const next = this.#isClosed ? undefined : this.#takeQueued();
@@ -160,8 +160,8 @@ export class SocketConnection implements Connection, HeldWriter {
   }
 }
 
-function formatAddress(address: Deno.Addr): string {
-  if (!("hostname" in address)) return "";
-  const { hostname, port } = address;
+function format(endpoint: Endpoint): string {
+  if ("path" in endpoint) return `${endpoint.path}:0`;
+  const { hostname, port } = endpoint;
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

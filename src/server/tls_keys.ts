@@ -6,9 +6,10 @@
  *
  * @module
  */
-import type { Config } from "../../config/config.ts";
-import { ConfigError } from "../../config/kinds.ts";
-import type { Host } from "../../ports/host.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../config/kinds.ts";
+import type { Host } from "../ports/host.ts";
+import type { TlsKeys } from "../ports/network.ts";
 
 /** Directives that must have their default value, because the runtime leaves no choice. */
 const NO_CHOICE = [
@@ -21,7 +22,7 @@ const NO_CHOICE = [
 const DEFAULTS = ["", "no"];
 
 /** The certificate and its key, in PEM. Throws {@link ConfigError} for what cannot be done. */
-export function readTlsKeys(config: Config, host: Host): { cert: string; key: string } {
+export function readTlsKeys(config: Config, host: Host): TlsKeys {
   if (config.text("tls-auth-clients") !== "no") {
     throw new ConfigError(
       "tls-auth-clients must be 'no': this server cannot check certificates of clients " +

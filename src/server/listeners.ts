@@ -3,11 +3,44 @@
  *
  * @module
  */
-import type { Server } from "../../server/server.ts";
-import { FirstRequests } from "../../server/first_requests.ts";
-import { serveClient } from "../../server/serve_client.ts";
-import { readTlsKeys } from "./tls.ts";
+import type { Client } from "../clients/client.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Connection } from "../ports/connection.ts";
+import type { Host } from "../ports/host.ts";
+import { type Listener, type Network, NetworkError, type Socket } from "../ports/network.ts";
+import type { Outbox } from "../session/outbox.ts";
+import type { Log } from "../telemetry/log.ts";
+import { FirstRequests } from "./first_requests.ts";
+import { type RequestProcessor, serveClient } from "./serve_client.ts";
 import { SocketConnection } from "./socket_connection.ts";
+import { readTlsKeys } from "./tls_keys.ts";
+
+/** What is listened on, of one kind: `tcp`, `unix` or `tls`. */
+export interface ListenerInfo {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** 0 if it has none. */
+  readonly port: number;
+}
+
+/** What listeners need of the server whose clients they bring. */
+export interface SocketServer extends RequestProcessor {
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly host: Host;
+  readonly log: Log;
+  readonly outbox: Outbox;
+  /** The TCP port, and all that is listened on, for INFO. */
+  port: number;
+  listeners: readonly ListenerInfo[];
+  /** Makes a client of a new connection, or refuses it: then undefined. */
+  connect(connection: Connection): Client | undefined;
+  /** Forgets a client whose connection has ended. */
+  disconnect(client: Client): void;
+  /** Takes back the memory of replies that are sent. */
+  recycle(bytes: Uint8Array<ArrayBuffer>): void;
+}
 
 /** Thrown if an address cannot be had; the message is for people. */
 export class ListenError extends Error {
@@ -16,19 +49,18 @@ export class ListenError extends Error {
 
 /** The sockets that a server listens on. */
 export class Listeners {
-  #tcp: Deno.Listener[] = [];
-  #tls: Deno.Listener[] = [];
-  #unix: Deno.Listener | undefined;
+  #tcp: Listener[] = [];
+  #tls: Listener[] = [];
+  #unix: Listener | undefined;
   readonly #firstRequests = new FirstRequests();
   readonly #recycle = (bytes: Uint8Array<ArrayBuffer>) => this.server.recycle(bytes);
   readonly #loops = new Set<Promise<void>>();
 
-  constructor(private readonly server: Server) {}
+  constructor(private readonly server: SocketServer, private readonly network: Network) {}
 
   /** The TCP port that is listened on; 0 if none. */
   get port(): number {
-    const address = this.#tcp[0]?.addr;
-    return address !== undefined && "port" in address ? address.port : 0;
+    return this.#tcp.length === 0 ? 0 : portOf(this.#tcp[0]);
   }
 
   /** Whether nothing is listened on. */
@@ -47,7 +79,7 @@ export class Listeners {
 
   /** Listens on `port` of every address of `bind` (port 0: one that is free), instead of where it listened before. */
   openTcp(port: number): void {
-    this.#tcp = this.#replace(this.#tcp, port, (address) => Deno.listen(address));
+    this.#tcp = this.#replace(this.#tcp, port, (...address) => this.network.listen(...address));
     this.server.port = this.port;
     this.#describe();
   }
@@ -58,7 +90,7 @@ export class Listeners {
     const keys = port === 0 ? undefined : readTlsKeys(config, host);
     this.#tls = keys === undefined
       ? this.#replace(this.#tls, 0, undefined)
-      : this.#replace(this.#tls, port, (address) => Deno.listenTls({ ...address, ...keys }));
+      : this.#replace(this.#tls, port, (...address) => this.network.listen(...address, keys));
     this.#describe();
   }
 
@@ -74,11 +106,11 @@ export class Listeners {
 
   /** Opens sockets on every address of `bind`, none without `open`; when all are there the old ones close. */
   #replace(
-    old: readonly Deno.Listener[],
+    old: readonly Listener[],
     port: number,
-    open: ((address: { hostname: string; port: number }) => Deno.Listener) | undefined,
-  ): Deno.Listener[] {
-    const opened: Deno.Listener[] = [];
+    open: ((hostname: string, port: number) => Listener) | undefined,
+  ): Listener[] {
+    const opened: Listener[] = [];
     const addresses = open === undefined ? [] : this.server.config.text("bind").split(" ");
     try {
       for (const address of addresses) {
@@ -86,12 +118,11 @@ export class Listeners {
         // A minus: never mind if this machine does not have the address.
         const isOptional = address.startsWith("-");
         const hostname = wildcard(isOptional ? address.slice(1) : address);
-        const chosen = opened[0]?.addr;
-        const samePort = chosen !== undefined && "port" in chosen ? chosen.port : port;
+        const samePort = opened.length === 0 ? port : portOf(opened[0]);
         try {
-          opened.push(open!({ hostname, port: samePort }));
+          opened.push(open!(hostname, samePort));
         } catch (error) {
-          const isInUse = error instanceof Deno.errors.AddrInUse;
+          const isInUse = error instanceof NetworkError && error.fault === "AddressInUse";
           // "::" may take the IPv4 port as well: then "*" already serves it.
           const isCovered = isInUse && hostname === "::" && opened.length > 0;
           if (!isCovered && (!isOptional || isInUse)) throw describe(error, hostname, samePort);
@@ -127,7 +158,7 @@ export class Listeners {
     const { host } = this.server;
     host.removeFile(path);
     try {
-      this.#unix = Deno.listen({ transport: "unix", path });
+      this.#unix = this.network.listenUnix(host.resolve(path));
     } catch (error) {
       throw new ListenError(`Failed opening Unix socket: bind: ${(error as Error).message}`);
     }
@@ -137,7 +168,7 @@ export class Listeners {
   }
 
   /** Serves connections until the listener is closed. A failed accept (too many open files, a peer that left) is logged and survived. */
-  async #serve(listener: Deno.Listener): Promise<void> {
+  async #serve(listener: Listener): Promise<void> {
     const { clock, log } = this.server;
     for (;;) {
       try {
@@ -149,14 +180,13 @@ export class Listeners {
         }
         return;
       } catch (error) {
-        if (error instanceof Deno.errors.BadResource) return;
         log.warning(`Accepting client connection: ${(error as Error).message}`);
         await new Promise<void>((resolve) => clock.after(50, resolve));
       }
     }
   }
 
-  async #serveConnection(socket: Deno.Conn): Promise<void> {
+  async #serveConnection(socket: Socket): Promise<void> {
     const { server } = this;
     const connection = new SocketConnection(socket, this.#recycle, server.outbox);
     const client = server.connect(connection);
@@ -169,8 +199,12 @@ export class Listeners {
   }
 }
 
-function hostnames(listeners: readonly Deno.Listener[]): string[] {
-  return listeners.map(({ addr }) => "hostname" in addr ? addr.hostname : "");
+function hostnames(listeners: readonly Listener[]): string[] {
+  return listeners.map(({ endpoint }) => "hostname" in endpoint ? endpoint.hostname : "");
+}
+
+function portOf({ endpoint }: Listener): number {
+  return "port" in endpoint ? endpoint.port : 0;
 }
 
 function wildcard(address: string): string {

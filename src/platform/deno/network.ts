@@ -1,0 +1,121 @@
+/**
+ * Deno's sockets.
+ *
+ * @module
+ */
+import {
+  type Endpoint,
+  type Listener,
+  type Network,
+  NetworkError,
+  type NetworkFault,
+  type Socket,
+  type TlsKeys,
+} from "../../ports/network.ts";
+
+/** The network as Deno shows it. */
+export class DenoNetwork implements Network {
+  listen(hostname: string, port: number, tls?: TlsKeys): Listener {
+    const address = { hostname, port };
+    return open(() =>
+      tls === undefined ? Deno.listen(address) : Deno.listenTls({ ...address, ...tls })
+    );
+  }
+
+  listenUnix(path: string): Listener {
+    return open(() => Deno.listen({ transport: "unix", path }));
+  }
+}
+
+/** Connects by TCP. Rejects with a {@link NetworkError}. */
+export async function connectSocket(hostname: string, port: number): Promise<Deno.Conn> {
+  try {
+    return await Deno.connect({ hostname, port });
+  } catch (error) {
+    throw networkError(error);
+  }
+}
+
+function open(listen: () => Deno.Listener): Listener {
+  try {
+    return new DenoListener(listen());
+  } catch (error) {
+    throw networkError(error);
+  }
+}
+
+/** What Deno has thrown, by its meaning. */
+function networkError(error: unknown): NetworkError {
+  return new NetworkError(faultOf(error), error instanceof Error ? error.message : String(error));
+}
+
+function faultOf(error: unknown): NetworkFault {
+  if (error instanceof Deno.errors.AddrInUse) return "AddressInUse";
+  return error instanceof Deno.errors.ConnectionRefused ? "ConnectionRefused" : "Other";
+}
+
+class DenoListener implements Listener {
+  readonly endpoint: Endpoint;
+
+  constructor(private readonly listener: Deno.Listener) {
+    this.endpoint = endpointOf(listener.addr);
+  }
+
+  close(): void {
+    this.listener.close();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Socket> {
+    try {
+      for await (const connection of this.listener) yield new DenoSocket(connection);
+    } catch (error) {
+      // Closed while it accepted.
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+}
+
+class DenoSocket implements Socket {
+  constructor(private readonly connection: Deno.Conn) {}
+
+  get local(): Endpoint {
+    return endpointOf(this.connection.localAddr);
+  }
+
+  get remote(): Endpoint {
+    return endpointOf(this.connection.remoteAddr);
+  }
+
+  read(buffer: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    return this.connection.read(buffer);
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    return this.connection.write(bytes);
+  }
+
+  setNoDelay(): void {
+    if (isTcp(this.connection)) this.connection.setNoDelay(true);
+  }
+
+  setKeepAlive(): void {
+    if (isTcp(this.connection)) this.connection.setKeepAlive(true);
+  }
+
+  close(): void {
+    try {
+      this.connection.close();
+    } catch {
+      // The peer was faster.
+    }
+  }
+}
+
+function isTcp(connection: Deno.Conn): connection is Deno.TcpConn {
+  return "setNoDelay" in connection;
+}
+
+function endpointOf(address: Deno.Addr): Endpoint {
+  if ("hostname" in address) return { hostname: address.hostname, port: address.port };
+  return { path: "path" in address ? address.path : "" };
+}
