@@ -131,6 +131,8 @@ export interface CommandSpec {
    * (see `syntax.ts`).
    */
   readonly syntax?: string;
+  /** What a user of Redis 7.2 finds otherwise here: a short note for docs/COMMANDS.md; missing if nothing. */
+  readonly differs?: string;
   /** In 7.2 this command is deprecated in favour of another. */
   readonly replacedBy?: { readonly since: string; readonly command: string };
   readonly subcommands?: readonly CommandSpec[];

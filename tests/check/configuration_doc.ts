@@ -6,8 +6,7 @@
  * @module
  */
 import { directives } from "../../src/config/directives.ts";
-
-const path = new URL("../../docs/CONFIGURATION.md", import.meta.url).pathname;
+import { writeOrCheck } from "./generated_doc.ts";
 
 const rows = directives.filter(({ isHidden }) => !isHidden).map((directive) => {
   const name = `\`${directive.name}\`` +
@@ -34,11 +33,4 @@ Only in a configuration file: \`include\` (with \`*\` and \`?\` in a file's name
 of Redis 7.2.
 `;
 
-if (Deno.args.includes("--check")) {
-  if (Deno.readTextFileSync(path) !== text) {
-    console.error("docs/CONFIGURATION.md is out of date: run tests/check/configuration_doc.ts");
-    Deno.exit(1);
-  }
-} else {
-  Deno.writeTextFileSync(path, text);
-}
+writeOrCheck("CONFIGURATION.md", "configuration_doc.ts", text);

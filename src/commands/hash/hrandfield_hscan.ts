@@ -55,6 +55,7 @@ export const hscan: CommandSpec = command({
   name: "hscan",
   group: "hash",
   summary: "Walks the fields of a hash a few at a time.",
+  differs: "takes NOVALUES, as 7.4 does",
   since: "2.8.0",
   complexity: "O(1) for each call, O(N) for the whole walk",
   arity: -3,

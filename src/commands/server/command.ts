@@ -54,6 +54,7 @@ const docs = declare({
   ...base,
   name: "docs",
   summary: "Tells what commands are for and what arguments they take.",
+  differs: "summaries are other words, and there is no history",
   since: "7.0.0",
   complexity: "O(N) where N is the number of commands",
   arity: -2,

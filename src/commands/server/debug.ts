@@ -290,6 +290,7 @@ export const debug: CommandSpec = command({
   name: "debug",
   group: "server",
   summary: "Looks inside the server, for tests.",
+  differs: "ARENA is new; missing is what ends the server or shows structures in C",
   since: "1.0.0",
   complexity: "Depends on the subcommand.",
   arity: -2,

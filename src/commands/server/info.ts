@@ -6,6 +6,7 @@ export const info: CommandSpec = command({
   name: "info",
   group: "server",
   summary: "Shows figures about the server, section by section.",
+  differs: "memory is the arena's; figures of fork, scripts and replicas are 0",
   since: "1.0.0",
   complexity: "O(1)",
   arity: -1,

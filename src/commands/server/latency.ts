@@ -19,6 +19,7 @@ const doctor = command({
   ...base,
   name: "doctor",
   summary: "Says in words what kept clients waiting.",
+  differs: "the text",
   arity: 2,
   run: ({ reply, server }) => reply.verbatim(diagnose(server), "txt"),
 });

@@ -10,6 +10,7 @@ export const lolwut: CommandSpec = command({
   name: "lolwut",
   group: "server",
   summary: "Shows a picture made by chance, and the version.",
+  differs: "the picture, whatever VERSION says",
   since: "5.0.0",
   complexity: "O(1)",
   arity: -1,

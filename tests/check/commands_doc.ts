@@ -1,0 +1,84 @@
+/**
+ * Writes docs/COMMANDS.md from the specs of the commands, or with `--check` says whether it is up to date.
+ *
+ *     deno run --allow-read --allow-write=docs tests/check/commands_doc.ts
+ *
+ * @module
+ */
+import { plannedCommands } from "../../src/command/planned_commands.ts";
+import type { CommandGroup, CommandSpec } from "../../src/command/spec.ts";
+import { commandSpecs } from "../../src/commands/mod.ts";
+import { commandFiles, fileOf } from "./command_files.ts";
+import { writeOrCheck } from "./generated_doc.ts";
+
+/** The version of Redis whose commands these are; what came later is said to be of that version. */
+const VERSION = 7.2;
+
+const TITLES: Readonly<Record<CommandGroup, string>> = {
+  "string": "Strings",
+  "hash": "Hashes",
+  "list": "Lists",
+  "set": "Sets",
+  "sorted-set": "Sorted sets",
+  "stream": "Streams",
+  "bitmap": "Bitmaps",
+  "hyperloglog": "HyperLogLog",
+  "geo": "Geography",
+  "generic": "Keys",
+  "transactions": "Transactions",
+  "pubsub": "Channels",
+  "connection": "Connection",
+  "server": "Server",
+  "scripting": "Scripting",
+  "cluster": "Cluster",
+};
+
+const files = await commandFiles();
+
+function row(spec: CommandSpec, container?: CommandSpec): string {
+  const name = container === undefined ? spec.name : `${container.name} ${spec.name}`;
+  const path = fileOf(files, spec, container);
+  const link = `[${path.slice("src/commands/".length)}](../${path})`;
+  return `| ${name.toUpperCase()} | ${spec.since} | ${difference(spec)} | ${link} |`;
+}
+
+function difference({ since, differs }: CommandSpec): string {
+  if (parseFloat(since) <= VERSION) return differs ?? "";
+  const later = `not in ${VERSION}`;
+  return differs === undefined ? later : `${later}; ${differs}`;
+}
+
+function rows(spec: CommandSpec): string[] {
+  return [row(spec), ...inOrder(spec.subcommands ?? []).map((sub) => row(sub, spec))];
+}
+
+function inOrder(specs: readonly CommandSpec[]): CommandSpec[] {
+  return specs.toSorted((a, b) => a.name < b.name ? -1 : 1);
+}
+
+function section(group: CommandGroup): string {
+  const specs = inOrder(commandSpecs.filter((spec) => spec.group === group));
+  return `## ${TITLES[group]}
+
+| command | since | otherwise than in ${VERSION} | file |
+| --- | --- | --- | --- |
+${specs.flatMap(rows).join("\n")}
+`;
+}
+
+const missing = Array.from(plannedCommands.keys(), (name) => name.toUpperCase()).sort();
+const groups = Object.keys(TITLES) as CommandGroup[];
+
+const text = `# Commands
+
+${commandSpecs.length} commands, with the version of Redis that brought each, what a user of Redis ${VERSION} finds otherwise here, and the file that
+holds it. Where nothing is said, replies and errors are those of ${VERSION}; a HELP is in words of our own.
+Made by \`tests/check/commands_doc.ts\` from the specs.
+
+Missing, of the commands of Redis ${VERSION}: ${
+  missing.join(", ")
+}. Rules of users and \`rename-command\` may name them.
+
+${groups.map(section).join("\n")}`;
+
+writeOrCheck("COMMANDS.md", "commands_doc.ts", text);
