@@ -10,13 +10,13 @@ import type { Database } from "../keyspace/database.ts";
 import type { Keyspace, KeyspaceObserver } from "../keyspace/keyspace.ts";
 import { copyRange } from "../lib/bytes.ts";
 import type { KeyEventClass, Notifications } from "./key_events.ts";
-import type { Propagation } from "./propagation.ts";
+import type { ChangeStream } from "./stream.ts";
 
 /** Where an observer tells what happens. */
 export interface ObserverParts {
   readonly config: Config;
   readonly keyspace: Keyspace;
-  readonly propagation: Propagation;
+  readonly propagation: ChangeStream;
   /** The door that every change of a key goes through. */
   keyChanged(
     database: Database,

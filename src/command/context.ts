@@ -14,7 +14,7 @@ import type { SlowLog } from "../telemetry/slow_log.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { Host } from "../ports/host.ts";
 import type { KeyEventClass } from "../changes/key_events.ts";
-import type { Propagation } from "../changes/propagation.ts";
+import type { ChangeStream } from "../changes/stream.ts";
 import type { PubSub } from "../clients/channels.ts";
 import type { WatchedKeys } from "../clients/watched_keys.ts";
 import type { ClientRegistry } from "../clients/client_registry.ts";
@@ -94,7 +94,7 @@ export interface ServerContext {
   readonly watched: WatchedKeys;
   readonly pubsub: PubSub;
   /** Where changes go that others repeat. */
-  readonly propagation: Propagation;
+  readonly propagation: ChangeStream;
   /** Changes since the data was last saved. */
   readonly changesSinceSave: number;
   readonly monitors: Monitors;

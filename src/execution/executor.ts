@@ -12,7 +12,7 @@
  * @module
  */
 import { OutOfMemoryError } from "../arena/memory.ts";
-import type { Propagation } from "../changes/propagation.ts";
+import type { ChangeStream } from "../changes/stream.ts";
 import { type Client, ReplyMode } from "../clients/client.ts";
 import type { Outcome } from "../clients/hold.ts";
 import { Call, type NestedExecution } from "../command/call.ts";
@@ -46,7 +46,7 @@ export class Executor implements NestedExecution {
   // What every request looks at, one step away.
   readonly #commands: CommandTable;
   readonly #keyspace: Keyspace;
-  readonly #propagation: Propagation;
+  readonly #propagation: ChangeStream;
   readonly #stats: ServerStats;
 
   constructor(private readonly server: ServerContext, private readonly timer: CallTimer) {

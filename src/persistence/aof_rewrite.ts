@@ -148,6 +148,7 @@ export class AofRewrite {
       throw error;
     }
     aof.useFile(file, aof.bytes);
+    server.propagation.selectAgain();
     server.log.notice(`Creating AOF incr file ${name} on background rewrite`);
   }
 
@@ -155,11 +156,11 @@ export class AofRewrite {
   #openTemporary(): void {
     this.#removeTemporary();
     this.aof.useFile(this.server.host.openToAppend(this.#temporaryIncrement), 0);
-    this.server.propagation.sendTo(this.aof);
+    this.server.propagation.attach(this.aof);
   }
 
   #removeTemporary(): void {
-    this.server.propagation.sendTo(undefined);
+    this.server.propagation.detach(this.aof);
     this.aof.closeFile();
     this.aof.clear();
     this.server.host.removeFile(this.#temporaryIncrement);

@@ -1,16 +1,19 @@
 /**
  * The append-only file: what has changed since its base, added at the end as it happens.
  *
- * Units of changes collect in a buffer. Before any reply of a round goes out the buffer is written, and with `appendfsync always` synced: one
- * write and one sync for all clients of the round, and no client is told of what is not there. With `everysec` the sync runs beside the
- * server; a write that would have to wait for it is put off, for two seconds at most.
+ * Units of the stream of changes collect in a buffer. The first asks for the end of the round; there, before any reply goes out, the buffer is
+ * written, and with `appendfsync always` synced: one write and one sync for all clients of the round, and no client is told of what is not
+ * there. That is the only way to the disk, also of changes that nobody gets a reply for. With `everysec` the sync runs beside the server; a
+ * write that would have to wait for it is put off, for two seconds at most, and the housekeeping tries again.
+ *
+ * The file holds the stream as it is, and between its units, with `aof-timestamp-enabled`, the second that what follows belongs to.
  *
  * @module
  */
 import { timestampLine } from "../aof/entry_requests.ts";
 import { Manifest } from "../aof/manifest.ts";
 import type { AppendedFile } from "../ports/host.ts";
-import type { PropagatedUnit, PropagationSink } from "../changes/propagation.ts";
+import type { ChangeSink } from "../changes/stream.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import { RequestWriter } from "../resp/request_writer.ts";
 import type { Server } from "../server/server.ts";
@@ -27,7 +30,7 @@ const LOG_INTERVAL_MS = 30_000;
 export type AofState = "off" | "waiting" | "on";
 
 /** The files of a server's append-only file, and the buffer in front of them. */
-export class AppendOnlyFile implements PropagationSink {
+export class AppendOnlyFile implements ChangeSink {
   state: AofState = "off";
   /** Which files there are. */
   manifest: Manifest;
@@ -38,8 +41,6 @@ export class AppendOnlyFile implements PropagationSink {
   /** Why changes cannot be kept; undefined if they can. */
   problem: string | undefined = undefined;
   readonly #buffer = new RequestWriter();
-  /** The database that the file's end has selected; none at the start of a file. */
-  #selected = -1;
   #lastTimestamp = 0;
   #file: AppendedFile | undefined;
   /** Bytes of the files before the one that is written now. */
@@ -49,7 +50,6 @@ export class AppendOnlyFile implements PropagationSink {
   #isSyncing = false;
   #postponedSinceMs = 0;
   #lastLogMs = -Infinity;
-  #isFlushScheduled = false;
   /** `appendfsync`: always, everysec or no. */
   #policy = "";
   #writesTimestamps = false;
@@ -125,7 +125,6 @@ export class AppendOnlyFile implements PropagationSink {
     this.#file = file;
     this.#earlierBytes = earlierBytes;
     this.#syncedBytes = file.size;
-    this.#selected = -1;
   }
 
   /** A rewrite has ended: before the present file there is only a base of so many bytes. */
@@ -142,33 +141,10 @@ export class AppendOnlyFile implements PropagationSink {
     file.sync().catch(() => {}).finally(() => file.close());
   }
 
-  append(unit: PropagatedUnit): void {
-    const buffer = this.#buffer;
+  append(bytes: Uint8Array, start: number, length: number): void {
     if (this.#writesTimestamps) this.#stamp();
-    if (unit.isTransaction) {
-      buffer.request(1);
-      buffer.text("MULTI");
-    }
-    let start = 0;
-    for (let i = 0; i < unit.count; i++) {
-      if (unit.databases[i] !== this.#selected) this.#select(unit.databases[i]);
-      buffer.raw(unit.bytes, start, unit.ends[i] - start);
-      start = unit.ends[i];
-    }
-    if (unit.isTransaction) {
-      buffer.request(1);
-      buffer.text("EXEC");
-    }
-  }
-
-  /** Sees to it that the buffer is written soon, though no reply may wait for it. */
-  scheduleFlush(): void {
-    if (this.#isFlushScheduled || this.#buffer.length === 0) return;
-    this.#isFlushScheduled = true;
-    queueMicrotask(() => {
-      this.#isFlushScheduled = false;
-      this.flush();
-    });
+    this.#buffer.raw(bytes, start, length);
+    this.server.endRoundSoon();
   }
 
   /** Writes the buffer, and syncs as `appendfsync` says. `isForced`: without waiting for a sync that goes on. */
@@ -306,13 +282,6 @@ export class AppendOnlyFile implements PropagationSink {
     this.server.stats.hasFailedToAppend = false;
     this.#lastLogMs = -Infinity;
     this.server.log.warning("AOF write error looks solved, Redis can write again.");
-  }
-
-  #select(database: number): void {
-    this.#selected = database;
-    this.#buffer.request(2);
-    this.#buffer.text("SELECT");
-    this.#buffer.text(String(database));
   }
 
   /** Marks the second that what follows belongs to. */

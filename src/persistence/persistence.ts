@@ -69,7 +69,7 @@ export class Persistence implements PersistenceControl {
   /** Ends what goes on in the background. */
   stop(): void {
     this.abandonFiles();
-    this.server.propagation.sendTo(undefined);
+    this.server.propagation.detach(this.aof);
     this.aof.flush(true);
     this.aof.closeFile();
   }
@@ -148,11 +148,10 @@ export class Persistence implements PersistenceControl {
   }
 
   reloadAof(): void {
-    const { keyspace, log } = this.server;
+    const { keyspace, log, propagation } = this.server;
     this.#refuseWhileLoading();
     if (this.aof.state === "on") this.aof.flush(true);
-    const sink = this.server.propagation.isOn ? this.aof : undefined;
-    this.server.propagation.sendTo(undefined);
+    propagation.pause();
     for (const database of keyspace.databases) database.clear();
     try {
       for (const _ of this.#loadAof());
@@ -162,7 +161,7 @@ export class Persistence implements PersistenceControl {
       }
       throw error;
     } finally {
-      this.server.propagation.sendTo(sink);
+      propagation.resume();
     }
     log.notice("Append Only File loaded by DEBUG LOADAOF");
   }
@@ -266,7 +265,7 @@ export class Persistence implements PersistenceControl {
     }
     aof.rewrittenBytes = aof.bytes;
     aof.state = "on";
-    propagation.sendTo(aof);
+    propagation.attach(aof);
   }
 
   /** CONFIG SET appendonly. */
@@ -294,7 +293,7 @@ export class Persistence implements PersistenceControl {
       }
     } else if (!isOn && aof.state !== "off") {
       aofRewrite.abort();
-      propagation.sendTo(undefined);
+      propagation.detach(aof);
       if (aof.state === "on") aof.flush(true);
       aof.clear();
       aof.closeFile();

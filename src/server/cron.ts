@@ -74,7 +74,6 @@ export class Cron {
     const lazyFree = keyspace.lazyFree;
     while (!lazyFree.isIdle && elapsed() < budgetMs) lazyFree.step(LAZY_FREE_KEYS);
     server.wakeBlocked();
-    server.persistence.aof.scheduleFlush();
     if (server.tracking.hasChanges) server.tracking.tellBroadcasters();
     if (isCut || !lazyFree.isIdle) {
       this.#busyTimer = clock.after(BUSY_DELAY_MS, () => this.#work());

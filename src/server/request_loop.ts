@@ -10,7 +10,6 @@
  *
  * @module
  */
-import type { AppendOnlyFile } from "../persistence/append_only_file.ts";
 import { type BlockedClients, isOfInterest, type Release } from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
 import type { ClientRegistry } from "../clients/client_registry.ts";
@@ -46,7 +45,6 @@ export interface RequestLoopParts {
   readonly timer: CallTimer;
   readonly memoryLimit: MemoryLimit;
   readonly clientEviction: ClientEviction;
-  readonly aof: AppendOnlyFile;
 }
 
 /** The loop of one server. */
@@ -155,10 +153,9 @@ export class RequestLoop {
   }
 
   #end(client: Client): void {
-    const { aof, delivery, timer, tracking } = this.parts;
+    const { delivery, timer, tracking } = this.parts;
     timer.end();
     delivery.end(client);
-    if (aof.bufferedBytes > 0) aof.scheduleFlush();
     if (tracking.hasChanges) tracking.tellBroadcasters();
     delivery.holdIfBehind(client);
     if (client.closesAfterReply && !client.isClosed) {

@@ -25,7 +25,7 @@ import type { Host } from "../ports/host.ts";
 import { LatencyEvents } from "../telemetry/latency_events.ts";
 import { Log } from "../telemetry/log.ts";
 import { Monitors } from "../clients/monitors.ts";
-import { Propagation } from "../changes/propagation.ts";
+import { ChangeStream } from "../changes/stream.ts";
 import { PubSub } from "../clients/channels.ts";
 import { Outbox } from "../session/outbox.ts";
 import { Session } from "../session/session.ts";
@@ -85,7 +85,7 @@ export class Server implements ServerContext {
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys = new WatchedKeys();
   readonly pubsub: PubSub = new PubSub((client, bytes) => this.#delivery.push(client, bytes));
-  readonly propagation: Propagation = new Propagation();
+  readonly propagation: ChangeStream = new ChangeStream();
   readonly monitors: Monitors;
   readonly tracking: Tracking;
   readonly slowLog: SlowLog = new SlowLog();
@@ -172,7 +172,6 @@ export class Server implements ServerContext {
       timer: this.#timer,
       memoryLimit: this.#memoryLimit,
       clientEviction: this.clientEviction,
-      aof: this.persistence.aof,
     });
     this.ending = new Shutdown(this, stop.resolve);
     followServerConfig(this, {
@@ -314,6 +313,11 @@ export class Server implements ServerContext {
     this.log.warning(message);
     for (const client of [...this.clients]) client.close();
     this.#requestStop();
+  }
+
+  /** Lets the round end soon, though no reply may wait for that: there are changes to be kept. */
+  endRoundSoon(): void {
+    this.outbox.endRoundSoon();
   }
 
   /** Lets the replies of all requests that have run go out, now instead of at the end of the round. */

@@ -1,5 +1,6 @@
 /**
- * Holds writes back until every request that has arrived is run, and then lets all of them go, one after another.
+ * The end of a round: holds writes back until every request that has arrived is run; then keeps what has changed, and lets all writes go, one
+ * after another.
  *
  * The runtime tells of all sockets that are readable at once, so their requests run in one go and a microtask comes after them. Writing
  * at once instead, between the requests of two clients, would wake the clients one by one and take half as long again with 50 of them.
@@ -17,19 +18,29 @@ export interface HeldWriter {
 export class Outbox {
   #waiting: HeldWriter[] = [];
   #spare: HeldWriter[] = [];
+  #isEndAwaited = false;
   readonly #flush = () => this.flush();
 
-  /** `beforeWrites` runs before what was held back is written: what replies acknowledge must be kept first. */
+  /** `beforeWrites` runs at the end of each round, before what was held back is written: what replies acknowledge must be kept first. */
   constructor(private readonly beforeWrites: () => void) {}
 
   /** Lets somebody write at the end of the round. */
   add(writer: HeldWriter): void {
-    if (this.#waiting.push(writer) === 1) queueMicrotask(this.#flush);
+    this.#waiting.push(writer);
+    this.endRoundSoon();
+  }
+
+  /** Sees to it that the round ends, though nobody may have anything to write: there is something to be kept. */
+  endRoundSoon(): void {
+    if (this.#isEndAwaited) return;
+    this.#isEndAwaited = true;
+    queueMicrotask(this.#flush);
   }
 
   /** Ends the round now. */
   flush(): void {
-    if (this.#waiting.length === 0) return;
+    if (!this.#isEndAwaited) return;
+    this.#isEndAwaited = false;
     this.beforeWrites();
     // Writing may lead to more: that is the next round's.
     const writers = this.#waiting;
