@@ -16,6 +16,7 @@
  * @module
  */
 import { PAGE_BYTES } from "./size_classes.ts";
+import { messageOf } from "../lib/error_message.ts";
 
 /** A place in the arena, in units of 8 bytes; 0 is no place. */
 export type Address = number;
@@ -106,7 +107,7 @@ export class Memory {
         this.#memories[view].grow(pages);
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new OutOfMemoryError(`Cannot grow the arena past ${this.#byteLength} bytes: ${reason}`);
     }
     this.#byteLength += pages * WASM_PAGE_BYTES;

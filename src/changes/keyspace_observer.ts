@@ -6,6 +6,7 @@
  */
 import type { Address } from "../arena/memory.ts";
 import type { Config } from "../config/config.ts";
+import type { FlagDirective } from "../config/directives.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace, KeyspaceObserver } from "../keyspace/keyspace.ts";
 import { copyRange } from "../lib/bytes.ts";
@@ -41,7 +42,7 @@ export function observeKeyspace(
     database: Database,
     entry: Address,
     event: "expired" | "evicted",
-    directive: string,
+    directive: FlagDirective,
   ) => {
     const { bytes, start, length } = keyspace.entries.key(entry);
     if (propagation.isOn) {

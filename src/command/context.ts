@@ -21,6 +21,7 @@ import type { ClientRegistry } from "../clients/client_registry.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import type { Config } from "../config/config.ts";
+import type { GuardDirective } from "../config/directives.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
@@ -148,5 +149,5 @@ export interface ServerContext {
   /** Changes that no key stands for: FLUSHALL, SWAPDB. */
   databaseChanged(database: Database, changes: number): void;
   /** Whether a local client may use what this directive guards: `no`, `yes` or `local`. */
-  isAllowed(directive: string, client: Client): boolean;
+  isAllowed(directive: GuardDirective, client: Client): boolean;
 }

@@ -6,11 +6,19 @@
 import { matchesGlob } from "../lib/glob.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import { splitWords } from "../lib/quoted_words.ts";
-import { type Directive, directives } from "./directives.ts";
+import {
+  type Directive,
+  type DirectiveName,
+  directives,
+  type DirectiveValues,
+  type FlagDirective,
+  type NumberDirective,
+  type TextDirective,
+} from "./directives.ts";
 import { ConfigError, type ConfigValue } from "./kinds.ts";
 
 /** Told of a directive's new value; may refuse it by throwing {@link ConfigError}. */
-export type ChangeListener = (value: ConfigValue) => void;
+export type ChangeListener<Value extends ConfigValue = ConfigValue> = (value: Value) => void;
 
 /** A change of one directive, as CONFIG SET asks for it. */
 export interface Change {
@@ -44,21 +52,21 @@ export class Config {
   /** File that the configuration came from, to which CONFIG REWRITE writes; empty if none. */
   file = "";
   readonly #values = new Map<string, ConfigValue>(directives.map((d) => [d.name, d.default]));
-  readonly #listeners = new Map<string, ChangeListener[]>();
+  readonly #listeners = new Map<string, (() => void)[]>();
 
   /** The value of a directive that takes a number. */
-  number(name: string): number {
+  number(name: NumberDirective): number {
     return Number(this.#values.get(name));
   }
 
   /** The value of a directive that takes yes or no. */
-  flag(name: string): boolean {
+  flag(name: FlagDirective): boolean {
     return this.#values.get(name) === true;
   }
 
-  /** The value of any directive, as CONFIG GET shows it. */
-  text(name: string): string {
-    return this.format(findDirective(name)!);
+  /** The value of a directive that takes words. */
+  text<Name extends TextDirective>(name: Name): DirectiveValues[Name] {
+    return this.#values.get(name) as DirectiveValues[Name];
   }
 
   /** The directive's value as CONFIG GET shows it. */
@@ -78,11 +86,15 @@ export class Config {
   }
 
   /** Calls `listener` with the directive's value now and whenever it changes. */
-  follow(name: string, listener: ChangeListener): void {
+  follow<Name extends DirectiveName>(
+    name: Name,
+    listener: ChangeListener<DirectiveValues[Name]>,
+  ): void {
+    const tell = () => listener(this.#values.get(name) as DirectiveValues[Name]);
     const listeners = this.#listeners.get(name) ?? [];
-    listeners.push(listener);
+    listeners.push(tell);
     this.#listeners.set(name, listeners);
-    listener(this.#values.get(name)!);
+    tell();
   }
 
   /** Sets a directive while the server starts: immutable ones too. Repeated `save` lines add up. Throws {@link ConfigError}. */
@@ -98,7 +110,7 @@ export class Config {
   }
 
   /** The value of a directive changes without anyone having asked by CONFIG SET. */
-  assign(name: string, value: ConfigValue): void {
+  assign<Name extends DirectiveName>(name: Name, value: DirectiveValues[Name]): void {
     this.#values.set(name, value);
   }
 
@@ -170,7 +182,7 @@ export class Config {
   }
 
   #tell(name: string): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(this.#values.get(name)!);
+    for (const tell of this.#listeners.get(name) ?? []) tell();
   }
 }
 

@@ -8,6 +8,7 @@ import { quote, splitWords } from "../lib/quoted_words.ts";
 import type { Config } from "./config.ts";
 import { findDirective } from "./config.ts";
 import { REDIS_VERSION } from "../lib/version.ts";
+import { messageOf } from "../lib/error_message.ts";
 import { ConfigError } from "./kinds.ts";
 
 /** Thrown when a configuration cannot be read; the message is what to show, several lines. */
@@ -56,7 +57,7 @@ export class ConfigLoader {
     try {
       contents = this.files.readFile(path);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new ConfigFileError(`Fatal error, can't open config file '${path}': ${reason}`);
     }
     this.loadText(latin1(contents, 0, contents.length));

@@ -38,12 +38,15 @@ export type Support =
   | "accepted";
 
 /** One directive. */
-export interface Directive {
-  readonly name: string;
+export interface Directive<
+  Name extends string = string,
+  Value extends ConfigValue = ConfigValue,
+> {
+  readonly name: Name;
   /** Older name that still works. */
   readonly alias?: string;
-  readonly kind: Kind;
-  readonly default: ConfigValue;
+  readonly kind: Kind<Value>;
+  readonly default: Value;
   readonly support: Support;
   /** Cannot change at run time. */
   readonly isImmutable: boolean;
@@ -61,16 +64,22 @@ export interface Directive {
 
 type Trait = "immutable" | "protected" | "hidden" | "secret" | "fixed-while-loading" | "works";
 
-function define(
-  kind: Kind,
+/** The words of a text with a space between them, as a union. */
+type WordsOf<Text extends string> = Text extends `${infer First} ${infer Rest}`
+  ? First | WordsOf<Rest>
+  : Text;
+type FirstWord<Text extends string> = Text extends `${infer First} ${string}` ? First : Text;
+
+function define<const Names extends string, Value extends ConfigValue>(
+  kind: Kind<Value>,
   takesWords: boolean,
-  names: string,
-  value: ConfigValue,
+  names: Names,
+  value: NoInfer<Value>,
   traits: readonly Trait[],
-): Directive {
+): Directive<FirstWord<Names>, Value> {
   const [name, alias] = names.split(" ");
   return {
-    name,
+    name: name as FirstWord<Names>,
     ...(alias === undefined ? {} : { alias }),
     kind,
     default: value,
@@ -89,23 +98,57 @@ const LONG = 2 ** 63;
 const ULONG = 2 ** 64;
 const MB = 1024 ** 2;
 
-const flag = (names: string, value: boolean, ...traits: Trait[]) =>
-  define(yesNo, false, names, value, traits);
-const string = (names: string, value: string, ...traits: Trait[]) =>
-  define(anyText, false, names, value, traits);
-const number = (names: string, min: number, max: number, value: number, ...traits: Trait[]) =>
-  define(integer(min, max), false, names, value, traits);
-const bytes = (names: string, min: number, max: number, value: number, ...traits: Trait[]) =>
-  define(memory(min, max), false, names, value, traits);
-const choice = (names: string, choices: string, value: string, ...traits: Trait[]) =>
-  define(oneOf(...choices.split(" ")), false, names, value, traits);
-const base = (name: string, what: "filename" | "dirname", value: string, ...traits: Trait[]) =>
-  define(baseName(name, what), false, name, value, traits);
-const list = (kind: Kind, names: string, value: string, ...traits: Trait[]) =>
-  define(kind, true, names, value, traits);
+function flag<const N extends string>(names: N, value: boolean, ...traits: Trait[]) {
+  return define(yesNo, false, names, value, traits);
+}
+function string<const N extends string>(names: N, value: string, ...traits: Trait[]) {
+  return define(anyText, false, names, value, traits);
+}
+function number<const N extends string>(
+  names: N,
+  min: number,
+  max: number,
+  value: number,
+  ...traits: Trait[]
+) {
+  return define(integer(min, max), false, names, value, traits);
+}
+function bytes<const N extends string>(
+  names: N,
+  min: number,
+  max: number,
+  value: number,
+  ...traits: Trait[]
+) {
+  return define(memory(min, max), false, names, value, traits);
+}
+function choice<const N extends string, const Choices extends string>(
+  names: N,
+  choices: Choices,
+  value: WordsOf<Choices>,
+  ...traits: Trait[]
+) {
+  const kind = oneOf(...choices.split(" ") as WordsOf<Choices>[]);
+  return define(kind, false, names, value, traits);
+}
+function base<const N extends string>(
+  name: N,
+  what: "filename" | "dirname",
+  value: string,
+  ...traits: Trait[]
+) {
+  return define(baseName(name, what), false, name, value, traits);
+}
+function list<const N extends string>(
+  kind: Kind<string>,
+  names: N,
+  value: string,
+  ...traits: Trait[]
+) {
+  return define(kind, true, names, value, traits);
+}
 
-/** All directives. Those that a configuration file may hold beyond them (`include`, `rename-command`, `user` ...) are the loader's. */
-export const directives: readonly Directive[] = [
+const all = [
   // Network
   list(words, "bind", "127.0.0.1 -::1", "works"),
   string("bind-source-addr", ""),
@@ -281,8 +324,7 @@ export const directives: readonly Directive[] = [
   bytes("maxmemory", 0, ULONG, 0, "works"),
   choice(
     "maxmemory-policy",
-    "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu " +
-      "allkeys-random noeviction",
+    "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu allkeys-random noeviction",
     "noeviction",
     "works",
   ),
@@ -375,3 +417,25 @@ export const directives: readonly Directive[] = [
   ),
   choice("cluster-preferred-endpoint-type", "ip hostname unknown-endpoint", "ip"),
 ];
+
+/** All directives. Those that a configuration file may hold beyond them (`include`, `rename-command`, `user` ...) are the loader's. */
+export const directives: readonly Directive[] = all;
+
+/** The value that each directive has, by name: of a choice, its words. */
+export type DirectiveValues = {
+  [D in typeof all[number] as D["name"]]: D extends Directive<string, infer Value> ? Value : never;
+};
+/** The name of a directive. */
+export type DirectiveName = keyof DirectiveValues;
+/** The names of the directives whose values are of a type. */
+type NamesOf<Value extends ConfigValue> = {
+  [Name in DirectiveName]: DirectiveValues[Name] extends Value ? Name : never;
+}[DirectiveName];
+/** The name of a directive that takes a number. */
+export type NumberDirective = NamesOf<number>;
+/** The name of a directive that takes yes or no. */
+export type FlagDirective = NamesOf<boolean>;
+/** The name of a directive that takes words. */
+export type TextDirective = NamesOf<string>;
+/** The name of a directive that says who may use what it guards: `no`, `yes` or `local`. */
+export type GuardDirective = Extract<TextDirective, `enable-${string}`>;

@@ -16,13 +16,13 @@ export class ConfigError extends Error {
 }
 
 /** How values of one kind are read and written. */
-export interface Kind {
+export interface Kind<Value extends ConfigValue = ConfigValue> {
   /** The value that the words spell; throws {@link ConfigError}. */
-  parse(words: readonly string[]): ConfigValue;
+  parse(words: readonly string[]): Value;
   /** The value as CONFIG GET shows it. */
-  format(value: ConfigValue): string;
+  format(value: Value): string;
   /** The value as CONFIG REWRITE writes it: one string for each line of the file, without the name. */
-  lines?(value: ConfigValue): string[];
+  lines?(value: Value): string[];
 }
 
 /** The only word, byte for byte. */
@@ -39,7 +39,7 @@ function single(words: readonly string[]): string {
 const text = String;
 
 /** yes or no. */
-export const yesNo: Kind = {
+export const yesNo: Kind<boolean> = {
   parse(words) {
     const word = single(words).toLowerCase();
     if (word !== "yes" && word !== "no") throw new ConfigError("argument must be 'yes' or 'no'");
@@ -49,10 +49,10 @@ export const yesNo: Kind = {
 };
 
 /** `no` until there is what `yes` asks for: to go on without it would be a trap. `reason` is the error. */
-export function notYet(reason: string): Kind {
+export function notYet(reason: string): Kind<boolean> {
   return {
     parse(words) {
-      if (yesNo.parse(words) === true) throw new ConfigError(reason);
+      if (yesNo.parse(words)) throw new ConfigError(reason);
       return false;
     },
     format: yesNo.format,
@@ -60,7 +60,7 @@ export function notYet(reason: string): Kind {
 }
 
 /** The primary that this server would be a replica of: none. A server that takes writes where a replica was ordered is a trap. */
-export const primary: Kind = {
+export const primary: Kind<string> = {
   parse(words) {
     if (words.length !== 2) throw new ConfigError("wrong number of arguments");
     const [host, port] = words;
@@ -74,13 +74,13 @@ export const primary: Kind = {
 };
 
 /** Any text. */
-export const anyText: Kind = { parse: single, format: text };
+export const anyText: Kind<string> = { parse: single, format: text };
 
 /** Any bytes. */
-export const anyBytes: Kind = { parse: exact, format: text };
+export const anyBytes: Kind<string> = { parse: exact, format: text };
 
 /** Text that matches an expression; `reason` is the error of other text. */
-export function textLike(expression: RegExp, reason: string): Kind {
+export function textLike(expression: RegExp, reason: string): Kind<string> {
   return {
     parse(words) {
       const word = exact(words);
@@ -92,8 +92,8 @@ export function textLike(expression: RegExp, reason: string): Kind {
 }
 
 /** As a kind of numbers; those below or above the limits become the limits. */
-export function clamped(kind: Kind, min: number, max: number): Kind {
-  return { ...kind, parse: (words) => Math.min(max, Math.max(min, Number(kind.parse(words)))) };
+export function clamped(kind: Kind<number>, min: number, max: number): Kind<number> {
+  return { ...kind, parse: (words) => Math.min(max, Math.max(min, kind.parse(words))) };
 }
 
 const TITLE_VARIABLE = /\{(\w[\w-]*)\}/g;
@@ -108,7 +108,7 @@ const TITLE_VARIABLES = [
 ];
 
 /** What the process is called; it must not come to nothing where it has no title. */
-export const titleTemplate: Kind = {
+export const titleTemplate: Kind<string> = {
   parse(words) {
     const template = single(words);
     const isEmpty = template.replaceAll("{title}", "").trim() === "";
@@ -125,7 +125,7 @@ export const titleTemplate: Kind = {
 };
 
 /** Whole numbers, as many as `count`, within limits; `reason` is the error of others. */
-export function integers(count: number, min: number, max: number, reason: string): Kind {
+export function integers(count: number, min: number, max: number, reason: string): Kind<string> {
   return {
     parse(given) {
       if (given.length !== count) throw new ConfigError("wrong number of arguments");
@@ -140,7 +140,7 @@ export function integers(count: number, min: number, max: number, reason: string
 }
 
 /** The name of a file or directory in another directory; `directive` and `what` are for the message. */
-export function baseName(directive: string, what: "filename" | "dirname"): Kind {
+export function baseName(directive: string, what: "filename" | "dirname"): Kind<string> {
   return {
     parse(words) {
       const name = single(words);
@@ -158,7 +158,7 @@ export function baseName(directive: string, what: "filename" | "dirname"): Kind 
 }
 
 /** A whole number within limits. */
-export function integer(min: number, max: number): Kind {
+export function integer(min: number, max: number): Kind<number> {
   return {
     parse(words) {
       const word = exact(words);
@@ -173,7 +173,7 @@ export function integer(min: number, max: number): Kind {
 }
 
 /** A whole number in base 8. */
-export const octal: Kind = {
+export const octal: Kind<number> = {
   parse(words) {
     const word = single(words);
     if (!/^[0-7]+$/.test(word)) {
@@ -181,11 +181,11 @@ export const octal: Kind = {
     }
     return within(BigInt(`0o${word}`), 0, 0o777);
   },
-  format: (value) => Number(value).toString(8),
+  format: (value) => value.toString(8),
 };
 
 /** An amount of memory: a number with an optional unit. */
-export function memory(min: number, max: number): Kind {
+export function memory(min: number, max: number): Kind<number> {
   return {
     parse(words) {
       const value = parseExactMemory(single(words));
@@ -193,12 +193,12 @@ export function memory(min: number, max: number): Kind {
       return within(value, min, max);
     },
     format: exactText,
-    lines: (value) => [formatMemory(Number(value))],
+    lines: (value) => [formatMemory(value)],
   };
 }
 
 /** An amount of memory, or a share of `maxmemory` as a percentage (kept as a negative number). */
-export const memoryOrPercent: Kind = {
+export const memoryOrPercent: Kind<number> = {
   parse(words) {
     const word = single(words);
     const percent = /^(0|[1-9]\d*)%$/.exec(word);
@@ -212,15 +212,16 @@ export const memoryOrPercent: Kind = {
     if (value === undefined) throw new ConfigError("argument must be a memory or percent value");
     return value;
   },
-  format: (value) => Number(value) < 0 ? `${-Number(value)}%` : text(value),
+  format: (value) => value < 0 ? `${-value}%` : text(value),
 };
 
 /** One of several words. */
-export function oneOf(...choices: string[]): Kind {
+export function oneOf<Choice extends string>(...choices: readonly Choice[]): Kind<Choice> {
   return {
     parse(words) {
       const word = single(words).toLowerCase();
-      if (choices.includes(word)) return word;
+      const choice = choices.find((known) => known === word);
+      if (choice !== undefined) return choice;
       throw new ConfigError(
         `argument(s) must be one of the following: ${choices.join(", ")}`,
       );
@@ -230,7 +231,7 @@ export function oneOf(...choices: string[]): Kind {
 }
 
 /** One or more of several words, of which the first stands alone. */
-export function someOf(...choices: string[]): Kind {
+export function someOf(...choices: string[]): Kind<string> {
   return {
     parse(words) {
       const chosen = new Set(words.map((word) => word.toLowerCase()));
@@ -252,7 +253,7 @@ export function someOf(...choices: string[]): Kind {
 const EVENT_CLASSES = "g$lshzxetd";
 
 /** Letters of `notify-keyspace-events`; in order, and `A` for all classes that it stands for. */
-export const eventClasses: Kind = {
+export const eventClasses: Kind<string> = {
   parse(given) {
     const letters = single(given);
     if (!/^[Ag$lshzxeKEtmdn]*$/.test(letters)) {
@@ -267,7 +268,7 @@ export const eventClasses: Kind = {
 };
 
 /** Numbers from 0 to 100, as short as they can be written. */
-export const percentiles: Kind = {
+export const percentiles: Kind<string> = {
   parse(given) {
     const values = (given.length === 1 && given[0] === "" ? [] : given).map((word) =>
       readDouble(fromLatin1(word), 0, word.length)
@@ -286,10 +287,10 @@ export const percentiles: Kind = {
 };
 
 /** Several words, kept as they are, with one space between them. */
-export const words: Kind = { parse: (given) => given.join(" ").trim(), format: text };
+export const words: Kind<string> = { parse: (given) => given.join(" ").trim(), format: text };
 
 /** The rules of `save`: pairs of seconds and changes; none with an empty word. */
-export const saveRules: Kind = {
+export const saveRules: Kind<string> = {
   parse(given) {
     const parts = given.flatMap((word) => word.trim() === "" ? [] : word.trim().split(/\s+/));
     if (parts.length === 0) return "";
@@ -299,7 +300,7 @@ export const saveRules: Kind = {
     return parts.map(Number).join(" ");
   },
   format: text,
-  lines: (value) => value === "" ? ['""'] : text(value).match(/\d+ \d+/g) ?? [],
+  lines: (value) => value === "" ? ['""'] : value.match(/\d+ \d+/g) ?? [],
 };
 
 /** What happens to clients whose output piles up. */
@@ -325,7 +326,7 @@ export function parseOutputLimits(value: string): Record<string, OutputLimit> {
 }
 
 /** `client-output-buffer-limit`: class, hard limit, soft limit, seconds; several of them. */
-export const outputLimits: Kind = {
+export const outputLimits: Kind<string> = {
   parse(given) {
     const parts = given.flatMap((word) => word.trim().split(/\s+/));
     if (parts.length % 4 !== 0) {
@@ -351,7 +352,7 @@ export const outputLimits: Kind = {
   },
   format: text,
   lines: (value) =>
-    Object.entries(parseOutputLimits(text(value))).map(([name, limit]) =>
+    Object.entries(parseOutputLimits(value)).map(([name, limit]) =>
       `${name} ${formatMemory(limit.hardBytes)} ${formatMemory(limit.softBytes)} ` +
       `${limit.softSeconds}`
     ),
@@ -397,8 +398,8 @@ function toInt64(value: number): bigint {
   return value === 2 ** 63 || value === 2 ** 64 ? BigInt(value) - 1n : BigInt(value);
 }
 
-function exactText(value: ConfigValue): string {
-  return toInt64(Number(value)).toString();
+function exactText(value: number): string {
+  return toInt64(value).toString();
 }
 
 function within(value: bigint, min: number, max: number): number {

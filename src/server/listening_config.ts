@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../config/config.ts";
+import type { DirectiveName } from "../config/directives.ts";
 import { ConfigError } from "../config/kinds.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Listeners } from "./listeners.ts";
@@ -15,7 +16,7 @@ const BIND_REFUSED = "Failed to bind to specified addresses.";
 export function followListeningConfig(listeners: Listeners, config: Config, log: Log): void {
   const openTcp = () => listeners.openTcp(config.number("port"));
   const openTls = () => listeners.openTls(config.number("tls-port"));
-  const tlsNames = ["tls-port", "tls-cert-file", "tls-key-file", "tls-auth-clients"];
+  const tlsNames = ["tls-port", "tls-cert-file", "tls-key-file", "tls-auth-clients"] as const;
   followChanges(config, log, ["port"], openTcp, PORT_REFUSED);
   followChanges(config, log, ["bind"], openTcp, BIND_REFUSED);
   followChanges(config, log, ["bind"], openTls, BIND_REFUSED);
@@ -26,7 +27,7 @@ export function followListeningConfig(listeners: Listeners, config: Config, log:
 function followChanges(
   config: Config,
   log: Log,
-  names: readonly string[],
+  names: readonly DirectiveName[],
   open: () => void,
   refusal: string,
 ): void {

@@ -16,16 +16,16 @@ export class MemoryLimit {
 
   constructor(private readonly server: Server) {
     const { config, keyspace: { accessClock, evictor } } = server;
-    config.follow("maxmemory-samples", (value) => evictor.samples = Number(value));
+    config.follow("maxmemory-samples", (value) => evictor.samples = value);
     config.follow("maxmemory-eviction-tenacity", (value) => {
-      this.#budgetMs = budgetMs(Number(value));
+      this.#budgetMs = budgetMs(value);
     });
     config.follow("maxmemory-policy", (value) => {
-      accessClock.isLfu = String(value).endsWith("-lfu");
-      evictor.policy = String(value);
+      accessClock.isLfu = value.endsWith("-lfu");
+      evictor.policy = value;
     });
     config.follow("maxmemory", (value) => {
-      this.#maxBytes = Number(value);
+      this.#maxBytes = value;
       // The next command need not come for what is there already to be too much. But this one is over first: evictions are no part of it.
       this.#makeRoomSoon();
     });

@@ -6,6 +6,7 @@
  */
 import { ConfigError } from "../config/kinds.ts";
 import type { Server } from "./server.ts";
+import { messageOf } from "../lib/error_message.ts";
 
 const LARGEST_SCORE = 1000;
 
@@ -23,7 +24,7 @@ export function followOomScore({ config, host, log }: Server): void {
       host.setOomScore(mode === "no" ? original : scoreOf(mode, original));
       if (mode === "no") original = undefined;
     } catch (error) {
-      log.warning(`Unable to write oom_score_adj: ${(error as Error).message}`);
+      log.warning(`Unable to write oom_score_adj: ${messageOf(error)}`);
       if (hasStarted) {
         throw new ConfigError("Failed to set current oom_score_adj. Check server logs.");
       }

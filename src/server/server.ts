@@ -16,6 +16,7 @@ import type { KeyEventClass } from "../changes/key_events.ts";
 import type { ServerContext, ShutdownRequest } from "../command/context.ts";
 import { CommandTable } from "../command/command_table.ts";
 import type { Config } from "../config/config.ts";
+import type { GuardDirective } from "../config/directives.ts";
 import { rewriteFile } from "../config/rewrite.ts";
 import { BlockedClients } from "../clients/blocked_clients.ts";
 import { Client } from "../clients/client.ts";
@@ -39,6 +40,7 @@ import { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
+import { messageOf } from "../lib/error_message.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import { CallTimer } from "../execution/call_timer.ts";
 import { ClientEviction } from "./client_eviction.ts";
@@ -283,7 +285,7 @@ export class Server implements ServerContext {
       rewriteFile(this.config, this.host, users, writesAll);
       return undefined;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.log.warning(`CONFIG REWRITE failed: ${reason}`);
       return `Rewriting config file: ${reason}`;
     }
@@ -411,7 +413,7 @@ export class Server implements ServerContext {
     this.watched.databaseChanged(database);
   }
 
-  isAllowed(directive: string, client: Client): boolean {
+  isAllowed(directive: GuardDirective, client: Client): boolean {
     const value = this.config.text(directive);
     if (value !== "local") return value === "yes";
     return client.connection.isLocal;

@@ -4,7 +4,6 @@
  * @module
  */
 import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
-import type { LogLevel } from "../telemetry/log.ts";
 import type { CallTimer } from "../execution/call_timer.ts";
 import type { Admission } from "../execution/admission.ts";
 import { followKeyspaceConfig } from "./keyspace_config.ts";
@@ -13,6 +12,7 @@ import { followOomScore } from "./oom_score.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
 import type { RequestLoop } from "./request_loop.ts";
 import type { Server } from "./server.ts";
+import { messageOf } from "../lib/error_message.ts";
 
 /** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */
 const UNREMARKABLE_MICROSECONDS = 1000;
@@ -41,22 +41,21 @@ function followNotifications(
   { config, keyspace, tracking }: Server,
   { notifications }: ServerParts,
 ): void {
-  config.follow("notify-keyspace-events", (value) => {
-    const classes = String(value);
+  config.follow("notify-keyspace-events", (classes) => {
     notifications.classes = classes;
     const observes = /[mn]/.test(classes);
     keyspace.tellsOfMisses = observes && classes.includes("m");
     keyspace.tellsOfNewKeys = observes && classes.includes("n");
   });
-  config.follow("tracking-table-max-keys", (value) => tracking.maxKeys = Number(value));
+  config.follow("tracking-table-max-keys", (value) => tracking.maxKeys = value);
 }
 
 function followUsers({ acl, aclLog, config }: Server): void {
   config.follow("acl-pubsub-default", (value) => {
     acl.settings.allChannelsByDefault = value === "allchannels";
   });
-  config.follow("requirepass", (value) => acl.setDefaultPassword(String(value)));
-  config.follow("acllog-max-len", (value) => aclLog.maxLength = Number(value));
+  config.follow("requirepass", (value) => acl.setDefaultPassword(value));
+  config.follow("acllog-max-len", (value) => aclLog.maxLength = value);
 }
 
 function followTiming(
@@ -70,24 +69,24 @@ function followTiming(
       threshold >= 0 && threshold < UNREMARKABLE_MICROSECONDS;
   };
   config.follow("slowlog-log-slower-than", (value) => {
-    slowLog.thresholdMicroseconds = Number(value);
+    slowLog.thresholdMicroseconds = value;
     choose();
   });
   config.follow("latency-monitor-threshold", (value) => {
-    latencyEvents.thresholdMs = Number(value);
+    latencyEvents.thresholdMs = value;
     choose();
   });
-  config.follow("slowlog-max-len", (value) => slowLog.maxLength = Number(value));
+  config.follow("slowlog-max-len", (value) => slowLog.maxLength = value);
   config.follow("latency-tracking", (value) => {
-    timer.keepsHistograms = value === true;
-    if (value === true) return;
+    timer.keepsHistograms = value;
+    if (value) return;
     for (const command of commands.withSubcommands()) command.latencies = undefined;
   });
 }
 
 function followClients(server: Server, { admission, delivery, loop }: ServerParts): void {
   const { config } = server;
-  config.follow("maxmemory", (value) => admission.isMemoryLimited = Number(value) > 0);
+  config.follow("maxmemory", (value) => admission.isMemoryLimited = value > 0);
   const chooseReplicas = () => {
     admission.lacksReplicas = config.number("min-replicas-to-write") > 0 &&
       config.number("min-replicas-max-lag") > 0;
@@ -95,12 +94,12 @@ function followClients(server: Server, { admission, delivery, loop }: ServerPart
   config.follow("min-replicas-to-write", chooseReplicas);
   config.follow("min-replicas-max-lag", chooseReplicas);
   config.follow("proto-max-bulk-len", (value) => {
-    server.maxBulkBytes = Number(value);
-    for (const client of server.clients) client.reader.maxBulkBytes = Number(value);
+    server.maxBulkBytes = value;
+    for (const client of server.clients) client.reader.maxBulkBytes = value;
   });
-  config.follow("client-query-buffer-limit", (value) => loop.queryBufferLimit = Number(value));
+  config.follow("client-query-buffer-limit", (value) => loop.queryBufferLimit = value);
   config.follow("client-output-buffer-limit", (value) => {
-    delivery.limits = parseOutputLimits(String(value));
+    delivery.limits = parseOutputLimits(value);
   });
 }
 
@@ -108,20 +107,20 @@ function followSystem({ config, host, log }: Server): void {
   let hasStarted = false;
   config.follow("activedefrag", (value) => {
     // A configuration file may ask for it: the log says then that it has no effect.
-    if (value !== true || !hasStarted) return;
+    if (!value || !hasStarted) return;
     throw new ConfigError(
       "Active defragmentation cannot be enabled: it is about Jemalloc, which this server does not use",
     );
   });
   hasStarted = true;
-  config.follow("loglevel", (value) => log.level = value as LogLevel);
+  config.follow("loglevel", (value) => log.level = value);
   if (config.text("dir") === "") config.assign("dir", host.directory);
   config.follow("dir", (value) => {
     try {
-      host.useDirectory(String(value));
+      host.useDirectory(value);
       config.assign("dir", host.directory);
     } catch (error) {
-      throw new ConfigError(error instanceof Error ? error.message : String(error));
+      throw new ConfigError(messageOf(error));
     }
   });
 }

@@ -10,6 +10,9 @@ import type { Server } from "./server.ts";
 /** Signals that ask a server to end. */
 export type ShutdownSignal = "SIGINT" | "SIGTERM";
 
+/** The directives that say how each signal ends it. */
+const ORDERS = { SIGINT: "shutdown-on-sigint", SIGTERM: "shutdown-on-sigterm" } as const;
+
 /** Ends one server. */
 export class Shutdown {
   #scheduled: ShutdownRequest | undefined;
@@ -43,7 +46,7 @@ export class Shutdown {
         ? "Received shutdown signal during loading, scheduling shutdown."
         : `Received ${signal} scheduling shutdown...`,
     );
-    const words = config.text(`shutdown-on-${signal.toLowerCase()}`).split(" ");
+    const words = config.text(ORDERS[signal]).split(" ");
     this.#scheduled = {
       save: words.includes("save") ? true : words.includes("nosave") ? false : undefined,
       now: words.includes("now"),

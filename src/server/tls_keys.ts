@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { Config } from "../config/config.ts";
+import { type Config, findDirective } from "../config/config.ts";
+import type { DirectiveName } from "../config/directives.ts";
 import { ConfigError } from "../config/kinds.ts";
 import type { Host } from "../ports/host.ts";
 import type { TlsKeys } from "../ports/network.ts";
@@ -18,8 +19,7 @@ const NO_CHOICE = [
   "tls-ciphers",
   "tls-ciphersuites",
   "tls-prefer-server-ciphers",
-];
-const DEFAULTS = ["", "no"];
+] as const satisfies readonly DirectiveName[];
 
 /** The certificate and its key, in PEM. Throws {@link ConfigError} for what cannot be done. */
 export function readTlsKeys(config: Config, host: Host): TlsKeys {
@@ -30,7 +30,7 @@ export function readTlsKeys(config: Config, host: Host): TlsKeys {
     );
   }
   for (const name of NO_CHOICE) {
-    if (!DEFAULTS.includes(config.text(name))) {
+    if (!config.isDefault(findDirective(name)!)) {
       throw new ConfigError(
         `${name} is not supported: the runtime's TLS does not let it be chosen`,
       );
@@ -40,7 +40,7 @@ export function readTlsKeys(config: Config, host: Host): TlsKeys {
   if (protocols !== "" && protocols !== "tlsv1.2 tlsv1.3") {
     throw new ConfigError("tls-protocols must be 'TLSv1.2 TLSv1.3': others are not supported");
   }
-  const read = (name: string) => {
+  const read = (name: "tls-cert-file" | "tls-key-file") => {
     const file = config.text(name);
     if (file === "") throw new ConfigError(`tls-port needs ${name}`);
     try {

@@ -9,6 +9,7 @@ import type { User } from "../acl/user.ts";
 import type { UserControl } from "../command/context.ts";
 import type { Client } from "../clients/client.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { messageOf } from "../lib/error_message.ts";
 import type { Server } from "./server.ts";
 
 /** The users of one server. */
@@ -47,7 +48,7 @@ export class Users implements UserControl {
     try {
       contents = host.readFile(file);
     } catch (error) {
-      throw new AclError(`Error loading ACLs, opening file '${file}': ${(error as Error).message}`);
+      throw new AclError(`Error loading ACLs, opening file '${file}': ${messageOf(error)}`);
     }
     this.changed(acl.load(latin1(contents, 0, contents.length), file));
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { Config } from "../../src/config/config.ts";
+import { Config, findDirective } from "../../src/config/config.ts";
 import { ConfigFileError, ConfigLoader, parseCommandLine } from "../../src/config/config_file.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 
@@ -40,7 +40,7 @@ const VALUES: readonly (readonly [args: readonly string[], directive: string, va
 
 Deno.test("the command line sets directives, whatever their values look like", () => {
   for (const [args, directive, value] of VALUES) {
-    assertEquals(configOf(args).text(directive), value, args.join(" "));
+    assertEquals(configOf(args).format(findDirective(directive)!), value, args.join(" "));
   }
 });
 

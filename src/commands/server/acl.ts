@@ -8,6 +8,7 @@ import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { denialText, wantedBy } from "../../command/request_access.ts";
 import { wordsFrom } from "../../command/secrets.ts";
 import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import { messageOf } from "../../lib/error_message.ts";
 
 const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
 const open = { group: "server", since: "6.0.0", complexity: "O(1)", flags: FLAGS } as const;
@@ -232,7 +233,7 @@ const save = command({
     try {
       server.users.save();
     } catch (error) {
-      server.log.warning(`Saving the ACL file failed: ${(error as Error).message}`);
+      server.log.warning(`Saving the ACL file failed: ${messageOf(error)}`);
       throw err(
         "There was an error trying to save the ACLs. Please check the server logs for more information",
       );
