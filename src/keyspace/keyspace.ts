@@ -178,7 +178,7 @@ export class Keyspace {
     const count = later ? type.count(entry) : 0;
     const steps = type.dismantle(entry);
     if (steps !== undefined) {
-      if (count > MAX_FREED_AT_ONCE) this.lazyFree.addSteps(steps, count);
+      if (count > MAX_FREED_AT_ONCE) this.lazyFree.addValue(steps);
       else for (const _ of steps);
     }
     this.arena.free(entry);

@@ -16,21 +16,23 @@ const SLICE = 16;
 /** Frees blocks; yields now and then how many elements it has freed since. */
 export type FreeingSteps = Generator<number, void>;
 
+const NOTHING: FreeingSteps = (function* (): FreeingSteps {})();
+
 interface Job {
-  readonly steps: FreeingSteps;
-  /** Elements still to be freed. */
+  steps: FreeingSteps;
+  /** Values still to be freed. */
   remaining: number;
 }
 
 /** What is still to be freed. */
 export class LazyFree {
-  /** Elements freed this way since the start (or CONFIG RESETSTAT). */
+  /** Values freed this way since the start (or CONFIG RESETSTAT), however many elements they had. */
   freed = 0;
   readonly #jobs: Job[] = [];
 
   constructor(private readonly keyspace: Keyspace) {}
 
-  /** Elements that wait to be freed. */
+  /** Values that wait to be freed. */
   get pending(): number {
     return this.#jobs.reduce((sum, { remaining }) => sum + remaining, 0);
   }
@@ -43,12 +45,14 @@ export class LazyFree {
   /** Empties a database and frees its keys later. */
   add(database: Database): void {
     const { size } = database;
-    this.addSteps(this.#freeKeys(database.detach()), size);
+    const job: Job = { steps: NOTHING, remaining: size };
+    job.steps = this.#freeKeys(database.detach(), job);
+    this.#jobs.push(job);
   }
 
-  /** Frees something of `count` elements later. */
-  addSteps(steps: FreeingSteps, count: number): void {
-    this.#jobs.push({ steps, remaining: count });
+  /** Frees a value later. */
+  addValue(steps: FreeingSteps): void {
+    this.#jobs.push({ steps, remaining: 1 });
   }
 
   /** Frees about `count` elements. */
@@ -58,12 +62,11 @@ export class LazyFree {
     for (let left = count; left > 0;) {
       const { value, done } = job.steps.next();
       if (done) {
+        this.freed += job.remaining;
         this.#jobs.shift();
         return;
       }
       left -= Math.max(1, value);
-      job.remaining = Math.max(0, job.remaining - value);
-      this.freed += value;
     }
   }
 
@@ -72,7 +75,7 @@ export class LazyFree {
     while (!this.isIdle) this.step(Infinity);
   }
 
-  *#freeKeys(detached: ReturnType<Database["detach"]>): FreeingSteps {
+  *#freeKeys(detached: ReturnType<Database["detach"]>, job: Job): FreeingSteps {
     const { dict, vectors, volatileFields } = this.keyspace;
     const { root, volatileRoot, fieldsRoot } = detached;
     let cursor = 0;
@@ -80,7 +83,11 @@ export class LazyFree {
       let freed = 0;
       cursor = dict.scan(root, cursor, SLICE, (entry: Address, hash: number) => {
         this.keyspace.snapshot?.before(root, hash);
+        const jobs = this.#jobs.length;
         this.keyspace.freeEntry(entry, true);
+        job.remaining--;
+        // A large value has become a job of its own, and counts when that is done.
+        if (this.#jobs.length === jobs) this.freed++;
         freed++;
       });
       yield freed;

@@ -159,3 +159,38 @@ Deno.test("LazyFree frees in steps all that a database held", () => {
   assertEquals(keyspace.check().problems, []);
   assertEquals(keyspace.arena.usedBytes, keyspace.baseBytes);
 });
+
+function addSet(keyspace: Keyspace, name: string, size: number): void {
+  const member = (i: number) => ({ bytes: fromLatin1(`m${i}`), start: 0, length: `m${i}`.length });
+  const database = keyspace.databases[0];
+  const key = { bytes: fromLatin1(name), start: 0, length: name.length };
+  let entry = keyspace.sets.create(database, key, member(0));
+  entry = keyspace.sets.toTable(database, entry);
+  for (let i = 0; i < size; i++) {
+    entry = keyspace.sets.add(database, entry, member(i));
+  }
+}
+
+Deno.test("LazyFree counts values, not their elements", () => {
+  const { keyspace, set } = setUp(4);
+  const database = keyspace.databases[0];
+  const { lazyFree } = keyspace;
+  for (const size of [64, 65, 10_000]) {
+    const before = lazyFree.freed;
+    addSet(keyspace, "s", size);
+    database.delete(database.lookup(fromLatin1("s"), 0, 1), true);
+    assertEquals(lazyFree.pending, size > 64 ? 1 : 0);
+    lazyFree.finish();
+    assertEquals(lazyFree.pending, 0);
+    assertEquals(lazyFree.freed - before, size > 64 ? 1 : 0);
+  }
+  for (let i = 0; i < 1000; i++) set(0, `k${i}`, "v", NO_TTL);
+  addSet(keyspace, "s", 10_000);
+  const before = lazyFree.freed;
+  lazyFree.add(database);
+  assertEquals(lazyFree.pending, 1001);
+  lazyFree.step(100);
+  assertEquals(lazyFree.pending + lazyFree.freed - before, 1001);
+  lazyFree.finish();
+  assertEquals(lazyFree.freed - before, 1001);
+});

@@ -56,7 +56,7 @@ const refcount = objectCommand(
   ["nondeterministic_output"],
   (call, entry) => {
     let isShared = false;
-    if (call.keyspace.operations(entry).encodingName(entry) === "int") {
+    if (mayBeShared(call) && call.keyspace.operations(entry).encodingName(entry) === "int") {
       const value = call.value(entry);
       const number = parseInteger(value.bytes, value.start, value.length);
       isShared = number >= 0 && number < SHARED_INTEGERS;
@@ -64,6 +64,11 @@ const refcount = objectCommand(
     call.reply.integer(isShared ? SHARED_REFERENCES : 1);
   },
 );
+
+/** Whether Redis shares integers: not if each needs an access clock of its own. */
+function mayBeShared({ server: { config } }: Call): boolean {
+  return config.number("maxmemory") === 0 || !/-l[rf]u$/.test(config.text("maxmemory-policy"));
+}
 
 const idletime = objectCommand(
   "idletime",
