@@ -1,10 +1,15 @@
+import type { Address } from "../../arena/memory.ts";
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
+import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 
+const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+
+/** What becomes of a byte of the result when a byte of another source comes to it. */
 const combine: Readonly<Record<string, (a: number, b: number) => number>> = {
   AND: (a, b) => a & b,
   OR: (a, b) => a | b,
@@ -12,20 +17,38 @@ const combine: Readonly<Record<string, (a: number, b: number) => number>> = {
   NOT: (a) => ~a & 0xff,
 };
 
-/** Copies of the strings of all source keys: the destination may be one of them. */
-function readSources(call: Call): Uint8Array[] {
-  const sources: Uint8Array[] = [];
+/** The entries of all source keys, 0 for one that is missing. */
+function lookUpSources(call: Call): Address[] {
+  const sources: Address[] = [];
   for (let i = 3; i < call.args.count; i++) {
     const entry = call.lookupForRead(i);
-    if (entry === 0) {
-      sources.push(new Uint8Array(0));
-      continue;
+    if (entry !== 0 && call.server.keyspace.entries.type(entry) !== ValueType.String) {
+      throw errors.wrongType;
     }
-    if (call.server.keyspace.entries.type(entry) !== ValueType.String) throw errors.wrongType;
-    const { bytes, start, length } = call.value(entry);
-    sources.push(bytes.slice(start, start + length));
+    sources.push(entry);
   }
   return sources;
+}
+
+/** The result, beside the arena: the destination may be one of the sources. These are read where they lie, however many there are. */
+function combineSources(
+  call: Call,
+  [first, ...others]: readonly Address[],
+  length: number,
+  operation: (a: number, b: number) => number,
+): Uint8Array {
+  const result = new Uint8Array(length);
+  if (first !== 0) {
+    const { bytes, start, length } = call.value(first);
+    result.set(bytes.subarray(start, start + length));
+  }
+  if (operation === combine.NOT) return result.map((byte) => operation(byte, 0));
+  for (const other of others) {
+    const { bytes, start, length: present } = other === 0 ? NOTHING : call.value(other);
+    for (let i = 0; i < present; i++) result[i] = operation(result[i], bytes[start + i]);
+    for (let i = present; i < length; i++) result[i] = operation(result[i], 0);
+  }
+  return result;
 }
 
 /** BITOP: combines strings bit by bit. */
@@ -47,18 +70,16 @@ export const bitop: CommandSpec = command({
     if (operation === combine.NOT && args.count !== 4) {
       throw err("BITOP NOT must be called with a single source key.");
     }
-    const sources = readSources(call);
-    const length = Math.max(...sources.map((source) => source.length));
+    const sources = lookUpSources(call);
+    const length = sources.reduce(
+      (longest, entry) => Math.max(longest, entry === 0 ? 0 : call.value(entry).length),
+      0,
+    );
     if (length === 0) return replaceByNothing(call, 2);
+    const result = combineSources(call, sources, length, operation);
     const entry = call.put(2, RAW_STRING, length, NO_TTL);
     const value = call.value(entry);
-    const [first, ...others] = sources;
-    for (let i = 0; i < length; i++) {
-      let byte = first[i] ?? 0;
-      if (operation === combine.NOT) byte = operation(byte, 0);
-      for (const other of others) byte = operation(byte, other[i] ?? 0);
-      value.bytes[value.start + i] = byte;
-    }
+    value.bytes.set(result, value.start);
     call.keyChanged(2, "string", "set");
     reply.integer(length);
   },

@@ -16,10 +16,11 @@ function mustBeString(call: Call, entry: Address): void {
   }
 }
 
-function readValue(call: Call, entry: Address): Uint8Array {
+/** A string where it lies: nothing that the command does moves it. */
+function view(call: Call, entry: Address): Uint8Array {
   if (entry === 0) return new Uint8Array(0);
-  const value = call.value(entry);
-  return value.bytes.slice(value.start, value.start + value.length);
+  const { bytes, start, length } = call.value(entry);
+  return bytes.subarray(start, start + length);
 }
 
 /** LCS: the longest common subsequence of two strings. */
@@ -38,7 +39,7 @@ export const lcs: CommandSpec = command({
     // Redis looks at the keys before it looks at the options.
     const entries = [call.lookupForRead(1), call.lookupForRead(2)];
     for (const entry of entries) mustBeString(call, entry);
-    const [a, b] = entries.map((entry) => readValue(call, entry));
+    const [a, b] = entries.map((entry) => view(call, entry));
     let wantsLength = false;
     let wantsIndexes = false;
     let withMatchLength = false;
