@@ -22,7 +22,7 @@ import type { ServerContext } from "../command/context.ts";
 import { errors, ReplyError } from "../command/errors.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Arguments } from "../resp/arguments.ts";
-import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { ReplyTooLarge, type ReplyWriter } from "../resp/reply_writer.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import { Admission } from "./admission.ts";
 import type { CallTimer } from "./call_timer.ts";
@@ -205,10 +205,14 @@ export class Executor implements NestedExecution {
   #runBody(call: Call, start: number): void {
     const { command, reply } = call;
     this.#depth++;
+    // What only reads may be stopped in the middle; what changes something runs to its end, though nobody sees its reply.
+    reply.mayStop = (command.flags & Flag.ReadOnly) !== 0;
     try {
       command.spec.run!(call);
+      reply.mayStop = false;
     } catch (error) {
-      this.#replyError(command, reply, start, error);
+      reply.mayStop = false;
+      if (!(error instanceof ReplyTooLarge)) this.#replyError(command, reply, start, error);
     }
     this.#depth--;
   }

@@ -5,6 +5,16 @@
  * connection, which gives it back when it is sent ({@link ReplyWriter.recycle}); a chunk of which everything is sent is used again. So idle
  * clients hold no output buffer, and the memory that replies are written to stays in the processor's cache.
  *
+ * Replies that outgrow their chunk move to a larger one. From a megabyte on they are not moved any more: what follows goes into another
+ * chunk, and `take` hands out one piece after the other.
+ *
+ *     #pieces                                       #buffer
+ *     [..........................] [.............]  [ sent before | this client's | free ]
+ *     '---------- #piecesLength ----------------'                 ^#start         ^#length
+ *
+ * Where a chunk is full, and nowhere else, is looked whether there are too many ({@link ReplyWriter.limit}). Then all are dropped, and so is
+ * whatever follows: the client will not see it.
+ *
  * @module
  */
 import { copyBytes, fromLatin1, utf8 } from "../lib/bytes.ts";
@@ -14,11 +24,18 @@ import { formatDouble } from "../lib/double.ts";
 const CHUNK_BYTES = 65536;
 /** A chunk with less room than this is not begun again for another client. */
 const MIN_ROOM_BYTES = 4096;
-/** Chunks for large replies come in powers of two; up to this size they are kept for use again. */
+/** Up to this size (a power of two) chunks come in powers of two and are kept for use again, and replies are moved to larger ones. */
 const LARGEST_KEPT_BYTES = 2 ** 20;
 const KEPT_CHUNKS = 64;
 /** A header and its line end: a type byte, up to 20 digits, CR LF. */
 const LINE_BYTES = 24;
+
+/** Thrown by any method of a {@link ReplyWriter} that may stop the body that writes: nobody will get its reply. */
+export class ReplyTooLarge extends Error {
+  override name = "ReplyTooLarge";
+}
+
+const replyTooLarge = new ReplyTooLarge("The reply is larger than the client's output may be");
 
 /** A header on its way to its place. */
 const header = new Uint8Array(LINE_BYTES);
@@ -39,31 +56,53 @@ export class ReplyWriter {
   resp: RespVersion = 2;
   /** Error replies written so far. */
   errorCount = 0;
+  /** Bytes that may stand between two calls of {@link take}, about; more are dropped. */
+  limit = Infinity;
+  /** Whether the body that writes now may be stopped by a {@link ReplyTooLarge}: it changes nothing. */
+  mayStop = false;
+  /** Called when {@link limit} is reached. */
+  onLimit: () => void = () => {};
   #chunk: Chunk = newChunk(CHUNK_BYTES);
   #buffer: Uint8Array<ArrayBuffer> = this.#chunk.bytes;
-  /** Where the replies not yet taken begin, and end. */
+  /** Where in the buffer the replies not yet taken begin, and end. */
   #start = 0;
   #length = 0;
-  /** While muted: where the replies not yet taken are; what is written goes to a chunk that nobody reads. */
-  #muted: { readonly chunk: Chunk; readonly start: number; readonly length: number } | undefined;
+  /** What comes before that: parts of chunks that are full. */
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  #piecesLength = 0;
+  /** What is written from this length on is dropped: because of {@link mute}, or everything because of {@link limit}. */
+  #keptLength = Infinity;
+  #isMuted = false;
+  #isOverLimit = false;
   /** Chunks to use again, by the logarithm of their size. */
-  readonly #spare: Chunk[][] = Array.from({ length: 32 }, () => []);
+  readonly #spare: Chunk[][] = Array.from({ length: 21 }, () => []);
   /** Chunks of which parts are being sent. */
   readonly #inFlight = new Map<ArrayBuffer, Chunk>();
 
-  /** Bytes written since the last {@link take}. */
+  /** Bytes written and not yet taken. */
   get length(): number {
-    return this.#length - this.#start;
+    return this.#piecesLength + this.#length - this.#start;
   }
 
-  /** Takes the replies written so far; they must come back by {@link recycle}. */
+  /** Takes the replies written so far, or the first piece of them if they are long: it must come back by {@link recycle}. */
   take(): Uint8Array<ArrayBuffer> {
-    const chunk = this.#chunk;
-    const taken = this.#buffer.subarray(this.#start, this.#length);
-    if (chunk.parts++ === 0) this.#inFlight.set(chunk.bytes.buffer, chunk);
-    this.#start = this.#length;
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) {
+      this.#piecesLength -= piece.length;
+      return piece;
+    }
+    const taken = this.#cutOff();
     if (this.#buffer.length - this.#length < MIN_ROOM_BYTES) this.#begin(CHUNK_BYTES);
     return taken;
+  }
+
+  /** Makes a part of its own of what stands in the buffer. */
+  #cutOff(): Uint8Array<ArrayBuffer> {
+    const chunk = this.#chunk;
+    const part = this.#buffer.subarray(this.#start, this.#length);
+    if (chunk.parts++ === 0) this.#inFlight.set(chunk.bytes.buffer, chunk);
+    this.#start = this.#length;
+    return part;
   }
 
   /** Gives back what {@link take} handed out; anything else is left alone. */
@@ -75,33 +114,57 @@ export class ReplyWriter {
     else if (this.#start === this.#length) this.#start = this.#length = 0;
   }
 
-  /** Forgets what was written since {@link length} was `length`. */
+  /** Forgets what was written since {@link length} was `length`; all that is to be dropped, if something is. */
   truncate(length: number): void {
-    this.#length = this.#start + length;
+    const kept = this.#keptLength === Infinity ? length : this.#keptLength;
+    while (this.#piecesLength > kept) {
+      const piece = this.#pieces.pop()!;
+      this.#piecesLength -= piece.length;
+      this.#length = this.#start;
+      if (this.#piecesLength >= kept) {
+        this.recycle(piece);
+        continue;
+      }
+      this.#pieces.push(piece.subarray(0, kept - this.#piecesLength));
+      this.#piecesLength = kept;
+    }
+    this.#length = this.#start + kept - this.#piecesLength;
   }
 
   /** Lets what is written go nowhere until {@link unmute}. Errors are counted all the same. */
   mute(): void {
-    if (this.#muted !== undefined) return;
-    this.#muted = { chunk: this.#chunk, start: this.#start, length: this.#length };
-    this.#use(this.#spareChunk(CHUNK_BYTES), 0, 0);
+    if (this.#keptLength < Infinity) return;
+    this.#isMuted = true;
+    this.#keptLength = this.length;
+  }
+
+  /** Whether {@link mute} is in force. */
+  get isMuted(): boolean {
+    return this.#isMuted;
   }
 
   /** Ends {@link mute}, if it is in force: what was written before is there again. */
   unmute(): void {
-    const muted = this.#muted;
-    if (muted === undefined) return;
-    this.#keep(this.#chunk);
-    this.#use(muted.chunk, muted.start, muted.length);
-    this.#muted = undefined;
+    if (!this.#isMuted) return;
+    this.truncate(0);
+    this.#isMuted = false;
+    this.#keptLength = Infinity;
   }
 
   /** Runs `write`, whose output goes out though {@link mute} may be in force: it writes a message, which is no reply. */
   message(write: () => void): void {
-    const isMuted = this.#muted !== undefined;
+    const isMuted = this.#isMuted;
     this.unmute();
     write();
     if (isMuted) this.mute();
+  }
+
+  /** Forgets everything, that the limit was reached too: what follows is for another client. */
+  clear(): void {
+    this.unmute();
+    this.truncate(0);
+    this.#isOverLimit = false;
+    this.#keptLength = Infinity;
   }
 
   /** `+OK`. */
@@ -132,7 +195,7 @@ export class ReplyWriter {
 
   /** A bulk string of `length` bytes from `start`. */
   bulk(bytes: Uint8Array, start: number, length: number): undefined {
-    this.#reserve(length + LINE_BYTES + 2);
+    if (!this.#reserve(length + LINE_BYTES + 2)) return this.#longBulk(bytes, start, length);
     if (length < 100) this.#shortHeader(0x24, length);
     else this.#header(0x24, length);
     const buffer = this.#buffer;
@@ -226,7 +289,7 @@ export class ReplyWriter {
 
   /** Bytes that are already a reply, or part of one. */
   raw(bytes: Uint8Array): undefined {
-    this.#reserve(bytes.length);
+    if (!this.#reserve(bytes.length)) return this.#spread(bytes, 0, bytes.length);
     copyBytes(bytes, 0, this.#buffer, this.#length, bytes.length);
     this.#length += bytes.length;
   }
@@ -247,15 +310,35 @@ export class ReplyWriter {
   }
 
   #insertHeader(type: number, begin: number, count: number): void {
+    // Room first: it may make a piece of what is there.
+    this.#reserve(LINE_BYTES);
     const { length } = this;
+    if (begin > length) return;
     this.#header(type, count);
-    const first = this.#start + begin;
-    const end = this.#start + length;
-    const size = this.#length - end;
+    const end = this.#length;
+    const size = this.length - length;
     const buffer = this.#buffer;
-    for (let i = 0; i < size; i++) header[i] = buffer[end + i];
-    buffer.copyWithin(first + size, first, end);
+    for (let i = 0; i < size; i++) header[i] = buffer[end - size + i];
+    if (begin < this.#piecesLength) {
+      this.#length = end - size;
+      return this.#insertPiece(begin, header.slice(0, size));
+    }
+    const first = this.#start + begin - this.#piecesLength;
+    buffer.copyWithin(first + size, first, end - size);
     for (let i = 0; i < size; i++) buffer[first + i] = header[i];
+  }
+
+  /** Puts bytes in front of what was written since {@link length} was `begin`, where nothing can be moved. */
+  #insertPiece(begin: number, bytes: Uint8Array<ArrayBuffer>): void {
+    let i = 0;
+    let at = 0;
+    while (at + this.#pieces[i].length <= begin) at += this.#pieces[i++].length;
+    const piece = this.#pieces[i];
+    this.#piecesLength += bytes.length;
+    if (at === begin) return void this.#pieces.splice(i, 0, bytes);
+    const chunk = this.#inFlight.get(piece.buffer);
+    if (chunk !== undefined) chunk.parts++;
+    this.#pieces.splice(i, 1, piece.subarray(0, begin - at), bytes, piece.subarray(begin - at));
   }
 
   /** A header with a number below 100, for which there must be room. */
@@ -283,8 +366,10 @@ export class ReplyWriter {
     this.#length = at + 2;
   }
 
-  #line(type: number, text: string): void {
-    this.#reserve(text.length + 3);
+  #line(type: number, text: string): undefined {
+    if (!this.#reserve(text.length + 3)) {
+      return this.raw(fromLatin1(`${String.fromCharCode(type)}${text}\r\n`));
+    }
     this.#buffer[this.#length++] = type;
     for (let i = 0; i < text.length; i++) this.#buffer[this.#length++] = text.charCodeAt(i);
     this.#endLine();
@@ -296,12 +381,52 @@ export class ReplyWriter {
     this.#buffer[this.#length++] = LF;
   }
 
-  #reserve(bytes: number): void {
-    if (this.#length + bytes > this.#buffer.length) this.#grow(bytes);
+  #longBulk(bytes: Uint8Array, start: number, length: number): undefined {
+    if (this.#keptLength < Infinity) return;
+    this.#header(0x24, length);
+    this.#spread(bytes, start, length);
+    this.#endLine();
   }
 
-  /** Moves the replies not yet taken to a chunk with enough room. */
-  #grow(bytes: number): void {
+  /** Writes bytes over as many pieces as it takes. */
+  #spread(bytes: Uint8Array, start: number, length: number): undefined {
+    if (this.#keptLength < Infinity) return;
+    for (let at = start, left = length; left > 0;) {
+      if (this.#length === this.#buffer.length) this.#goOn(left);
+      const size = Math.min(left, this.#buffer.length - this.#length);
+      copyBytes(bytes, at, this.#buffer, this.#length, size);
+      this.#length += size;
+      at += size;
+      left -= size;
+    }
+  }
+
+  /** Whether there is room for `bytes` in one piece, as there always is for a header. If not they are to be spread, or dropped. */
+  #reserve(bytes: number): boolean {
+    return this.#length + bytes <= this.#buffer.length || this.#grow(bytes);
+  }
+
+  #grow(bytes: number): boolean {
+    const isKept = this.#keptLength === Infinity;
+    if (isKept && this.length + bytes > this.limit) this.#dropAll();
+    if (this.#isOverLimit && this.mayStop) throw replyTooLarge;
+    if (this.#keptLength < Infinity) this.truncate(0);
+    if (this.#length + bytes <= this.#buffer.length) return true;
+    const isLong = this.length + bytes > LARGEST_KEPT_BYTES;
+    if (bytes > LINE_BYTES && (isLong || this.#keptLength < Infinity)) return false;
+    if (isLong || this.#pieces.length > 0) this.#goOn(bytes);
+    else this.#move(bytes);
+    return true;
+  }
+
+  #dropAll(): void {
+    this.#isOverLimit = true;
+    this.#keptLength = 0;
+    this.onLimit();
+  }
+
+  /** Moves the replies not yet taken to a chunk with room for `bytes` more. */
+  #move(bytes: number): void {
     const { length } = this;
     const pending = this.#buffer.subarray(this.#start, this.#length);
     this.#begin(length + bytes);
@@ -309,30 +434,41 @@ export class ReplyWriter {
     this.#length = length;
   }
 
+  /** Leaves the replies not yet taken where they are and goes on in another chunk. */
+  #goOn(bytes: number): void {
+    if (this.#length > this.#start) {
+      const piece = this.#cutOff();
+      this.#pieces.push(piece);
+      this.#piecesLength += piece.length;
+    }
+    this.#begin(Math.max(bytes, LARGEST_KEPT_BYTES));
+  }
+
   /** Goes on in another chunk of at least `bytes`. Of the old one parts are being sent, or nothing is needed. */
   #begin(bytes: number): void {
     const old = this.#chunk;
-    const size = Math.max(CHUNK_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
-    this.#use(this.#spareChunk(size), 0, 0);
+    this.#chunk = this.#unused(bytes) ?? newChunk(bytes);
+    this.#buffer = this.#chunk.bytes;
+    this.#start = this.#length = 0;
     if (old.parts === 0) this.#keep(old);
   }
 
-  #use(chunk: Chunk, start: number, length: number): void {
-    this.#chunk = chunk;
-    this.#buffer = chunk.bytes;
-    this.#start = start;
-    this.#length = length;
-  }
-
-  #spareChunk(size: number): Chunk {
-    return this.#spare[Math.log2(size)].pop() ?? newChunk(size);
+  /** A chunk to use again, of at least `bytes`. */
+  #unused(bytes: number): Chunk | undefined {
+    return bytes > LARGEST_KEPT_BYTES ? undefined : this.#spare[sizeClass(bytes)].pop();
   }
 
   #keep(chunk: Chunk): void {
-    const spare = this.#spare[Math.log2(chunk.bytes.length)];
-    const count = KEPT_CHUNKS * CHUNK_BYTES / chunk.bytes.length;
-    if (chunk.bytes.length <= LARGEST_KEPT_BYTES && spare.length < count) spare.push(chunk);
+    const size = chunk.bytes.length;
+    if (size > LARGEST_KEPT_BYTES) return;
+    const spare = this.#spare[sizeClass(size)];
+    if (spare.length < KEPT_CHUNKS * CHUNK_BYTES / size) spare.push(chunk);
   }
+}
+
+/** Which chunks have room for `bytes`: the logarithm of their size. */
+function sizeClass(bytes: number): number {
+  return Math.ceil(Math.log2(Math.max(bytes, CHUNK_BYTES)));
 }
 
 /** A piece of memory that replies are written to. */
@@ -343,5 +479,6 @@ interface Chunk {
 }
 
 function newChunk(bytes: number): Chunk {
-  return { bytes: new Uint8Array(bytes), parts: 0 };
+  const size = bytes > LARGEST_KEPT_BYTES ? bytes : 2 ** sizeClass(bytes);
+  return { bytes: new Uint8Array(size), parts: 0 };
 }

@@ -5,6 +5,7 @@
  */
 import { expireSlice } from "../keyspace/expire_cycle.ts";
 import type { Timer } from "../ports/clock.ts";
+import type { ReplyDelivery } from "./reply_delivery.ts";
 import type { Server } from "./server.ts";
 
 /** Longest time that a slice of housekeeping keeps clients waiting, in milliseconds. */
@@ -20,7 +21,7 @@ export class Cron {
   #busyTimer: Timer | undefined;
   #lastClientsCheckMs = 0;
 
-  constructor(private readonly server: Server) {}
+  constructor(private readonly server: Server, private readonly delivery: ReplyDelivery) {}
 
   /** Begins. */
   start(): void {
@@ -49,6 +50,8 @@ export class Cron {
     server.clients.checkPause(nowMs);
     server.wakeBlocked();
     server.stats.sample(nowMs);
+    // What waits too long must go, though nothing more is sent.
+    for (const client of server.clients) if (!client.isClosed) this.delivery.checkLimit(client);
     server.clients.measure();
     server.clientEviction.enforce();
     server.tracking.trim();

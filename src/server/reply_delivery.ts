@@ -32,7 +32,9 @@ export class ReplyDelivery {
     private readonly stats: ServerStats,
     private readonly keyspace: Keyspace,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.reply.onLimit = () => this.#cut(this.#current!);
+  }
 
   /** The client whose requests run now. */
   get current(): Client | undefined {
@@ -43,6 +45,8 @@ export class ReplyDelivery {
   begin(client: Client): void {
     this.#current = client;
     this.reply.resp = client.resp;
+    this.reply.unmute();
+    this.#setLimit(client);
   }
 
   /** A request has been run: messages for its client go behind its reply, and much of both goes out. */
@@ -62,10 +66,11 @@ export class ReplyDelivery {
   /** Hands the replies written so far to the client's connection. */
   flush(client: Client): void {
     const { reply } = this;
+    if (client.isClosed) return reply.clear();
     if (reply.length === 0) return;
-    if (client.isClosed) return reply.truncate(0);
     this.stats.writes++;
-    this.#send(client, reply.take());
+    while (reply.length > 0) this.#send(client, reply.take());
+    this.#setLimit(client);
   }
 
   /** Hands a message to a client, behind its replies: not in the middle of one that is being written. */
@@ -92,13 +97,12 @@ export class ReplyDelivery {
   #send(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
     this.stats.outputBytes += bytes.length;
     client.connection.send(bytes);
-    this.#checkLimit(client);
+    this.checkLimit(client);
   }
 
-  #checkLimit(client: Client): void {
-    // A monitor is sent what it did not ask for, as a subscriber is: it must not grow without bound.
-    const limit = client.isSubscriber || client.isMonitor ? this.limits.pubsub : this.limits.normal;
-    const { hardBytes, softBytes, softSeconds } = limit;
+  /** Closes a client for which too much output waits, or has waited for too long. */
+  checkLimit(client: Client): void {
+    const { hardBytes, softBytes, softSeconds } = this.#limitOf(client);
     const pending = client.connection.pendingBytes;
     const { nowMs } = this.keyspace;
     const isOverSoft = softBytes !== 0 && pending > softBytes;
@@ -106,10 +110,27 @@ export class ReplyDelivery {
     else if (client.softLimitSinceMs === 0) client.softLimitSinceMs = nowMs;
     const isOver = hardBytes !== 0 && pending > hardBytes ||
       isOverSoft && nowMs - client.softLimitSinceMs > softSeconds * 1000;
-    if (!isOver) return;
+    if (isOver) this.#cut(client);
+  }
+
+  #limitOf(client: Client): OutputLimit {
+    // A monitor is sent what it did not ask for, as a subscriber is: it must not grow without bound.
+    return client.isSubscriber || client.isMonitor ? this.limits.pubsub : this.limits.normal;
+  }
+
+  /** A reply that would go beyond the hard limit is not written to its end. */
+  #setLimit(client: Client): void {
+    const { hardBytes } = this.#limitOf(client);
+    this.reply.limit = hardBytes === 0 ? Infinity : hardBytes - client.connection.pendingBytes;
+  }
+
+  #cut(client: Client): void {
+    if (client.isClosed) return;
     this.stats.outputBufferLimitCuts++;
     this.log.warning(
-      `Client ${client.describe(nowMs)} closed for overcoming of output buffer limits.`,
+      `Client ${
+        client.describe(this.keyspace.nowMs)
+      } closed for overcoming of output buffer limits.`,
     );
     client.close();
   }

@@ -154,7 +154,7 @@ export class Server implements ServerContext {
     );
     this.#timer = new CallTimer(this.clock);
     this.#executor = new Executor(this, this.#timer);
-    this.#cron = new Cron(this);
+    this.#cron = new Cron(this, this.#delivery);
     this.persistence = new Persistence(this);
     const stop = Promise.withResolvers<void>();
     this.stopRequested = stop.promise;

@@ -4,7 +4,7 @@ import { errors } from "../../command/errors.ts";
 import { type Choice, chooseDistinct, mustFitTwice } from "../shared/random_choice.ts";
 import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { replyMembers } from "./zrange.ts";
+import { replyMember, replyMemberCount, replyMembers } from "./zrange.ts";
 
 /** ZRANDMEMBER: members chosen by chance. */
 export const zrandmember: CommandSpec = command({
@@ -46,10 +46,12 @@ export const zrandmember: CommandSpec = command({
     const entry = call.lookupSortedSetForRead(1);
     if (entry === 0 || count === 0) return reply.array(0);
     const choice = choiceOf(entry);
-    const chosen = count > 0
-      ? chooseDistinct(choice, count, server.random)
-      : Array.from({ length: -count }, () => choice.random());
-    return replyMembers(call, entry, chosen, withScores);
+    if (count > 0) {
+      return replyMembers(call, entry, chooseDistinct(choice, count, server.random), withScores);
+    }
+    // One by one: there may be more than memory holds.
+    replyMemberCount(call, -count, withScores);
+    for (let i = 0; i < -count; i++) replyMember(call, entry, choice.random(), withScores);
   },
 });
 

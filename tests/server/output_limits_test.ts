@@ -1,0 +1,213 @@
+/** `client-output-buffer-limit`: what happens to a client whose output outgrows it, and to what its request was doing. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { datasetDigest } from "../../src/commands/server/dataset_digest.ts";
+import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { encodeRequest } from "../../src/resp/request_writer.ts";
+import { startTestServer, type TestServer } from "../../src/testing/mod.ts";
+import { LocalServer } from "../support/local_server.ts";
+import { MemoryHost } from "../support/memory_host.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+const LIMIT = 200_000;
+
+function startLimited(): TestServer {
+  return startTestServer({
+    config: { "client-output-buffer-limit": `normal ${LIMIT} 0 0`, "list-max-listpack-size": "50" },
+  });
+}
+
+/** Sends requests in one go; what comes back before the connection is closed. */
+async function sendToEnd(port: number, ...requests: string[][]): Promise<string> {
+  using client = await RespClient.connect(port);
+  await client.send(fromLatin1(
+    requests.map((words) => new TextDecoder().decode(encodeRequest(words))).join(""),
+  ));
+  return await client.readToEnd();
+}
+
+/** Keys of every type, each with more elements than a reply may hold. */
+async function fill(client: RespClient): Promise<void> {
+  const names = Array.from({ length: 5000 }, (_, i) => `element-${i}-${"x".repeat(50)}`);
+  const pairs = names.flatMap((name) => [name, name]);
+  await client.call("RPUSH", "list", ...names);
+  await client.call("SADD", "set", ...names);
+  await client.call("HSET", "hash", ...pairs);
+  await client.call("ZADD", "zset", ...names.flatMap((name, i) => [String(i), name]));
+  for (let i = 0; i < 5000; i += 50) {
+    await client.call("XADD", "stream", "*", ...pairs.slice(2 * i, 2 * i + 100));
+  }
+  await client.call("MSET", ...names.flatMap((name) => [`key-${name}`, "1"]));
+  await client.call("GEOADD", "geo", ...names.flatMap((name) => ["13.3", "38.1", name]));
+}
+
+Deno.test("a request that only reads ends when its reply outgrows the limit, and leaves nothing behind", async () => {
+  await using redis = startLimited();
+  using client = await RespClient.connect(redis.port);
+  await fill(client);
+  const { arena } = redis.running.server.keyspace;
+  const requests = [
+    "HRANDFIELD hash -1000000000000 WITHVALUES",
+    "SRANDMEMBER set -1000000000000",
+    "ZRANDMEMBER zset -1000000000000 WITHSCORES",
+    "HRANDFIELD hash 5000",
+    "SRANDMEMBER set 5000",
+    "ZRANDMEMBER zset 5000",
+    "LRANGE list 0 -1",
+    "KEYS *",
+    "SCAN 0 COUNT 100000",
+    "SSCAN set 0 COUNT 100000",
+    "SMEMBERS set",
+    "SUNION set list2",
+    "SINTER set set",
+    "SDIFF set none",
+    "HGETALL hash",
+    "HKEYS hash",
+    "HVALS hash",
+    "ZRANGE zset 0 -1",
+    "ZRANGE zset - + BYLEX",
+    "ZRANGEBYSCORE zset -inf +inf",
+    "ZREVRANGE zset 0 -1 WITHSCORES",
+    "ZUNION 2 zset set",
+    "ZINTER 2 zset set",
+    "ZDIFF 1 zset",
+    "XRANGE stream - +",
+    "XREVRANGE stream + -",
+    "XREAD STREAMS stream 0",
+    "SORT_RO list ALPHA",
+    "GEOSEARCH geo FROMLONLAT 13 38 BYRADIUS 1000 km",
+    "GEORADIUS_RO geo 13 38 1000 km WITHDIST",
+  ];
+  for (const request of requests) {
+    for (const version of ["2", "3"]) {
+      const blocks = arena.liveBlocks;
+      const received = await sendToEnd(
+        redis.port,
+        ["HELLO", version],
+        ["PING"],
+        request.split(" "),
+        ["SET", "behind", "1"],
+      );
+      assert(!received.includes("element"), `${request}: ${received.slice(0, 200)}`);
+      assertEquals(await client.ask("EXISTS", "behind"), ':"0"', request);
+      assertEquals(arena.liveBlocks, blocks, request);
+    }
+  }
+  const info = (await client.call("INFO", "stats")).text!;
+  assertMatch(
+    info,
+    new RegExp(`client_output_buffer_limit_disconnections:${requests.length * 2}\r`),
+  );
+  assertMatch(
+    redis.log.join(""),
+    /Client id=\d+ .* closed for overcoming of output buffer limits\./,
+  );
+  assertEquals((await client.call("DEBUG", "ARENA")).type, "$");
+});
+
+Deno.test("a request that changes something runs to its end, though its reply is lost", async () => {
+  await using redis = startLimited();
+  using client = await RespClient.connect(redis.port);
+  await fill(client);
+  const { keyspace } = redis.running.server;
+  const requests: Record<string, string> = {
+    "LPOP list 4999": "LLEN list",
+    "SPOP set 4999": "SCARD set",
+    "ZPOPMIN zset 4999": "ZCARD zset",
+    "XAUTOCLAIM stream group other 0 0 COUNT 99": "XPENDING stream group - + 1 other",
+  };
+  await client.call("XGROUP", "CREATE", "stream", "group", "0");
+  assertEquals(
+    await sendToEnd(redis.port, ["XREADGROUP", "GROUP", "group", "one", "STREAMS", "stream", ">"]),
+    "",
+  );
+  assertMatch(await client.ask("XPENDING", "stream", "group"), /^\*4\[:"100"/);
+  for (const [request, question] of Object.entries(requests)) {
+    assertEquals(await sendToEnd(redis.port, request.split(" ")), "", request);
+    const left = await client.call(...question.split(" "));
+    assertEquals(left.type === ":" ? left.text : String(left.elements.length), "1", request);
+    assertEquals(keyspace.check().problems, [], request);
+  }
+});
+
+Deno.test("a transaction runs to its end when the reply of a part of it outgrows the limit", async () => {
+  await using redis = startLimited();
+  using client = await RespClient.connect(redis.port);
+  await fill(client);
+  const received = await sendToEnd(
+    redis.port,
+    ["MULTI"],
+    ["SET", "a", "1"],
+    ["LRANGE", "list", "0", "-1"],
+    ["SET", "b", "2"],
+    ["HGETALL", "hash"],
+    ["LPOP", "set"],
+    ["LPOP", "list", "4990"],
+    ["EXEC"],
+    ["SET", "behind", "1"],
+  );
+  assert(!received.includes("element"), received.slice(0, 200));
+  assertEquals(await client.ask("MGET", "a", "b", "behind"), '*3[$"1" $"2" $ null]');
+  assertEquals(await client.ask("LLEN", "list"), ':"10"');
+});
+
+Deno.test("what a request has changed is in the append-only file, though its client was closed within it", async () => {
+  const host = new MemoryHost();
+  const directives = { appendonly: "yes", "client-output-buffer-limit": "normal 100000 0 0" };
+  const server = await new LocalServer(host, directives).start();
+  const words = Array.from({ length: 4000 }, (_, i) => `element-${i}-${"x".repeat(50)}`);
+  server.run(["SADD", "set", ...words], ["RPUSH", "list", ...words], ["SET", "kept", "1"]);
+  server.run(
+    ["MULTI"],
+    ["SPOP", "set", "3000"],
+    ["SMEMBERS", "set"],
+    ["LPOP", "list", "3999"],
+    ["DEL", "kept"],
+    ["EXEC"],
+  );
+  const { keyspace } = server.server;
+  assertEquals(keyspace.databases[0].size, 2);
+  const digest = datasetDigest(keyspace);
+  server.server.stop();
+  const restarted = await new LocalServer(host, directives).start();
+  assertEquals(restarted.digest(), digest);
+  assertEquals(restarted.ask("LLEN", "list"), "1");
+  assertEquals(restarted.ask("SCARD", "set"), "1000");
+  restarted.server.stop();
+});
+
+Deno.test("CLIENT REPLY OFF: what nobody is to see does not count", async () => {
+  await using redis = startLimited();
+  using client = await RespClient.connect(redis.port);
+  await fill(client);
+  using quiet = await RespClient.connect(redis.port);
+  for (const [mode, back] of [["OFF", "ON"], ["SKIP", "ON"]]) {
+    await quiet.send(fromLatin1(
+      `GET none\r\nCLIENT REPLY ${mode}\r\nHGETALL hash\r\nCLIENT REPLY ${back}\r\nPING\r\n`,
+    ));
+    assertEquals((await quiet.read()).text, undefined);
+    assertEquals((await quiet.read()).text, "OK");
+    assertEquals((await quiet.read()).text, "PONG");
+  }
+});
+
+Deno.test("a soft limit closes a client that does not read, without anything more being sent to it", async () => {
+  await using redis = startTestServer({
+    config: { "client-output-buffer-limit": "pubsub 0 100000 10" },
+  });
+  using publisher = await RespClient.connect(redis.port);
+  using subscriber = await RespClient.connect(redis.port);
+  using other = await RespClient.connect(redis.port);
+  await subscriber.call("SUBSCRIBE", "channel");
+  await other.call("SUBSCRIBE", "channel-of-others");
+  const { clients } = redis.running.server;
+  const pending = () => Math.max(...[...clients].map((client) => client.connection.pendingBytes));
+  const message = "x".repeat(1_000_000);
+  while (pending() < 5_000_000) await publisher.call("PUBLISH", "channel", message);
+  redis.clock.advance({ seconds: 9 });
+  assertEquals(clients.size, 3);
+  redis.clock.advance({ seconds: 2 });
+  await subscriber.readToEnd();
+  assertEquals(await publisher.ask("PUBLISH", "channel", "x"), ':"0"');
+  assertEquals(await publisher.ask("PUBLISH", "channel-of-others", "x"), ':"1"');
+  assertMatch(redis.log.join(""), /overcoming of output buffer limits/);
+});
