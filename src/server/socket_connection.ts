@@ -83,6 +83,7 @@ export class SocketConnection implements Connection, HeldWriter {
   /** Hands the bytes whose turn it is to the system. */
   writeHeld(): void {
     if (!this.#hasWritten) this.#beforeFirstWrite();
+    if (this.#next < this.#queue.length) this.#joinCurrent();
     this.socket.write(this.#current!).then(this.#onWritten, this.#onFailure);
   }
 
@@ -93,6 +94,7 @@ export class SocketConnection implements Connection, HeldWriter {
   }
 
   #written(count: number): void {
+    this.#pendingBytes -= count;
     const bytes = this.#current!;
     this.#taken += count;
     if (this.#taken < bytes.length && !this.#isClosed) {
@@ -100,7 +102,6 @@ export class SocketConnection implements Connection, HeldWriter {
       return;
     }
     this.#taken = 0;
-    this.#pendingBytes -= bytes.length;
     this.recycle(bytes);
     const next = this.#isClosed ? undefined : this.#takeQueued();
     if (next === undefined) this.#idle();
@@ -129,6 +130,13 @@ export class SocketConnection implements Connection, HeldWriter {
       this.#next = 0;
     }
     return taken;
+  }
+
+  /** Joins what is written next with what has come since, as far as it is short. */
+  #joinCurrent(): void {
+    if (this.#next === 0) this.#queue.unshift(this.#current!);
+    else this.#queue[--this.#next] = this.#current!;
+    this.#current = this.#takeQueued();
   }
 
   #join(first: number, end: number, length: number): Uint8Array<ArrayBuffer> {
