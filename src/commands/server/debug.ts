@@ -219,6 +219,18 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.ok();
     },
   },
+  "replybuffer": {
+    words: 2,
+    syntax: "PEAK-RESET-TIME <NEVER | RESET | milliseconds> | RESIZING <0 | 1>",
+    summary: "Is about a buffer that each client has for replies in Redis; here there is none.",
+    run(call) {
+      const { args } = call;
+      if (args.is(2, "PEAK-RESET-TIME")) {
+        if (!args.is(3, "NEVER") && !args.is(3, "RESET")) call.integer(3);
+      } else if (!args.is(2, "RESIZING")) throw unknownSubcommand(call);
+      call.reply.ok();
+    },
+  },
   "replicate": {
     words: 1,
     takesMore: true,
