@@ -11,8 +11,9 @@ import type { Client } from "./client.ts";
 /** What can be subscribed to. Names are texts, a character for each byte. */
 export type SubscriptionKind = "channel" | "pattern" | "shard";
 
-/** What a name takes besides its letters, about, in bytes. */
+/** What a name takes besides its letters, about, in bytes: with a client that is subscribed to it, and among the names of the server. */
 const NAME_BYTES = 64;
+const CHANNEL_BYTES = 192;
 
 /** What one client is subscribed to. */
 export class Subscriptions {
@@ -68,6 +69,12 @@ export class PubSub {
   #clients = 0;
 
   constructor(private readonly deliver: Deliver) {}
+
+  /** Memory of the names that somebody is subscribed to, about, in bytes, without what is counted with the clients. */
+  get memoryBytes(): number {
+    const { channel, pattern, shard } = this.#subscribers;
+    return (channel.size + pattern.size + shard.size) * CHANNEL_BYTES;
+  }
 
   /** How many clients are subscribed to something. */
   get clientCount(): number {

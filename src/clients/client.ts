@@ -25,9 +25,11 @@ export const ReplyMode = {
   Skip: 3,
 } as const;
 
-/** What a client takes besides its buffers, about, in bytes; and a key that it watches. */
+/** What a client takes besides its buffers, about, in bytes. */
 const OWN_BYTES = 1024;
-const WATCHED_BYTES = 128;
+
+/** So much output may wait before a client's requests do. */
+export const OUTPUT_AHEAD_BYTES: number = 2 ** 20;
 
 /** One connected client. */
 export class Client {
@@ -66,6 +68,8 @@ export class Client {
   transaction: Transaction | undefined = undefined;
   /** Keys that it watches. */
   readonly watched: WatchedKey[] = [];
+  /** Memory of {@link watched}, about, in bytes. */
+  watchedBytes = 0;
   /** One of them has changed. */
   watchedHaveChanged = false;
   /** What it is subscribed to; undefined if it never was. */
@@ -82,6 +86,13 @@ export class Client {
   measuredBytes = 0;
   /** When output first stood above the soft limit, or 0. */
   softLimitSinceMs = 0;
+  /** Output that waited when that was last looked at: what has come since may be with the system in a moment, and does not count yet. */
+  outputAtTick = 0;
+  /** Requests wait while more output than this does, in bytes. */
+  outputAllowance: number = OUTPUT_AHEAD_BYTES;
+  /** While they do: how little output was left when that was last looked at, and since when it is not less. */
+  leastOutput = 0;
+  leastOutputSinceMs = 0;
   /** Called when nothing holds the client any more: its requests can go on. */
   onFree: () => void = () => {};
   #holds = 0;
@@ -174,9 +185,11 @@ export class Client {
 
   /** Memory it takes, about, in bytes. */
   get memoryBytes(): number {
-    return this.reader.bufferBytes + this.connection.pendingBytes +
+    return this.reader.memoryBytes +
+      Math.min(this.connection.pendingBytes, this.outputAtTick) +
       (this.transaction?.memoryBytes ?? 0) + (this.subscriptions?.memoryBytes ?? 0) +
-      this.watched.length * WATCHED_BYTES + OWN_BYTES;
+      (this.tracking?.memoryBytes ?? 0) + (this.blocked?.args.bytes.length ?? 0) +
+      this.watchedBytes + OWN_BYTES;
   }
 
   /** One line of CLIENT LIST, without the line end. */
@@ -197,8 +210,8 @@ export class Client {
       ssub: this.subscriptions?.shard.size ?? 0,
       multi: this.transaction?.queue.length ?? -1,
       qbuf: reader.queryBytes,
-      "qbuf-free": reader.bufferBytes - reader.queryBytes,
-      "argv-mem": 0,
+      "qbuf-free": reader.bufferBytes - reader.requestBytes,
+      "argv-mem": reader.args.totalBytes,
       "multi-mem": this.transaction?.memoryBytes ?? 0,
       rbs: 0,
       rbp: 0,

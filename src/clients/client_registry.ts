@@ -29,14 +29,12 @@ export class ClientRegistry {
 
   /** Memory of all clients as it was when each was last measured, in bytes. */
   bufferBytes = 0;
+  /** Whether clients are measured whenever their memory may have grown: something limits it. */
+  areMeasured = false;
 
   /** Measures {@link bufferBytes} anew, and returns it. */
   measure(): number {
-    this.bufferBytes = 0;
-    for (const client of this.#clients.values()) {
-      client.measuredBytes = client.memoryBytes;
-      this.bufferBytes += client.measuredBytes;
-    }
+    for (const client of this.#clients.values()) this.remeasure(client);
     return this.bufferBytes;
   }
 

@@ -30,6 +30,8 @@ export interface TrackingState extends TrackingMode {
   caching: boolean | undefined;
   /** The client that should be told instead is gone. */
   isRedirectBroken: boolean;
+  /** Memory of the prefixes, about, in bytes. */
+  readonly memoryBytes: number;
 }
 
 /** Who listens to a prefix, and what has changed since they were told. */
@@ -38,6 +40,12 @@ interface Prefix {
   /** Changed keys with the client that changed them. */
   changed: Map<string, Client | undefined>;
 }
+
+/** What a remembered key takes besides its letters, and each client remembered with it, about, in bytes. */
+const KEY_BYTES = 180;
+const READER_BYTES = 32;
+/** What a prefix takes besides its letters, about, in bytes. */
+const PREFIX_BYTES = 450;
 
 /** Something that a client is still to be told. */
 interface Pending {
@@ -57,6 +65,7 @@ export class Tracking {
   readonly #readers = new Map<string, Set<Client>>();
   readonly #prefixes = new Map<string, Prefix>();
   #itemCount = 0;
+  #keyLetters = 0;
   #hasChanges = false;
   /** What the client whose command runs is to be told when it has run. */
   #pending: Pending[] = [];
@@ -81,6 +90,11 @@ export class Tracking {
     return this.#itemCount;
   }
 
+  /** Memory of what is remembered, about, in bytes. Prefixes are counted with the clients. */
+  get memoryBytes(): number {
+    return this.#readers.size * KEY_BYTES + this.#keyLetters + this.#itemCount * READER_BYTES;
+  }
+
   /** Number of prefixes listened to. */
   get prefixCount(): number {
     return this.#prefixes.size;
@@ -97,7 +111,15 @@ export class Tracking {
     const prefixes = mode.prefixes === undefined
       ? undefined
       : [...new Set([...before, ...mode.prefixes.length === 0 ? [""] : mode.prefixes])].sort();
-    client.tracking = { ...mode, prefixes, caching: undefined, isRedirectBroken: false };
+    let memoryBytes = 0;
+    for (const prefix of prefixes ?? []) memoryBytes += prefix.length + PREFIX_BYTES;
+    client.tracking = {
+      ...mode,
+      prefixes,
+      caching: undefined,
+      isRedirectBroken: false,
+      memoryBytes,
+    };
     this.#clients.add(client);
     for (const prefix of prefixes ?? []) {
       const listeners = this.#prefixes.get(prefix) ?? { clients: new Set(), changed: new Map() };
@@ -128,7 +150,10 @@ export class Tracking {
   /** Remembers that a client has read a key. */
   remember(client: Client, key: string): void {
     let readers = this.#readers.get(key);
-    if (readers === undefined) this.#readers.set(key, readers = new Set());
+    if (readers === undefined) {
+      this.#readers.set(key, readers = new Set());
+      this.#keyLetters += key.length;
+    }
     if (readers.has(client)) return;
     readers.add(client);
     this.#itemCount++;
@@ -205,6 +230,7 @@ export class Tracking {
     const readers = this.#readers.get(key);
     if (readers === undefined) return;
     this.#readers.delete(key);
+    this.#keyLetters -= key.length;
     this.#itemCount -= readers.size;
     for (const client of readers) {
       const { tracking } = client;
@@ -246,6 +272,7 @@ export class Tracking {
 
   #forgetAll(): void {
     this.#readers.clear();
+    this.#keyLetters = 0;
     this.#itemCount = 0;
   }
 }

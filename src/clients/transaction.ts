@@ -14,7 +14,7 @@ export interface QueuedRequest {
 }
 
 /** What a queued request takes besides its words, about, in bytes. */
-const REQUEST_BYTES = 64;
+const REQUEST_BYTES = 900;
 
 /** What MULTI begins. */
 export class Transaction {

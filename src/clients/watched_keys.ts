@@ -23,6 +23,9 @@ export interface WatchedKey {
   presence: Presence;
 }
 
+/** What a watched key takes besides its letters, about, in bytes. */
+const WATCHED_BYTES = 128;
+
 /** All keys that are watched. */
 export class WatchedKeys {
   readonly #clients = new ClientsByKey();
@@ -37,12 +40,14 @@ export class WatchedKeys {
     if (this.#clients.clients(database, key).has(client)) return;
     this.#clients.add(database, key, client);
     client.watched.push({ database, key, presence: presenceOf(database, key) });
+    client.watchedBytes += key.length + WATCHED_BYTES;
   }
 
   /** Makes a client watch nothing, and forgets what has changed. */
   unwatch(client: Client): void {
     for (const { database, key } of client.watched) this.#clients.remove(database, key, client);
     client.watched.length = 0;
+    client.watchedBytes = 0;
     client.watchedHaveChanged = false;
   }
 

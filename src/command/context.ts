@@ -87,6 +87,48 @@ export interface UserControl {
   save(): void;
 }
 
+/** What the keys of a database take besides themselves, in bytes. */
+export interface DatabaseMemory {
+  readonly index: number;
+  /** For finding keys. */
+  readonly dictBytes: number;
+  /** For finding those with a TTL. */
+  readonly volatileBytes: number;
+}
+
+/** Where memory goes, in bytes, at one moment. */
+export interface MemoryFigures {
+  /** All that is in use: `used_memory`. */
+  readonly usedBytes: number;
+  /** The most that ever was. */
+  readonly peakBytes: number;
+  /** What a server without keys and clients uses. */
+  readonly startupBytes: number;
+  /** Buffers of clients and what they make the server remember. */
+  readonly clientBytes: number;
+  readonly clientCount: number;
+  /** Names of channels and of keys that clients cache. */
+  readonly tableBytes: number;
+  /** What waits for the append-only file. */
+  readonly aofBytes: number;
+  /** The part of the used memory that `maxmemory` does not limit. */
+  readonly uncountedBytes: number;
+  /** Databases that hold keys. */
+  readonly databases: readonly DatabaseMemory[];
+  /** All that is in use but keys with their values. */
+  readonly overheadBytes: number;
+  /** Keys with their values. */
+  readonly datasetBytes: number;
+  /** The part that they are of what is in use since the start, in percent. */
+  readonly datasetPercent: number;
+  readonly keys: number;
+  /** What of the arena is in use, and what it has of the system's memory. */
+  readonly arenaBytes: number;
+  readonly arenaCommittedBytes: number;
+  /** What the process has of the system's memory. */
+  readonly residentBytes: number;
+}
+
 /** The server, as far as commands see it. */
 export interface ServerContext {
   readonly keyspace: Keyspace;
@@ -117,6 +159,8 @@ export interface ServerContext {
   activeExpireEnabled: boolean;
   /** Whether the housekeeping stands still (DEBUG PAUSE-CRON). */
   isCronPaused: boolean;
+  /** Where memory goes. */
+  memoryFigures(): MemoryFigures;
   /** INFO's text for these sections; none means the default ones. */
   info(sections: readonly string[]): string;
   /** Writes the configuration back to its file, with `writesAll` every directive; returns a message if that fails. */

@@ -27,6 +27,9 @@ import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import type { RandomSource } from "../lib/random.ts";
 
+/** What an element adds to a dict on average: a slot of 8 bytes, two thirds of them in use. */
+export const AVERAGE_SLOT_BYTES = 12;
+
 const ROOT_BYTES = 16;
 const DIRECTORY = 0;
 const COUNT = 1;

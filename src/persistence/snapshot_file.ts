@@ -45,7 +45,7 @@ export class SnapshotFile {
 
   /** How files are written, and the facts about the server in them. */
   options(): FileOptions {
-    const { clock, config, usedBytes } = this.server;
+    const { clock, config, memory } = this.server;
     return {
       compresses: config.flag("rdbcompression"),
       hasChecksum: config.flag("rdbchecksum"),
@@ -53,7 +53,7 @@ export class SnapshotFile {
         "redis-ver": REDIS_VERSION,
         "redis-bits": "64",
         "ctime": String(Math.floor(clock.now() / 1000)),
-        "used-mem": String(usedBytes),
+        "used-mem": String(memory.usedBytes),
       },
     };
   }

@@ -27,6 +27,18 @@ export class Arguments {
   /** How many there are. */
   count = 0;
 
+  /** Memory besides {@link bytes}, if it is more than a few words, in bytes. */
+  get memoryBytes(): number {
+    return this.starts.length > FIRST_CAPACITY ? this.starts.byteLength * 2 : 0;
+  }
+
+  /** Bytes of all arguments together. */
+  get totalBytes(): number {
+    let total = 0;
+    for (let i = 0; i < this.count; i++) total += this.lengths[i];
+    return total;
+  }
+
   /** Forgets all arguments. */
   reset(): void {
     this.count = 0;

@@ -4,8 +4,12 @@
  *     *<count>\r\n  then <count> times  $<length>\r\n<bytes>\r\n
  *
  * The reader owns the client's query buffer. It is resumable at any byte and looks at each byte once, however a request is split,
- * and an argument of 512 MB is copied a few times at most (the buffer doubles as bytes arrive, never on a client's mere promise).
- * Arguments are ranges of the query buffer; nothing is allocated for a request.
+ * and an argument of 512 MB is copied a few times at most (the buffer grows to the length that was promised, but not to more than 128
+ * times what has come). Arguments are ranges of the query buffer; nothing is allocated for a request.
+ *
+ * A client nearly always has a read in flight, into memory that cannot be taken back before something comes. So what is lent to a read while
+ * no request has begun is small. A large buffer is put aside meanwhile, used again for the next large request, and given back if there is none
+ * for a second or two.
  *
  * What is accepted and what each error says follows Redis, oddities included: the two bytes behind a bulk string are skipped unseen,
  * a count of zero or less is an empty request, numbers have no leading zeros, and a line with a NUL in it has no end.
@@ -27,10 +31,16 @@ export const ReadResult = {
 } as const;
 
 const SMALL_BUFFER = 4096;
+/** Between requests no more than this is lent to a read. */
+const LENT_BETWEEN = 16384;
 /** A buffer that is not needed for one large request is at most this long. */
 const LARGE_BUFFER = 65536;
 /** Up to this size the buffer grows to hold several values at once. */
 const ROOMY_BUFFER = 512 * 1024;
+/** Larger buffers are not kept for the next large request. */
+const LARGEST_SPARE = 2 ** 20;
+/** How many times as large a buffer becomes at most, if a request needs it. */
+const GROWTH = 128;
 const READS_BEFORE_SHRINKING = 256;
 const MAX_LINE = 65536;
 const MAX_ARGUMENTS = 2 ** 31 - 1;
@@ -59,6 +69,11 @@ export class RequestReader {
   /** Before a client has authenticated, requests must be small. */
   isAuthenticated = true;
   #buffer = new Uint8Array(SMALL_BUFFER);
+  /** A large buffer, put aside for the next large request. */
+  #spare: Uint8Array<ArrayBuffer> | undefined = undefined;
+  #spareWasUsed = false;
+  /** A read into the buffer goes on. */
+  #isLent = false;
   #position = 0;
   #end = 0;
   #requestStart = 0;
@@ -70,9 +85,15 @@ export class RequestReader {
   /** The request in {@link args} is to be handed out once more. */
   #isPutBack = false;
 
-  /** Bytes in the query buffer with those of the request that was handed out last: what CLIENT LIST calls qbuf. */
+  /** Bytes in the query buffer that are not arguments yet; with those of the request that runs. What CLIENT LIST calls qbuf. */
   get queryBytes(): number {
-    return this.#end - this.#requestStart;
+    return this.#end - (this.#argumentsLeft > 0 ? this.#position : this.#requestStart);
+  }
+
+  /** As {@link queryBytes}, with the arguments that have come of a request which is not complete. */
+  get requestBytes(): number {
+    const hasArguments = this.#argumentsLeft > 0 && this.args.count > 0;
+    return this.#end - (hasArguments ? this.args.starts[0] : this.#requestStart);
   }
 
   /** Whether there are bytes behind the request that was handed out last. */
@@ -80,21 +101,40 @@ export class RequestReader {
     return this.#position < this.#end;
   }
 
-  /** Size of the query buffer. */
+  /** Size of the query buffer, with what is kept for large requests. */
   get bufferBytes(): number {
-    return this.#buffer.length;
+    return this.#buffer.length + (this.#spare?.length ?? 0);
+  }
+
+  /** Memory of buffers and arguments, in bytes. */
+  get memoryBytes(): number {
+    const putBackBytes = this.#isPutBack ? this.args.bytes.length : 0;
+    return this.bufferBytes + this.args.memoryBytes + putBackBytes;
   }
 
   /** The free part of the query buffer, to be read into; then {@link accept} tells how much was read. */
   freeSpace(): Uint8Array<ArrayBuffer> {
-    this.#makeSpace();
+    this.prepare();
+    this.#isLent = true;
     return this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
   }
 
   /** Takes note of `count` bytes read into {@link freeSpace}. */
   accept(count: number): void {
+    this.#isLent = false;
     this.#end += count;
     this.receivedBytes += count;
+  }
+
+  /** Makes the buffer as large as the next read needs it, unless a read goes on. Arguments that were handed out move. */
+  prepare(): void {
+    if (!this.#isLent) this.#makeSpace();
+  }
+
+  /** Gives memory back that no request has needed since the last call. */
+  giveBack(): void {
+    if (!this.#spareWasUsed) this.#spare = undefined;
+    this.#spareWasUsed = false;
   }
 
   /** Adds bytes by copying them: for sources that bring their own memory. */
@@ -254,44 +294,75 @@ export class RequestReader {
     return ReadResult.Error;
   }
 
-  /**
-   * Makes room behind the pending bytes. The buffer grows when the last read filled it, or to hold a few of the large values that come
-   * in; it shrinks again when it was not needed for a while, so that values of one size do not make it go up and down. What is pending
-   * is moved to the front only if it is in the way.
-   */
+  /** Makes room behind the pending bytes. What is pending is moved to the front only if it is in the way. */
   #makeSpace(): void {
     const start = this.#argumentsLeft > 0 && this.args.count > 0
       ? this.args.starts[0]
       : this.#position;
     const kept = this.#end - start;
     const size = this.#buffer.length;
-    const bulk = this.#bulkLength === NOT_YET ? 0 : this.#bulkLength;
-    let wanted = size;
-    if (this.#end === size) {
-      if (size < LARGE_BUFFER) wanted = size * 4;
-      else if (kept * 2 > size) wanted = size * 2;
-      else if (bulk * 4 > size && size < ROOMY_BUFFER) wanted = size * 2;
-    }
-    if (bulk > LARGE_BUFFER / 4) this.#readsSinceLarge = 0;
-    else if (size > LARGE_BUFFER && ++this.#readsSinceLarge > READS_BEFORE_SHRINKING) {
-      if (kept < LARGE_BUFFER) wanted = LARGE_BUFFER;
-    }
-    const missing = Math.max(SMALL_BUFFER / 2, this.#position + bulk - this.#end);
-    if (wanted === size && (start === 0 || kept > 0 && size - this.#end >= missing)) return;
+    const wanted = this.#wantedSize(start, kept);
     if (wanted === size) {
+      const missing = Math.max(SMALL_BUFFER / 2, this.#position + this.#bulkBytes - this.#end);
+      if (start === 0 || kept > 0 && size - this.#end >= missing) return;
       if (kept > 0) this.#buffer.copyWithin(0, start, this.#end);
     } else {
-      const buffer = new Uint8Array(wanted);
-      buffer.set(this.#buffer.subarray(start, this.#end));
-      this.#buffer = buffer;
+      this.#exchange(wanted, start);
     }
-    if (this.#argumentsLeft > 0) {
-      this.args.moveDown(start);
-      this.args.bytes = this.#buffer;
-    }
+    if (this.#argumentsLeft > 0) this.args.moveDown(start);
+    if (!this.#isPutBack) this.args.bytes = this.#buffer;
     this.#position -= start;
     this.#requestStart = 0;
     this.#end = kept;
+  }
+
+  /** Length of the bulk string being read, as far as it is known. */
+  get #bulkBytes(): number {
+    return this.#bulkLength === NOT_YET ? 0 : this.#bulkLength;
+  }
+
+  /**
+   * How large the buffer should be for the next read, with `kept` bytes pending. It grows when the last read filled it, for a large request or
+   * to hold a few large values at once; it shrinks when it was not needed for a while, and between requests.
+   */
+  #wantedSize(start: number, kept: number): number {
+    const size = this.#buffer.length;
+    const bulk = this.#bulkBytes;
+    const isFull = this.#end === size;
+    // A buffer that is just full means that more waits.
+    if (kept === 0 && !(isFull && size < LARGE_BUFFER)) {
+      return size > LENT_BETWEEN ? SMALL_BUFFER : size;
+    }
+    if (bulk > LARGE_BUFFER / 4) this.#readsSinceLarge = 0;
+    else if (size > LARGE_BUFFER && ++this.#readsSinceLarge > READS_BEFORE_SHRINKING) {
+      if (kept < LARGE_BUFFER) return LARGE_BUFFER;
+    }
+    if (!isFull) return size;
+    // For one long argument as much as it needs; of many short ones nobody knows how many there will be.
+    if (bulk > size / 2 && kept * 2 > size) {
+      // With room to see what follows.
+      const needed = this.#position - start + bulk + SMALL_BUFFER / 2;
+      return Math.max(size, Math.min(needed, size * GROWTH));
+    }
+    if (size < LARGE_BUFFER) return size * 4;
+    const isTight = kept * 2 > size || bulk * 4 > size && size < ROOMY_BUFFER;
+    return isTight ? size * 2 : size;
+  }
+
+  /** Goes on in a buffer of this size or a larger one that was put aside, with what is pending from `start` on. */
+  #exchange(wanted: number, start: number): void {
+    const old = this.#buffer;
+    const spare = this.#spare;
+    if (spare !== undefined && wanted > old.length && wanted <= spare.length) {
+      this.#buffer = spare;
+      this.#spare = undefined;
+      this.#spareWasUsed = true;
+    } else {
+      this.#buffer = new Uint8Array(wanted);
+    }
+    this.#buffer.set(old.subarray(start, this.#end));
+    const isSpare = wanted === SMALL_BUFFER && old.length > (this.#spare?.length ?? 0);
+    if (isSpare && old.length <= LARGEST_SPARE) this.#spare = old;
   }
 }
 

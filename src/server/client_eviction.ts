@@ -19,7 +19,10 @@ export class ClientEviction {
     const follow = () => {
       const limit = config.number("maxmemory-clients");
       // Below zero: a share of maxmemory, in percent.
-      this.#limitBytes = limit < 0 ? Math.floor(config.number("maxmemory") * -limit / 100) : limit;
+      const maximum = config.number("maxmemory");
+      this.#limitBytes = limit < 0 ? Math.floor(maximum * -limit / 100) : limit;
+      this.server.clients.areMeasured = this.isOn || maximum > 0;
+      this.server.clients.measure();
       this.enforce();
     };
     config.follow("maxmemory-clients", follow);
@@ -31,14 +34,14 @@ export class ClientEviction {
     return this.#limitBytes > 0;
   }
 
-  /** Closes the largest clients until the others stay below the limit. Clients with CLIENT NO-EVICT count, but are left alone. */
+  /** Closes the largest clients until the others stay within the limit. Clients with CLIENT NO-EVICT count, but are left alone. */
   enforce(): void {
     const { clients, clock, log } = this.server;
-    if (!this.isOn || clients.bufferBytes < this.#limitBytes) return;
+    if (!this.isOn || clients.bufferBytes <= this.#limitBytes) return;
     const bySize = [...clients].filter(({ isClosed, noEvict }) => !isClosed && !noEvict)
       .sort((a, b) => b.measuredBytes - a.measuredBytes);
     for (const client of bySize) {
-      if (clients.bufferBytes < this.#limitBytes) return;
+      if (clients.bufferBytes <= this.#limitBytes) return;
       log.notice(`Evicting client: ${client.describe(clock.now())}`);
       this.evicted++;
       client.close();

@@ -50,15 +50,15 @@ export class Cron {
     server.clients.checkPause(nowMs);
     server.wakeBlocked();
     server.stats.sample(nowMs);
-    // What waits too long must go, though nothing more is sent.
-    for (const client of server.clients) if (!client.isClosed) this.delivery.checkLimit(client);
+    this.delivery.tend(server.clients, server.memory.hasRoom);
     server.clients.measure();
     server.clientEviction.enforce();
     server.tracking.trim();
     if (!server.persistence.loader.isLoading) server.persistence.check(nowMs);
-    server.stats.peakBytes = Math.max(server.stats.peakBytes, server.usedBytes);
+    server.stats.peakBytes = Math.max(server.stats.peakBytes, server.memory.usedBytes);
     if (nowMs - this.#lastClientsCheckMs >= CLIENTS_CHECK_MS) {
       this.#lastClientsCheckMs = nowMs;
+      for (const { reader } of server.clients) reader.giveBack();
       this.#closeIdleClients(nowMs);
     }
     if (this.#busyTimer === undefined && !server.persistence.loader.isLoading) this.#work();

@@ -121,14 +121,11 @@ function clientsFields(server: Server): Fields {
 
 function memoryFields(server: Server): Fields {
   const { host, keyspace, config } = server;
-  const { arena } = keyspace;
-  const used = arena.usedBytes;
-  const resident = host.residentBytes();
-  const peak = Math.max(server.stats.peakBytes, used);
+  const figures = server.memoryFigures();
+  const { usedBytes: used, peakBytes: peak, residentBytes: resident } = figures;
+  const { arenaBytes: allocated, arenaCommittedBytes: committed } = figures;
   const total = host.totalMemoryBytes();
   const maximum = config.number("maxmemory");
-  const clients = server.clients.measure();
-  const dataset = used - keyspace.baseBytes;
   return {
     used_memory: used,
     used_memory_human: human(used),
@@ -137,13 +134,13 @@ function memoryFields(server: Server): Fields {
     used_memory_peak: peak,
     used_memory_peak_human: human(peak),
     used_memory_peak_perc: `${(used * 100 / Math.max(1, peak)).toFixed(2)}%`,
-    used_memory_overhead: keyspace.baseBytes,
-    used_memory_startup: keyspace.baseBytes,
-    used_memory_dataset: dataset,
-    used_memory_dataset_perc: `${(dataset * 100 / Math.max(1, used)).toFixed(2)}%`,
-    allocator_allocated: used,
-    allocator_active: arena.byteLength,
-    allocator_resident: arena.byteLength,
+    used_memory_overhead: figures.overheadBytes,
+    used_memory_startup: figures.startupBytes,
+    used_memory_dataset: figures.datasetBytes,
+    used_memory_dataset_perc: `${figures.datasetPercent.toFixed(2)}%`,
+    allocator_allocated: allocated,
+    allocator_active: committed,
+    allocator_resident: committed,
     total_system_memory: total,
     total_system_memory_human: human(total),
     used_memory_lua: 0,
@@ -162,22 +159,22 @@ function memoryFields(server: Server): Fields {
     maxmemory: maximum,
     maxmemory_human: human(maximum),
     maxmemory_policy: config.text("maxmemory-policy"),
-    allocator_frag_ratio: (arena.byteLength / Math.max(1, used)).toFixed(2),
-    allocator_frag_bytes: arena.byteLength - used,
+    allocator_frag_ratio: (committed / Math.max(1, allocated)).toFixed(2),
+    allocator_frag_bytes: committed - allocated,
     allocator_rss_ratio: "1.00",
     allocator_rss_bytes: 0,
-    rss_overhead_ratio: (resident / arena.byteLength).toFixed(2),
-    rss_overhead_bytes: resident - arena.byteLength,
+    rss_overhead_ratio: (resident / committed).toFixed(2),
+    rss_overhead_bytes: resident - committed,
     mem_fragmentation_ratio: (resident / Math.max(1, used)).toFixed(2),
     mem_fragmentation_bytes: resident - used,
-    mem_not_counted_for_evict: 0,
+    mem_not_counted_for_evict: figures.uncountedBytes,
     mem_replication_backlog: 0,
     mem_total_replication_buffers: 0,
     mem_clients_slaves: 0,
-    mem_clients_normal: clients,
+    mem_clients_normal: figures.clientBytes,
     mem_cluster_links: 0,
-    mem_aof_buffer: server.persistence.aof.bufferedBytes,
-    mem_allocator: `redeno-arena (${formatMemory(arena.byteLength)})`,
+    mem_aof_buffer: figures.aofBytes,
+    mem_allocator: `redeno-arena (${formatMemory(committed)})`,
     active_defrag_running: 0,
     lazyfree_pending_objects: keyspace.lazyFree.pending,
     lazyfreed_objects: keyspace.lazyFree.freed,

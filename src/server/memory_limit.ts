@@ -13,6 +13,8 @@ export class MemoryLimit {
   #maxBytes = 0;
   #budgetMs = 0;
   #timer: Timer | undefined;
+  /** When clients were last measured for it. */
+  #measuredMs = 0;
 
   constructor(private readonly server: Server) {
     const { config, keyspace: { accessClock, evictor } } = server;
@@ -26,6 +28,7 @@ export class MemoryLimit {
     });
     config.follow("maxmemory", (value) => {
       this.#maxBytes = value;
+      this.server.clients.measure();
       // The next command need not come for what is there already to be too much. But this one is over first: evictions are no part of it.
       this.#makeRoomSoon();
     });
@@ -33,11 +36,12 @@ export class MemoryLimit {
 
   /** Deletes keys if more memory is in use than allowed; whether there is room now or will be soon. */
   makeRoom(): boolean {
-    const { clients, clock, keyspace, latencyEvents, persistence, usedBytes } = this.server;
-    const limit = this.#maxBytes - clients.bufferBytes;
-    if (this.#maxBytes === 0 || usedBytes <= limit || persistence.loader.isLoading) return true;
+    const { clock, keyspace, latencyEvents, persistence } = this.server;
+    if (this.#maxBytes === 0 || persistence.loader.isLoading) return true;
+    const limit = this.#roomForData();
+    if (keyspace.arena.usedBytes <= limit) return true;
     // The data stays as it is. Writes are held up, so that it cannot grow much.
-    if (clients.pauseMode !== undefined) return true;
+    if (this.server.clients.pauseMode !== undefined) return true;
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;
     const room = keyspace.evictor.makeRoom(limit, elapsed, this.#budgetMs);
@@ -47,6 +51,19 @@ export class MemoryLimit {
     // Between the commands to come, so that no client waits long.
     if (room === "soon") this.#makeRoomSoon();
     return room !== "none";
+  }
+
+  /** Bytes that data may take, now that clients take what they do. */
+  #roomForData(): number {
+    const { clients, keyspace, memory } = this.server;
+    const { arena, nowMs } = keyspace;
+    const room = memory.roomForData(this.#maxBytes);
+    const isDueToClients = arena.usedBytes > room && arena.usedBytes <= room + clients.bufferBytes;
+    // No key must go for output that has been sent meanwhile.
+    if (!isDueToClients || nowMs === this.#measuredMs) return room;
+    this.#measuredMs = nowMs;
+    clients.measure();
+    return memory.roomForData(this.#maxBytes);
   }
 
   #makeRoomSoon(): void {

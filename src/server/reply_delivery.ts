@@ -4,7 +4,7 @@
  * @module
  */
 import type { OutputLimit } from "../config/kinds.ts";
-import type { Client } from "../clients/client.ts";
+import { type Client, OUTPUT_AHEAD_BYTES } from "../clients/client.ts";
 import { Hold } from "../clients/hold.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
@@ -13,8 +13,11 @@ import { ReplyWriter } from "../resp/reply_writer.ts";
 
 /** Replies are handed to the connection in pieces of about this size. */
 const FLUSH_BYTES = 65536;
-/** A client that does not read gets no more replies than this; its requests wait. */
-const HELD_OUTPUT_BYTES = 2 ** 20;
+
+/** A client that is held and reads nothing at all for so long gets so much more output. */
+const STUCK_MS = 1000;
+const STUCK_STEP_BYTES = 4 * 2 ** 20;
+const STUCK_AT_ONCE = 4;
 
 /** Hands out replies and messages; one for a server. */
 export class ReplyDelivery {
@@ -83,10 +86,48 @@ export class ReplyDelivery {
 
   /** Holds a client that does not read its replies until it has read them. */
   holdIfBehind(client: Client): void {
-    if (client.isClosed || client.connection.pendingBytes <= HELD_OUTPUT_BYTES) return;
+    const { connection } = client;
+    if (client.isClosed || connection.pendingBytes <= client.outputAllowance) return;
     if ((client.holds & Hold.Output) !== 0) return;
     client.hold(Hold.Output);
-    client.connection.drained().then(() => client.release(Hold.Output));
+    client.leastOutput = connection.pendingBytes;
+    client.leastOutputSinceMs = this.keyspace.nowMs;
+    connection.drained().then(() => {
+      client.outputAllowance = OUTPUT_AHEAD_BYTES;
+      client.release(Hold.Output);
+    });
+  }
+
+  /**
+   * Looks after the output of all clients, some times a second: closes those whose time is over. A client that is held and reads nothing may be
+   * one that sends all its requests before it reads a reply: it would wait for ever. So if there is room it goes on for a while, until the
+   * limits say that it is too much. A few at a time, those that wait longest: together they must not keep others waiting.
+   */
+  tend(clients: Iterable<Client>, hasRoom: boolean): void {
+    const stuck: Client[] = [];
+    for (const client of clients) {
+      if (client.isClosed) continue;
+      this.checkLimit(client);
+      client.outputAtTick = client.connection.pendingBytes;
+      if ((client.holds & Hold.Output) !== 0 && this.#isStuck(client)) stuck.push(client);
+    }
+    if (!hasRoom || stuck.length === 0) return;
+    stuck.sort((a, b) => a.leastOutputSinceMs - b.leastOutputSinceMs);
+    for (const client of stuck.slice(0, STUCK_AT_ONCE)) {
+      client.outputAllowance = client.connection.pendingBytes + STUCK_STEP_BYTES;
+      client.release(Hold.Output);
+    }
+  }
+
+  /** Whether a client that is held has read nothing for a while. */
+  #isStuck(client: Client): boolean {
+    const { pendingBytes } = client.connection;
+    const { nowMs } = this.keyspace;
+    if (pendingBytes < client.leastOutput) {
+      client.leastOutput = pendingBytes;
+      client.leastOutputSinceMs = nowMs;
+    }
+    return nowMs - client.leastOutputSinceMs >= STUCK_MS;
   }
 
   #writePushes(): void {

@@ -165,17 +165,18 @@ export class RequestLoop {
 
   #checkMemory(client: Client): void {
     const { clientEviction, clients, clock, log, stats } = this.parts;
-    if (client.reader.queryBytes > this.queryBufferLimit) {
+    if (client.reader.requestBytes > this.queryBufferLimit) {
       stats.queryBufferLimitCuts++;
       log.warning(
         `Closing client that reached max query buffer length: ${client.describe(clock.now())}`,
       );
       client.close();
     }
-    if (clientEviction.isOn) {
-      clients.remeasure(client);
-      clientEviction.enforce();
-    }
+    if (!clients.areMeasured) return;
+    // With the memory that its next read needs.
+    if (!client.isClosed) client.reader.prepare();
+    clients.remeasure(client);
+    clientEviction.enforce();
   }
 
   /** Holds a client whose requests take long, if there are more of them, until others have had a turn. */

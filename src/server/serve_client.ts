@@ -76,5 +76,5 @@ export async function serveClient(
  * (nothing must be popped for it then), but not without limit; and not at all if it does not read its replies.
  */
 function mustNotReadOn({ holds, reader }: Client): boolean {
-  return (holds & Hold.Output) !== 0 || holds !== 0 && reader.queryBytes >= READ_AHEAD_BYTES;
+  return (holds & Hold.Output) !== 0 || holds !== 0 && reader.requestBytes >= READ_AHEAD_BYTES;
 }

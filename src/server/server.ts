@@ -13,7 +13,7 @@ import { AclLog } from "../acl/acl_log.ts";
 import { AclCatalog } from "../command/acl_catalog.ts";
 import { commandSpecs } from "../commands/mod.ts";
 import type { KeyEventClass } from "../changes/key_events.ts";
-import type { ServerContext, ShutdownRequest } from "../command/context.ts";
+import type { MemoryFigures, ServerContext, ShutdownRequest } from "../command/context.ts";
 import { CommandTable } from "../command/command_table.ts";
 import type { Config } from "../config/config.ts";
 import type { GuardDirective } from "../config/directives.ts";
@@ -50,6 +50,7 @@ import { describeServer } from "./info.ts";
 import { observeKeyspace } from "../changes/keyspace_observer.ts";
 import type { ListenerInfo } from "./listeners.ts";
 import { MemoryLimit } from "./memory_limit.ts";
+import { MemoryUsage } from "./memory_usage.ts";
 import { Notifications } from "../changes/key_events.ts";
 import { Persistence } from "../persistence/persistence.ts";
 import { ReplyDelivery } from "./reply_delivery.ts";
@@ -116,6 +117,7 @@ export class Server implements ServerContext {
   readonly outbox: Outbox = new Outbox(() => this.#beforeReplies());
   readonly #delivery: ReplyDelivery;
   readonly #executor: Executor;
+  readonly memory: MemoryUsage = new MemoryUsage(this);
   readonly #memoryLimit: MemoryLimit;
   readonly #timer: CallTimer;
   readonly #cron: Cron;
@@ -203,9 +205,8 @@ export class Server implements ServerContext {
     return this.#delivery.current;
   }
 
-  /** Bytes in use by data: what `used_memory` tells and `maxmemory` limits. */
-  get usedBytes(): number {
-    return this.keyspace.arena.usedBytes;
+  memoryFigures(): MemoryFigures {
+    return this.memory.figures();
   }
 
   /**

@@ -23,7 +23,7 @@ Deno.test("the largest clients go, the others stay", async () => {
   const large = await greedy(redis.port, 500_000);
   assertEquals(await watcher.ask("PING"), '+"PONG"');
   assertEquals(await evicted(watcher), 0);
-  const larger = await greedy(redis.port, 1_500_000);
+  const larger = await greedy(redis.port, 1_700_000);
   assertEquals(await larger.readToEnd(), "");
   assertEquals(await evicted(watcher), 1);
   assertMatch(redis.log.join(""), /Evicting client: id=\d+ addr=/);

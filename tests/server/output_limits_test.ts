@@ -10,7 +10,7 @@ import { RespClient } from "../support/resp_client.ts";
 
 const LIMIT = 200_000;
 
-function startLimited(): TestServer {
+function startLimited(): Promise<TestServer> {
   return startTestServer({
     config: { "client-output-buffer-limit": `normal ${LIMIT} 0 0`, "list-max-listpack-size": "50" },
   });
@@ -41,7 +41,7 @@ async function fill(client: RespClient): Promise<void> {
 }
 
 Deno.test("a request that only reads ends when its reply outgrows the limit, and leaves nothing behind", async () => {
-  await using redis = startLimited();
+  await using redis = await startLimited();
   using client = await RespClient.connect(redis.port);
   await fill(client);
   const { arena } = redis.running.server.keyspace;
@@ -105,7 +105,7 @@ Deno.test("a request that only reads ends when its reply outgrows the limit, and
 });
 
 Deno.test("a request that changes something runs to its end, though its reply is lost", async () => {
-  await using redis = startLimited();
+  await using redis = await startLimited();
   using client = await RespClient.connect(redis.port);
   await fill(client);
   const { keyspace } = redis.running.server;
@@ -130,7 +130,7 @@ Deno.test("a request that changes something runs to its end, though its reply is
 });
 
 Deno.test("a transaction runs to its end when the reply of a part of it outgrows the limit", async () => {
-  await using redis = startLimited();
+  await using redis = await startLimited();
   using client = await RespClient.connect(redis.port);
   await fill(client);
   const received = await sendToEnd(
@@ -176,7 +176,7 @@ Deno.test("what a request has changed is in the append-only file, though its cli
 });
 
 Deno.test("CLIENT REPLY OFF: what nobody is to see does not count", async () => {
-  await using redis = startLimited();
+  await using redis = await startLimited();
   using client = await RespClient.connect(redis.port);
   await fill(client);
   using quiet = await RespClient.connect(redis.port);
@@ -191,7 +191,7 @@ Deno.test("CLIENT REPLY OFF: what nobody is to see does not count", async () => 
 });
 
 Deno.test("a soft limit closes a client that does not read, without anything more being sent to it", async () => {
-  await using redis = startTestServer({
+  await using redis = await startTestServer({
     config: { "client-output-buffer-limit": "pubsub 0 100000 10" },
   });
   using publisher = await RespClient.connect(redis.port);
@@ -210,4 +210,82 @@ Deno.test("a soft limit closes a client that does not read, without anything mor
   assertEquals(await publisher.ask("PUBLISH", "channel", "x"), ':"0"');
   assertEquals(await publisher.ask("PUBLISH", "channel-of-others", "x"), ':"1"');
   assertMatch(redis.log.join(""), /overcoming of output buffer limits/);
+});
+
+/** A client that sends `count` requests, each with a reply of 500 kB, and reads nothing. */
+async function startDeaf(redis: TestServer, count: number): Promise<RespClient> {
+  using client = await RespClient.connect(redis.port);
+  await client.call("SET", "value", "x".repeat(500_000));
+  const deaf = await RespClient.connect(redis.port);
+  await deaf.send(fromLatin1("GET value\r\n".repeat(count)));
+  await idle(redis);
+  return deaf;
+}
+
+/** Bytes that wait for clients. */
+function pending(redis: TestServer): number {
+  const { clients } = redis.running.server;
+  return [...clients].reduce((sum, client) => sum + client.connection.pendingBytes, 0);
+}
+
+/** Waits until the server has nothing to do. */
+async function idle(redis: TestServer): Promise<void> {
+  using client = await RespClient.connect(redis.port);
+  let before = -1;
+  for (let calm = 0; calm < 50; calm++) {
+    await client.call("PING");
+    if (pending(redis) !== before) calm = 0;
+    before = pending(redis);
+  }
+}
+
+Deno.test("a client that sends all its requests before it reads a reply gets all replies in the end", async () => {
+  await using redis = await startTestServer();
+  using deaf = await startDeaf(redis, 100);
+  const held = pending(redis);
+  assert(held > 0 && held < 3_000_000, `${held}`);
+  let before = held;
+  for (let second = 0; second < 30 && before < 30_000_000; second++) {
+    redis.clock.advance({ milliseconds: 900 });
+    await idle(redis);
+    assertEquals(pending(redis), before);
+    redis.clock.advance({ milliseconds: 200 });
+    await idle(redis);
+    assert(pending(redis) < before + 6_000_000, `${before} ${pending(redis)}`);
+    before = pending(redis);
+  }
+  assert(before >= 30_000_000, `${before}`);
+  for (let i = 0; i < 100; i++) assertEquals((await deaf.read()).text!.length, 500_000);
+  assertEquals(await deaf.ask("PING"), '+"PONG"');
+  assertEquals(pending(redis), 0);
+});
+
+Deno.test("a client that reads, if slowly, is held", async () => {
+  await using redis = await startTestServer();
+  using slow = await startDeaf(redis, 60);
+  for (let i = 0; i < 60; i++) {
+    await slow.read();
+    redis.clock.advance({ milliseconds: 100 });
+    assert(pending(redis) < 8_000_000, `${pending(redis)}`);
+  }
+});
+
+Deno.test("a client that reads nothing is held when memory is short, and closed by its limits", async () => {
+  await using redis = await startTestServer({ config: { maxmemory: "12mb" } });
+  using deaf = await startDeaf(redis, 100);
+  for (let second = 0; second < 10; second++) {
+    redis.clock.advance({ milliseconds: 1100 });
+    await idle(redis);
+  }
+  const held = pending(redis);
+  assert(held > 6_000_000 && held < 19_000_000, `${held}`);
+  using client = await RespClient.connect(redis.port);
+  await client.call("CONFIG", "SET", "maxmemory", "0");
+  await client.call("CONFIG", "SET", "client-output-buffer-limit", "normal 20mb 0 0");
+  for (let second = 0; second < 10 && !redis.log.join().includes("overcoming"); second++) {
+    redis.clock.advance({ milliseconds: 1100 });
+    await idle(redis);
+  }
+  assertEquals(pending(redis), 0);
+  await deaf.readToEnd();
 });

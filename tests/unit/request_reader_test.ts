@@ -157,7 +157,84 @@ Deno.test("RequestReader gives a large buffer back when it is no longer needed",
     reader.append(encodeRequest(["PING"]));
     assertEquals(reader.next(), ReadResult.Request);
   }
-  assertEquals(reader.bufferBytes, 65536);
+  assertEquals(reader.bufferBytes, 4096);
+});
+
+Deno.test("RequestReader lends little between requests, and keeps a large buffer until it is not needed", () => {
+  for (const size of [1000, 10_000, 50_000, 100_000, 315_000, 1_000_000, 5_000_000]) {
+    const reader = new RequestReader();
+    for (let i = 0; i < 5; i++) {
+      reader.append(encodeRequest(["SET", "k", new Uint8Array(size)]));
+      assertEquals(reader.next(), ReadResult.Request);
+      assertEquals(reader.args.lengths[2], size);
+      assertEquals(reader.next(), ReadResult.More);
+      assert(reader.freeSpace().buffer.byteLength <= 16_384, `${size}`);
+      reader.accept(0);
+      assert(reader.bufferBytes <= 2 ** 20 + 16_384, `${size}: ${reader.bufferBytes}`);
+      reader.giveBack();
+    }
+    reader.giveBack();
+    assert(reader.bufferBytes <= 16_384, `${size}: ${reader.bufferBytes}`);
+  }
+});
+
+Deno.test("RequestReader takes no more than a request needs, and less on a mere promise", () => {
+  for (const size of [100_000, 315_000, 3_000_000, 20_000_000]) {
+    const reader = new RequestReader();
+    reader.append(fromLatin1(`*2\r\n$4\r\nECHO\r\n$${size}\r\n`));
+    assertEquals(reader.next(), ReadResult.More);
+    reader.prepare();
+    assertEquals(reader.bufferBytes, 4096);
+    const part = new Uint8Array(1000);
+    for (let received = 0; received < size; received += part.length) {
+      reader.append(part);
+      assertEquals(reader.next(), ReadResult.More);
+      reader.prepare();
+      assert(reader.bufferBytes <= 128 * (received + 4096), `${reader.bufferBytes} at ${received}`);
+    }
+    assert(reader.bufferBytes <= size + 4096, `${size}: ${reader.bufferBytes}`);
+  }
+});
+
+Deno.test("RequestReader reads on while a read is in flight, whatever is done meanwhile", () => {
+  const random = new SeededRandom(9 + effort);
+  for (const largest of [1, 7, 100, 5000, 20_000, 70_000, 400_000]) {
+    const sizes = [0, 3, 50, 3000, 20_000, 70_000, 600_000, 2_500_000];
+    const requests = Array.from(
+      { length: 40 },
+      () =>
+        Array.from({ length: 1 + random.below(4) }, () => {
+          const size = random.below(sizes[random.below(Math.min(sizes.length, 2 + largest))] + 1);
+          return String.fromCharCode(97 + random.below(26)).repeat(Math.min(size, largest * 3000));
+        }),
+    );
+    const bytes = concat(requests.map((words) => encodeRequest(words.map(fromLatin1))));
+    const reader = new RequestReader();
+    const found: string[][] = [];
+    const readOne = () => {
+      if (reader.next() !== ReadResult.Request) return false;
+      found.push(Array.from({ length: reader.args.count }, (_, i) => reader.args.text(i)));
+      return true;
+    };
+    let space: Uint8Array | undefined;
+    for (let at = 0; at < bytes.length || readOne();) {
+      const action = random.below(6);
+      if (action < 2) readOne();
+      else if (action === 2) reader.prepare();
+      else if (action === 3) reader.giveBack();
+      else if (space === undefined) space = reader.freeSpace();
+      else {
+        const part = bytes.subarray(at, at + Math.min(space.length, 1 + random.below(largest)));
+        space.set(part);
+        reader.accept(part.length);
+        at += part.length;
+        space = undefined;
+      }
+    }
+    while (readOne());
+    assertEquals(found.length, requests.length);
+    found.forEach((words, i) => assert(words.join() === requests[i].join(), `request ${i}`));
+  }
 });
 
 Deno.test("RequestReader survives random bytes and broken requests", () => {

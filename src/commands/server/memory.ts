@@ -1,10 +1,8 @@
-import { keyRange } from "../../command/spec.ts";
 import { errors } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
-
-/** What the dict adds to an entry on average: a slot of 8 bytes, two thirds of them in use. */
-const SLOT_BYTES = 12;
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import type { MemoryFigures } from "../../command/context.ts";
+import { AVERAGE_SLOT_BYTES } from "../../encodings/dict.ts";
 
 const base = { group: "server", since: "4.0.0", flags: [] } as const;
 
@@ -28,7 +26,7 @@ const usage = command({
     if (entry === 0) reply.null();
     else {
       const { keyspace } = server;
-      let bytes = SLOT_BYTES;
+      let bytes = AVERAGE_SLOT_BYTES;
       for (const block of keyspace.entryBlocks(entry)) bytes += keyspace.arena.sizeOf(block);
       reply.integer(bytes);
     }
@@ -44,47 +42,65 @@ const stats = command({
   arity: 2,
   tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
   run({ reply, server }) {
-    const { keyspace } = server;
-    const used = keyspace.arena.usedBytes;
-    const databases = keyspace.databases.filter((database) => database.size > 0);
-    const clients = server.clients.measure();
-    const dataset = used - keyspace.baseBytes;
-    const figures: Record<string, number> = {
-      "peak.allocated": Math.max(server.stats.peakBytes, used),
-      "total.allocated": used,
-      "startup.allocated": keyspace.baseBytes,
-      "replication.backlog": 0,
-      "clients.slaves": 0,
-      "clients.normal": clients,
-      "cluster.links": 0,
-      "aof.buffer": 0,
-      "lua.caches": 0,
-      "functions.caches": 0,
-      "overhead.total": keyspace.baseBytes + clients,
-      "keys.count": keyspace.size,
-      "keys.bytes-per-key": keyspace.size === 0 ? 0 : Math.floor(dataset / keyspace.size),
-      "dataset.bytes": dataset,
-      "arena.committed": keyspace.arena.byteLength,
-    };
-    reply.map(Object.keys(figures).length + databases.length + 2);
-    for (const [name, value] of Object.entries(figures)) {
+    const figures = server.memoryFigures();
+    const entries = Object.entries(fields(figures));
+    reply.map(entries.length);
+    for (const [name, value] of entries) {
       reply.bulkText(name);
-      reply.integer(value);
+      if (typeof value !== "number") {
+        reply.map(Object.keys(value).length);
+        for (const [key, bytes] of Object.entries(value)) {
+          reply.bulkText(key);
+          reply.integer(bytes);
+        }
+      } else if (/(percentage|ratio|fragmentation)$/.test(name)) reply.double(value);
+      else reply.integer(value);
     }
-    for (const database of databases) {
-      reply.bulkText(`db.${database.index}`);
-      reply.map(2);
-      reply.bulkText("overhead.hashtable.main");
-      reply.integer(database.size * SLOT_BYTES);
-      reply.bulkText("overhead.hashtable.expires");
-      reply.integer(database.volatileSize * 4);
-    }
-    reply.bulkText("dataset.percentage");
-    reply.double(used === 0 ? 0 : dataset * 100 / used);
-    reply.bulkText("fragmentation");
-    reply.double(used === 0 ? 1 : keyspace.arena.byteLength / used);
   },
 });
+
+type Fields = Record<string, number | Record<string, number>>;
+
+/** What MEMORY STATS shows, under the names that Redis 7.2 has. */
+function fields(figures: MemoryFigures): Fields {
+  const { usedBytes, arenaBytes, arenaCommittedBytes, residentBytes, databases, keys } = figures;
+  return {
+    "peak.allocated": figures.peakBytes,
+    "total.allocated": usedBytes,
+    "startup.allocated": figures.startupBytes,
+    "replication.backlog": 0,
+    "clients.slaves": 0,
+    "clients.normal": figures.clientBytes,
+    "cluster.links": 0,
+    "aof.buffer": figures.aofBytes,
+    "lua.caches": 0,
+    "functions.caches": 0,
+    ...Object.fromEntries(databases.map(({ index, dictBytes, volatileBytes }) => [`db.${index}`, {
+      "overhead.hashtable.main": dictBytes,
+      "overhead.hashtable.expires": volatileBytes,
+      "overhead.hashtable.slot-to-keys": 0,
+    }])),
+    "overhead.total": figures.overheadBytes,
+    "keys.count": keys,
+    "keys.bytes-per-key": keys === 0 ? 0 : Math.floor((usedBytes - figures.startupBytes) / keys),
+    "dataset.bytes": figures.datasetBytes,
+    "dataset.percentage": figures.datasetPercent,
+    "peak.percentage": usedBytes * 100 / figures.peakBytes,
+    "allocator.allocated": arenaBytes,
+    "allocator.active": arenaCommittedBytes,
+    "allocator.resident": arenaCommittedBytes,
+    "allocator-fragmentation.ratio": arenaCommittedBytes / arenaBytes,
+    "allocator-fragmentation.bytes": arenaCommittedBytes - arenaBytes,
+    "allocator-rss.ratio": 1,
+    "allocator-rss.bytes": 0,
+    "rss-overhead.ratio": residentBytes / arenaCommittedBytes,
+    "rss-overhead.bytes": residentBytes - arenaCommittedBytes,
+    "fragmentation": residentBytes / usedBytes,
+    "fragmentation.bytes": residentBytes - usedBytes,
+    // What no key and no one client takes: names of channels, keys that clients cache.
+    "clients.tables": figures.tableBytes,
+  };
+}
 
 const doctor = command({
   ...base,
@@ -95,18 +111,46 @@ const doctor = command({
   arity: 2,
   tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
   run({ reply, server }) {
-    const { arena } = server.keyspace;
-    const spare = arena.byteLength - arena.usedBytes;
-    const isSparse = spare > 2 * arena.usedBytes && spare > 64 * 1024 * 1024;
+    const findings = diagnose(server.memoryFigures());
     reply.verbatim(
-      isSparse
-        ? "The arena is mostly empty: it was larger once. What is free is used for new keys, but " +
-          "does not go back to the system before the server restarts.\n"
-        : "Nothing is wrong with memory.\n",
+      findings.length === 0
+        ? "Nothing is wrong with memory.\n"
+        : findings.map((finding) => `* ${finding}\n`).join("\n"),
       "txt",
     );
   },
 });
+
+const MEGABYTE = 2 ** 20;
+/** Clients that take more than this on average take much. */
+const MUCH_FOR_A_CLIENT = 200 * 1024;
+
+function diagnose(figures: MemoryFigures): string[] {
+  const { usedBytes, peakBytes, clientBytes, clientCount, arenaBytes, arenaCommittedBytes } =
+    figures;
+  const findings: string[] = [];
+  if (usedBytes < 5 * MEGABYTE) {
+    findings.push("There is little in memory, or nothing: figures about so little mean nothing.");
+    return findings;
+  }
+  if (peakBytes > 1.5 * usedBytes) {
+    findings.push(
+      "Much more memory was in use at some time than is now. What is free is used for new keys, " +
+        "but what keys have used does not go back to the system before the server restarts.",
+    );
+  }
+  if (arenaCommittedBytes - arenaBytes > Math.max(arenaBytes, 64 * MEGABYTE)) {
+    findings.push("Most of the memory that there is for keys is free.");
+  }
+  if (clientCount > 0 && clientBytes / clientCount > MUCH_FOR_A_CLIENT) {
+    findings.push(
+      "Clients take much memory. CLIENT LIST shows which (tot-mem): those that do not read what " +
+        "they are sent (omem), or have sent half of a large request (qbuf, argv-mem, multi-mem). " +
+        "maxmemory-clients limits it.",
+    );
+  }
+  return findings;
+}
 
 const purge = command({
   ...base,
