@@ -10,7 +10,8 @@ import type { FlagDirective } from "../config/directives.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace, KeyspaceObserver } from "../keyspace/keyspace.ts";
 import { copyRange } from "../lib/bytes.ts";
-import type { KeyEventClass, Notifications } from "./key_events.ts";
+import type { Changes } from "./changes.ts";
+import type { Notifications } from "./key_events.ts";
 import type { ChangeStream } from "./stream.ts";
 
 /** Where an observer tells what happens. */
@@ -18,16 +19,7 @@ export interface ObserverParts {
   readonly config: Config;
   readonly keyspace: Keyspace;
   readonly propagation: ChangeStream;
-  /** The door that every change of a key goes through. */
-  keyChanged(
-    database: Database,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    eventClass: KeyEventClass,
-    event: string,
-    changes: number,
-  ): void;
+  readonly changes: Changes;
 }
 
 /** An observer that tells the server. None of this counts as a change since the last save: it would come about again after a load. */
@@ -35,7 +27,7 @@ export function observeKeyspace(
   parts: ObserverParts,
   notifications: Notifications,
 ): KeyspaceObserver {
-  const { config, keyspace, propagation } = parts;
+  const { changes, config, keyspace, propagation } = parts;
 
   /** A key is about to be deleted; the directive says whether others are to free its memory later. */
   const deleted = (
@@ -49,7 +41,7 @@ export function observeKeyspace(
       const name = config.flag(directive) ? "UNLINK" : "DEL";
       propagation.add(database.index, [name, { bytes, start, length }]);
     }
-    parts.keyChanged(database, bytes, start, length, event, event, 0);
+    changes.keyChanged(database, bytes, start, length, event, event, 0);
   };
 
   return {
@@ -61,8 +53,8 @@ export function observeKeyspace(
     },
     fieldsExpired(database, entry, isEmpty) {
       const { bytes, start, length } = keyspace.entries.key(entry);
-      parts.keyChanged(database, bytes, start, length, "hash", "hexpired", 0);
-      if (isEmpty) parts.keyChanged(database, bytes, start, length, "generic", "del", 0);
+      changes.keyChanged(database, bytes, start, length, "hash", "hexpired", 0);
+      if (isEmpty) changes.keyChanged(database, bytes, start, length, "generic", "del", 0);
     },
     keyMissed({ index }, bytes, start, length) {
       notifications.notify(index, bytes, start, length, "miss", "keymiss");

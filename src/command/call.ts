@@ -261,7 +261,15 @@ export class Call {
     changes = 1,
   ): void {
     const { bytes, starts, lengths } = this.args;
-    this.server.keyChanged(database, bytes, starts[i], lengths[i], eventClass, event, changes);
+    this.server.changes.keyChanged(
+      database,
+      bytes,
+      starts[i],
+      lengths[i],
+      eventClass,
+      event,
+      changes,
+    );
   }
 
   /** Tells of a second event of a change that {@link keyChanged} has told of (SET with EX: `set`, then `expire`). */
@@ -271,7 +279,7 @@ export class Call {
 
   /** Counts changes that are no change of the key's value for those who watch it (a consumer has read). */
   countChanges(changes: number): void {
-    this.server.countChanges(changes);
+    this.server.changes.count(changes);
   }
 
   /** Whether changes are propagated: only then need a body say what its request amounts to. */

@@ -13,7 +13,7 @@ import type { Monitors } from "../clients/monitors.ts";
 import type { SlowLog } from "../telemetry/slow_log.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { Host } from "../ports/host.ts";
-import type { KeyEventClass } from "../changes/key_events.ts";
+import type { Changes } from "../changes/changes.ts";
 import type { ChangeStream } from "../changes/stream.ts";
 import type { PubSub } from "../clients/channels.ts";
 import type { WatchedKeys } from "../clients/watched_keys.ts";
@@ -25,7 +25,6 @@ import type { GuardDirective } from "../config/directives.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
-import type { Database } from "../keyspace/database.ts";
 import type { CommandTable } from "./command_table.ts";
 import type { ReplyError } from "./errors.ts";
 
@@ -138,8 +137,8 @@ export interface ServerContext {
   readonly pubsub: PubSub;
   /** Where changes go that others repeat. */
   readonly propagation: ChangeStream;
-  /** Changes since the data was last saved. */
-  readonly changesSinceSave: number;
+  /** The door that every change of the data goes through. */
+  readonly changes: Changes;
   readonly monitors: Monitors;
   readonly tracking: Tracking;
   readonly acl: Acl;
@@ -178,20 +177,6 @@ export interface ServerContext {
   abortShutdown(): boolean;
   /** Counts CONFIG RESETSTAT's counters from zero. */
   resetStats(): void;
-  /** The one door that every change of a key goes through, after the change; `changes` counts towards the next save. */
-  keyChanged(
-    database: Database,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    eventClass: KeyEventClass,
-    event: string,
-    changes: number,
-  ): void;
-  /** Adds to the changes since the last save, without a key that has changed. */
-  countChanges(changes: number): void;
-  /** Changes that no key stands for: FLUSHALL, SWAPDB. */
-  databaseChanged(database: Database, changes: number): void;
   /** Whether a local client may use what this directive guards: `no`, `yes` or `local`. */
   isAllowed(directive: GuardDirective, client: Client): boolean;
 }

@@ -12,6 +12,7 @@
  * @module
  */
 import { OutOfMemoryError } from "../arena/memory.ts";
+import type { Changes } from "../changes/changes.ts";
 import type { ChangeStream } from "../changes/stream.ts";
 import { type Client, ReplyMode } from "../clients/client.ts";
 import type { Outcome } from "../clients/hold.ts";
@@ -44,6 +45,7 @@ export class Executor implements NestedExecution {
   readonly #crossProtocolGuard: CrossProtocolGuard;
   readonly #witnesses: Witnesses;
   // What every request looks at, one step away.
+  readonly #changes: Changes;
   readonly #commands: CommandTable;
   readonly #keyspace: Keyspace;
   readonly #propagation: ChangeStream;
@@ -53,6 +55,7 @@ export class Executor implements NestedExecution {
     this.admission = new Admission(server);
     this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
     this.#witnesses = new Witnesses(server);
+    this.#changes = server.changes;
     this.#commands = server.commands;
     this.#keyspace = server.keyspace;
     this.#propagation = server.propagation;
@@ -163,7 +166,7 @@ export class Executor implements NestedExecution {
     const start = reply.length;
     const call = this.#callFor(client, command, args, reply);
     const isPropagated = this.#propagation.isOn;
-    const changesBefore = this.server.changesSinceSave;
+    const changesBefore = this.#changes.sinceSave;
     if (isPropagated) this.#propagation.beginRequest();
     const isPlain = this.timer.isSharedBy(command, args.count) && !this.#witnesses.watch(client);
     if (isPlain) {
@@ -174,7 +177,7 @@ export class Executor implements NestedExecution {
     }
     // Others move the count of changes too, by saving or loading, and must not be repeated by whoever reads the file.
     if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
-      const hasChanged = this.server.changesSinceSave !== changesBefore;
+      const hasChanged = this.#changes.sinceSave !== changesBefore;
       if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
     }
     // When it is over, also one that waits: INFO does not count itself, and what CONFIG RESETSTAT counts from is the call before it.

@@ -39,7 +39,7 @@ export class BackgroundSave {
   /** Begins; returns what went wrong, if something did. */
   start(): string | undefined {
     const { server } = this;
-    const { changesSinceSave, clock, config, host, keyspace, log } = server;
+    const { changes: { sinceSave }, clock, config, host, keyspace, log } = server;
     this.#lastTryMs = clock.now();
     this.isScheduled = false;
     const options = server.persistence.snapshotFile.options();
@@ -49,11 +49,11 @@ export class BackgroundSave {
         temporary: `temp-${host.pid}.bg.rdb`,
         keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
         writer: (write) => new RdbFileWriter(keyspace, options, write),
-        ended: (failure) => this.#ended(failure, changesSinceSave),
+        ended: (failure) => this.#ended(failure, sinceSave),
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#ended(reason, changesSinceSave);
+      this.#ended(reason, sinceSave);
       return reason;
     }
     log.notice("Background saving started");
@@ -62,15 +62,15 @@ export class BackgroundSave {
 
   /** Begins if it is scheduled, or a save point says so. Called now and then while nothing else is written. */
   check(nowMs: number): void {
-    const { changesSinceSave, config, log, persistence, stats } = this.server;
+    const { changes: { sinceSave }, config, log, persistence, stats } = this.server;
     if (stats.hasFailedToSave && nowMs - this.#lastTryMs < RETRY_MS) return;
     if (this.isScheduled) return void this.start();
-    if (changesSinceSave === 0) return;
+    if (sinceSave === 0) return;
     const words = config.text("save").split(" ").map(Number);
     for (let i = 0; i + 1 < words.length; i += 2) {
       const [seconds, changes] = [words[i], words[i + 1]];
       const elapsedMs = nowMs - persistence.snapshotFile.lastSaveMs;
-      if (changesSinceSave < changes || elapsedMs <= seconds * 1000) continue;
+      if (sinceSave < changes || elapsedMs <= seconds * 1000) continue;
       log.notice(`${changes} changes in ${seconds} seconds. Saving...`);
       this.start();
       return;

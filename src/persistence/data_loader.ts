@@ -80,7 +80,7 @@ export class DataLoader {
     const startMs = clock.monotonicMs();
     const paths = files.map(({ name }) => aof.path(name));
     yield* this.#whileLoading(paths, this.#aofFiles(aof));
-    this.server.changesSinceSave = 0;
+    this.server.changes.saved();
     log.notice(`DB loaded from append only file: ${this.#seconds(startMs)} seconds`);
   }
 
@@ -153,7 +153,7 @@ export class DataLoader {
     } finally {
       file.close();
     }
-    server.changesSinceSave = 0;
+    server.changes.saved();
   }
 
   *#rdbEntries(reader: RdbReader, isPreamble: boolean): Generator<void> {

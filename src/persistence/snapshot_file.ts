@@ -38,7 +38,7 @@ export class SnapshotFile {
       log.warning(`Failed saving the DB: ${reason}`);
       return reason;
     }
-    this.saved(this.server.changesSinceSave);
+    this.saved(this.server.changes.sinceSave);
     log.notice("DB saved on disk");
     return undefined;
   }
@@ -62,7 +62,7 @@ export class SnapshotFile {
   saved(changes: number): void {
     this.lastSaveMs = this.server.clock.now();
     this.saves++;
-    this.server.changesSinceSave -= changes;
+    this.server.changes.saved(this.server.changes.sinceSave - changes);
     this.server.stats.hasFailedToSave = false;
   }
 }

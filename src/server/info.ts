@@ -194,7 +194,7 @@ function persistenceFields(server: Server): Fields {
     current_fork_perc: "0.00",
     current_save_keys_processed: backgroundSave.progress.written,
     current_save_keys_total: backgroundSave.progress.total,
-    rdb_changes_since_last_save: server.changesSinceSave,
+    rdb_changes_since_last_save: server.changes.sinceSave,
     rdb_bgsave_in_progress: backgroundSave.isRunning ? 1 : 0,
     rdb_last_save_time: Math.floor(snapshotFile.lastSaveMs / 1000),
     rdb_last_bgsave_status: stats.hasFailedToSave ? "err" : "ok",

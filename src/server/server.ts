@@ -12,7 +12,6 @@ import { Acl } from "../acl/acl.ts";
 import { AclLog } from "../acl/acl_log.ts";
 import { AclCatalog } from "../command/acl_catalog.ts";
 import { commandSpecs } from "../commands/mod.ts";
-import type { KeyEventClass } from "../changes/key_events.ts";
 import type { MemoryFigures, ServerContext, ShutdownRequest } from "../command/context.ts";
 import { CommandTable } from "../command/command_table.ts";
 import type { Config } from "../config/config.ts";
@@ -35,9 +34,8 @@ import { ServerStats } from "../telemetry/server_stats.ts";
 import { SlowLog } from "../telemetry/slow_log.ts";
 import { Tracking } from "../clients/tracking.ts";
 import { WatchedKeys } from "../clients/watched_keys.ts";
-import type { Database } from "../keyspace/database.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
-import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { messageOf } from "../lib/error_message.ts";
@@ -47,6 +45,7 @@ import { ClientEviction } from "./client_eviction.ts";
 import { Cron } from "./cron.ts";
 import { Executor, type ReplayOutcome } from "../execution/executor.ts";
 import { describeServer } from "./info.ts";
+import { Changes } from "../changes/changes.ts";
 import { observeKeyspace } from "../changes/keyspace_observer.ts";
 import type { ListenerInfo } from "./listeners.ts";
 import { MemoryLimit } from "./memory_limit.ts";
@@ -58,9 +57,6 @@ import { RequestLoop } from "./request_loop.ts";
 import { followServerConfig } from "./server_config.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Users } from "./users.ts";
-
-/** Events of keys that no client is the author of, though its command may have brought them to light. */
-const HAPPEN_BY_THEMSELVES: ReadonlySet<string> = new Set(["expired", "evicted", "hexpired"]);
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -106,8 +102,8 @@ export class Server implements ServerContext {
   activeExpireEnabled = true;
   isCronPaused = false;
   checksChecksums = true;
-  /** Changes since the data was last saved; persistence will count from here. */
-  changesSinceSave = 0;
+  /** The door of every change. */
+  readonly changes: Changes;
   /** It has ended by {@link fail}. */
   hasFailed = false;
   /** TCP port that it listens on, and all that it listens on, for INFO: set by its listeners. */
@@ -144,7 +140,6 @@ export class Server implements ServerContext {
       .map((byte) => byte.toString(16).padStart(2, "0")).join("");
     this.keyspace = new Keyspace(this.config.number("databases"), this.random);
     this.keyspace.setTime(this.startedMs);
-    this.keyspace.observer = observeKeyspace(this, this.#notifications);
     this.#delivery = new ReplyDelivery(this.stats, this.keyspace, this.log);
     this.monitors = new Monitors(
       this.clock,
@@ -155,6 +150,14 @@ export class Server implements ServerContext {
       (client, bytes) => this.#delivery.push(client, bytes),
     );
     this.#timer = new CallTimer(this.clock);
+    this.changes = new Changes({
+      blocked: this.blocked,
+      watched: this.watched,
+      tracking: this.tracking,
+      notifications: this.#notifications,
+      atHand: this.#delivery,
+    });
+    this.keyspace.observer = observeKeyspace(this, this.#notifications);
     this.#executor = new Executor(this, this.#timer);
     this.#cron = new Cron(this, this.#delivery);
     this.persistence = new Persistence(this);
@@ -380,38 +383,6 @@ export class Server implements ServerContext {
     this.keyspace.stats.reset();
     this.keyspace.evictor.evicted = this.clientEviction.evicted = 0;
     this.keyspace.lazyFree.freed = 0;
-  }
-
-  keyChanged(
-    database: Database,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    eventClass: KeyEventClass,
-    event: string,
-    changes: number,
-  ): void {
-    this.changesSinceSave += changes;
-    if (this.blocked.size > 0) this.blocked.keyChanged(database, bytes, start, length);
-    if (this.watched.size > 0) this.watched.keyChanged(database, bytes, start, length);
-    if (this.tracking.clientCount > 0) {
-      const { current, isBetweenRequests } = this.#delivery;
-      const author = HAPPEN_BY_THEMSELVES.has(event) ? undefined : current;
-      this.tracking.keyChanged(latin1(bytes, start, length), author, current, !isBetweenRequests);
-    }
-    if (this.#notifications.isOn) {
-      this.#notifications.notify(database.index, bytes, start, length, eventClass, event);
-    }
-  }
-
-  countChanges(changes: number): void {
-    this.changesSinceSave += changes;
-  }
-
-  databaseChanged(database: Database, changes: number): void {
-    this.changesSinceSave += changes;
-    this.blocked.databaseChanged(database);
-    this.watched.databaseChanged(database);
   }
 
   isAllowed(directive: GuardDirective, client: Client): boolean {

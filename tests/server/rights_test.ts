@@ -85,10 +85,11 @@ function noteTouches({ server }: LocalServer): Set<string> {
       return put.call(database, kind, bytes, start, length, ...rest);
     };
   }
-  const { keyChanged } = server;
-  server.keyChanged = (database, bytes, start, length, ...rest) => {
+  const { changes } = server;
+  const { keyChanged } = changes;
+  changes.keyChanged = (database, bytes, start, length, ...rest) => {
     note(bytes, start, length);
-    keyChanged.call(server, database, bytes, start, length, ...rest);
+    keyChanged.call(changes, database, bytes, start, length, ...rest);
   };
   return touched;
 }

@@ -20,7 +20,7 @@ function flush(call: Call, databases: readonly Database[]): undefined {
     const { size } = database;
     if (later && size > 0) server.keyspace.lazyFree.add(database);
     else database.clear();
-    server.databaseChanged(database, size);
+    server.changes.databaseChanged(database, size);
   }
   server.tracking.flushed(client);
   // Even if nothing was there: whoever repeats it may have more.
@@ -92,12 +92,12 @@ export const swapdb: CommandSpec = command({
     const first = call.database(1, err("invalid first DB index"));
     const second = call.database(2, err("invalid second DB index"));
     if (first === second) {
-      call.server.countChanges(1);
+      call.server.changes.count(1);
       return call.reply.ok();
     }
     first.swap(second);
-    call.server.databaseChanged(first, 1);
-    call.server.databaseChanged(second, 0);
+    call.server.changes.databaseChanged(first, 1);
+    call.server.changes.databaseChanged(second, 0);
     call.reply.ok();
   },
 });
