@@ -11,12 +11,13 @@ import type { Address } from "../arena/memory.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Client } from "./client.ts";
 import { ClientsByKey } from "./clients_by_key.ts";
 import { Hold } from "./hold.ts";
 
 /** Longest delay of a timer of the system, in milliseconds. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What a request waits for. */
 export interface Wait {
@@ -28,7 +29,12 @@ export interface Wait {
   readonly wakesWithoutKey: boolean;
   /** When to give up, in milliseconds since 1970; 0 is never. */
   readonly deadlineMs: number;
+  /** Writes the reply of a request that gives up; undefined if it never does, and CLIENT UNBLOCK has no power over it. */
+  readonly replyAtTimeout: EndingReply | undefined;
 }
+
+/** Writes the reply of a request that ends without being run again, or throws the error to reply. */
+export type EndingReply = (reply: ReplyWriter) => void;
 
 /** A request that waits; it runs again when one of its keys has changed. */
 export interface BlockedRequest extends Wait {
@@ -45,8 +51,8 @@ export interface BlockedRequest extends Wait {
   microseconds: number;
 }
 
-/** How a wait ends that no key ends: with the reply of a timeout, an error, or by running the request again. */
-export type Release = "timeout" | "error" | "again";
+/** How a wait ends: the request is run again, or this is its reply. */
+export type Release = "again" | EndingReply;
 
 /** Clients to look at: those that wait for a key, or one whose wait is over. */
 export type Wakeup =

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Address } from "../arena/memory.ts";
+import type { EndingReply } from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -22,6 +23,9 @@ import type { KeyEventClass } from "../changes/key_events.ts";
 import type { ServerContext } from "./context.ts";
 import { wantedBy } from "./request_access.ts";
 import { err, errors, type ReplyError } from "./errors.ts";
+
+/** What a request waits for that waits for no key. */
+const NO_KEYS = { keys: [], type: -1, wakesWithoutKey: false } as const;
 
 /** Runs further requests within one: those of a transaction. */
 export interface NestedExecution {
@@ -171,12 +175,19 @@ export class Call {
   ): undefined {
     const keys: string[] = [];
     for (let i = first; i <= last; i++) keys.push(this.args.text(i));
-    this.server.blocked.block(this.client, args, { keys, type, deadlineMs, wakesWithoutKey });
+    const replyAtTimeout = (reply: ReplyWriter) => reply.nullArray();
+    const wait = { keys, type, deadlineMs, wakesWithoutKey, replyAtTimeout };
+    this.server.blocked.block(this.client, args, wait);
   }
 
-  /** Makes the client wait until somebody calls the server's `runAgain`: then the body runs once more from its start. */
-  waitToRunAgain(): undefined {
-    const wait = { keys: [], type: -1, deadlineMs: 0, wakesWithoutKey: false };
+  /** Makes the client wait until the deadline, 0 for ever, and then get this reply; CLIENT UNBLOCK may end it before. */
+  waitUntil(deadlineMs: number, replyAtTimeout: EndingReply): undefined {
+    this.server.blocked.block(this.client, this.args, { ...NO_KEYS, deadlineMs, replyAtTimeout });
+  }
+
+  /** Makes the client wait until {@link ServerContext.answer} is called for it. */
+  waitForAnswer(): undefined {
+    const wait = { ...NO_KEYS, deadlineMs: 0, replyAtTimeout: undefined };
     this.server.blocked.block(this.client, this.args, wait);
   }
 

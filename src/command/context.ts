@@ -6,7 +6,7 @@
 import type { Acl } from "../acl/acl.ts";
 import type { AclLog, AclLogEntry } from "../acl/acl_log.ts";
 import type { User } from "../acl/user.ts";
-import type { BlockedClients } from "../clients/blocked_clients.ts";
+import type { BlockedClients, EndingReply } from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
 import type { LatencyEvents } from "../telemetry/latency_events.ts";
 import type { Monitors } from "../clients/monitors.ts";
@@ -165,8 +165,8 @@ export interface ServerContext {
   /** Writes the configuration back to its file, with `writesAll` every directive; returns a message if that fails. */
   rewriteConfig(writesAll?: boolean): string | undefined;
   readonly persistence: PersistenceControl;
-  /** Runs a client's request again that waits for it (`Call.waitToRunAgain`). */
-  runAgain(client: Client): void;
+  /** Ends the request of a client that waits for it (`Call.waitForAnswer`): `write` writes the reply, or throws the error to reply. */
+  answer(client: Client, write: EndingReply): void;
   /** The machine. */
   readonly host: Host;
   /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */

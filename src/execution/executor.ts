@@ -14,6 +14,7 @@
 import { OutOfMemoryError } from "../arena/memory.ts";
 import type { Changes } from "../changes/changes.ts";
 import type { ChangeStream } from "../changes/stream.ts";
+import type { EndingReply } from "../clients/blocked_clients.ts";
 import { type Client, ReplyMode } from "../clients/client.ts";
 import type { Outcome } from "../clients/hold.ts";
 import { Call, type NestedExecution } from "../command/call.ts";
@@ -81,14 +82,16 @@ export class Executor implements NestedExecution {
     return this.execute(client, request.args, reply);
   }
 
-  /** Ends the wait of a client's request that nothing has ended. It has run, as far as anybody counts. */
-  giveUp(client: Client, release: "timeout" | "error", reply: ReplyWriter): void {
+  /** Ends the request of a client that has waited, without running it again: it has run, as far as anybody counts. */
+  finish(client: Client, write: EndingReply, reply: ReplyWriter): void {
     const { args, microseconds } = client.blocked!;
     const command = this.#commands.resolve(args)!;
+    const start = reply.length;
     if (client.isMuted) reply.mute();
-    if (release === "timeout") reply.nullArray();
-    else {
-      this.#replyError(command, reply, reply.length, errors.unblocked);
+    try {
+      write(reply);
+    } catch (error) {
+      this.#replyError(command, reply, start, error);
       command.failedCalls++;
     }
     reply.unmute();

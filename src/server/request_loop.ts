@@ -87,7 +87,8 @@ export class RequestLoop {
 
   /** Answers a client whose request has waited long enough. */
   timeOut(client: Client): void {
-    this.#release(client, "timeout");
+    const replyAtTimeout = client.blocked?.replyAtTimeout;
+    if (replyAtTimeout !== undefined) this.#release(client, replyAtTimeout);
   }
 
   /** Ends a round: the replies of all its requests are about to go out. */
@@ -222,7 +223,7 @@ export class RequestLoop {
     timer.begin();
     let outcome: Outcome = "done";
     if (release === "again") outcome = executor.resume(client, reply);
-    else executor.giveUp(client, release, reply);
+    else executor.finish(client, release, reply);
     timer.end();
     this.#endRequest(client);
     delivery.end(client);

@@ -17,7 +17,7 @@ import { CommandTable } from "../command/command_table.ts";
 import type { Config } from "../config/config.ts";
 import type { GuardDirective } from "../config/directives.ts";
 import { rewriteFile } from "../config/rewrite.ts";
-import { BlockedClients } from "../clients/blocked_clients.ts";
+import { BlockedClients, type EndingReply } from "../clients/blocked_clients.ts";
 import { Client } from "../clients/client.ts";
 import { ClientRegistry } from "../clients/client_registry.ts";
 import type { Connection } from "../ports/connection.ts";
@@ -267,8 +267,8 @@ export class Server implements ServerContext {
     this.#loop.wakeBlocked();
   }
 
-  runAgain(client: Client): void {
-    this.blocked.release(client, "again");
+  answer(client: Client, write: EndingReply): void {
+    this.blocked.release(client, write);
     this.#loop.wakeBlocked();
   }
 

@@ -159,6 +159,10 @@ Deno.test("WAIT for replicas ends at its timeout, or when it is unblocked, and n
   assertEquals(await blocked(), "1");
   assertEquals(await other.ask("CLIENT", "UNBLOCK", id, "ERROR"), ':"1"');
   assertStringIncludes((await endless).text!, "UNBLOCKED");
+  const again = waiting.call("WAIT", "1", "0");
+  await until("a blocked client", async () => await blocked() !== "0");
+  assertEquals(await other.ask("CLIENT", "UNBLOCK", id, "TIMEOUT"), ':"1"');
+  assertEquals((await again).text, "0");
 });
 
 Deno.test("WAIT waits for a month too, which is more than a timer of the system can", async () => {
@@ -168,7 +172,7 @@ Deno.test("WAIT waits for a month too, which is more than a timer of the system 
   const id = (await waiting.call("CLIENT", "ID")).text!;
   const reply = waiting.call("WAIT", "1", "3000000000");
   const blocked = async () => /blocked_clients:(\d)/.exec((await other.call("INFO")).text!)![1];
-  while (await blocked() === "0");
+  await until("a blocked client", async () => await blocked() !== "0");
   for (let i = 0; i < 50; i++) assertEquals(await blocked(), "1");
   await other.call("CLIENT", "UNBLOCK", id, "ERROR");
   assertStringIncludes((await reply).text!, "UNBLOCKED");

@@ -204,6 +204,10 @@ const unpause = command({
   },
 });
 
+function refuseUnblocked(): never {
+  throw errors.unblocked;
+}
+
 const unblock = command({
   ...base,
   name: "unblock",
@@ -221,9 +225,10 @@ const unblock = command({
     }
     const { blocked, clients } = call.server;
     const target = clients.get(call.integer(2));
-    const isWaiting = target !== undefined &&
-      blocked.release(target, isError ? "error" : "timeout");
-    reply.integer(isWaiting ? 1 : 0);
+    const atTimeout = target?.blocked?.replyAtTimeout;
+    const isReleased = target !== undefined && atTimeout !== undefined &&
+      blocked.release(target, isError ? refuseUnblocked : atTimeout);
+    reply.integer(isReleased ? 1 : 0);
   },
 });
 

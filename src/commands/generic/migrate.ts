@@ -32,9 +32,6 @@ interface MovingKey {
   readonly payload: Uint8Array;
 }
 
-/** What the client of a request that is over is to be told when the request runs again. */
-const outcomes = new WeakMap<Arguments, ReplyError | "OK">();
-
 const FAILURES: Readonly<Record<ExchangeStep, string>> = {
   connect: "IOERR error or timeout connecting to the client",
   send: "IOERR error or timeout writing to target instance",
@@ -170,11 +167,13 @@ function start(call: Call): undefined {
   clients.freeze();
   const count = before + keys.length;
   const connect = () => host.connect(hostname, port);
-  call.waitToRunAgain();
-  const waiting = client.blocked!.args;
+  call.waitForAnswer();
   exchange(connect, clock, request.timeoutMs, bytes, count).then((result) => {
-    outcomes.set(waiting, settle(server, db, keys, request.copies, before, result));
-    server.runAgain(client);
+    const outcome = settle(server, db, keys, request.copies, before, result);
+    server.answer(client, (reply) => {
+      if (outcome !== "OK") throw outcome;
+      reply.ok();
+    });
   }).finally(() => clients.thaw());
 }
 
@@ -202,12 +201,5 @@ export const migrate: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: 'host port <key | ""> destination-db timeout [COPY] [REPLACE] ' +
     "[AUTH password | AUTH2 username password] [KEYS key [key ...]]",
-  run(call) {
-    const outcome = outcomes.get(call.args);
-    if (outcome === undefined) return start(call);
-    // What was deleted is propagated already.
-    call.propagatesRequest = false;
-    if (outcome !== "OK") throw outcome;
-    call.reply.ok();
-  },
+  run: start,
 });

@@ -1,30 +1,9 @@
-import { LONGEST_TIMER_MS } from "../../clients/blocked_clients.ts";
-import type { Client } from "../../clients/client.ts";
-import type { Call } from "../../command/call.ts";
-import type { ServerContext } from "../../command/context.ts";
+import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
 import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 
 const TIPS = ["request_policy:all_shards", "response_policy:agg_min"];
-
-/** Lets the client wait until a deadline, 0 for ever; then the body runs again. False if it has waited already, or must not. */
-function waitUntil(call: Call, deadlineMs: number): boolean {
-  const { client, server } = call;
-  if (client.blocked !== undefined || !call.mayBlock) return false;
-  call.waitToRunAgain();
-  if (deadlineMs > 0) runAgainAt(deadlineMs, client, server);
-  return true;
-}
-
-function runAgainAt(deadlineMs: number, client: Client, server: ServerContext): void {
-  const leftMs = deadlineMs - server.clock.now();
-  const delayMs = Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS);
-  client.blocked!.timer = server.clock.after(delayMs, () => {
-    if (server.clock.now() < deadlineMs) runAgainAt(deadlineMs, client, server);
-    else server.runAgain(client);
-  });
-}
 
 /** WAIT: waits until replicas have a client's changes. There are none, so it waits in vain, as Redis does. */
 export const wait: CommandSpec = command({
@@ -43,8 +22,9 @@ export const wait: CommandSpec = command({
   run(call) {
     const wanted = call.integer(1);
     const deadlineMs = deadlineOfMilliseconds(call, 2);
-    if (wanted > 0 && waitUntil(call, deadlineMs)) return;
-    call.reply.integer(0);
+    const replyNone = (reply: ReplyWriter) => reply.integer(0);
+    if (wanted > 0 && call.mayBlock) return call.waitUntil(deadlineMs, replyNone);
+    replyNone(call.reply);
   },
 });
 
@@ -75,9 +55,13 @@ export const waitaof: CommandSpec = command({
       throw err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
     }
     const isSafe = server.persistence.isAppendedSafely(local > 0);
-    if ((replicas > 0 || local > 0 && !isSafe) && waitUntil(call, deadlineMs)) return;
-    reply.array(2);
-    reply.integer(isSafe ? 1 : 0);
-    reply.integer(0);
+    const replySafety = (reply: ReplyWriter) => {
+      reply.array(2);
+      reply.integer(server.persistence.isAppendedSafely(false) ? 1 : 0);
+      reply.integer(0);
+    };
+    const mustWait = replicas > 0 || local > 0 && !isSafe;
+    if (mustWait && call.mayBlock) return call.waitUntil(deadlineMs, replySafety);
+    replySafety(reply);
   },
 });
