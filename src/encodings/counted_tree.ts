@@ -27,6 +27,8 @@ const MERGED = 24;
 const NEXT = 1;
 const PREVIOUS = 2;
 const HEADER_BYTES = 16;
+/** Entries that {@link CountedTree.load} puts into a node at most: there is room for a few more. */
+const LOADED = 28;
 /** Unit of the first key, in every node. */
 const KEYS = 2;
 /** Word of the first element of a leaf, or of the first child of an internal node. */
@@ -74,6 +76,48 @@ export abstract class CountedTree {
     arena.store(above, 0, 2);
     arena.store(root, TOP, above);
     arena.store(root, HEIGHT, height + 1);
+  }
+
+  /** Fills an empty tree with elements that are in order. O(elements); the nodes are nearly full. */
+  load(root: Address, elements: Uint32Array): void {
+    const { arena } = this;
+    if (elements.length === 0) return;
+    arena.free(arena.load(root, TOP));
+    let nodes = this.#loadLeaves(elements);
+    let height = 0;
+    for (; nodes.length > 1; height++) nodes = this.#loadAbove(nodes, height);
+    arena.store(root, TOP, nodes[0]);
+    arena.store(root, HEIGHT, height);
+    arena.store(root, COUNT, elements.length);
+  }
+
+  /** Makes leaves of elements that are in order. */
+  #loadLeaves(elements: Uint32Array): Address[] {
+    const { arena } = this;
+    const leaves: Address[] = [];
+    for (const [first, end] of evenParts(elements.length)) {
+      const leaf = this.#createNode(LEAF_BYTES);
+      for (let at = first; at < end; at++) {
+        arena.storeDouble(leaf, KEYS + at - first, this.keyOf(elements[at]));
+        arena.store(leaf, ITEMS + at - first, elements[at]);
+      }
+      arena.store(leaf, 0, end - first);
+      const previous = leaves.at(-1) ?? 0;
+      arena.store(leaf, PREVIOUS, previous);
+      if (previous !== 0) arena.store(previous, NEXT, leaf);
+      leaves.push(leaf);
+    }
+    return leaves;
+  }
+
+  /** Makes the nodes above those of a height. */
+  #loadAbove(children: readonly Address[], height: number): Address[] {
+    return evenParts(children.length).map(([first, end]) => {
+      const node = this.#createNode(INTERNAL_BYTES);
+      for (let at = first; at < end; at++) this.#putChild(node, at - first, children[at], height);
+      this.arena.store(node, 0, end - first);
+      return node;
+    });
   }
 
   /** Removes an element that is there. */
@@ -428,4 +472,11 @@ export abstract class CountedTree {
     this.#dropChild(node, first + 1, height);
     this.#putChild(node, first, left, height - 1);
   }
+}
+
+/** Cuts `total` entries into as few parts of about the same size as nodes can hold; each with its first and the one behind its last. */
+function evenParts(total: number): [first: number, end: number][] {
+  const parts = Math.ceil(total / LOADED);
+  const firstOf = (part: number) => Math.floor(part * total / parts);
+  return Array.from({ length: parts }, (_, part) => [firstOf(part), firstOf(part + 1)]);
 }

@@ -55,6 +55,8 @@ export abstract class Dict {
   #foundSegment: Address = 0;
   #foundSlot = 0;
   #foundHash = 0;
+  /** What {@link #touch} has read, kept so that the reading is not optimized away. */
+  #touched = 0;
 
   constructor(protected readonly arena: Arena) {}
 
@@ -242,19 +244,50 @@ export abstract class Dict {
       const segmentEnd = (Math.floor(from / width) + 1) * width;
       const share = Math.ceil(HASH_SPACE * (count - visited) / total);
       const to = Math.min(segmentEnd, from + share);
-      const end = SEGMENT_HEADER_WORDS + (2 << log2Of(header));
-      // No view is held here: the visitor may allocate, and that may detach views.
-      for (let word = SEGMENT_HEADER_WORDS; word < end; word += 2) {
-        const element = this.arena.load(segment, word + 1);
-        const hash = this.arena.load(segment, word);
-        if (element !== 0 && hash >= from && hash < to) {
-          visit(element, hash | 0);
-          visited++;
-        }
-      }
+      if (to === segmentEnd && from % width === 0) this.#touch(segment);
+      visited += this.#visit(segment, from, to, visit);
       from = to;
     }
     return from >= HASH_SPACE ? 0 : from;
+  }
+
+  /** Visits the elements of a segment with hashes from `from` on and below `to`; how many. */
+  #visit(
+    segment: Address,
+    from: number,
+    to: number,
+    visit: (element: Address, hash: number) => void,
+  ): number {
+    const { arena } = this;
+    const end = SEGMENT_HEADER_WORDS + (2 << log2Of(arena.load(segment, 0)));
+    let visited = 0;
+    // No view is held here: the visitor may allocate, and that may detach views.
+    for (let word = SEGMENT_HEADER_WORDS; word < end; word += 2) {
+      const element = arena.load(segment, word + 1);
+      const hash = arena.load(segment, word);
+      if (element !== 0 && hash >= from && hash < to) {
+        visit(element, hash | 0);
+        visited++;
+      }
+    }
+    return visited;
+  }
+
+  /**
+   * Reads the first word of every element of a segment. They lie anywhere in memory; the processor fetches many at once when nothing else is
+   * to be done between them, and has them at hand when they are visited one by one.
+   */
+  #touch(segment: Address): void {
+    const { u32 } = this.arena;
+    const words = u32[segment >>> VIEW_SHIFT];
+    const base = ((segment & VIEW_MASK) << 1) + SEGMENT_HEADER_WORDS;
+    const end = base + (2 << log2Of(words[base - SEGMENT_HEADER_WORDS]));
+    let seen = 0;
+    for (let word = base + 1; word < end; word += 2) {
+      const element = words[word];
+      if (element !== 0) seen ^= u32[element >>> VIEW_SHIFT][(element & VIEW_MASK) << 1];
+    }
+    this.#touched = seen;
   }
 
   /** Visits every element, as {@link scan} does. */

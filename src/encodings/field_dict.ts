@@ -71,6 +71,31 @@ export class FieldDict extends Dict {
     return old === 0;
   }
 
+  /** Adds a field that is not there, without a value. `hash` is the field's; the range must not lie in the arena. */
+  add(root: Address, hash: number, { bytes, start, length }: ByteRange): void {
+    const { arena } = this;
+    const element = arena.allocate(this.#headerBytes + length);
+    arena.store(element, 0, length);
+    arena.store(element, 1, 0);
+    if (this.hasDeadlines) this.setDeadline(element, 0);
+    const at = (element & VIEW_MASK) * 8 + this.#headerBytes;
+    copyBytes(bytes, start, arena.u8[element >>> VIEW_SHIFT], at, length);
+    this.insert(root, hash, element);
+  }
+
+  /** Makes a dict of copies of all elements of another; returns its root. */
+  copyAll(root: Address): Address {
+    const { arena } = this;
+    const copy = this.create();
+    this.forEach(root, (element, hash) => {
+      const size = this.#headerBytes + arena.load(element, 0) + arena.load(element, 1);
+      const twin = arena.allocate(size);
+      arena.copy(element, twin, size);
+      this.insert(copy, hash, twin);
+    });
+    return copy;
+  }
+
   /** Removes a field; whether it was there. */
   remove(root: Address, bytes: Uint8Array, start: number, length: number): boolean {
     const element = this.findField(root, bytes, start, length);

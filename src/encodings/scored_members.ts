@@ -70,7 +70,8 @@ export function compareScored(arena: Arena, a: Address, b: Address): number {
   return compareMembers(arena, a, b);
 }
 
-function compareMembers(arena: Arena, a: Address, b: Address): number {
+/** As {@link compareScored}, where the scores are the same. */
+export function compareMembers(arena: Arena, a: Address, b: Address): number {
   return compareBytes(
     arena.u8[a >>> VIEW_SHIFT],
     memberStart(a),

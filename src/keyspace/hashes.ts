@@ -267,9 +267,7 @@ export class Hashes implements TypeOperations {
     const { entries, tables, volatileFields } = this.keyspace;
     if (!this.#isTable(copy)) return;
     if (entries.encoding(copy) === HashEncoding.Table) {
-      const root = tables.create();
-      this.#copyFields(copy, tables, root);
-      return entries.setRoot(copy, root);
+      return entries.setRoot(copy, tables.copyAll(entries.root(copy)));
     }
     const deadlines = new Map<Address, number>();
     const root = volatileFields.create();

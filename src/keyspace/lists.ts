@@ -293,6 +293,7 @@ export class Lists implements TypeOperations {
 
   /** Adds an element, which must not lie in the arena, at the tail of a list whose encoding is to follow from its size alone. */
   append(database: Database, entry: Address, value: ByteRange): Address {
+    if (this.#isQuicklist(entry)) return this.push(database, entry, value, "tail");
     const size = elementBytes(value.bytes, value.start, value.length);
     return this.push(database, this.makeRoom(database, entry, 1, size), value, "tail");
   }

@@ -5,14 +5,18 @@
  * @module
  */
 import type { Address } from "../arena/memory.ts";
-import { compareScored, MemberDict } from "../encodings/scored_members.ts";
+import { compareMembers, MemberDict } from "../encodings/scored_members.ts";
+import { HeldBytes } from "../lib/byte_strings.ts";
 import type { ByteRange } from "../lib/bytes.ts";
+import { indices, sortFirst } from "../lib/sort_first.ts";
+import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** Members with scores, for the time of one command. */
 export class ScoreTable {
   readonly #dict: MemberDict;
-  readonly #root: Address;
+  #root: Address;
+  readonly #held = new HeldBytes();
 
   constructor(private readonly keyspace: Keyspace) {
     this.#dict = new MemberDict(keyspace.arena);
@@ -24,26 +28,65 @@ export class ScoreTable {
     return this.#dict.count(this.#root);
   }
 
-  /** Adds a member, which must not lie in the arena; the score of one that is there becomes what `merge` makes of both. */
-  add(member: ByteRange, score: number, merge: (old: number, score: number) => number): void {
+  /** Adds a member, `hash` being that of its bytes; the score of one that is there becomes what `merge` makes of both. */
+  add(
+    member: ByteRange,
+    hash: number,
+    score: number,
+    merge: (old: number, score: number) => number,
+  ): void {
     const { bytes, start, length } = member;
-    const hash = this.keyspace.hasher.hash(bytes, start, length);
     const found = this.#dict.find(this.#root, hash, bytes, start, length);
     if (found !== 0) return this.#dict.setScore(found, merge(this.#dict.score(found), score));
-    this.#dict.insert(this.#root, hash, this.#dict.createElement(member, score));
+    this.#dict.insert(this.#root, hash, this.#dict.createElement(this.#held.hold(member), score));
   }
 
   /** Visits the members in order of score and then of bytes. The member lies in the arena and is overwritten by the next. */
   forEach(visit: (member: ByteRange, score: number) => void): void {
-    const elements: Address[] = [];
-    this.#dict.forEach(this.#root, (element) => elements.push(element));
-    elements.sort((a, b) => compareScored(this.keyspace.arena, a, b));
-    for (const element of elements) visit(this.#dict.member(element), this.#dict.score(element));
+    for (const element of this.#inOrder()) {
+      visit(this.#dict.member(element), this.#dict.score(element));
+    }
+  }
+
+  /** Makes a sorted set of the members, of which there must be some, under a key that does not exist; the table is empty then. */
+  become(database: Database, key: ByteRange): void {
+    const { sortedSets } = this.keyspace;
+    const elements = this.#inOrder();
+    if (sortedSets.mustBeSkiplist(elements.length)) {
+      sortedSets.adoptElements(database, key, this.#root, elements);
+      this.#root = this.#dict.create();
+      return;
+    }
+    let entry = sortedSets.create(database, key);
+    for (const element of elements) {
+      const member = this.#held.hold(this.#dict.member(element));
+      entry = sortedSets.set(database, entry, member, this.#dict.score(element));
+    }
   }
 
   /** Gives all memory back. */
   destroy(): void {
     this.#dict.forEach(this.#root, (element) => this.keyspace.arena.free(element));
     this.#dict.destroy(this.#root);
+  }
+
+  /** The elements in order of score and then of bytes. */
+  #inOrder(): Uint32Array {
+    const { arena } = this.keyspace;
+    const { count } = this;
+    const elements = new Uint32Array(count);
+    const scores = new Float64Array(count);
+    let i = 0;
+    this.#dict.forEach(this.#root, (element) => {
+      elements[i] = element;
+      scores[i++] = this.#dict.score(element);
+    });
+    // An infinity less itself is not a number: a tie as well.
+    const order = sortFirst(
+      indices(count),
+      count,
+      (a, b) => scores[a] - scores[b] || compareMembers(arena, elements[a], elements[b]),
+    );
+    return order.map((index) => elements[index]);
   }
 }

@@ -35,6 +35,7 @@ import {
   writeEmptyListpack,
   writeHeader,
 } from "../encodings/listpack.ts";
+import { HeldBytes } from "../lib/byte_strings.ts";
 import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { parseBigInt64, parseInteger, writeInteger } from "../lib/integer.ts";
 import type { RandomSource } from "../lib/random.ts";
@@ -82,6 +83,7 @@ export class Sets implements TypeOperations {
   /** Longest member of a listpack (`set-max-listpack-value`). */
   maxListpackValue = 64;
 
+  readonly #held = new HeldBytes();
   /** The integer member that was read last. */
   readonly #digits: ByteRange = { bytes: new Uint8Array(24), start: 0, length: 0 };
 
@@ -119,6 +121,24 @@ export class Sets implements TypeOperations {
     return this.count(entry) > this.maxListpackEntries ? this.toTable(database, entry) : entry;
   }
 
+  /** Makes a set of the members of a table, which becomes its own or is freed, under a key that does not exist. There must be members. */
+  adoptTable(database: Database, key: ByteRange, root: Address): Address {
+    const { entries, tables } = this.keyspace;
+    if (tables.count(root) > Math.max(this.maxIntsetEntries, this.maxListpackEntries)) {
+      const entry = database.put(TABLE_SET, key.bytes, key.start, key.length, ROOT_BYTES, NO_TTL);
+      entries.setRoot(entry, root);
+      return entry;
+    }
+    let entry: Address = 0;
+    tables.forEach(root, (element) => {
+      const member = this.#held.hold(tables.field(element));
+      if (entry === 0) entry = this.create(database, key, member);
+      entry = this.add(database, entry, member);
+    });
+    tables.destroyAll(root);
+    return entry;
+  }
+
   /** Number of members. */
   count(entry: Address): number {
     const { entries, tables } = this.keyspace;
@@ -133,12 +153,14 @@ export class Sets implements TypeOperations {
     }
   }
 
-  /** The member with these bytes. */
-  find(entry: Address, member: ByteRange): MemberHandle {
-    const { entries, tables } = this.keyspace;
+  /** The member with these bytes; `hash` is theirs, if it is known. */
+  find(entry: Address, member: ByteRange, hash?: number): MemberHandle {
+    const { entries, hasher, tables } = this.keyspace;
     const encoding = entries.encoding(entry);
     if (encoding === SetEncoding.Table) {
-      return tables.findField(entries.root(entry), member.bytes, member.start, member.length);
+      const { bytes, start, length } = member;
+      const known = hash ?? hasher.hash(bytes, start, length);
+      return tables.find(entries.root(entry), known, bytes, start, length);
     }
     const { bytes, start } = entries.value(entry);
     if (encoding === SetEncoding.Intset) {
@@ -230,6 +252,18 @@ export class Sets implements TypeOperations {
     }
   }
 
+  /** As {@link forEach}, with the hash of each member. */
+  forEachHashed(entry: Address, visit: (handle: MemberHandle, hash: number) => void): void {
+    const { entries, hasher, tables } = this.keyspace;
+    if (entries.encoding(entry) === SetEncoding.Table) {
+      return tables.forEach(entries.root(entry), visit);
+    }
+    this.forEach(entry, (handle) => {
+      const { bytes, start, length } = this.member(entry, handle);
+      visit(handle, hasher.hash(bytes, start, length));
+    });
+  }
+
   /** Visits about `count` members from `cursor` on, all of them in a small set; returns the next cursor, 0 at the end. */
   scan(
     entry: Address,
@@ -286,9 +320,7 @@ export class Sets implements TypeOperations {
   unshare(_database: Database, copy: Address): void {
     const { entries, tables } = this.keyspace;
     if (!this.#isTable(copy)) return;
-    const root = tables.create();
-    for (const member of this.#copies(copy)) tables.set(root, member, NOTHING);
-    entries.setRoot(copy, root);
+    entries.setRoot(copy, tables.copyAll(entries.root(copy)));
   }
 
   #isTable(entry: Address): boolean {

@@ -27,6 +27,7 @@ import {
   writeEmptyListpack,
 } from "../encodings/listpack.ts";
 import { MemberDict, ScoreTree } from "../encodings/scored_members.ts";
+import { HeldBytes } from "../lib/byte_strings.ts";
 import { type ByteRange, compareBytes, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { formatDouble, readDouble } from "../lib/double.ts";
 import { type Database, NO_TTL } from "./database.ts";
@@ -62,6 +63,7 @@ export class SortedSets implements TypeOperations {
   maxListpackEntries = 128;
   /** Longest member of a listpack (`zset-max-listpack-value`). */
   maxListpackValue = 64;
+  readonly #held = new HeldBytes();
   readonly #dict: MemberDict;
   readonly #tree: ScoreTree;
 
@@ -96,6 +98,18 @@ export class SortedSets implements TypeOperations {
     return isLarge ? this.#toSkiplist(database, entry) : entry;
   }
 
+  /** Whether so many members are too many for a listpack, whatever they are. */
+  mustBeSkiplist(count: number): boolean {
+    return count > this.maxListpackEntries;
+  }
+
+  /** Makes a large sorted set of a `MemberDict` and its elements in order, all of which become its own, under a key that does not exist. */
+  adoptElements(database: Database, key: ByteRange, dict: Address, elements: Uint32Array): void {
+    const { bytes, start, length } = key;
+    const entry = database.put(SKIPLIST_ZSET, bytes, start, length, ROOT_BYTES, NO_TTL);
+    this.keyspace.entries.setRoot(entry, this.#createPair(dict, elements));
+  }
+
   /** Number of members. */
   count(entry: Address): number {
     if (this.#isSkiplist(entry)) return this.#tree.count(this.#root(entry, TREE));
@@ -103,11 +117,11 @@ export class SortedSets implements TypeOperations {
     return listpackCount(bytes, start) / 2;
   }
 
-  /** The member with these bytes. */
-  find(entry: Address, { bytes, start, length }: ByteRange): ScoredHandle {
+  /** The member with these bytes; `hash` is theirs, if it is known. */
+  find(entry: Address, { bytes, start, length }: ByteRange, hash?: number): ScoredHandle {
     if (this.#isSkiplist(entry)) {
-      const hash = this.keyspace.hasher.hash(bytes, start, length);
-      return this.#dict.find(this.#root(entry, DICT), hash, bytes, start, length);
+      const known = hash ?? this.keyspace.hasher.hash(bytes, start, length);
+      return this.#dict.find(this.#root(entry, DICT), known, bytes, start, length);
     }
     const listpack = this.keyspace.entries.value(entry);
     const at = findElement(listpack.bytes, listpack.start, bytes, start, length, 2);
@@ -249,6 +263,16 @@ export class SortedSets implements TypeOperations {
     }
   }
 
+  /** Visits every member, in any order, with the hash of its bytes. The visitor must not change the set. */
+  forEachHashed(entry: Address, visit: (handle: ScoredHandle, hash: number) => void): void {
+    if (this.#isSkiplist(entry)) return this.#dict.forEach(this.#root(entry, DICT), visit);
+    const { hasher } = this.keyspace;
+    this.walk(entry, 0, Infinity, false, (handle) => {
+      const { bytes, start, length } = this.member(entry, handle);
+      visit(handle, hasher.hash(bytes, start, length));
+    });
+  }
+
   /** Visits about `count` members from `cursor` on, all of them in a listpack; returns the next cursor, 0 at the end. */
   scan(
     entry: Address,
@@ -280,12 +304,18 @@ export class SortedSets implements TypeOperations {
 
   unshare(_database: Database, copy: Address): void {
     if (!this.#isSkiplist(copy)) return;
-    const from = this.#root(copy, DICT);
-    const pairs = this.#createPair();
-    this.#dict.forEach(from, (element) => {
-      this.#add(pairs, copyRange(this.#dict.member(element)), this.#dict.score(element));
+    const from = this.#root(copy, TREE);
+    const { hasher } = this.keyspace;
+    const dict = this.#dict.create();
+    const elements = new Uint32Array(this.#tree.count(from));
+    let count = 0;
+    this.#tree.walk(from, 0, elements.length, false, (element) => {
+      const member = this.#held.hold(this.#dict.member(element));
+      const made = this.#dict.createElement(member, this.#dict.score(element));
+      this.#dict.insert(dict, hasher.hash(member.bytes, 0, member.length), made);
+      elements[count++] = made;
     });
-    this.keyspace.entries.setRoot(copy, pairs);
+    this.keyspace.entries.setRoot(copy, this.#createPair(dict, elements));
   }
 
   *blocks(entry: Address): Generator<Address> {
@@ -311,9 +341,11 @@ export class SortedSets implements TypeOperations {
     return this.keyspace.arena.load(this.keyspace.entries.root(entry), which);
   }
 
-  #createPair(): Address {
+  /** Makes the two roots of a skiplist of a dict and its elements in order. */
+  #createPair(dict: Address, elements: Uint32Array): Address {
     const { arena } = this.keyspace;
-    const [dict, tree] = [this.#dict.create(), this.#tree.create()];
+    const tree = this.#tree.create();
+    this.#tree.load(tree, elements);
     const pair = arena.allocate(PAIR_BYTES);
     arena.store(pair, DICT, dict);
     arena.store(pair, TREE, tree);
@@ -369,7 +401,7 @@ export class SortedSets implements TypeOperations {
       const score = this.score(entry, handle);
       copies.push({ member: copyRange(this.member(entry, handle)), score });
     });
-    const pair = this.#createPair();
+    const pair = this.#createPair(this.#dict.create(), new Uint32Array(0));
     for (const { member, score } of copies) this.#add(pair, member, score);
     const skiplist = database.resizeValue(entry, ROOT_BYTES);
     entries.setEncoding(skiplist, SortedSetEncoding.Skiplist);

@@ -15,7 +15,9 @@ const HYPHEN = 0x2d;
 /** Redis 7.2 gives up on patterns with more stars that something follows. */
 const MAX_STARS = 1000;
 
-const lower = (byte: number) => byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+function fold(byte: number, ignoreCase: boolean): number {
+  return ignoreCase && byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+}
 
 /**
  * Whether all of `text` from `start` matches the pattern. Time grows with the product of both lengths at worst, however many stars
@@ -66,25 +68,25 @@ export function matchesAll(pattern: Uint8Array): boolean {
 
 /** The index behind the pattern's element at `p` if it matches the byte, else 0. */
 function matchOne(pattern: Uint8Array, p: number, byte: number, ignoreCase: boolean): number {
-  const fold = (value: number) => ignoreCase ? lower(value) : value;
   switch (pattern[p]) {
     case QUESTION:
       return p + 1;
     case OPEN:
-      return matchClass(pattern, p + 1, byte, fold);
+      return matchClass(pattern, p + 1, byte, ignoreCase);
     case BACKSLASH:
       if (p + 1 < pattern.length) p++;
       break;
   }
-  return fold(pattern[p]) === fold(byte) ? p + 1 : 0;
+  return fold(pattern[p], ignoreCase) === fold(byte, ignoreCase) ? p + 1 : 0;
 }
 
 function matchClass(
   pattern: Uint8Array,
   p: number,
   byte: number,
-  fold: (value: number) => number,
+  ignoreCase: boolean,
 ): number {
+  const folded = fold(byte, ignoreCase);
   const isNegated = pattern[p] === CARET;
   if (isNegated) p++;
   let isMatch = false;
@@ -94,11 +96,11 @@ function matchClass(
       p++;
       if (pattern[p] === byte) isMatch = true;
     } else if (p + 2 < pattern.length && pattern[p + 1] === HYPHEN) {
-      const low = Math.min(fold(pattern[p]), fold(pattern[p + 2]));
-      const high = Math.max(fold(pattern[p]), fold(pattern[p + 2]));
+      const first = fold(pattern[p], ignoreCase);
+      const last = fold(pattern[p + 2], ignoreCase);
       p += 2;
-      if (fold(byte) >= low && fold(byte) <= high) isMatch = true;
-    } else if (fold(pattern[p]) === fold(byte)) {
+      if (folded >= Math.min(first, last) && folded <= Math.max(first, last)) isMatch = true;
+    } else if (fold(pattern[p], ignoreCase) === folded) {
       isMatch = true;
     }
   }

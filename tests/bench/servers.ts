@@ -24,7 +24,12 @@ export class MeasuredServer implements AsyncDisposable {
   static redis(...directives: string[]): Promise<MeasuredServer> {
     const port = freePort();
     const args = ["--port", `${port}`, "--save", "", "--appendonly", "no", ...directives];
-    return MeasuredServer.#start("redis", port, "redis-server", args);
+    return MeasuredServer.#start(
+      "redis",
+      port,
+      Deno.env.get("REDIS_SERVER") ?? "redis-server",
+      args,
+    );
   }
 
   /** This project's server, under the Deno that runs the benchmark, or a compiled executable. */

@@ -103,9 +103,13 @@ Deno.test({
       const same = async (words: string[]) =>
         assertEquals(await compare(pair, words, ""), undefined, describeRequest(words));
       for (let round = 0; round < 300 * effort; round++) {
-        const count = random.below(60);
+        const count = random.below(pick([5, 60, 800]));
         await same(["DEL", "k", "dst"]);
-        const elements = Array.from({ length: count + 1 }, () => `${random.below(99) - 50}`);
+        const elements = Array.from({ length: count + 1 }, () =>
+          pick([
+            `${random.below(99) - 50}`,
+            `${random.below(9)}.${random.below(100)}`,
+          ]));
         await same([pick(["RPUSH", "SADD"]), "k", ...elements]);
         const element = pick(elements);
         await same(["SET", `w_${element}`, `${random.below(20)}`]);

@@ -65,3 +65,51 @@ Deno.test("CountedTree does what a sorted array does over random insertions and 
   tree.destroy(root);
   assertEquals(arena.usedBytes, before);
 });
+
+Deno.test("CountedTree.load() makes a tree that does what one made by insertions does", () => {
+  const random = new SeededRandom(70 + effort);
+  const sizes = [0, 1, 2, 27, 28, 29, 56, 57, 28 * 28, 28 * 28 + 1, 30_000, random.below(5000)];
+  for (const size of sizes) {
+    const arena = new Arena();
+    const tree = new NumberTree(arena);
+    const before = arena.usedBytes;
+    const make = (number: number) => {
+      const element = arena.allocate(8);
+      arena.storeDouble(element, 0, number);
+      return element;
+    };
+    const root = tree.create();
+    // Even numbers are loaded, odd ones go in between.
+    let elements = Array.from({ length: size }, (_, i) => make(2 * i));
+    tree.load(root, Uint32Array.from(elements));
+    const check = () => {
+      assertEquals(tree.count(root), elements.length);
+      const seen: number[] = [];
+      tree.walk(root, 0, Infinity, false, (element) => seen.push(element));
+      assertEquals(seen, elements);
+      const reversed: number[] = [];
+      tree.walk(root, elements.length - 1, Infinity, true, (element) => reversed.push(element));
+      assertEquals(reversed, elements.toReversed());
+      for (let i = 0; i < elements.length; i += 1 + random.below(50)) {
+        assertEquals(tree.rank(root, elements[i]), i);
+        assertEquals(tree.at(root, i), elements[i]);
+      }
+      assertEquals(checkArena(arena, [...tree.blocks(root), ...elements]).problems, []);
+    };
+    check();
+    const odd = elements.map((_, i) => make(2 * i + 1));
+    for (const element of odd) tree.insert(root, element);
+    elements = elements.flatMap((element, i) => [element, odd[i]]);
+    check();
+    elements = elements.filter((element) => {
+      if (random.below(4) === 0) return true;
+      tree.remove(root, element);
+      arena.free(element);
+      return false;
+    });
+    check();
+    for (const element of elements) arena.free(element);
+    tree.destroy(root);
+    assertEquals(arena.usedBytes, before);
+  }
+});

@@ -1,7 +1,10 @@
 import type { Address } from "../../arena/memory.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
-import { type ByteRange, compareBytes, copyRange, fromLatin1, latin1 } from "../../lib/bytes.ts";
-import { parseLenientDouble } from "../../lib/double.ts";
+import { ByteStrings } from "../../lib/byte_strings.ts";
+import { type ByteRange, latin1 } from "../../lib/bytes.ts";
+import { parseLenientDouble, readDouble } from "../../lib/double.ts";
+import { indices, sortFirst } from "../../lib/sort_first.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
@@ -13,8 +16,9 @@ import {
   type KeySpec,
   oneKey,
 } from "../../command/spec.ts";
-import type { Arguments } from "../../resp/arguments.ts";
+import { SortPattern } from "./sort_pattern.ts";
 
+const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 const notScores = err("One or more scores can't be converted into double");
 
 /** What SORT asks for. */
@@ -22,11 +26,11 @@ interface SortRequest {
   readonly isDescending: boolean;
   readonly isAlpha: boolean;
   /** The pattern to sort by, if one is given. */
-  readonly by: string | undefined;
-  readonly offset: number;
-  /** Negative for no limit. */
-  readonly limit: number;
-  readonly gets: readonly string[];
+  readonly by: SortPattern | undefined;
+  /** How many elements come before the first that is asked for, and how many are. */
+  readonly first: number;
+  readonly count: number;
+  readonly gets: readonly SortPattern[];
   /** Argument with the key to store to, or 0. */
   readonly store: number;
 }
@@ -51,9 +55,9 @@ function mustReadAnyKey(call: Call, option: string): void {
 function parseSort(call: Call, mayStore: boolean): SortRequest {
   const { args } = call;
   let [isDescending, isAlpha] = [false, false];
-  let by: string | undefined;
+  let by: SortPattern | undefined;
   let [offset, limit] = [0, -1];
-  const gets: string[] = [];
+  const gets: SortPattern[] = [];
   for (let i = 2; i < args.count; i++) {
     const left = args.count - 1 - i;
     if (args.is(i, "ASC")) isDescending = false;
@@ -64,148 +68,160 @@ function parseSort(call: Call, mayStore: boolean): SortRequest {
       limit = call.integer(++i);
     } else if (mayStore && args.is(i, "STORE") && left >= 1) i++;
     else if (args.is(i, "BY") && left >= 1) {
-      by = args.text(++i);
-      if (by.includes("*")) mustReadAnyKey(call, "BY");
+      by = new SortPattern(args.text(++i));
+      if (by.hasStar) mustReadAnyKey(call, "BY");
     } else if (args.is(i, "GET") && left >= 1) {
       mustReadAnyKey(call, "GET");
-      gets.push(args.text(++i));
+      gets.push(new SortPattern(args.text(++i)));
     } else throw errors.syntax;
   }
   const store = mayStore ? destinationOf(args) : 0;
-  return { isDescending, isAlpha, by, offset, limit, gets, store };
+  const [first, count] = [Math.max(0, offset), limit < 0 ? Infinity : limit];
+  return { isDescending, isAlpha, by, first, count, gets, store };
 }
 
-/** An element with what it is sorted by. */
-interface Item {
-  readonly element: ByteRange;
-  /** By number. */
-  score: number;
-  /** By bytes; undefined if the pattern leads nowhere. */
-  weight: ByteRange | undefined;
-}
-
-/** The elements of a list, set or sorted set, in their own order. */
-function elementsOf(call: Call, entry: Address): ByteRange[] {
+/** Elements of a list, set or sorted set in their own order: `count` from number `first` on, of a set all. */
+function elementsOf(
+  call: Call,
+  entry: Address,
+  first = 0,
+  count = Infinity,
+  isReversed = false,
+): ByteStrings {
   const { entries, lists, sets, sortedSets } = call.server.keyspace;
-  const elements: ByteRange[] = [];
+  const elements = new ByteStrings();
   if (entry === 0) return elements;
   switch (entries.type(entry)) {
-    case ValueType.List:
-      lists.walk(entry, 0, Infinity, "tail", (value) => elements.push(copyRange(value)));
+    case ValueType.List: {
+      const [index, end] = isReversed ? [-1 - first, "head" as const] : [first, "tail" as const];
+      lists.walk(entry, index, count, end, (value) => elements.add(value));
       break;
+    }
     case ValueType.Set:
-      sets.forEach(entry, (handle) => elements.push(copyRange(sets.member(entry, handle))));
+      sets.forEach(entry, (handle) => elements.add(sets.member(entry, handle)));
       break;
-    case ValueType.SortedSet:
-      sortedSets.walk(entry, 0, Infinity, false, (handle) => {
-        elements.push(copyRange(sortedSets.member(entry, handle)));
-      });
+    case ValueType.SortedSet: {
+      const rank = isReversed ? sortedSets.count(entry) - 1 - first : first;
+      const add = (handle: number) => elements.add(sortedSets.member(entry, handle));
+      sortedSets.walk(entry, rank, count, isReversed, add);
       break;
+    }
     default:
       throw errors.wrongType;
   }
   return elements;
 }
 
-/**
- * The value that a pattern means for an element: `#` the element itself, `weight_*` the string under the key with the element in the place
- * of the star, `object_*->field` a field of the hash under it. Undefined if there is none.
- */
-function valueByPattern(call: Call, pattern: string, element: ByteRange): ByteRange | undefined {
-  if (pattern === "#") return element;
-  const star = pattern.indexOf("*");
-  if (star < 0) return undefined;
-  const { entries, hashes } = call.server.keyspace;
-  const arrow = pattern.indexOf("->", star);
-  const hasField = arrow >= 0 && arrow + 2 < pattern.length;
-  const behind = pattern.slice(star + 1, hasField ? arrow : undefined);
-  const middle = latin1(element.bytes, element.start, element.length);
-  const key = fromLatin1(pattern.slice(0, star) + middle + behind);
-  const entry = call.db.lookupForRead(key, 0, key.length, !call.client.noTouch);
-  if (entry === 0) return undefined;
-  if (!hasField) {
-    const isString = entries.type(entry) === ValueType.String;
-    return isString ? copyRange(entries.value(entry)) : undefined;
-  }
-  if (entries.type(entry) !== ValueType.Hash) return undefined;
-  const field = fromLatin1(pattern.slice(arrow + 2));
-  const handle = hashes.find(entry, { bytes: field, start: 0, length: field.length });
-  return handle === 0 ? undefined : copyRange(hashes.value(entry, handle));
-}
-
 /** A number as C's strtod reads it, all of the text; throws if it is none. */
 function scoreOf({ bytes, start, length }: ByteRange): number {
+  const simple = readDouble(bytes, start, length);
+  if (!Number.isNaN(simple)) return simple;
   const score = parseLenientDouble(latin1(bytes, start, length), true);
   if (score === undefined) throw notScores;
   return score;
 }
 
-const compareRanges = (a: ByteRange, b: ByteRange) =>
-  compareBytes(a.bytes, a.start, a.length, b.bytes, b.start, b.length);
-
-/** Elements without a weight come first. */
-function compareWeights(a: Item, b: Item): number {
-  if (a.weight !== undefined && b.weight !== undefined) return compareRanges(a.weight, b.weight);
-  return (a.weight === undefined ? 0 : 1) - (b.weight === undefined ? 0 : 1);
+/** What elements are sorted by: with ALPHA bytes, else numbers. */
+function comparison(
+  call: Call,
+  elements: ByteStrings,
+  { by, isAlpha }: SortRequest,
+): (a: number, b: number) => number {
+  const { count } = elements;
+  const weights = by === undefined ? elements : new ByteStrings();
+  const isMissing = by === undefined ? undefined : new Uint8Array(count);
+  if (by !== undefined) {
+    for (let i = 0; i < count; i++) {
+      const weight = by.value(call, elements.at(i));
+      if (weight === undefined) isMissing![i] = 1;
+      weights.add(weight ?? NOTHING);
+    }
+  }
+  const keys = isAlpha ? weights.keys() : new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    // Elements without a weight come first, or count as 0.
+    if (isMissing?.[i] === 1) keys[i] = isAlpha ? -1 : 0;
+    else if (!isAlpha) keys[i] = scoreOf(weights.at(i));
+  }
+  const ties = isAlpha ? weights : elements;
+  // An infinity less itself is not a number: a tie as well.
+  return (a, b) => keys[a] - keys[b] || ties.compare(a, b);
 }
 
-function compareScores(a: Item, b: Item): number {
-  if (a.score !== b.score) return a.score < b.score ? -1 : 1;
-  return compareRanges(a.element, b.element);
-}
-
-/** Sorts elements as the request asks. */
-function sortElements(call: Call, elements: readonly ByteRange[], request: SortRequest) {
-  const { by, isAlpha, isDescending } = request;
-  const items = elements.map((element): Item => {
-    const weight = by === undefined ? element : valueByPattern(call, by, element);
-    return { element, weight, score: isAlpha || weight === undefined ? 0 : scoreOf(weight) };
-  });
-  const compare = isAlpha ? compareWeights : compareScores;
-  items.sort(isDescending ? (a, b) => -compare(a, b) : compare);
-  return items.map(({ element }) => element);
+/** The numbers of the elements that the request is for, in order. */
+function sortElements(call: Call, elements: ByteStrings, request: SortRequest): Uint32Array {
+  const { first, count } = request;
+  const compare = comparison(call, elements, request);
+  const order = request.isDescending ? (a: number, b: number) => compare(b, a) : compare;
+  return sortFirst(indices(elements.count), first + count, order).subarray(first);
 }
 
 function runSort(call: Call, mayStore: boolean): undefined {
-  const { reply } = call;
   const request = parseSort(call, mayStore);
+  const { by, first, count, isDescending } = request;
   const entry = call.lookupForRead(1);
-  const found = elementsOf(call, entry);
-  const type = entry === 0 ? -1 : call.server.keyspace.entries.type(entry);
+  const isSet = entry !== 0 && call.server.keyspace.entries.type(entry) === ValueType.Set;
   // A pattern without a star means: leave them as they are. A set has no order of its own, so what is stored of one is sorted all the same.
-  const isConstant = request.by !== undefined && !request.by.includes("*");
-  const isForced = isConstant && type === ValueType.Set && request.store !== 0;
-  const sorted = isForced
-    ? sortElements(call, found, { ...request, by: undefined, isAlpha: true })
-    : !isConstant
-    ? sortElements(call, found, request)
-    : request.isDescending && type !== ValueType.Set
-    ? found.reverse()
-    : found;
-  const start = Math.max(0, request.offset);
-  const end = request.limit < 0 ? sorted.length : start + request.limit;
-  const chosen = sorted.slice(start, end);
-  const values = request.gets.length === 0
-    ? chosen
-    : chosen.flatMap((element) => request.gets.map((get) => valueByPattern(call, get, element)));
-  if (request.store !== 0) return store(call, request.store, values);
-  reply.array(values.length);
-  for (const value of values) {
-    if (value === undefined) reply.null();
-    else call.replyRange(value);
+  const isConstant = by !== undefined && !by.hasStar;
+  const isForced = isConstant && isSet && request.store !== 0;
+  if (isConstant && !isForced) {
+    const elements = elementsOf(call, entry, first, count, isDescending);
+    const chosen = indices(elements.count);
+    finish(call, request, elements, isSet ? chosen.subarray(first, first + count) : chosen);
+  } else {
+    const elements = elementsOf(call, entry);
+    const how = isForced ? { ...request, by: undefined, isAlpha: true } : request;
+    finish(call, request, elements, sortElements(call, elements, how));
   }
 }
 
-/** Stores values as a list under the key in argument `i`, and replies with their number. */
-function store(call: Call, i: number, values: readonly (ByteRange | undefined)[]): undefined {
+/** Replies with the chosen elements or the values that GET names for them, or stores them. */
+function finish(
+  call: Call,
+  { gets, store }: SortRequest,
+  elements: ByteStrings,
+  chosen: Uint32Array,
+): undefined {
+  const { reply } = call;
+  if (store !== 0 && gets.length === 0) return storeAll(call, store, elements, chosen);
+  if (store !== 0) {
+    const values = valuesOf(call, gets, elements, chosen);
+    return storeAll(call, store, values, indices(values.count));
+  }
+  reply.array(chosen.length * Math.max(1, gets.length));
+  for (const i of chosen) {
+    if (gets.length === 0) call.replyRange(elements.at(i));
+    for (const get of gets) {
+      const value = get.value(call, elements.at(i));
+      if (value === undefined) reply.null();
+      else call.replyRange(value);
+    }
+  }
+}
+
+/** The values that GET names for the chosen elements. What is not there is empty. */
+function valuesOf(
+  call: Call,
+  gets: readonly SortPattern[],
+  elements: ByteStrings,
+  chosen: Uint32Array,
+): ByteStrings {
+  const values = new ByteStrings();
+  for (const i of chosen) {
+    for (const get of gets) values.add(get.value(call, elements.at(i)) ?? NOTHING);
+  }
+  return values;
+}
+
+/** Stores values, in order of their numbers in `order`, as a list under the key in argument `i`, and replies with how many there are. */
+function storeAll(call: Call, i: number, values: ByteStrings, order: Uint32Array): undefined {
   const { db, reply } = call;
   const { lists } = call.server.keyspace;
-  if (values.length === 0) return replaceByNothing(call, i);
-  const nothing = { bytes: new Uint8Array(0), start: 0, length: 0 };
+  if (order.length === 0) return replaceByNothing(call, i);
   let entry = lists.create(db, call.key(i));
-  for (const value of values) entry = lists.append(db, entry, value ?? nothing);
-  call.keyChanged(i, "list", "sortstore", db, values.length);
-  reply.integer(values.length);
+  for (const number of order) entry = lists.append(db, entry, values.at(number));
+  call.keyChanged(i, "list", "sortstore", db, order.length);
+  reply.integer(order.length);
 }
 
 const BY_AND_GET: KeySpec = {

@@ -4,92 +4,96 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { formatShortest } from "../../lib/double.ts";
 import { type ByteRange, fromLatin1 } from "../../lib/bytes.ts";
+import { sha1, SHA1_BYTES } from "../../lib/sha1.ts";
 
-const DIGEST_BYTES = 20;
-
-const sha1 = (bytes: Uint8Array): Uint8Array => createHash("sha1").update(bytes).digest();
-const bytesOf = ({ bytes, start, length }: ByteRange) => bytes.slice(start, start + length);
+/** The digest computed last, the digest of a key, and that of an element. */
+const [last, ofKey, ofElement] = Array.from({ length: 3 }, () => new Uint8Array(SHA1_BYTES));
+const rangeOf = (bytes: Uint8Array): ByteRange => ({ bytes, start: 0, length: bytes.length });
+const textRange = (text: string) => rangeOf(fromLatin1(text));
 
 function toHex(digest: Uint8Array): string {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Folds bytes into a digest so that the order of folding does not matter. */
-function fold(digest: Uint8Array, bytes: Uint8Array): void {
-  sha1(bytes).forEach((byte, i) => digest[i] ^= byte);
+function fold(digest: Uint8Array, { bytes, start, length }: ByteRange): void {
+  sha1(bytes, start, length, last);
+  for (let i = 0; i < SHA1_BYTES; i++) digest[i] ^= last[i];
 }
 
 /** Folds bytes into a digest so that the order matters. */
-function mix(digest: Uint8Array, bytes: Uint8Array): void {
-  fold(digest, bytes);
-  digest.set(sha1(digest));
+function mix(digest: Uint8Array, range: ByteRange): void {
+  fold(digest, range);
+  sha1(digest, 0, SHA1_BYTES, digest);
 }
 
-function int32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value);
-  return bytes;
+/** Folds a pair into a digest, as one that belongs together. */
+function foldPair(digest: Uint8Array, first: ByteRange, second: () => ByteRange): void {
+  mix(ofElement.fill(0), first);
+  mix(ofElement, second());
+  fold(digest, rangeOf(ofElement));
 }
+
+/** The integer read last, as four bytes, the highest first. */
+const fourBytes = rangeOf(new Uint8Array(4));
+
+function int32(value: number): ByteRange {
+  for (let i = 0; i < 4; i++) fourBytes.bytes[i] = value >> 24 - 8 * i;
+  return fourBytes;
+}
+
+const EXPIRES = textRange("!!expire!!");
 
 /** Mixes an entry's value, and that it has a TTL, into a digest. */
 function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void {
   const { entries, hashes, lists, sets, sortedSets, streams } = keyspace;
   const type = entries.type(entry);
   mix(digest, int32(type));
-  if (type === ValueType.String) mix(digest, bytesOf(entries.value(entry)));
+  if (type === ValueType.String) mix(digest, entries.value(entry));
   else if (type === ValueType.Set) {
-    sets.forEach(entry, (handle) => fold(digest, bytesOf(sets.member(entry, handle))));
+    sets.forEach(entry, (handle) => fold(digest, sets.member(entry, handle)));
   } else if (type === ValueType.SortedSet) {
     sortedSets.walk(entry, 0, Infinity, false, (handle) => {
-      const pair = new Uint8Array(DIGEST_BYTES);
-      const score = formatShortest(sortedSets.score(entry, handle));
-      mix(pair, bytesOf(sortedSets.member(entry, handle)));
-      mix(pair, fromLatin1(score));
-      fold(digest, pair);
+      const score = () => textRange(formatShortest(sortedSets.score(entry, handle)));
+      foldPair(digest, sortedSets.member(entry, handle), score);
     });
   } else if (type === ValueType.List) {
-    lists.walk(entry, 0, Infinity, "tail", (value) => mix(digest, bytesOf(value)));
+    lists.walk(entry, 0, Infinity, "tail", (value) => mix(digest, value));
   } else if (type === ValueType.Stream) {
     streams.walk(entry, new StreamId(), StreamId.max(), false, (found) => {
-      mix(digest, fromLatin1(found.id.toString().replace("-", ".")));
-      streams.nodes.forEachField(found, (range) => mix(digest, bytesOf(range)));
+      mix(digest, textRange(found.id.toString().replace("-", ".")));
+      streams.nodes.forEachField(found, (range) => mix(digest, range));
     });
   } else {
     hashes.forEach(entry, (handle) => {
-      const pair = new Uint8Array(DIGEST_BYTES);
-      mix(pair, bytesOf(hashes.field(entry, handle)));
-      mix(pair, bytesOf(hashes.value(entry, handle)));
-      fold(digest, pair);
+      foldPair(digest, hashes.field(entry, handle), () => hashes.value(entry, handle));
     });
   }
-  if (entries.hasTtl(entry)) fold(digest, fromLatin1("!!expire!!"));
+  if (entries.hasTtl(entry)) fold(digest, EXPIRES);
 }
 
 /** The signature of one value, in 40 hexadecimal digits. */
 export function valueDigest(keyspace: Keyspace, entry: Address): string {
-  const digest = new Uint8Array(DIGEST_BYTES);
-  mixValue(keyspace, entry, digest);
-  return toHex(digest);
+  mixValue(keyspace, entry, ofKey.fill(0));
+  return toHex(ofKey);
 }
 
 /** The signature of all databases, in 40 hexadecimal digits; zeros if there is no key. */
 export function datasetDigest(keyspace: Keyspace): string {
-  const total = new Uint8Array(DIGEST_BYTES);
+  const total = new Uint8Array(SHA1_BYTES);
   for (const database of keyspace.databases) {
     if (database.size === 0) continue;
     mix(total, int32(database.index));
     database.scan(0, Infinity, (entry) => {
-      const digest = new Uint8Array(DIGEST_BYTES);
-      mix(digest, bytesOf(keyspace.entries.key(entry)));
-      mixValue(keyspace, entry, digest);
-      fold(total, digest);
+      mix(ofKey.fill(0), keyspace.entries.key(entry));
+      mixValue(keyspace, entry, ofKey);
+      fold(total, rangeOf(ofKey));
     });
   }
   return toHex(total);

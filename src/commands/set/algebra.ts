@@ -1,20 +1,18 @@
 import type { Address } from "../../arena/memory.ts";
 import { SetEncoding } from "../../keyspace/sets.ts";
-import { type ByteRange, copyRange } from "../../lib/bytes.ts";
+import { ByteStrings, HeldBytes } from "../../lib/byte_strings.ts";
+import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
 import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
 import { keysCountedBy } from "../../command/key_positions.ts";
 
-const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+/** Is given a member, with the hash of its bytes; false ends the visits. The range may lie in the arena, and is the visitor's while it runs. */
+type MemberVisitor = (member: ByteRange, hash: number) => boolean;
 
-/** Calls `add` with each member of a combination of sets (0 is an empty one), stopping when it returns false. Members may come twice. */
-type Combination = (
-  call: Call,
-  entries: readonly Address[],
-  add: (member: ByteRange) => boolean,
-) => void;
+/** Visits each member of a combination of sets; 0 is an empty one. A union visits a member once for each set that has it. */
+type Combination = (call: Call, entries: readonly Address[], visit: MemberVisitor) => void;
 
 /** The sets under the keys in arguments `first` to `last`; all are looked at, so that a wrong type is found whatever the others are. */
 function lookupSets(call: Call, first: number, last: number): Address[] {
@@ -23,65 +21,88 @@ function lookupSets(call: Call, first: number, last: number): Address[] {
   return entries;
 }
 
-/**
- * Visits members until `visit` returns false. The range is good for looking up other members while it runs; it may lie in the arena.
- */
-function eachMember(call: Call, entry: Address, visit: (member: ByteRange) => boolean): boolean {
+/** What a member was copied to, so that a lookup in another listpack does not overwrite it. */
+const held = new HeldBytes();
+
+/** Visits the members of a set until `visit` returns false; whether it never did. */
+function eachMember(call: Call, entry: Address, visit: MemberVisitor): boolean {
   const { entries, sets } = call.server.keyspace;
-  // A lookup in a listpack overwrites what was read from another.
   const isListpack = entries.encoding(entry) === SetEncoding.Listpack;
   let goesOn = true;
-  sets.forEach(entry, (handle) => {
+  sets.forEachHashed(entry, (handle, hash) => {
     if (!goesOn) return;
     const member = sets.member(entry, handle);
-    goesOn = visit(isListpack ? copyRange(member) : member);
+    goesOn = visit(isListpack ? held.hold(member) : member, hash);
   });
   return goesOn;
 }
 
-const intersection: Combination = (call, entries, add) => {
+const intersection: Combination = (call, entries, visit) => {
   const { sets } = call.server.keyspace;
   if (entries.includes(0)) return;
   const [smallest, ...others] = [...entries].sort((a, b) => sets.count(a) - sets.count(b));
-  eachMember(call, smallest, (member) => {
-    const isCommon = others.every((other) => sets.find(other, member) !== 0);
-    return !isCommon || add(member);
+  eachMember(call, smallest, (member, hash) => {
+    for (const other of others) if (sets.find(other, member, hash) === 0) return true;
+    return visit(member, hash);
   });
 };
 
-const union: Combination = (call, entries, add) => {
-  for (const entry of entries) if (entry !== 0 && !eachMember(call, entry, add)) return;
+const union: Combination = (call, entries, visit) => {
+  for (const entry of entries) if (entry !== 0 && !eachMember(call, entry, visit)) return;
 };
 
-const difference: Combination = (call, entries, add) => {
+const difference: Combination = (call, entries, visit) => {
   const { sets } = call.server.keyspace;
-  const [first, ...others] = entries;
+  const first = entries[0];
+  const others = entries.slice(1).filter((other) => other !== 0);
   if (first === 0) return;
-  eachMember(call, first, (member) => {
-    const isElsewhere = others.some((other) => other !== 0 && sets.find(other, member) !== 0);
-    return isElsewhere || add(member);
+  eachMember(call, first, (member, hash) => {
+    for (const other of others) if (sets.find(other, member, hash) !== 0) return true;
+    return visit(member, hash);
   });
 };
 
-/** Combines the sets of arguments `first` to the last into a table of the arena, gives it to `use`, and frees it. */
-function combine(
-  call: Call,
-  combination: Combination,
-  first: number,
-  use: (root: Address, count: number) => void,
-): undefined {
+/** A new table of the members of a combination of the sets from argument `first` on; who asks for it must free it. */
+function gather(call: Call, combination: Combination, first: number): Address {
   const { tables } = call.server.keyspace;
   const entries = lookupSets(call, first, call.args.count - 1);
+  const copy = new HeldBytes();
   const root = tables.create();
   try {
-    combination(call, entries, (member) => {
-      tables.set(root, copyRange(member), NOTHING);
+    combination(call, entries, (member, hash) => {
+      const { bytes, start, length } = member;
+      if (tables.find(root, hash, bytes, start, length) === 0) {
+        tables.add(root, hash, copy.hold(member));
+      }
       return true;
     });
-    use(root, tables.count(root));
+  } catch (error) {
+    tables.destroyAll(root);
+    throw error;
+  }
+  return root;
+}
+
+function replyGathered(call: Call, combination: Combination): undefined {
+  const { tables } = call.server.keyspace;
+  const root = gather(call, combination, 1);
+  try {
+    call.reply.set(tables.count(root));
+    tables.forEach(root, (element) => call.replyRange(tables.field(element)));
   } finally {
     tables.destroyAll(root);
   }
+}
+
+/** As {@link replyGathered}, for a combination that visits no member twice: no table need tell. */
+function replyFound(call: Call, combination: Combination): undefined {
+  const members = new ByteStrings();
+  combination(call, lookupSets(call, 1, call.args.count - 1), (member) => {
+    members.add(member);
+    return true;
+  });
+  call.reply.set(members.count);
+  for (let i = 0; i < members.count; i++) call.replyRange(members.at(i));
 }
 
 function readingCommand(
@@ -101,13 +122,8 @@ function readingCommand(
     keys: [keyRange("RO access", 1, -1, 1)],
     tips: ["nondeterministic_output_order"],
     syntax: "key [key ...]",
-    run(call) {
-      const { tables } = call.server.keyspace;
-      return combine(call, combination, 1, (root, count) => {
-        call.reply.set(count);
-        tables.forEach(root, (element) => call.replyRange(tables.field(element)));
-      });
-    },
+    run: (call) =>
+      combination === union ? replyGathered(call, union) : replyFound(call, combination),
   });
 }
 
@@ -131,23 +147,20 @@ function storingCommand(
       keyRange("RO access", 2, -1, 1),
     ],
     syntax: "destination key [key ...]",
-    run(call) {
-      return combine(call, combination, 2, (root, count) => store(call, name, root, count));
-    },
+    run: (call) => store(call, name, gather(call, combination, 2)),
   });
 }
 
-/** Stores the members of a table as a set under the key in argument 1, and replies with their number. */
-function store(call: Call, event: string, root: Address, count: number): undefined {
+/** Makes a table a set under the key in argument 1, or frees it, and replies with the number of members. */
+function store(call: Call, event: string, root: Address): undefined {
   const { db, reply } = call;
   const { sets, tables } = call.server.keyspace;
-  if (count === 0) return replaceByNothing(call, 1);
-  let entry: Address = 0;
-  tables.forEach(root, (element) => {
-    const member = copyRange(tables.field(element));
-    if (entry === 0) entry = sets.create(db, call.key(1), member);
-    entry = sets.add(db, entry, member);
-  });
+  const count = tables.count(root);
+  if (count === 0) {
+    tables.destroy(root);
+    return replaceByNothing(call, 1);
+  }
+  sets.adoptTable(db, call.key(1), root);
   call.keyChanged(1, "set", event);
   reply.integer(count);
 }

@@ -6,7 +6,8 @@
 import type { Address } from "../../arena/memory.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { ScoreTable } from "../../keyspace/score_table.ts";
-import { type ByteRange, copyRange } from "../../lib/bytes.ts";
+import { HeldBytes } from "../../lib/byte_strings.ts";
+import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
@@ -18,28 +19,28 @@ interface Source {
   readonly count: number;
   /** What its scores are multiplied by. */
   weight: number;
-  /** The weighted score of a member; undefined if it is none. */
-  score(member: ByteRange): number | undefined;
-  /** Visits members until `visit` returns false. The range is the visitor's to keep. */
-  forEach(visit: (member: ByteRange, score: number) => boolean): void;
+  /** The weighted score of a member with the hash of its bytes, which may be not a number; undefined if it is none. */
+  score(member: ByteRange, hash: number): number | undefined;
+  /** Visits members until `visit` returns false. */
+  forEach(visit: ScoredVisitor): void;
 }
+
+/** Is given a member, with the hash of its bytes. The range may lie in the arena, and is the visitor's while it runs. */
+type ScoredVisitor = (member: ByteRange, hash: number, score: number) => boolean;
 
 type Merge = (old: number, score: number) => number;
 
 /** Calls `add` with the members of a combination, each with its score, until it returns false. A union may name one several times. */
-type Combination = (
-  sources: Source[],
-  merge: Merge,
-  add: (member: ByteRange, score: number) => boolean,
-) => void;
+type Combination = (sources: Source[], merge: Merge, add: ScoredVisitor) => void;
 
 const notNaN = (score: number) => Number.isNaN(score) ? 0 : score;
 
 const MERGES: Readonly<Record<string, Merge>> = {
-  // An infinity and its opposite add up to nothing.
+  // An infinity and its opposite add up to nothing, and so does what is not a number with anything.
   SUM: (old, score) => notNaN(old + score),
-  MIN: Math.min,
-  MAX: Math.max,
+  // Of two zeros the first stays, whatever their signs.
+  MIN: (old, score) => score < old ? score : old,
+  MAX: (old, score) => score > old ? score : old,
 };
 
 const bySize = (a: Source, b: Source) => a.count - b.count;
@@ -50,21 +51,22 @@ const union: Combination = (sources, _merge, add) => {
 
 const intersection: Combination = (sources, merge, add) => {
   const [smallest, ...others] = sources.sort(bySize);
-  smallest.forEach((member, first) => {
+  smallest.forEach((member, hash, first) => {
     let total = first;
     for (const other of others) {
-      const score = other.score(member);
+      const score = other.score(member, hash);
       if (score === undefined) return true;
       total = merge(total, score);
     }
-    return add(member, total);
+    return add(member, hash, total);
   });
 };
 
 const difference: Combination = ([first, ...others], _merge, add) => {
-  first.forEach((member, score) =>
-    others.some((other) => other.score(member) !== undefined) || add(member, score)
-  );
+  first.forEach((member, hash, score) => {
+    for (const other of others) if (other.score(member, hash) !== undefined) return true;
+    return add(member, hash, score);
+  });
 };
 
 /** The set or sorted set under the key in argument `i`. */
@@ -75,22 +77,23 @@ function lookupSource(call: Call, i: number): Source {
   const isSet = entries.type(entry) === ValueType.Set;
   if (!isSet && entries.type(entry) !== ValueType.SortedSet) throw errors.wrongType;
   const members = isSet ? sets : sortedSets;
+  // What was read from a listpack is overwritten by a lookup in another.
+  const held = new HeldBytes();
   const scoreOf = (handle: number) => isSet ? 1 : sortedSets.score(entry, handle);
   return {
     count: members.count(entry),
     weight: 1,
-    score(member) {
-      const handle = members.find(entry, member);
-      return handle === 0 ? undefined : notNaN(this.weight * scoreOf(handle));
+    score(member, hash) {
+      const handle = members.find(entry, member, hash);
+      return handle === 0 ? undefined : this.weight * scoreOf(handle);
     },
     forEach(visit) {
       let goesOn = true;
-      const each = (handle: number) => {
-        goesOn = goesOn &&
-          visit(copyRange(members.member(entry, handle)), notNaN(this.weight * scoreOf(handle)));
-      };
-      if (isSet) sets.forEach(entry, each);
-      else sortedSets.walk(entry, 0, Infinity, false, each);
+      members.forEachHashed(entry, (handle, hash) => {
+        if (!goesOn) return;
+        const member = held.hold(members.member(entry, handle));
+        goesOn = visit(member, hash, notNaN(this.weight * scoreOf(handle)));
+      });
     },
   };
 }
@@ -153,8 +156,8 @@ function combine(
 ): undefined {
   const table = new ScoreTable(call.server.keyspace);
   try {
-    combination(sources, merge, (member, score) => {
-      table.add(member, score, merge);
+    combination(sources, merge, (member, hash, score) => {
+      table.add(member, hash, score, merge);
       return true;
     });
     use(table);
@@ -177,16 +180,11 @@ function replyTable(call: Call, table: ScoreTable, withScores: boolean): void {
 /** Stores a table as a sorted set under the key in argument 1, and replies with its size. */
 function storeTable(call: Call, table: ScoreTable): undefined {
   const { db, reply } = call;
-  const { sortedSets } = call.server.keyspace;
-  if (table.count === 0) return replaceByNothing(call, 1);
-  let longest = 0;
-  table.forEach(({ length }) => longest = Math.max(longest, length));
-  let entry = sortedSets.create(db, call.key(1), table.count, longest);
-  table.forEach((member, score) => {
-    entry = sortedSets.set(db, entry, copyRange(member), score);
-  });
+  const { count } = table;
+  if (count === 0) return replaceByNothing(call, 1);
+  table.become(db, call.key(1));
   call.keyChanged(1, "sorted-set", call.command.fullName);
-  reply.integer(table.count);
+  reply.integer(count);
 }
 
 interface Operation {
