@@ -157,12 +157,14 @@ export class PubSub {
   /** Sends a message to clients. It is encoded once for each protocol, however many there are. */
   #send(clients: ReadonlySet<Client> | undefined, parts: readonly Uint8Array[]): number {
     if (clients === undefined) return 0;
+    // One that is closed for what piles up is a receiver all the same.
+    const { size } = clients;
     const encoded: (Uint8Array<ArrayBuffer> | undefined)[] = [];
     for (const client of clients) {
       const bytes = encoded[client.resp] ??= encodePush(parts, client.resp === 3 ? ">" : "*");
       this.deliver(client, bytes);
     }
-    return clients.size;
+    return size;
   }
 }
 

@@ -95,6 +95,8 @@ export class Client {
   leastOutputSinceMs = 0;
   /** Called when nothing holds the client any more: its requests can go on. */
   onFree: () => void = () => {};
+  /** Called when the client is closed: whoever knows of it forgets it. */
+  onClose: () => void = () => {};
   #holds = 0;
   #freed: PromiseWithResolvers<void> | undefined;
 
@@ -153,6 +155,7 @@ export class Client {
     this.isClosed = true;
     this.connection.close();
     this.#tellFreed();
+    this.onClose();
   }
 
   /** Whether the request that runs now gets no reply. */

@@ -50,10 +50,9 @@ export class ClientRegistry {
     return ++this.#lastId;
   }
 
-  /** The client with this id, if it is still connected. */
+  /** The client with this id. */
   get(id: number): Client | undefined {
-    const client = this.#clients.get(id);
-    return client?.isClosed ? undefined : client;
+    return this.#clients.get(id);
   }
 
   /** Registers a client that has connected. */
@@ -65,14 +64,13 @@ export class ClientRegistry {
   remove(client: Client): void {
     this.#clients.delete(client.id);
     this.bufferBytes -= client.measuredBytes;
+    client.measuredBytes = 0;
     this.#paused.delete(client);
   }
 
-  /** All clients that are still connected, oldest first: one that has just been closed is not, though its connection may not know yet. */
-  *[Symbol.iterator](): Generator<Client, void> {
-    for (const client of this.#clients.values()) {
-      if (!client.isClosed) yield client;
-    }
+  /** All clients, oldest first. */
+  [Symbol.iterator](): IterableIterator<Client> {
+    return this.#clients.values();
   }
 
   /** What CLIENT PAUSE holds up now. */

@@ -154,7 +154,9 @@ export class Executor implements NestedExecution {
       this.server.clients.holdUp(client);
       return "waits";
     } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
-      client.transaction.add({ args: args.clone(), flags: command.flags });
+      // EXEC will run nothing once it is known to fail: then there is nothing to keep.
+      const willFail = client.transaction.isBroken || client.watchedHaveChanged;
+      if (!willFail) client.transaction.add({ args: args.clone(), flags: command.flags });
       reply.simple("QUEUED");
     } else {
       this.#run(client, command, args, reply);

@@ -86,10 +86,9 @@ export class Arguments {
 
   /** Moves the arguments into memory of their own, so that they stay valid. */
   detach(): void {
-    const { bytes, starts, lengths } = this.clone();
-    this.bytes = bytes;
-    this.starts = starts;
-    this.lengths = lengths;
+    const copy = this.clone();
+    this.bytes = copy.bytes;
+    for (let i = 0; i < this.count; i++) this.starts[i] = copy.starts[i];
   }
 
   /** Tells that the buffer's contents have moved down by `distance`. */

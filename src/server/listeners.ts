@@ -36,8 +36,6 @@ export interface SocketServer extends RequestProcessor {
   listeners: readonly ListenerInfo[];
   /** Makes a client of a new connection, or refuses it: then undefined. */
   connect(connection: Connection): Client | undefined;
-  /** Forgets a client whose connection has ended. */
-  disconnect(client: Client): void;
   /** Takes back the memory of replies that are sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void;
 }
@@ -195,7 +193,6 @@ export class Listeners {
     this.#firstRequests.add(client.id);
     await serveClient(socket, client, server, this.#firstRequests);
     this.#firstRequests.delete(client.id);
-    server.disconnect(client);
   }
 }
 

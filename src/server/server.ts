@@ -239,14 +239,14 @@ export class Server implements ServerContext {
     client.reader.maxBulkBytes = this.maxBulkBytes;
     this.stats.connections++;
     this.#loop.adopt(client);
+    client.onClose = () => this.#forget(client);
     this.clients.add(client);
     this.log.verbose(`Accepted ${connection.remoteAddress}`);
     return client;
   }
 
-  /** Forgets a client whose connection has ended. */
-  disconnect(client: Client): void {
-    client.close();
+  /** Forgets a client that is closed, at once: its connection may come to know of it later. */
+  #forget(client: Client): void {
     this.blocked.unblock(client);
     this.watched.unwatch(client);
     this.pubsub.forget(client);
@@ -336,7 +336,6 @@ export class Server implements ServerContext {
     const connection = new SessionConnection(
       this.outbox,
       (bytes) => this.recycle(bytes),
-      () => this.disconnect(client),
     );
     const client = this.#admit(connection);
     client.become(this.acl.defaultUser, true);

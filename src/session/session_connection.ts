@@ -35,11 +35,10 @@ export class SessionConnection implements Connection, HeldWriter {
   /** Messages that are part of the reply that is expected next. */
   #confirmed: Reply[] = [];
 
-  /** `recycle` takes back the memory of what was taken; `onClose` is called once, at the end. */
+  /** `recycle` takes back the memory of what was taken. */
   constructor(
     private readonly outbox: Outbox,
     private readonly recycle: (bytes: Uint8Array<ArrayBuffer>) => void,
-    private readonly onClose: () => void,
   ) {}
 
   get pendingBytes(): number {
@@ -81,7 +80,6 @@ export class SessionConnection implements Connection, HeldWriter {
     for (const { fail } of expected) {
       fail(new Error("Cannot wait for the reply: the session is closed"));
     }
-    this.onClose();
   }
 
   #deliver(): void {

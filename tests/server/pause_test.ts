@@ -69,6 +69,21 @@ Deno.test("CLIENT PAUSE holds up a write when it is queued, and EXEC if it was q
   assertEquals(await reader.ask("DISCARD"), '+"OK"');
 });
 
+Deno.test("CLIENT PAUSE does not hold up an EXEC that was bound to fail before it was told to write", async () => {
+  await using redis = await startTestServer();
+  using admin = await RespClient.connect(redis.port);
+  using broken = await RespClient.connect(redis.port);
+  using late = await RespClient.connect(redis.port);
+  for (const request of ["MULTI", "NOSUCH", "SET k v"]) await broken.call(...request.split(" "));
+  for (const request of ["WATCH w", "MULTI"]) await late.call(...request.split(" "));
+  await admin.call("SET", "w", "changed");
+  await late.call("SET", "k", "v");
+  assertStringIncludes((await admin.call("CLIENT", "LIST")).text!, " multi=0 ");
+  await admin.call("CLIENT", "PAUSE", "100000", "WRITE");
+  assertStringIncludes((await broken.call("EXEC")).text!, "EXECABORT");
+  assertEquals(await late.ask("EXEC"), "* null");
+});
+
 Deno.test("a transaction that pauses clients runs to its end; one that writes may be discarded", async () => {
   await using redis = await startTestServer();
   using admin = await RespClient.connect(redis.port);
