@@ -5,8 +5,10 @@
  */
 import type { Platform } from "../ports/platform.ts";
 
+const isDeno = (globalThis as { Deno?: { version?: unknown } }).Deno?.version !== undefined;
+
 /** The platform that this program runs on. Only that one is loaded. */
 export async function currentPlatform(): Promise<Platform> {
-  const { denoPlatform } = await import("./deno/platform.ts");
-  return denoPlatform;
+  if (isDeno) return (await import("./deno/platform.ts")).denoPlatform;
+  return (await import("./node/platform.ts")).nodePlatform;
 }

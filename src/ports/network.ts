@@ -48,6 +48,11 @@ export interface Network {
   listen(hostname: string, port: number, tls?: TlsKeys): Listener;
   /** Listens on a unix socket. Throws {@link NetworkError}. */
   listenUnix(path: string): Listener;
+  /**
+   * Calls `run` when what the system has reported together has been read, and before it is asked again: at the end of a round. A platform that
+   * reports sockets one by one still has such a point.
+   */
+  afterRound(run: () => void): void;
 }
 
 /** Why the network refused. */

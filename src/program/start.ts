@@ -80,6 +80,7 @@ export function startConfigured(
     random: environment.random ?? new SystemRandom(),
     host: environment.host ?? environment.platform.newHost(),
     logSink: environment.logSink ?? (() => {}),
+    afterRound: (run) => environment.platform.network.afterRound(run),
   });
   for (const { name, words, fault } of loader.extras) {
     if (name !== "rename-command") continue;

@@ -20,6 +20,9 @@ export class FirstRequests {
     this.#waiting.length = 0;
   };
 
+  /** `afterRound`: see `Network.afterRound`. */
+  constructor(private readonly afterRound: (run: () => void) => void) {}
+
   /** A connection is accepted. */
   add(id: number): void {
     this.#silent.add(id);
@@ -35,8 +38,7 @@ export class FirstRequests {
     this.#silent.delete(id);
     if (this.#silent.size === 0 && this.#waiting.length === 0) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
-    // What is reported together is there before the next microtask that is queued.
-    if (this.#waiting.push({ id, go: resolve }) === 1) queueMicrotask(this.#letGo);
+    if (this.#waiting.push({ id, go: resolve }) === 1) this.afterRound(this.#letGo);
     return promise;
   }
 }

@@ -50,11 +50,13 @@ export class Listeners {
   #tcp: Listener[] = [];
   #tls: Listener[] = [];
   #unix: Listener | undefined;
-  readonly #firstRequests = new FirstRequests();
+  readonly #firstRequests: FirstRequests;
   readonly #recycle = (bytes: Uint8Array<ArrayBuffer>) => this.server.recycle(bytes);
   readonly #loops = new Set<Promise<void>>();
 
-  constructor(private readonly server: SocketServer, private readonly network: Network) {}
+  constructor(private readonly server: SocketServer, private readonly network: Network) {
+    this.#firstRequests = new FirstRequests((run) => network.afterRound(run));
+  }
 
   /** The TCP port that is listened on; 0 if none. */
   get port(): number {

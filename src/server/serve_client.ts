@@ -52,7 +52,12 @@ export async function serveClient(
   try {
     while (!client.isClosed) {
       const { value, done } = await reader.read();
-      if (done || client.isClosed) break;
+      if (client.isClosed) break;
+      if (done) {
+        // Who has closed only the sending half still gets the replies. Nobody may be given anything for which he would have to wait.
+        if (client.holds === 0) await client.connection.drained();
+        break;
+      }
       requests.accept(value);
       if (isFirst) {
         isFirst = false;

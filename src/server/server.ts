@@ -66,6 +66,8 @@ export interface ServerOptions {
   readonly host: Host;
   /** Takes the lines of the log. */
   readonly logSink: (line: string) => void;
+  /** Calls its argument at the end of a round (see `Network.afterRound`); without sockets a microtask will do. */
+  readonly afterRound?: (run: () => void) => void;
 }
 
 /** A server; see the module's comment. */
@@ -110,7 +112,7 @@ export class Server implements ServerContext {
   port = 0;
   listeners: readonly ListenerInfo[] = [];
   /** Where replies wait for the end of the round. */
-  readonly outbox: Outbox = new Outbox(() => this.#beforeReplies());
+  readonly outbox: Outbox;
   readonly #delivery: ReplyDelivery;
   readonly #executor: Executor;
   readonly memory: MemoryUsage = new MemoryUsage(this);
@@ -133,6 +135,7 @@ export class Server implements ServerContext {
     this.clock = options.clock;
     this.random = options.random;
     this.host = options.host;
+    this.outbox = new Outbox(() => this.#beforeReplies(), options.afterRound ?? queueMicrotask);
     this.blocked = new BlockedClients(this.clock, (client) => this.#loop.timeOut(client));
     this.log = new Log(this.clock, this.host.pid, options.logSink);
     this.startedMs = this.clock.now();

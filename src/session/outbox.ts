@@ -2,7 +2,7 @@
  * The end of a round: holds writes back until every request that has arrived is run; then keeps what has changed, and lets all writes go, one
  * after another.
  *
- * The runtime tells of all sockets that are readable at once, so their requests run in one go and a microtask comes after them. Writing
+ * The runtime tells of all sockets that are readable at once, so their requests run in one go and the end of the round comes after them. Writing
  * at once instead, between the requests of two clients, would wake the clients one by one and take half as long again with 50 of them.
  *
  * @module
@@ -21,8 +21,14 @@ export class Outbox {
   #isEndAwaited = false;
   readonly #flush = () => this.flush();
 
-  /** `beforeWrites` runs at the end of each round, before what was held back is written: what replies acknowledge must be kept first. */
-  constructor(private readonly beforeWrites: () => void) {}
+  /**
+   * `beforeWrites` runs at the end of each round, before what was held back is written: what replies acknowledge must be kept first.
+   * `afterRound` calls its argument at the end of the round (see `Network.afterRound`).
+   */
+  constructor(
+    private readonly beforeWrites: () => void,
+    private readonly afterRound: (run: () => void) => void,
+  ) {}
 
   /** Lets somebody write at the end of the round. */
   add(writer: HeldWriter): void {
@@ -34,7 +40,7 @@ export class Outbox {
   endRoundSoon(): void {
     if (this.#isEndAwaited) return;
     this.#isEndAwaited = true;
-    queueMicrotask(this.#flush);
+    this.afterRound(this.#flush);
   }
 
   /** Ends the round now. */

@@ -32,6 +32,7 @@ export class SessionConnection implements Connection, HeldWriter {
   readonly #reader = new ReplyReader();
   #expected: ExpectedReply[] = [];
   #held: Uint8Array<ArrayBuffer>[] = [];
+  #drained: PromiseWithResolvers<void> | undefined;
   /** Messages that are part of the reply that is expected next. */
   #confirmed: Reply[] = [];
 
@@ -66,10 +67,14 @@ export class SessionConnection implements Connection, HeldWriter {
       this.recycle(bytes);
     }
     this.#deliver();
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 
   drained(): Promise<void> {
-    return Promise.resolve();
+    if (this.#held.length === 0) return Promise.resolve();
+    this.#drained ??= Promise.withResolvers<void>();
+    return this.#drained.promise;
   }
 
   close(): void {

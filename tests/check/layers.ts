@@ -35,10 +35,13 @@ const LAYERS = [
 /** Folders that still take all of the server, by its type. Each is a debt. */
 const TAKES_SERVER = ["persistence"];
 
+/** Who may ask to go on behind what runs now: the order of things depends on them. */
+const MAY_QUEUE_MICROTASKS =
+  /^src\/(platform\/deno\/network|server\/(server|request_loop)|session\/session_connection)\.ts/;
 /** Files that are allowed what the others are not. */
 const MAY_NAME_DENO = /^src\/(platform\/deno|std)\//;
 /** Who may import modules of Node's. Hashes are no part of the system. */
-const MAY_IMPORT_NODE = /^src\/platform\/(deno|node)\/|^src\/std\//;
+const MAY_IMPORT_NODE = /^src\/(platform\/(deno|node)\/|program\/main_node\.ts$|std\/)/;
 /** What a platform may know of the rest. */
 const BELOW_PLATFORM = /^src\/(lib|ports|platform)\//;
 const MAY_READ_CLOCK = /^src\/(platform\/system_clock\.ts|testing\/)/;
@@ -87,6 +90,9 @@ function checkSystem(path: string, text: string): void {
   if (!MAY_NAME_DENO.test(path) && /\bDeno\./.test(code)) problems.push(`${path} names Deno`);
   const node = /from "(node:(?!crypto")[^"]+)"/.exec(code);
   if (node !== null && !MAY_IMPORT_NODE.test(path)) problems.push(`${path} imports ${node[1]}`);
+  if (/\bqueueMicrotask\b/.test(code) && !MAY_QUEUE_MICROTASKS.test(path)) {
+    problems.push(`${path} calls queueMicrotask; the end of a round is the outbox's`);
+  }
   const time = /\b(Date\.now|performance\.now|setTimeout|setInterval)\b/.exec(code);
   if (time !== null && !MAY_READ_CLOCK.test(path)) {
     problems.push(`${path} calls ${time[1]}; the clock is injected`);

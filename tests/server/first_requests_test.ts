@@ -13,13 +13,13 @@ async function report(order: FirstRequests, ids: readonly number[]): Promise<num
 }
 
 Deno.test("first requests that are reported together run in order of acceptance", async () => {
-  const order = new FirstRequests();
+  const order = new FirstRequests(queueMicrotask);
   for (const id of [3, 4, 5, 9, 10]) order.add(id);
   assertEquals(await report(order, [4, 10, 3, 9]), [3, 4, 9, 10]);
 });
 
 Deno.test("a first request waits for nobody when all other connections have spoken or ended", async () => {
-  const order = new FirstRequests();
+  const order = new FirstRequests(queueMicrotask);
   for (const id of [1, 2, 3]) order.add(id);
   order.delete(1);
   await order.turn(2);

@@ -7,32 +7,28 @@
  */
 import { cpuUsage } from "node:process";
 import { writeAll } from "@std/io";
-import { directoryOf, joinPath, matchesName } from "../../lib/paths.ts";
-import type { AppendedFile, FileInProgress, Host, ReadFile } from "../../ports/host.ts";
+import { directoryOf } from "../../lib/paths.ts";
+import type { AppendedFile, Host, ReadFile } from "../../ports/host.ts";
 import type { OutgoingConnection } from "../../ports/outgoing.ts";
+import { FileHost, type NewFile, orElse } from "../file_host.ts";
 import { connectSocket } from "./network.ts";
 
 /** On Windows a locked file could not be read by this process either. */
 const HAS_ADVISORY_LOCKS = Deno.build.os !== "windows";
 const OOM_SCORE = "/proc/self/oom_score_adj";
 
-function orElse<T>(fallback: T, read: () => T): T {
-  try {
-    return read();
-  } catch {
-    return fallback;
-  }
-}
-
 /** The host of a server that runs under Deno. */
-export class DenoHost implements Host {
+export class DenoHost extends FileHost implements Host {
   readonly pid: number = Deno.pid;
   readonly platform: string = `${Deno.build.os} ${
     orElse("", () => Deno.osRelease())
   } ${Deno.build.arch}`;
   readonly runtime: string = `deno ${Deno.version.deno}`;
   readonly executable: string = orElse("", () => Deno.execPath());
-  #directory: string = orElse("", () => Deno.cwd());
+
+  constructor() {
+    super(orElse("", () => Deno.cwd()));
+  }
 
   residentBytes(): number {
     return orElse(0, () => Deno.memoryUsage().rss);
@@ -59,21 +55,6 @@ export class DenoHost implements Host {
     Deno.writeTextFileSync(OOM_SCORE, `${score}\n`, { create: false });
   }
 
-  get directory(): string {
-    return this.#directory;
-  }
-
-  useDirectory(path: string): void {
-    if (path === this.#directory) return;
-    const real = this.realPath(path);
-    if (!Deno.statSync(real).isDirectory) throw new Error("Not a directory");
-    this.#directory = real;
-  }
-
-  resolve(path: string): string {
-    return joinPath(this.#directory, path);
-  }
-
   realPath(path: string): string {
     return Deno.realPathSync(this.resolve(path));
   }
@@ -82,27 +63,8 @@ export class DenoHost implements Host {
     return Deno.readFileSync(this.resolve(path));
   }
 
-  replaceFile(path: string, contents: Uint8Array): void {
-    this.replaceFileBy(path, `${path}.${this.pid}.tmp`, (write) => write(contents));
-  }
-
-  replaceFileBy(
-    path: string,
-    temporary: string,
-    produce: (write: (bytes: Uint8Array) => void) => void,
-  ): void {
-    const file = new NewFile(this.resolve(path), this.resolve(temporary));
-    try {
-      produce((bytes) => file.write(bytes));
-      file.finishNow();
-    } catch (error) {
-      file.abort();
-      throw error;
-    }
-  }
-
-  beginFile(path: string, temporary: string): FileInProgress {
-    return new NewFile(this.resolve(path), this.resolve(temporary));
+  beginFile(path: string, temporary: string): NewFile {
+    return new DenoNewFile(this.resolve(path), this.resolve(temporary));
   }
 
   hasFile(path: string): boolean {
@@ -178,13 +140,12 @@ export class DenoHost implements Host {
     };
   }
 
-  glob(pattern: string): string[] {
-    const name = pattern.slice(pattern.lastIndexOf("/") + 1);
-    if (!/[*?]/.test(name)) return [pattern];
-    const prefix = pattern.slice(0, pattern.length - name.length);
-    return orElse([], () => [...Deno.readDirSync(this.resolve(directoryOf(pattern)))])
-      .filter((item) => item.isFile && matchesName(name, item.name))
-      .map((item) => prefix + item.name).sort();
+  protected isDirectory(path: string): boolean {
+    return Deno.statSync(path).isDirectory;
+  }
+
+  protected filesIn(directory: string): string[] {
+    return [...Deno.readDirSync(directory)].filter(({ isFile }) => isFile).map(({ name }) => name);
   }
 }
 
@@ -194,7 +155,7 @@ function showInUse(file: Deno.FsFile): void {
 }
 
 /** A file under a temporary name. */
-class NewFile implements FileInProgress {
+class DenoNewFile implements NewFile {
   readonly #file: Deno.FsFile;
 
   constructor(private readonly path: string, private readonly temporary: string) {
@@ -216,7 +177,6 @@ class NewFile implements FileInProgress {
     }
   }
 
-  /** As {@link finish}, while everybody waits. */
   finishNow(): void {
     this.#file.syncSync();
     this.#takeName();

@@ -25,6 +25,11 @@ export class DenoNetwork implements Network {
   listenUnix(path: string): Listener {
     return open(() => Deno.listen({ transport: "unix", path }));
   }
+
+  afterRound(run: () => void): void {
+    // All reads that are reported together end in one go, and microtasks come after them.
+    queueMicrotask(run);
+  }
 }
 
 /** Connects by TCP. Rejects with a {@link NetworkError}. */

@@ -1,0 +1,83 @@
+/**
+ * What every platform's host does alike, on top of its own files: paths from the server's directory, files that are replaced whole.
+ *
+ * @module
+ */
+import { directoryOf, joinPath, matchesName } from "../lib/paths.ts";
+import type { FileInProgress } from "../ports/host.ts";
+
+/** A file under a temporary name that can also be finished at once. */
+export interface NewFile extends FileInProgress {
+  /** As {@link FileInProgress.finish}, while everybody waits. */
+  finishNow(): void;
+}
+
+/** The base of hosts with a file system. */
+export abstract class FileHost {
+  abstract readonly pid: number;
+  #directory: string;
+
+  /** `directory`: where relative paths begin at first. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  useDirectory(path: string): void {
+    if (path === this.#directory) return;
+    const real = this.realPath(path);
+    if (!this.isDirectory(real)) throw new Error("Not a directory");
+    this.#directory = real;
+  }
+
+  resolve(path: string): string {
+    return joinPath(this.#directory, path);
+  }
+
+  replaceFile(path: string, contents: Uint8Array): void {
+    this.replaceFileBy(path, `${path}.${this.pid}.tmp`, (write) => write(contents));
+  }
+
+  replaceFileBy(
+    path: string,
+    temporary: string,
+    produce: (write: (bytes: Uint8Array) => void) => void,
+  ): void {
+    const file = this.beginFile(path, temporary);
+    try {
+      produce((bytes) => file.write(bytes));
+      file.finishNow();
+    } catch (error) {
+      file.abort();
+      throw error;
+    }
+  }
+
+  glob(pattern: string): string[] {
+    const name = pattern.slice(pattern.lastIndexOf("/") + 1);
+    if (!/[*?]/.test(name)) return [pattern];
+    const prefix = pattern.slice(0, pattern.length - name.length);
+    return orElse([], () => this.filesIn(this.resolve(directoryOf(pattern))))
+      .filter((file) => matchesName(name, file))
+      .map((file) => prefix + file).sort();
+  }
+
+  abstract realPath(path: string): string;
+  abstract beginFile(path: string, temporary: string): NewFile;
+  /** Whether an absolute path is that of a directory; throws with the system's reason. */
+  protected abstract isDirectory(path: string): boolean;
+  /** Names of the files in a directory; throws with the system's reason. */
+  protected abstract filesIn(directory: string): string[];
+}
+
+/** What `read` returns, or the fallback if it throws. */
+export function orElse<T>(fallback: T, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    return fallback;
+  }
+}

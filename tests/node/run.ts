@@ -1,0 +1,53 @@
+/**
+ * Runs tests under Node, as they are: a few functions of Deno's that they use are stood in for here.
+ *
+ *     node --experimental-transform-types tests/node/run.ts tests/unit tests/server/session_test.ts
+ *
+ * @module
+ */
+import { readdirSync, statSync } from "node:fs";
+import { registerHooks } from "node:module";
+import process from "node:process";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+
+/** A test as `Deno.test` takes it. */
+interface Definition {
+  readonly name: string;
+  readonly ignore?: boolean;
+  readonly fn: () => void | Promise<void>;
+}
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const [, name] = /^@std\/(\w+)$/.exec(specifier) ?? [];
+    if (name === undefined) return next(specifier, context);
+    return next(new URL(`../../src/std/${name}/mod.ts`, import.meta.url).href, context);
+  },
+});
+
+const { connectSocket } = await import("../../src/platform/node/network.ts");
+
+Object.assign(globalThis, {
+  Deno: {
+    test(named: string | Definition, body?: Definition["fn"]) {
+      const { name, fn, ignore = false } = typeof named === "string"
+        ? { name: named, fn: body! }
+        : named;
+      test(name, { skip: ignore }, () => fn());
+    },
+    connect: ({ hostname, port }: { hostname: string; port: number }) =>
+      connectSocket(hostname, port),
+    permissions: { query: () => Promise.resolve({ state: "granted" }) },
+    env: { get: (name: string) => process.env[name] },
+  },
+});
+
+/** Files of tests under a path. */
+function testsIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path).filter((name) => name.endsWith("_test.ts")).sort()
+    .map((name) => `${path}/${name}`);
+}
+
+for (const file of process.argv.slice(2).flatMap(testsIn)) await import(pathToFileURL(file).href);
