@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { importsOf, readSource, sourceFiles } from "./source_files.ts";
 
 /** Folders of src, lowest first. A file may import from its own folder and from those below. */
 const LAYERS = [
@@ -46,33 +47,26 @@ const MAY_IMPORT_NODE = /^src\/(platform\/(deno|node)\/|program\/main_node\.ts$|
 const BELOW_PLATFORM = /^src\/(lib|ports|platform)\//;
 const MAY_READ_CLOCK = /^src\/(platform\/system_clock\.ts|testing\/)/;
 
-const root = new URL("../../", import.meta.url).pathname;
-const problems: string[] = [];
+/** Commands of administration, and what they are made of and run by. MIGRATE holds up all clients, and opens a connection. */
+const MAY_ADMINISTER =
+  /^src\/(command|execution|commands\/(server|connection))\/|^src\/commands\/generic\/migrate\.ts$/;
 
-function* sourceFiles(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(root + folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) yield* sourceFiles(path);
-    else if (name.endsWith(".ts")) yield path;
-  }
-}
+const problems: string[] = [];
 
 function layerOf(path: string): string {
   return path.split("/")[1];
 }
 
-function resolveImport(from: string, specifier: string): string {
-  return new URL(specifier, `file:///${from}`).pathname.slice(1);
-}
-
 function checkImports(path: string, text: string): void {
   const own = LAYERS.indexOf(layerOf(path));
-  for (const [, specifier] of text.matchAll(/^(?:import|export)[^;]*?from "(\.[^"]+)";/gms)) {
-    const target = resolveImport(path, specifier);
+  for (const { target } of importsOf(path, text)) {
     const other = LAYERS.indexOf(layerOf(target));
     const isDebt = TAKES_SERVER.includes(layerOf(path)) && target === "src/server/server.ts";
     if (layerOf(path) === "platform" && !BELOW_PLATFORM.test(target)) {
       problems.push(`${path} imports ${target}; a platform knows nothing but ports`);
+    }
+    if (layerOf(path) === "server" && target === "src/server/server.ts") {
+      problems.push(`${path} imports the whole server; a part says what it takes`);
     }
     if (other > own && !isDebt) problems.push(`${path} imports ${target}, which lies above it`);
     const [, , group, file] = path.split("/");
@@ -82,6 +76,12 @@ function checkImports(path: string, text: string): void {
     if (layerOf(path) === "commands" && crosses) {
       problems.push(`${path} imports ${target}, a command of another group`);
     }
+  }
+}
+
+function checkAdministration(path: string, text: string): void {
+  if (/\badminCommand\(|\bAdminCall\b/.test(text) && !MAY_ADMINISTER.test(path)) {
+    problems.push(`${path} sees all of the server; a command on data must not`);
   }
 }
 
@@ -101,9 +101,10 @@ function checkSystem(path: string, text: string): void {
 }
 
 for (const path of sourceFiles("src")) {
-  const text = Deno.readTextFileSync(root + path);
+  const text = readSource(path);
   const isLayered = LAYERS.includes(layerOf(path));
   if (isLayered) checkImports(path, text);
+  checkAdministration(path, text);
   checkSystem(path, text);
 }
 for (const problem of problems) console.error(problem);
