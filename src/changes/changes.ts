@@ -29,7 +29,7 @@ export interface ChangesParts {
   readonly watched: WatchedKeys;
   readonly tracking: Tracking;
   readonly notifications: Notifications;
-  readonly atHand: RequestAtHand;
+  readonly delivery: RequestAtHand;
 }
 
 /** The changes of one server's data. */
@@ -63,12 +63,12 @@ export class Changes {
     event: string,
     changes: number,
   ): void {
-    const { atHand, blocked, notifications, tracking, watched } = this.parts;
+    const { delivery, blocked, notifications, tracking, watched } = this.parts;
     this.#sinceSave += changes;
     if (blocked.size > 0) blocked.keyChanged(database, bytes, start, length);
     if (watched.size > 0) watched.keyChanged(database, bytes, start, length);
     if (tracking.clientCount > 0) {
-      const { current, isBetweenRequests } = atHand;
+      const { current, isBetweenRequests } = delivery;
       const author = HAPPEN_BY_THEMSELVES.has(event) ? undefined : current;
       tracking.keyChanged(latin1(bytes, start, length), author, current, !isBetweenRequests);
     }

@@ -19,16 +19,15 @@ export interface ObserverParts {
   readonly config: Config;
   readonly keyspace: Keyspace;
   readonly propagation: ChangeStream;
-  readonly changes: Changes;
+  /** The door that every change of a key goes through. */
+  readonly changes: Pick<Changes, "keyChanged">;
+  readonly notifications: Notifications;
 }
 
 /** An observer that tells the server. None of this counts as a change since the last save: it would come about again after a load. */
 export function observeKeyspace(
-  parts: ObserverParts,
-  notifications: Notifications,
+  { changes, config, keyspace, notifications, propagation }: ObserverParts,
 ): KeyspaceObserver {
-  const { changes, config, keyspace, propagation } = parts;
-
   /** A key is about to be deleted; the directive says whether others are to free its memory later. */
   const deleted = (
     database: Database,

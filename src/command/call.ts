@@ -20,7 +20,7 @@ import type { RequestWord } from "../resp/request_writer.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Command } from "./command.ts";
 import type { KeyEventClass } from "../changes/key_events.ts";
-import type { ServerContext } from "./context.ts";
+import type { AdminContext, ServerContext } from "./context.ts";
 import { wantedBy } from "./request_access.ts";
 import { err, errors, type ReplyError } from "./errors.ts";
 
@@ -373,5 +373,14 @@ export class Call {
       throw errors.wrongType;
     }
     return entry;
+  }
+}
+
+/** What the body of a command of administration is given: it sees all of the server. */
+export class AdminCall extends Call {
+  declare readonly server: AdminContext;
+
+  constructor(server: AdminContext, execution: NestedExecution) {
+    super(server, execution);
   }
 }

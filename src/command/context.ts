@@ -1,5 +1,6 @@
 /**
- * What a command may ask of the server around it. The server implements it; commands know nothing else of the server.
+ * What a command may ask of the server around it: a command on data little, one of administration more. The server implements it; commands
+ * know nothing else of the server.
  *
  * @module
  */
@@ -128,49 +129,22 @@ export interface MemoryFigures {
   readonly residentBytes: number;
 }
 
-/** The server, as far as commands see it. */
-export interface ServerContext {
-  readonly keyspace: Keyspace;
-  readonly clients: ClientRegistry;
-  readonly blocked: BlockedClients;
-  readonly watched: WatchedKeys;
-  readonly pubsub: PubSub;
-  /** Where changes go that others repeat. */
-  readonly propagation: ChangeStream;
-  /** The door that every change of the data goes through. */
-  readonly changes: Changes;
-  readonly monitors: Monitors;
-  readonly tracking: Tracking;
-  readonly acl: Acl;
-  readonly aclLog: AclLog;
-  readonly users: UserControl;
-  readonly slowLog: SlowLog;
-  readonly latencyEvents: LatencyEvents;
-  readonly config: Config;
-  readonly commands: CommandTable;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly log: Log;
-  readonly stats: ServerStats;
+/** What DEBUG turns off, for tests. */
+export interface DebugSwitches {
   /** Whether RESTORE looks at checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
   checksChecksums: boolean;
   /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpireEnabled: boolean;
   /** Whether the housekeeping stands still (DEBUG PAUSE-CRON). */
   isCronPaused: boolean;
-  /** Where memory goes. */
-  memoryFigures(): MemoryFigures;
+}
+
+/** What administration may ask of the server as a whole. */
+export interface ServerControl {
   /** INFO's text for these sections; none means the default ones. */
   info(sections: readonly string[]): string;
   /** Writes the configuration back to its file, with `writesAll` every directive; returns a message if that fails. */
   rewriteConfig(writesAll?: boolean): string | undefined;
-  readonly persistence: PersistenceControl;
-  /** Ends the request of a client that waits for it (`Call.waitForAnswer`): `write` writes the reply, or throws the error to reply. */
-  answer(client: Client, write: EndingReply): void;
-  /** The machine. */
-  readonly host: Host;
-  /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
-  makeRoom(): boolean;
   /** Begins to shut down; returns a message if it cannot. */
   shutdown(request: ShutdownRequest): string | undefined;
   /** Takes back a shutdown that a signal has asked for; false if there is none. */
@@ -179,4 +153,47 @@ export interface ServerContext {
   resetStats(): void;
   /** Whether a local client may use what this directive guards: `no`, `yes` or `local`. */
   isAllowed(directive: GuardDirective, client: Client): boolean;
+}
+
+/** The server, as far as commands on data see it. */
+export interface ServerContext {
+  readonly keyspace: Keyspace;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Log;
+  /** The one door that every change goes through. */
+  readonly changes: Changes;
+  /** Where changes go that others repeat. */
+  readonly propagation: ChangeStream;
+  readonly blocked: BlockedClients;
+  readonly watched: WatchedKeys;
+  readonly pubsub: PubSub;
+  readonly persistence: Pick<PersistenceControl, "isAppendedSafely">;
+  readonly switches: Readonly<DebugSwitches>;
+  /** Ends the request of a client that waits for it (`Call.waitForAnswer`): `write` writes the reply, or throws the error to reply. */
+  answer(client: Client, write: EndingReply): void;
+}
+
+/** The server, as far as its administration sees it: connections, users, saving, figures. */
+export interface AdminContext extends ServerContext {
+  readonly clients: ClientRegistry;
+  readonly monitors: Monitors;
+  readonly tracking: Tracking;
+  readonly acl: Acl;
+  readonly aclLog: AclLog;
+  readonly users: UserControl;
+  readonly commands: CommandTable;
+  readonly slowLog: SlowLog;
+  readonly latencyEvents: LatencyEvents;
+  readonly stats: ServerStats;
+  /** The machine. */
+  readonly host: Host;
+  readonly persistence: PersistenceControl;
+  readonly switches: DebugSwitches;
+  readonly control: ServerControl;
+  /** Where memory goes. */
+  readonly memory: { figures(): MemoryFigures };
+  /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
+  makeRoom(): boolean;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Arguments } from "../resp/arguments.ts";
-import type { Call } from "./call.ts";
+import type { AdminCall, Call } from "./call.ts";
 
 /** The group that a command is filed under, as COMMAND DOCS names it. */
 export type CommandGroup =
@@ -92,8 +92,8 @@ export interface KeySpec {
   readonly notes?: string;
 }
 
-/** One command or subcommand. */
-export interface CommandSpec {
+/** One command or subcommand; `Given` is what its body is given. */
+export interface CommandSpec<Given extends Call = AdminCall> {
   /** Lower-case; of a subcommand the second word only. */
   readonly name: string;
   readonly group: CommandGroup;
@@ -137,11 +137,16 @@ export interface CommandSpec {
   readonly replacedBy?: { readonly since: string; readonly command: string };
   readonly subcommands?: readonly CommandSpec[];
   /** Its body; missing for a container. Returns `undefined`, not `void`: an `async` body does not compile, so none can yield. */
-  readonly run?: (call: Call) => undefined;
+  readonly run?: (call: Given) => undefined;
 }
 
 /** Declares a command: checks the shape where it is written, and changes nothing. */
-export function command(spec: CommandSpec): CommandSpec {
+export function command(spec: CommandSpec<Call>): CommandSpec {
+  return spec;
+}
+
+/** As {@link command}, for a command of administration: its body sees all of the server. */
+export function adminCommand(spec: CommandSpec): CommandSpec {
   return spec;
 }
 

@@ -17,10 +17,10 @@ import type { ChangeStream } from "../changes/stream.ts";
 import type { EndingReply } from "../clients/blocked_clients.ts";
 import { type Client, ReplyMode } from "../clients/client.ts";
 import type { Outcome } from "../clients/hold.ts";
-import { Call, type NestedExecution } from "../command/call.ts";
+import { AdminCall, type Call, type NestedExecution } from "../command/call.ts";
 import { type Command, Flag } from "../command/command.ts";
 import type { CommandTable } from "../command/command_table.ts";
-import type { ServerContext } from "../command/context.ts";
+import type { AdminContext } from "../command/context.ts";
 import { errors, ReplyError } from "../command/errors.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -41,7 +41,7 @@ export type ReplayOutcome = "done" | "unknown" | "failed";
 export class Executor implements NestedExecution {
   readonly admission: Admission;
   /** The call of each depth. */
-  readonly #calls: Call[] = [];
+  readonly #calls: AdminCall[] = [];
   #depth = 0;
   readonly #crossProtocolGuard: CrossProtocolGuard;
   readonly #witnesses: Witnesses;
@@ -52,7 +52,7 @@ export class Executor implements NestedExecution {
   readonly #propagation: ChangeStream;
   readonly #stats: ServerStats;
 
-  constructor(private readonly server: ServerContext, private readonly timer: CallTimer) {
+  constructor(private readonly server: AdminContext, private readonly timer: CallTimer) {
     this.admission = new Admission(server);
     this.#crossProtocolGuard = new CrossProtocolGuard(server.clock, server.log);
     this.#witnesses = new Witnesses(server);
@@ -199,8 +199,8 @@ export class Executor implements NestedExecution {
     if (outer?.reply === reply) outer.excusedErrors = reply.errorCount;
   }
 
-  #callFor(client: Client, command: Command, args: Arguments, reply: ReplyWriter): Call {
-    const call = this.#calls[this.#depth] ??= new Call(this.server, this);
+  #callFor(client: Client, command: Command, args: Arguments, reply: ReplyWriter): AdminCall {
+    const call = this.#calls[this.#depth] ??= new AdminCall(this.server, this);
     call.client = client;
     call.command = command;
     call.args = args;
@@ -210,7 +210,7 @@ export class Executor implements NestedExecution {
     return call;
   }
 
-  #runBody(call: Call, start: number): void {
+  #runBody(call: AdminCall, start: number): void {
     const { command, reply } = call;
     this.#depth++;
     // What only reads may be stopped in the middle; what changes something runs to its end, though nobody sees its reply.
@@ -226,7 +226,7 @@ export class Executor implements NestedExecution {
   }
 
   /** Runs a command that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
-  #runWatched(call: Call, start: number): void {
+  #runWatched(call: AdminCall, start: number): void {
     const { args, client, command } = call;
     const isFirstRun = client.blocked === undefined;
     this.#witnesses.beforeRun(call);

@@ -6,7 +6,18 @@
  *
  * @module
  */
-import type { Server } from "./server.ts";
+import type { ClientRegistry } from "../clients/client_registry.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+
+/** What the limit is about. */
+export interface ClientEvictionParts {
+  readonly clients: ClientRegistry;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly log: Log;
+}
 
 /** The limit of one server. */
 export class ClientEviction {
@@ -14,15 +25,15 @@ export class ClientEviction {
   evicted = 0;
   #limitBytes = 0;
 
-  constructor(private readonly server: Server) {
-    const { config } = server;
+  constructor(private readonly parts: ClientEvictionParts) {
+    const { config } = parts;
     const follow = () => {
       const limit = config.number("maxmemory-clients");
       // Below zero: a share of maxmemory, in percent.
       const maximum = config.number("maxmemory");
       this.#limitBytes = limit < 0 ? Math.floor(maximum * -limit / 100) : limit;
-      this.server.clients.areMeasured = this.isOn || maximum > 0;
-      this.server.clients.measure();
+      parts.clients.areMeasured = this.isOn || maximum > 0;
+      parts.clients.measure();
       this.enforce();
     };
     config.follow("maxmemory-clients", follow);
@@ -36,7 +47,7 @@ export class ClientEviction {
 
   /** Closes the largest clients until the others stay within the limit. Clients with CLIENT NO-EVICT count, but are left alone. */
   enforce(): void {
-    const { clients, clock, log } = this.server;
+    const { clients, clock, log } = this.parts;
     if (!this.isOn || clients.bufferBytes <= this.#limitBytes) return;
     const bySize = [...clients].filter(({ isClosed, noEvict }) => !isClosed && !noEvict)
       .sort((a, b) => b.measuredBytes - a.measuredBytes);

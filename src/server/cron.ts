@@ -3,10 +3,17 @@
  *
  * @module
  */
+import type { ClientRegistry } from "../clients/client_registry.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { DebugSwitches } from "../command/context.ts";
+import type { Config } from "../config/config.ts";
 import { expireSlice } from "../keyspace/expire_cycle.ts";
-import type { Timer } from "../ports/clock.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+import type { MemoryUsage } from "./memory_usage.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
-import type { Server } from "./server.ts";
 
 /** Longest time that a slice of housekeeping keeps clients waiting, in milliseconds. */
 const SLICE_MS = 1;
@@ -15,23 +22,44 @@ const BUSY_DELAY_MS = 4;
 const LAZY_FREE_KEYS = 2048;
 const CLIENTS_CHECK_MS = 1000;
 
+/** What the housekeeping looks after. */
+export interface CronParts {
+  readonly clientEviction: { enforce(): void };
+  readonly clients: ClientRegistry;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly delivery: Pick<ReplyDelivery, "tend">;
+  readonly ending: { runScheduled(): void };
+  readonly keyspace: Keyspace;
+  readonly log: Log;
+  readonly memory: Pick<MemoryUsage, "hasRoom" | "usedBytes">;
+  readonly persistence: {
+    readonly isLoading: boolean;
+    check(nowMs: number): void;
+  };
+  readonly loop: { wakeBlocked(): void };
+  readonly stats: ServerStats;
+  readonly switches: DebugSwitches;
+  readonly tracking: Tracking;
+}
+
 /** Runs `hz` times a second. */
 export class Cron {
   #tickTimer: Timer | undefined;
   #busyTimer: Timer | undefined;
   #lastClientsCheckMs = 0;
 
-  constructor(private readonly server: Server, private readonly delivery: ReplyDelivery) {}
+  constructor(private readonly parts: CronParts) {}
 
   /** Begins. */
   start(): void {
-    const { clock, config } = this.server;
+    const { clock, config } = this.parts;
     this.#tickTimer = clock.after(1000 / config.number("hz"), () => {
       const startMs = clock.monotonicMs();
-      if (!this.server.isCronPaused) this.#tick();
+      if (!this.parts.switches.isCronPaused) this.#tick();
       const microseconds = (clock.monotonicMs() - startMs) * 1000;
-      this.server.stats.cronMicroseconds += microseconds;
-      this.server.stats.countRound(microseconds, 0);
+      this.parts.stats.cronMicroseconds += microseconds;
+      this.parts.stats.countRound(microseconds, 0);
       this.start();
     });
   }
@@ -43,52 +71,52 @@ export class Cron {
   }
 
   #tick(): void {
-    const { server } = this;
-    const nowMs = server.clock.now();
-    server.keyspace.setTime(nowMs);
-    server.ending.runScheduled();
-    server.clients.checkPause(nowMs);
-    server.wakeBlocked();
-    server.stats.sample(nowMs);
-    this.delivery.tend(server.clients, server.memory.hasRoom);
-    server.clients.measure();
-    server.clientEviction.enforce();
-    server.tracking.trim();
-    if (!server.persistence.loader.isLoading) server.persistence.check(nowMs);
-    server.stats.peakBytes = Math.max(server.stats.peakBytes, server.memory.usedBytes);
+    const { parts } = this;
+    const { clients, keyspace, memory, persistence, stats, tracking } = parts;
+    const nowMs = parts.clock.now();
+    keyspace.setTime(nowMs);
+    parts.ending.runScheduled();
+    clients.checkPause(nowMs);
+    parts.loop.wakeBlocked();
+    stats.sample(nowMs);
+    parts.delivery.tend(clients, memory.hasRoom);
+    clients.measure();
+    parts.clientEviction.enforce();
+    tracking.trim();
+    if (!persistence.isLoading) persistence.check(nowMs);
+    stats.peakBytes = Math.max(stats.peakBytes, memory.usedBytes);
     if (nowMs - this.#lastClientsCheckMs >= CLIENTS_CHECK_MS) {
       this.#lastClientsCheckMs = nowMs;
-      for (const { reader } of server.clients) reader.giveBack();
+      for (const { reader } of clients) reader.giveBack();
       this.#closeIdleClients(nowMs);
     }
-    if (this.#busyTimer === undefined && !server.persistence.loader.isLoading) this.#work();
+    if (this.#busyTimer === undefined && !persistence.isLoading) this.#work();
   }
 
   /** One slice of expiring and freeing; arranges for the next one soon if there is more to do. */
   #work(): void {
-    const { server } = this;
-    const { clock, keyspace, config } = server;
+    const { clock, config, keyspace, loop, switches, tracking } = this.parts;
     this.#busyTimer = undefined;
     keyspace.setTime(clock.now());
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;
     const budgetMs = SLICE_MS * (0.9 + config.number("active-expire-effort") / 10);
-    const isCut = server.activeExpireEnabled && expireSlice(keyspace, elapsed, budgetMs);
+    const isCut = switches.activeExpireEnabled && expireSlice(keyspace, elapsed, budgetMs);
     const lazyFree = keyspace.lazyFree;
     while (!lazyFree.isIdle && elapsed() < budgetMs) lazyFree.step(LAZY_FREE_KEYS);
-    server.wakeBlocked();
-    if (server.tracking.hasChanges) server.tracking.tellBroadcasters();
+    loop.wakeBlocked();
+    if (tracking.hasChanges) tracking.tellBroadcasters();
     if (isCut || !lazyFree.isIdle) {
       this.#busyTimer = clock.after(BUSY_DELAY_MS, () => this.#work());
     }
   }
 
   #closeIdleClients(nowMs: number): void {
-    const timeoutMs = this.server.config.number("timeout") * 1000;
+    const timeoutMs = this.parts.config.number("timeout") * 1000;
     if (timeoutMs === 0) return;
-    for (const client of this.server.clients) {
+    for (const client of this.parts.clients) {
       if (nowMs - client.lastInteractionMs > timeoutMs && client.holds === 0) {
-        this.server.log.verbose("Closing idle client");
+        this.parts.log.verbose("Closing idle client");
         client.close();
       }
     }

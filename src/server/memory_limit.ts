@@ -3,8 +3,26 @@
  *
  * @module
  */
-import type { Timer } from "../ports/clock.ts";
-import type { Server } from "./server.ts";
+import type { ClientRegistry } from "../clients/client_registry.ts";
+import type { Config } from "../config/config.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { LatencyEvents } from "../telemetry/latency_events.ts";
+import type { MemoryUsage } from "./memory_usage.ts";
+
+/** What the limit is about. */
+export interface MemoryLimitParts {
+  /** What clients take is not for data to take. */
+  readonly clients: Pick<ClientRegistry, "bufferBytes" | "measure" | "pauseMode">;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly keyspace: Keyspace;
+  readonly latencyEvents: LatencyEvents;
+  readonly memory: Pick<MemoryUsage, "roomForData">;
+  readonly persistence: { readonly isLoading: boolean };
+  /** Told when keys go between two requests. */
+  readonly delivery: { isBetweenRequests: boolean };
+}
 
 /** The limit of one server. */
 export class MemoryLimit {
@@ -16,8 +34,8 @@ export class MemoryLimit {
   /** When clients were last measured for it. */
   #measuredMs = 0;
 
-  constructor(private readonly server: Server) {
-    const { config, keyspace: { accessClock, evictor } } = server;
+  constructor(private readonly parts: MemoryLimitParts) {
+    const { config, keyspace: { accessClock, evictor } } = parts;
     config.follow("maxmemory-samples", (value) => evictor.samples = value);
     config.follow("maxmemory-eviction-tenacity", (value) => {
       this.#budgetMs = budgetMs(value);
@@ -28,7 +46,7 @@ export class MemoryLimit {
     });
     config.follow("maxmemory", (value) => {
       this.#maxBytes = value;
-      this.server.clients.measure();
+      parts.clients.measure();
       // The next command need not come for what is there already to be too much. But this one is over first: evictions are no part of it.
       this.#makeRoomSoon();
     });
@@ -36,12 +54,12 @@ export class MemoryLimit {
 
   /** Deletes keys if more memory is in use than allowed; whether there is room now or will be soon. */
   makeRoom(): boolean {
-    const { clock, keyspace, latencyEvents, persistence } = this.server;
-    if (this.#maxBytes === 0 || persistence.loader.isLoading) return true;
+    const { clients, clock, keyspace, latencyEvents, persistence } = this.parts;
+    if (this.#maxBytes === 0 || persistence.isLoading) return true;
     const limit = this.#roomForData();
     if (keyspace.arena.usedBytes <= limit) return true;
     // The data stays as it is. Writes are held up, so that it cannot grow much.
-    if (this.server.clients.pauseMode !== undefined) return true;
+    if (clients.pauseMode !== undefined) return true;
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;
     const room = keyspace.evictor.makeRoom(limit, elapsed, this.#budgetMs);
@@ -55,7 +73,7 @@ export class MemoryLimit {
 
   /** Bytes that data may take, now that clients take what they do. */
   #roomForData(): number {
-    const { clients, keyspace, memory } = this.server;
+    const { clients, keyspace, memory } = this.parts;
     const { arena, nowMs } = keyspace;
     const room = memory.roomForData(this.#maxBytes);
     const isDueToClients = arena.usedBytes > room && arena.usedBytes <= room + clients.bufferBytes;
@@ -66,8 +84,18 @@ export class MemoryLimit {
     return memory.roomForData(this.#maxBytes);
   }
 
+  /** As {@link makeRoom}, for a request that is to run next. */
+  makeRoomForRequest(): boolean {
+    const { delivery } = this.parts;
+    // What the client is told of keys that go now is about values that its request does not see any more.
+    delivery.isBetweenRequests = true;
+    const hasRoom = this.makeRoom();
+    delivery.isBetweenRequests = false;
+    return hasRoom;
+  }
+
   #makeRoomSoon(): void {
-    this.#timer ??= this.server.clock.after(0, () => {
+    this.#timer ??= this.parts.clock.after(0, () => {
       this.#timer = undefined;
       this.makeRoom();
     });

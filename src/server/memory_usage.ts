@@ -10,23 +10,41 @@
  */
 import type { DatabaseMemory, MemoryFigures } from "../command/context.ts";
 import { AVERAGE_SLOT_BYTES } from "../encodings/dict.ts";
-import type { Server } from "./server.ts";
+import type { PubSub } from "../clients/channels.ts";
+import type { ClientRegistry } from "../clients/client_registry.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { Config } from "../config/config.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Host } from "../ports/host.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+
+/** What takes memory. */
+export interface MemoryUsageParts {
+  readonly clients: ClientRegistry;
+  readonly config: Config;
+  readonly host: Pick<Host, "residentBytes">;
+  readonly keyspace: Keyspace;
+  readonly persistence: { readonly aof: { readonly bufferedBytes: number } };
+  readonly pubsub: PubSub;
+  readonly stats: ServerStats;
+  readonly tracking: Tracking;
+}
 
 /** A place among the keys with a TTL. */
 const VOLATILE_SLOT_BYTES = 4;
 
 /** The memory of one server. */
 export class MemoryUsage {
-  constructor(private readonly server: Server) {}
+  constructor(private readonly parts: MemoryUsageParts) {}
 
   /** Bytes in use, with clients as they were when each was last measured. O(1). */
   get usedBytes(): number {
-    return this.server.keyspace.arena.usedBytes + this.#bytesBesideData;
+    return this.parts.keyspace.arena.usedBytes + this.#bytesBesideData;
   }
 
   /** Bytes that do not count towards `maxmemory`: deleting keys makes them grow. */
   get uncountedBytes(): number {
-    return this.server.persistence.aof.bufferedBytes;
+    return this.parts.persistence.aof.bufferedBytes;
   }
 
   /** Bytes that data may take so that everything stays below a limit. */
@@ -36,13 +54,13 @@ export class MemoryUsage {
 
   /** Whether less is in use than `maxmemory` allows. */
   get hasRoom(): boolean {
-    const limitBytes = this.server.config.number("maxmemory");
+    const limitBytes = this.parts.config.number("maxmemory");
     return limitBytes === 0 || this.usedBytes - this.uncountedBytes < limitBytes;
   }
 
   /** All figures, of this moment. O(clients). */
   figures(): MemoryFigures {
-    const { clients, host, keyspace, persistence, stats } = this.server;
+    const { clients, host, keyspace, persistence, stats } = this.parts;
     const clientBytes = clients.measure();
     const usedBytes = this.usedBytes;
     const startupBytes = keyspace.baseBytes;
@@ -81,12 +99,12 @@ export class MemoryUsage {
   }
 
   get #bytesBesideData(): number {
-    const { clients, persistence } = this.server;
+    const { clients, persistence } = this.parts;
     return clients.bufferBytes + this.#tableBytes + persistence.aof.bufferedBytes;
   }
 
   /** What is remembered about clients, but is no one client's. */
   get #tableBytes(): number {
-    return this.server.tracking.memoryBytes + this.server.pubsub.memoryBytes;
+    return this.parts.tracking.memoryBytes + this.parts.pubsub.memoryBytes;
   }
 }

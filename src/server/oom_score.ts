@@ -5,13 +5,22 @@
  * @module
  */
 import { ConfigError } from "../config/kinds.ts";
-import type { Server } from "./server.ts";
+import type { Config } from "../config/config.ts";
+import type { Host } from "../ports/host.ts";
+import type { Log } from "../telemetry/log.ts";
 import { messageOf } from "../lib/error_message.ts";
 
 const LARGEST_SCORE = 1000;
 
+/** What the score is read from and written with. */
+export interface OomScoreParts {
+  readonly config: Config;
+  readonly host: Pick<Host, "oomScore" | "setOomScore">;
+  readonly log: Log;
+}
+
 /** Lets the score of the process follow the configuration. What fails at the start is only logged. */
-export function followOomScore({ config, host, log }: Server): void {
+export function followOomScore({ config, host, log }: OomScoreParts): void {
   /** The score that the process had before it was changed here. */
   let original: number | undefined;
   let hasStarted = false;

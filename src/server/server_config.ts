@@ -4,6 +4,16 @@
  * @module
  */
 import { ConfigError, parseOutputLimits } from "../config/kinds.ts";
+import type { Acl } from "../acl/acl.ts";
+import type { AclLog } from "../acl/acl_log.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { CommandTable } from "../command/command_table.ts";
+import type { Config } from "../config/config.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Host } from "../ports/host.ts";
+import type { LatencyEvents } from "../telemetry/latency_events.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { SlowLog } from "../telemetry/slow_log.ts";
 import type { CallTimer } from "../execution/call_timer.ts";
 import type { Admission } from "../execution/admission.ts";
 import { followKeyspaceConfig } from "./keyspace_config.ts";
@@ -11,35 +21,43 @@ import type { Notifications } from "../changes/key_events.ts";
 import { followOomScore } from "./oom_score.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
 import type { RequestLoop } from "./request_loop.ts";
-import type { Server } from "./server.ts";
 import { messageOf } from "../lib/error_message.ts";
 
 /** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */
 const UNREMARKABLE_MICROSECONDS = 1000;
 
-/** The parts of a server that nobody else sees. */
-export interface ServerParts {
-  readonly delivery: ReplyDelivery;
+/** What the directives are about. */
+export interface ServerConfigParts {
+  readonly acl: Acl;
+  readonly aclLog: AclLog;
   readonly admission: Admission;
+  readonly commands: CommandTable;
+  readonly config: Config;
+  readonly delivery: ReplyDelivery;
+  readonly host: Host;
+  readonly keyspace: Keyspace;
+  readonly latencyEvents: LatencyEvents;
+  readonly log: Log;
   readonly loop: RequestLoop;
   readonly notifications: Notifications;
+  readonly slowLog: SlowLog;
   readonly timer: CallTimer;
+  readonly tracking: Tracking;
 }
 
 /** Lets a server follow its configuration. */
-export function followServerConfig(server: Server, parts: ServerParts): void {
-  followNotifications(server, parts);
-  followUsers(server);
-  followTiming(server, parts);
-  followClients(server, parts);
-  followSystem(server);
-  followOomScore(server);
-  followKeyspaceConfig(server.config, server.keyspace);
+export function followServerConfig(parts: ServerConfigParts): void {
+  followNotifications(parts);
+  followUsers(parts);
+  followTiming(parts);
+  followClients(parts);
+  followSystem(parts);
+  followOomScore(parts);
+  followKeyspaceConfig(parts.config, parts.keyspace);
 }
 
 function followNotifications(
-  { config, keyspace, tracking }: Server,
-  { notifications }: ServerParts,
+  { config, keyspace, notifications, tracking }: ServerConfigParts,
 ): void {
   config.follow("notify-keyspace-events", (classes) => {
     notifications.classes = classes;
@@ -50,7 +68,7 @@ function followNotifications(
   config.follow("tracking-table-max-keys", (value) => tracking.maxKeys = value);
 }
 
-function followUsers({ acl, aclLog, config }: Server): void {
+function followUsers({ acl, aclLog, config }: ServerConfigParts): void {
   config.follow("acl-pubsub-default", (value) => {
     acl.settings.allChannelsByDefault = value === "allchannels";
   });
@@ -59,8 +77,7 @@ function followUsers({ acl, aclLog, config }: Server): void {
 }
 
 function followTiming(
-  { commands, config, latencyEvents, slowLog }: Server,
-  { timer }: ServerParts,
+  { commands, config, latencyEvents, slowLog, timer }: ServerConfigParts,
 ): void {
   // Every command is timed by itself if somebody wants to know of durations that a batch of quick ones can have.
   const choose = () => {
@@ -84,8 +101,7 @@ function followTiming(
   });
 }
 
-function followClients(server: Server, { admission, delivery, loop }: ServerParts): void {
-  const { config } = server;
+function followClients({ admission, config, delivery, loop }: ServerConfigParts): void {
   config.follow("maxmemory", (value) => admission.isMemoryLimited = value > 0);
   const chooseReplicas = () => {
     admission.lacksReplicas = config.number("min-replicas-to-write") > 0 &&
@@ -93,17 +109,13 @@ function followClients(server: Server, { admission, delivery, loop }: ServerPart
   };
   config.follow("min-replicas-to-write", chooseReplicas);
   config.follow("min-replicas-max-lag", chooseReplicas);
-  config.follow("proto-max-bulk-len", (value) => {
-    server.maxBulkBytes = value;
-    for (const client of server.clients) client.reader.maxBulkBytes = value;
-  });
   config.follow("client-query-buffer-limit", (value) => loop.queryBufferLimit = value);
   config.follow("client-output-buffer-limit", (value) => {
     delivery.limits = parseOutputLimits(value);
   });
 }
 
-function followSystem({ config, host, log }: Server): void {
+function followSystem({ config, host, log }: ServerConfigParts): void {
   let hasStarted = false;
   config.follow("activedefrag", (value) => {
     // A configuration file may ask for it: the log says then that it has no effect.

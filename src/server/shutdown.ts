@@ -5,10 +5,22 @@
  * @module
  */
 import type { ShutdownRequest } from "../command/context.ts";
-import type { Server } from "./server.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../telemetry/log.ts";
 
 /** Signals that ask a server to end. */
 export type ShutdownSignal = "SIGINT" | "SIGTERM";
+
+/** What has to be done before the end. */
+export interface ShutdownParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly persistence: {
+    readonly isLoading: boolean;
+    /** Saves what has to be saved; returns what prevents the end, if something does. */
+    finish(saves: boolean | undefined, isForced: boolean): string | undefined;
+  };
+}
 
 /** The directives that say how each signal ends it. */
 const ORDERS = { SIGINT: "shutdown-on-sigint", SIGTERM: "shutdown-on-sigterm" } as const;
@@ -18,11 +30,11 @@ export class Shutdown {
   #scheduled: ShutdownRequest | undefined;
 
   /** `stop` makes the program end; called when all that has to be saved is. */
-  constructor(private readonly server: Server, private readonly stop: () => void) {}
+  constructor(private readonly parts: ShutdownParts, private readonly stop: () => void) {}
 
   /** Ends the server; returns what prevents it, if something does. */
   begin(request: ShutdownRequest): string | undefined {
-    const { log, persistence } = this.server;
+    const { log, persistence } = this.parts;
     this.#scheduled = undefined;
     log.notice("User requested shutdown...");
     const problem = persistence.finish(request.save, request.force);
@@ -35,14 +47,14 @@ export class Shutdown {
 
   /** Takes note of a signal. Whether the user insists: then the program must end at once, and nothing is saved. */
   signalled(signal: ShutdownSignal): boolean {
-    const { config, log, persistence } = this.server;
+    const { config, log, persistence } = this.parts;
     // Control-C, and again: the user does not want to wait.
     if (this.#scheduled !== undefined && signal === "SIGINT") {
       log.warning("You insist... exiting now.");
       return true;
     }
     log.warning(
-      persistence.loader.isLoading
+      persistence.isLoading
         ? "Received shutdown signal during loading, scheduling shutdown."
         : `Received ${signal} scheduling shutdown...`,
     );
@@ -64,7 +76,7 @@ export class Shutdown {
   abort(): boolean {
     if (this.#scheduled === undefined) return false;
     this.#scheduled = undefined;
-    this.server.log.notice("Shutdown manually aborted.");
+    this.parts.log.notice("Shutdown manually aborted.");
     return true;
   }
 }

@@ -1,8 +1,8 @@
 import { REDIS_VERSION } from "../../lib/version.ts";
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import { err, errors, ReplyError } from "../../command/errors.ts";
 import { wordsBehind, wordsFrom } from "../../command/secrets.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { checkClientName } from "./client_name.ts";
 
 const NO_PASSWORD =
@@ -13,7 +13,7 @@ const HELLO_NEEDS_AUTH = "NOAUTH HELLO must be called with the client already au
   "and select the RESP protocol version at the same time";
 
 /** Authenticates the client as a user; throws if the password is wrong. */
-function authenticate({ args, client, server }: Call, name: string, password: string): void {
+function authenticate({ args, client, server }: AdminCall, name: string, password: string): void {
   const user = server.acl.authenticate(name, password);
   if (user === undefined) {
     server.users.noteRefusal(client, "auth", args.text(0), name);
@@ -23,7 +23,7 @@ function authenticate({ args, client, server }: Call, name: string, password: st
 }
 
 /** AUTH: shows that the client may use the server. */
-export const auth: CommandSpec = command({
+export const auth: CommandSpec = adminCommand({
   name: "auth",
   group: "connection",
   summary: "Authenticates the connection by a password, and a user's name.",
@@ -43,7 +43,7 @@ export const auth: CommandSpec = command({
 });
 
 /** HELLO: chooses the protocol, and tells about the server. */
-export const hello: CommandSpec = command({
+export const hello: CommandSpec = adminCommand({
   name: "hello",
   group: "connection",
   summary: "Chooses the protocol version of the connection, and tells about the server.",
@@ -93,7 +93,7 @@ export const hello: CommandSpec = command({
 });
 
 /** RESET: makes the connection as it was when it began. */
-export const reset: CommandSpec = command({
+export const reset: CommandSpec = adminCommand({
   name: "reset",
   isNeverQueued: true,
   group: "connection",

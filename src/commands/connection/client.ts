@@ -2,7 +2,7 @@ import { ReplyMode } from "../../clients/client.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
-import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 import { clientKill } from "./client_kill.ts";
 import { caching, getredir, tracking, trackinginfo } from "./client_tracking.ts";
@@ -20,7 +20,7 @@ function onOrOff(call: Call, i: number): boolean {
   throw errors.syntax;
 }
 
-const id = command({
+const id = adminCommand({
   ...base,
   name: "id",
   summary: "Replies with the client's id; ids grow with every connection.",
@@ -29,7 +29,7 @@ const id = command({
   run: ({ client, reply }) => reply.integer(client.id),
 });
 
-const info = command({
+const info = adminCommand({
   ...base,
   name: "info",
   summary: "Describes this client as CLIENT LIST does.",
@@ -40,7 +40,7 @@ const info = command({
     reply.verbatim(client.describe(server.clock.now()) + "\n", "txt"),
 });
 
-const list = command({
+const list = adminCommand({
   ...base,
   name: "list",
   summary: "Describes the connected clients, a line each.",
@@ -70,7 +70,7 @@ const list = command({
   },
 });
 
-const getname = command({
+const getname = adminCommand({
   ...base,
   name: "getname",
   summary: "Replies with the client's name, or null.",
@@ -82,7 +82,7 @@ const getname = command({
   },
 });
 
-const setname = command({
+const setname = adminCommand({
   ...base,
   name: "setname",
   summary: "Gives the client a name, which CLIENT LIST shows.",
@@ -96,7 +96,7 @@ const setname = command({
   },
 });
 
-const setinfo = command({
+const setinfo = adminCommand({
   ...base,
   name: "setinfo",
   summary: "Tells the name or the version of the library that the client uses.",
@@ -118,7 +118,7 @@ const setinfo = command({
   },
 });
 
-const replyMode = command({
+const replyMode = adminCommand({
   ...base,
   name: "reply",
   summary: "Turns replies to this client on or off, or drops the next one.",
@@ -142,7 +142,7 @@ const replyMode = command({
   },
 });
 
-const noEvict = command({
+const noEvict = adminCommand({
   ...base,
   name: "no-evict",
   summary: "Says whether this client may be disconnected to free memory.",
@@ -156,7 +156,7 @@ const noEvict = command({
   },
 });
 
-const noTouch = command({
+const noTouch = adminCommand({
   ...base,
   name: "no-touch",
   summary: "Says whether this client's commands mark keys as accessed.",
@@ -169,7 +169,7 @@ const noTouch = command({
   },
 });
 
-const pause = command({
+const pause = adminCommand({
   ...base,
   name: "pause",
   summary: "Holds up all clients' commands, or only those that write, for some time.",
@@ -190,7 +190,7 @@ const pause = command({
   },
 });
 
-const unpause = command({
+const unpause = adminCommand({
   ...base,
   name: "unpause",
   summary: "Ends a CLIENT PAUSE.",
@@ -208,7 +208,7 @@ function refuseUnblocked(): never {
   throw errors.unblocked;
 }
 
-const unblock = command({
+const unblock = adminCommand({
   ...base,
   name: "unblock",
   summary: "Ends the wait of a client that is blocked by a command.",
@@ -253,7 +253,7 @@ const subcommands = [
 ];
 
 /** CLIENT: about this connection and the others. */
-export const client: CommandSpec = command({
+export const client: CommandSpec = adminCommand({
   name: "client",
   group: "connection",
   summary: "Tells about connections and changes how they work.",

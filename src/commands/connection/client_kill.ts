@@ -1,11 +1,11 @@
 import type { Client } from "../../clients/client.ts";
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { checkClientType, matchesType } from "./client_type.ts";
 
 /** Closes a client; the one that asked gets its reply first. */
-function kill(call: Call, victim: Client): void {
+function kill(call: AdminCall, victim: Client): void {
   if (victim === call.client) victim.closesAfterReply = true;
   else victim.close();
 }
@@ -13,7 +13,7 @@ function kill(call: Call, victim: Client): void {
 type Filter = (client: Client) => boolean;
 
 /** The filters from argument 2 on: all must hold, and of those of a kind the last. */
-function parseFilters(call: Call): readonly Filter[] {
+function parseFilters(call: AdminCall): readonly Filter[] {
   const { args } = call;
   const filters = new Map<string, Filter>();
   let skipsSelf = true;
@@ -46,7 +46,7 @@ function parseFilters(call: Call): readonly Filter[] {
 }
 
 /** CLIENT KILL: closes the connections of other clients. */
-export const clientKill: CommandSpec = command({
+export const clientKill: CommandSpec = adminCommand({
   name: "kill",
   group: "connection",
   summary: "Closes the connection with an address, or all that match some filters.",

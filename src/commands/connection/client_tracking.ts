@@ -1,7 +1,7 @@
 import type { TrackingMode, TrackingState } from "../../clients/tracking.ts";
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 const base = { group: "connection", flags: ["noscript", "loading", "stale"] } as const;
 
@@ -14,7 +14,7 @@ interface Options {
   noLoop: boolean;
 }
 
-function parseOptions(call: Call): Options {
+function parseOptions(call: AdminCall): Options {
   const { args, server } = call;
   const options: Options = {
     isBroadcast: false,
@@ -86,7 +86,7 @@ function checkOverlaps(prefixes: readonly string[], present: readonly string[]):
 }
 
 /** CLIENT TRACKING: lets the client be told of changes of keys that it has read. */
-export const tracking: CommandSpec = command({
+export const tracking: CommandSpec = adminCommand({
   ...base,
   name: "tracking",
   summary: "Lets this client be told when keys change that it has read, or has named prefixes of.",
@@ -110,7 +110,7 @@ export const tracking: CommandSpec = command({
 });
 
 /** CLIENT CACHING: whether the keys of the next command are tracked. */
-export const caching: CommandSpec = command({
+export const caching: CommandSpec = adminCommand({
   ...base,
   name: "caching",
   summary: "Says whether the keys that the next command reads are tracked.",
@@ -140,7 +140,7 @@ export const caching: CommandSpec = command({
 });
 
 /** CLIENT GETREDIR: who is told instead. */
-export const getredir: CommandSpec = command({
+export const getredir: CommandSpec = adminCommand({
   ...base,
   name: "getredir",
   summary:
@@ -163,7 +163,7 @@ function flagsOf(state: TrackingState | undefined): string[] {
 }
 
 /** CLIENT TRACKINGINFO: how the client tracks. */
-export const trackinginfo: CommandSpec = command({
+export const trackinginfo: CommandSpec = adminCommand({
   ...base,
   name: "trackinginfo",
   summary: "Tells how this client tracks keys.",

@@ -66,7 +66,7 @@ function parseOptions(call: Call): RestoreOptions {
 function build(call: Call): Address {
   const { keyspace } = call.server;
   const payload = call.range(3);
-  if (!isPayloadIntact(payload, call.server.checksChecksums)) {
+  if (!isPayloadIntact(payload, call.server.switches.checksChecksums)) {
     throw err("DUMP payload version or checksum are wrong");
   }
   // Fields whose time has come go when the hash is where it belongs, and is looked up there.

@@ -3,12 +3,12 @@ import type { Database } from "../../keyspace/database.ts";
 import { dumpValue } from "../../rdb/dump_payload.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import { type RequestWord, RequestWriter } from "../../resp/request_writer.ts";
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import type { ServerContext } from "../../command/context.ts";
 import { err, errors, ReplyError } from "../../command/errors.ts";
 import { keysFrom } from "../../command/key_positions.ts";
 import { wordsBehind } from "../../command/secrets.ts";
-import { command, type CommandSpec, keyBehind, keyRange } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec, keyBehind, keyRange } from "../../command/spec.ts";
 
 const DEFAULT_TIMEOUT_MS = 1000;
 const MAX_DATABASE = 2 ** 31 - 1;
@@ -51,7 +51,7 @@ function keysOf(args: Arguments): { readonly first: number; readonly count: numb
   return { first: 3, count: 1 };
 }
 
-function parse(call: Call): MigrateRequest {
+function parse(call: AdminCall): MigrateRequest {
   const { args } = call;
   let [copies, replaces] = [false, false];
   let auth: string[] = [];
@@ -89,7 +89,7 @@ function parse(call: Call): MigrateRequest {
 }
 
 /** The keys that are there, as they are now. */
-function collect(call: Call, { keys: { first, count } }: MigrateRequest): MovingKey[] {
+function collect(call: AdminCall, { keys: { first, count } }: MigrateRequest): MovingKey[] {
   const { config, keyspace } = call.server;
   const { entries } = keyspace;
   const keys: MovingKey[] = [];
@@ -154,7 +154,7 @@ function settle(
   return failure === undefined ? "OK" : new ReplyError(FAILURES[failure]);
 }
 
-function start(call: Call): undefined {
+function start(call: AdminCall): undefined {
   const { args, client, db, reply, server } = call;
   const request = parse(call);
   const keys = collect(call, request);
@@ -180,7 +180,7 @@ function start(call: Call): undefined {
 const KEY = keyRange("RW access delete", 3, 0, 1);
 
 /** MIGRATE: moves keys to another server. */
-export const migrate: CommandSpec = command({
+export const migrate: CommandSpec = adminCommand({
   name: "migrate",
   group: "generic",
   summary: "Moves keys to another server: there they are restored, and here deleted.",

@@ -7,7 +7,7 @@ import { err } from "../../command/errors.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { denialText, wantedBy } from "../../command/request_access.ts";
 import { wordsFrom } from "../../command/secrets.ts";
-import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 import { messageOf } from "../../lib/error_message.ts";
 
 const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
@@ -27,7 +27,7 @@ function replyTexts({ reply }: Call, texts: readonly string[]): undefined {
   for (const text of texts) reply.bulkText(text);
 }
 
-const cat = command({
+const cat = adminCommand({
   ...open,
   name: "cat",
   summary: "Lists the categories, or the commands of one.",
@@ -46,7 +46,7 @@ const cat = command({
   },
 });
 
-const deluser = command({
+const deluser = adminCommand({
   ...base,
   name: "deluser",
   summary: "Removes users, and closes their connections; replies with how many there were.",
@@ -64,7 +64,7 @@ const deluser = command({
   },
 });
 
-const dryrun = command({
+const dryrun = adminCommand({
   ...base,
   name: "dryrun",
   summary: "Tells whether a user might run a request, without running it.",
@@ -88,7 +88,7 @@ const dryrun = command({
   },
 });
 
-const genpass = command({
+const genpass = adminCommand({
   ...open,
   name: "genpass",
   summary: "Replies with a random password of so many bits, in hexadecimal digits.",
@@ -122,7 +122,7 @@ function replySelector({ reply }: Call, selector: Selector): void {
   }
 }
 
-const getuser = command({
+const getuser = adminCommand({
   ...base,
   name: "getuser",
   summary: "Shows the rules of a user.",
@@ -150,7 +150,7 @@ const getuser = command({
   },
 });
 
-const list = command({
+const list = adminCommand({
   ...base,
   name: "list",
   summary: "Lists the users with their rules, as in a file of users.",
@@ -159,7 +159,7 @@ const list = command({
   run: (call) => replyTexts(call, call.server.acl.describe()),
 });
 
-const load = command({
+const load = adminCommand({
   ...base,
   name: "load",
   summary: "Reads the users anew from the ACL file, all of them or none.",
@@ -200,7 +200,7 @@ function replyLogEntry(call: Call, entry: AclLogEntry): void {
   }
 }
 
-const log = command({
+const log = adminCommand({
   ...base,
   name: "log",
   summary: "Shows what was refused lately, or forgets it.",
@@ -221,7 +221,7 @@ const log = command({
   },
 });
 
-const save = command({
+const save = adminCommand({
   ...base,
   name: "save",
   summary: "Writes the users to the ACL file.",
@@ -242,7 +242,7 @@ const save = command({
   },
 });
 
-const setuser = command({
+const setuser = adminCommand({
   ...base,
   name: "setuser",
   summary: "Makes or changes a user, by all rules or by none.",
@@ -263,7 +263,7 @@ const setuser = command({
   },
 });
 
-const users = command({
+const users = adminCommand({
   ...base,
   name: "users",
   summary: "Lists the names of the users.",
@@ -272,7 +272,7 @@ const users = command({
   run: (call) => replyTexts(call, call.server.acl.users.map(({ name }) => name)),
 });
 
-const whoami = command({
+const whoami = adminCommand({
   ...open,
   name: "whoami",
   summary: "Replies with the name of the client's user.",
@@ -296,7 +296,7 @@ const subcommands = [
 ];
 
 /** ACL: who may do what. */
-export const acl: CommandSpec = command({
+export const acl: CommandSpec = adminCommand({
   name: "acl",
   group: "server",
   summary: "Shows and changes who may do what.",

@@ -1,11 +1,11 @@
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import type { Command } from "../../command/command.ts";
 import { err, errors } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
 import { keyPositions } from "../../command/key_positions.ts";
-import { command as declare, type CommandSpec, type KeyPosition } from "../../command/spec.ts";
+import { adminCommand as declare, type CommandSpec, type KeyPosition } from "../../command/spec.ts";
 import { replyCommandDocs, replyCommandInfo } from "./command_info.ts";
 
 const base = {
@@ -25,7 +25,7 @@ const count = declare({
 });
 
 /** The commands that the arguments from index 2 on name; all without any. */
-function named(call: Call): (Command | undefined)[] {
+function named(call: AdminCall): (Command | undefined)[] {
   const { args, server } = call;
   if (args.count === 2) return [...server.commands.all];
   return Array.from({ length: args.count - 2 }, (_, i) => server.commands.byName(args.text(i + 2)));
@@ -97,7 +97,7 @@ const list = declare({
 });
 
 /** The keys of the request that stands in the arguments from index 2 on. */
-function keysOfRequest(call: Call): KeyPosition[] {
+function keysOfRequest(call: AdminCall): KeyPosition[] {
   const { args, server } = call;
   const request = args.tail(2);
   const command = server.commands.resolve(request);

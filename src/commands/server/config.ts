@@ -3,12 +3,12 @@ import type { Arguments } from "../../resp/arguments.ts";
 import { err, errors } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
 import { wordsFrom } from "../../command/secrets.ts";
-import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const FLAGS: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
 const base = { group: "server", since: "2.0.0", flags: FLAGS } as const;
 
-const get = command({
+const get = adminCommand({
   ...base,
   name: "get",
   summary: "Shows the values of directives whose names match patterns.",
@@ -39,7 +39,7 @@ function secretValues(args: Arguments): number[] {
   return words.filter((i) => i % 2 !== 0 && (findDirective(args.text(i - 1))?.isSecret ?? true));
 }
 
-const set = command({
+const set = adminCommand({
   ...base,
   name: "set",
   summary: "Changes directives, all of them or none.",
@@ -63,7 +63,7 @@ const set = command({
       changes.push({ name, words: directive.takesWords ? splitList(value) : [value] });
     }
     try {
-      server.config.setAll(changes, server.isAllowed("enable-protected-configs", client));
+      server.config.setAll(changes, server.control.isAllowed("enable-protected-configs", client));
     } catch (error) {
       if (!(error instanceof ChangeError)) throw error;
       const about = `possibly related to argument '${error.directive}'`;
@@ -73,7 +73,7 @@ const set = command({
   },
 });
 
-const resetstat = command({
+const resetstat = adminCommand({
   ...base,
   name: "resetstat",
   summary: "Sets the counters that INFO shows to zero.",
@@ -81,12 +81,12 @@ const resetstat = command({
   arity: 2,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   run({ reply, server }) {
-    server.resetStats();
+    server.control.resetStats();
     reply.ok();
   },
 });
 
-const rewrite = command({
+const rewrite = adminCommand({
   ...base,
   name: "rewrite",
   summary: "Writes the values that hold now into the configuration file.",
@@ -95,7 +95,7 @@ const rewrite = command({
   arity: 2,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   run({ reply, server }) {
-    const problem = server.rewriteConfig();
+    const problem = server.control.rewriteConfig();
     if (problem !== undefined) throw err(problem);
     reply.ok();
   },
@@ -104,7 +104,7 @@ const rewrite = command({
 const subcommands = [get, resetstat, rewrite, set];
 
 /** CONFIG: the server's configuration. */
-export const config: CommandSpec = command({
+export const config: CommandSpec = adminCommand({
   name: "config",
   group: "server",
   summary: "Shows and changes the server's configuration.",

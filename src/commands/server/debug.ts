@@ -3,9 +3,9 @@ import { NO_TTL } from "../../keyspace/database.ts";
 import { parseMemory } from "../../config/kinds.ts";
 import { fromLatin1 } from "../../lib/bytes.ts";
 import { matchesGlob } from "../../lib/glob.ts";
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import { err, errors, ReplyError } from "../../command/errors.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { datasetDigest, valueDigest } from "./dataset_digest.ts";
 import { protocol } from "./debug_protocol.ts";
 import type { DebugSubcommand } from "./debug_subcommand.ts";
@@ -17,7 +17,7 @@ const NOT_ALLOWED = "DEBUG command not allowed. If the enable-debug-command opti
 /** Longest text that STRINGMATCH-LEN makes. */
 const MAX_TEXT = 2 ** 29;
 
-const accept = ({ reply }: Call) => reply.ok();
+const accept = ({ reply }: AdminCall) => reply.ok();
 
 const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   "aof-flush-sleep": {
@@ -47,7 +47,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     words: 0,
     summary: "As CONFIG REWRITE, with every directive, those too that have their default value.",
     run({ reply, server }) {
-      const problem = server.rewriteConfig(true);
+      const problem = server.control.rewriteConfig(true);
       if (problem !== undefined) throw err(`CONFIG-REWRITE-FORCE-ALL failed: ${problem}`);
       reply.ok();
     },
@@ -178,7 +178,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     syntax: "0|1",
     summary: "Stops the housekeeping, or lets it go on.",
     run(call) {
-      call.server.isCronPaused = call.integer(2) !== 0;
+      call.server.switches.isCronPaused = call.integer(2) !== 0;
       call.reply.ok();
     },
   },
@@ -243,7 +243,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     syntax: "0|1",
     summary: "Turns the active expire cycle off or on.",
     run(call) {
-      call.server.activeExpireEnabled = call.integer(2) !== 0;
+      call.server.switches.activeExpireEnabled = call.integer(2) !== 0;
       call.reply.ok();
     },
   },
@@ -258,7 +258,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     syntax: "0|1",
     summary: "Lets RESTORE take payloads whose checksum is wrong, or not.",
     run(call) {
-      call.server.checksChecksums = call.integer(2) === 0;
+      call.server.switches.checksChecksums = call.integer(2) === 0;
       call.reply.ok();
     },
   },
@@ -288,7 +288,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   },
 };
 
-function populate(call: Call, key: Uint8Array, i: number, size: number): void {
+function populate(call: AdminCall, key: Uint8Array, i: number, size: number): void {
   const { db } = call;
   if (db.lookup(key, 0, key.length) !== 0) return;
   const text = fromLatin1(`value:${i}`);
@@ -298,7 +298,7 @@ function populate(call: Call, key: Uint8Array, i: number, size: number): void {
 }
 
 /** DEBUG: for tests and for looking inside. */
-export const debug: CommandSpec = command({
+export const debug: CommandSpec = adminCommand({
   name: "debug",
   group: "server",
   summary: "Looks inside the server, for tests.",
@@ -310,7 +310,7 @@ export const debug: CommandSpec = command({
   syntax: "subcommand [arg [arg ...]]",
   run(call) {
     const { args, server, client } = call;
-    if (!server.isAllowed("enable-debug-command", client)) throw err(NOT_ALLOWED);
+    if (!server.control.isAllowed("enable-debug-command", client)) throw err(NOT_ALLOWED);
     const name = args.text(1).toLowerCase();
     if (name === "help") return replyHelp(call);
     const subcommand = subcommands[name];
@@ -321,20 +321,20 @@ export const debug: CommandSpec = command({
   },
 });
 
-function unknownSubcommand({ args }: Call): ReplyError {
+function unknownSubcommand({ args }: AdminCall): ReplyError {
   return err(
     `unknown subcommand or wrong number of arguments for '${args.quoted(1)}'. Try DEBUG HELP.`,
   );
 }
 
 /** Argument `i` as a number of things. */
-function notNegative(call: Call, i: number): number {
+function notNegative(call: AdminCall, i: number): number {
   const count = call.integer(i, errors.notPositive);
   if (count < 0) throw errors.notPositive;
   return count;
 }
 
-function replyHelp({ reply }: Call): undefined {
+function replyHelp({ reply }: AdminCall): undefined {
   const lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"];
   for (const [name, { syntax, summary }] of Object.entries(subcommands)) {
     lines.push(`${name.toUpperCase()}${syntax === undefined ? "" : ` ${syntax}`}`);

@@ -1,4 +1,4 @@
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 
 /** One subcommand of DEBUG: how many words it takes after its name, or whether it takes more; what it is for, and what it does. */
 export interface DebugSubcommand {
@@ -6,5 +6,5 @@ export interface DebugSubcommand {
   readonly takesMore?: boolean;
   readonly syntax?: string;
   readonly summary: string;
-  readonly run: (call: Call) => undefined;
+  readonly run: (call: AdminCall) => undefined;
 }

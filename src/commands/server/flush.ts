@@ -1,10 +1,10 @@
 import type { Database } from "../../keyspace/database.ts";
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 /** Whether the request asks for the memory to be freed later. */
-function isAsync(call: Call): boolean {
+function isAsync(call: AdminCall): boolean {
   const { args, server } = call;
   if (args.count > 2) throw errors.syntax;
   if (args.count === 1) return server.config.flag("lazyfree-lazy-user-flush");
@@ -13,7 +13,7 @@ function isAsync(call: Call): boolean {
   throw errors.syntax;
 }
 
-function flush(call: Call, databases: readonly Database[]): undefined {
+function flush(call: AdminCall, databases: readonly Database[]): undefined {
   const later = isAsync(call);
   const { client, server, reply } = call;
   for (const database of databases) {
@@ -39,7 +39,7 @@ const base = {
 } as const;
 
 /** FLUSHDB: deletes all keys of the client's database. */
-export const flushdb: CommandSpec = command({
+export const flushdb: CommandSpec = adminCommand({
   ...base,
   name: "flushdb",
   summary: "Deletes all keys of the selected database.",
@@ -48,7 +48,7 @@ export const flushdb: CommandSpec = command({
 });
 
 /** FLUSHALL: deletes all keys. */
-export const flushall: CommandSpec = command({
+export const flushall: CommandSpec = adminCommand({
   ...base,
   name: "flushall",
   summary: "Deletes all keys of all databases.",
@@ -64,7 +64,7 @@ export const flushall: CommandSpec = command({
 });
 
 /** DBSIZE: counts keys. */
-export const dbsize: CommandSpec = command({
+export const dbsize: CommandSpec = adminCommand({
   name: "dbsize",
   group: "server",
   summary: "Counts the keys of the selected database.",
@@ -78,7 +78,7 @@ export const dbsize: CommandSpec = command({
 });
 
 /** SWAPDB: exchanges two databases. */
-export const swapdb: CommandSpec = command({
+export const swapdb: CommandSpec = adminCommand({
   name: "swapdb",
   group: "server",
   summary: "Exchanges the keys of two databases, at once and for all clients.",

@@ -1,8 +1,8 @@
 import { errors } from "../../command/errors.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 /** INFO: figures about the server. */
-export const info: CommandSpec = command({
+export const info: CommandSpec = adminCommand({
   name: "info",
   group: "server",
   summary: "Shows figures about the server, section by section.",
@@ -19,12 +19,12 @@ export const info: CommandSpec = command({
       { length: args.count - 1 },
       (_, i) => args.text(i + 1).toLowerCase(),
     );
-    reply.verbatim(server.info(sections), "txt");
+    reply.verbatim(server.control.info(sections), "txt");
   },
 });
 
 /** TIME: the server's clock. */
-export const time: CommandSpec = command({
+export const time: CommandSpec = adminCommand({
   name: "time",
   group: "server",
   summary: "Replies with the server's time: seconds since 1970, and microseconds.",
@@ -42,7 +42,7 @@ export const time: CommandSpec = command({
 });
 
 /** SHUTDOWN: stops the server. */
-export const shutdown: CommandSpec = command({
+export const shutdown: CommandSpec = adminCommand({
   name: "shutdown",
   group: "server",
   summary: "Stops the server.",
@@ -61,10 +61,10 @@ export const shutdown: CommandSpec = command({
       given.has("ABORT") && given.size > 1;
     if (!isKnown || conflicts) throw errors.syntax;
     if (given.has("ABORT")) {
-      if (!server.abortShutdown()) throw errors.noShutdown;
+      if (!server.control.abortShutdown()) throw errors.noShutdown;
       return reply.ok();
     }
-    const problem = server.shutdown({
+    const problem = server.control.shutdown({
       save: given.has("SAVE") ? true : given.has("NOSAVE") ? false : undefined,
       now: given.has("NOW"),
       force: given.has("FORCE"),

@@ -1,10 +1,10 @@
 import type { LatencySeries } from "../../telemetry/latency_events.ts";
 import type { Call } from "../../command/call.ts";
 import type { Command } from "../../command/command.ts";
-import type { ServerContext } from "../../command/context.ts";
+import type { AdminContext } from "../../command/context.ts";
 import { err } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { drawLatencies } from "./latency_graph.ts";
 
 const base = {
@@ -15,7 +15,7 @@ const base = {
   tips: ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
 } as const;
 
-const doctor = command({
+const doctor = adminCommand({
   ...base,
   name: "doctor",
   summary: "Says in words what kept clients waiting.",
@@ -37,7 +37,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   "rdb-save": "SAVE keeps clients waiting: BGSAVE does not.",
 };
 
-function diagnose({ latencyEvents }: ServerContext): string {
+function diagnose({ latencyEvents }: AdminContext): string {
   if (latencyEvents.thresholdMs === 0) {
     return "The latency monitor is off. CONFIG SET latency-monitor-threshold <milliseconds> turns it on.\n";
   }
@@ -52,7 +52,7 @@ function diagnose({ latencyEvents }: ServerContext): string {
     : lines.join("");
 }
 
-const graph = command({
+const graph = adminCommand({
   ...base,
   name: "graph",
   summary: "Draws the samples of an event.",
@@ -80,7 +80,7 @@ function replyHistogram({ reply }: Call, { fullName, latencies, calls }: Command
   }
 }
 
-const histogram = command({
+const histogram = adminCommand({
   ...base,
   name: "histogram",
   summary: "Shows how long the runs of commands took: how many took no longer than a time.",
@@ -104,7 +104,7 @@ const histogram = command({
   },
 });
 
-const history = command({
+const history = adminCommand({
   ...base,
   name: "history",
   summary: "Lists the samples of an event: times in seconds since 1970, and milliseconds.",
@@ -130,7 +130,7 @@ function replyLatest({ reply }: Call, event: string, series: LatencySeries): voi
   }
 }
 
-const latest = command({
+const latest = adminCommand({
   ...base,
   name: "latest",
   summary: "Shows the last sample of each event, and the longest time ever.",
@@ -142,7 +142,7 @@ const latest = command({
   },
 });
 
-const reset = command({
+const reset = adminCommand({
   ...base,
   name: "reset",
   summary: "Forgets the samples of events, of all if none is named.",
@@ -159,7 +159,7 @@ const reset = command({
 const subcommands = [doctor, graph, histogram, history, latest, reset];
 
 /** LATENCY: what keeps clients waiting. */
-export const latency: CommandSpec = command({
+export const latency: CommandSpec = adminCommand({
   name: "latency",
   group: "server",
   summary: "Shows what kept clients waiting, and how long commands take.",

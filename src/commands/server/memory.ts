@@ -1,12 +1,12 @@
 import { errors } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
-import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec, keyRange } from "../../command/spec.ts";
 import type { MemoryFigures } from "../../command/context.ts";
 import { AVERAGE_SLOT_BYTES } from "../../encodings/dict.ts";
 
 const base = { group: "server", since: "4.0.0", flags: [] } as const;
 
-const usage = command({
+const usage = adminCommand({
   ...base,
   name: "usage",
   summary: "Tells how many bytes a key takes with its value.",
@@ -33,7 +33,7 @@ const usage = command({
   },
 });
 
-const stats = command({
+const stats = adminCommand({
   ...base,
   name: "stats",
   summary: "Tells where memory goes.",
@@ -42,7 +42,7 @@ const stats = command({
   arity: 2,
   tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
   run({ reply, server }) {
-    const figures = server.memoryFigures();
+    const figures = server.memory.figures();
     const entries = Object.entries(fields(figures));
     reply.map(entries.length);
     for (const [name, value] of entries) {
@@ -102,7 +102,7 @@ function fields(figures: MemoryFigures): Fields {
   };
 }
 
-const doctor = command({
+const doctor = adminCommand({
   ...base,
   name: "doctor",
   summary: "Says in words whether something is wrong with memory.",
@@ -111,7 +111,7 @@ const doctor = command({
   arity: 2,
   tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
   run({ reply, server }) {
-    const findings = diagnose(server.memoryFigures());
+    const findings = diagnose(server.memory.figures());
     reply.verbatim(
       findings.length === 0
         ? "Nothing is wrong with memory.\n"
@@ -152,7 +152,7 @@ function diagnose(figures: MemoryFigures): string[] {
   return findings;
 }
 
-const purge = command({
+const purge = adminCommand({
   ...base,
   name: "purge",
   summary: "Gives free memory back to the system, as far as that is possible.",
@@ -163,7 +163,7 @@ const purge = command({
   run: ({ reply }) => reply.ok(),
 });
 
-const mallocStats = command({
+const mallocStats = adminCommand({
   ...base,
   name: "malloc-stats",
   summary: "Shows the allocator's figures.",
@@ -183,7 +183,7 @@ const mallocStats = command({
 const subcommands = [doctor, mallocStats, purge, stats, usage];
 
 /** MEMORY: where memory goes. */
-export const memory: CommandSpec = command({
+export const memory: CommandSpec = adminCommand({
   name: "memory",
   group: "server",
   summary: "Tells where memory goes.",

@@ -1,7 +1,7 @@
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
-import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 
 const NOT_ALLOWED = "MODULE command not allowed. If the enable-module-command option is set to " +
   '"local", you can run it from a local connection, otherwise you need to set this option in the ' +
@@ -10,16 +10,16 @@ const NOT_ALLOWED = "MODULE command not allowed. If the enable-module-command op
 const CHANGE: readonly CommandFlag[] = ["no_async_loading", "admin", "noscript"];
 const base = { group: "server", since: "4.0.0", complexity: "O(1)" } as const;
 
-function checkAllowed({ client, server }: Call): void {
-  if (!server.isAllowed("enable-module-command", client)) throw err(NOT_ALLOWED);
+function checkAllowed({ client, server }: AdminCall): void {
+  if (!server.control.isAllowed("enable-module-command", client)) throw err(NOT_ALLOWED);
 }
 
-function refuseToLoad(call: Call): never {
+function refuseToLoad(call: AdminCall): never {
   checkAllowed(call);
   throw err("Modules are not supported: they are native code");
 }
 
-const list = command({
+const list = adminCommand({
   ...base,
   name: "list",
   summary: "Lists the modules that are loaded.",
@@ -30,7 +30,7 @@ const list = command({
   run: ({ reply }) => reply.array(0),
 });
 
-const load = command({
+const load = adminCommand({
   ...base,
   name: "load",
   summary: "Loads a module.",
@@ -41,7 +41,7 @@ const load = command({
   run: refuseToLoad,
 });
 
-const loadex = command({
+const loadex = adminCommand({
   ...base,
   name: "loadex",
   summary: "Loads a module with settings of its own.",
@@ -53,7 +53,7 @@ const loadex = command({
   run: refuseToLoad,
 });
 
-const unload = command({
+const unload = adminCommand({
   ...base,
   name: "unload",
   summary: "Unloads a module.",
@@ -69,7 +69,7 @@ const unload = command({
 const subcommands = [list, load, loadex, unload];
 
 /** MODULE: there are none, and none can be loaded: Redis's are native code. */
-export const module: CommandSpec = command({
+export const module: CommandSpec = adminCommand({
   name: "module",
   group: "server",
   summary: "Lists modules, of which there are none.",

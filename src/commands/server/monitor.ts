@@ -1,8 +1,8 @@
 import { err } from "../../command/errors.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 /** MONITOR: shows every request that is run. */
-export const monitor: CommandSpec = command({
+export const monitor: CommandSpec = adminCommand({
   name: "monitor",
   group: "server",
   summary: "Shows every request that the server runs, as it runs them.",

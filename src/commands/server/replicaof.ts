@@ -31,6 +31,7 @@ export const replicaof: CommandSpec = command({
 /** SLAVEOF: what {@link replicaof} was called before. */
 export const slaveof: CommandSpec = command({
   ...replicaof,
+  run,
   name: "slaveof",
   since: "1.0.0",
   replacedBy: { since: "5.0.0", command: "`REPLICAOF`" },

@@ -1,8 +1,8 @@
 import { err, errors, ReplyError } from "../../command/errors.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 /** SAVE: everything to disk. */
-export const save: CommandSpec = command({
+export const save: CommandSpec = adminCommand({
   name: "save",
   group: "server",
   summary: "Saves all data to the RDB file; other clients wait meanwhile.",
@@ -19,7 +19,7 @@ export const save: CommandSpec = command({
 });
 
 /** BGSAVE: everything to disk, while clients are served. */
-export const bgsave: CommandSpec = command({
+export const bgsave: CommandSpec = adminCommand({
   name: "bgsave",
   group: "server",
   summary: "Saves all data to the RDB file while clients are served.",
@@ -51,7 +51,7 @@ const anotherInProgress = err(
 );
 
 /** BGREWRITEAOF: a new base for the append-only file. */
-export const bgrewriteaof: CommandSpec = command({
+export const bgrewriteaof: CommandSpec = adminCommand({
   name: "bgrewriteaof",
   group: "server",
   summary: "Rewrites the append-only file to what it takes to make the present data.",
@@ -79,7 +79,7 @@ export const bgrewriteaof: CommandSpec = command({
 });
 
 /** LASTSAVE: when data was saved. */
-export const lastsave: CommandSpec = command({
+export const lastsave: CommandSpec = adminCommand({
   name: "lastsave",
   group: "server",
   summary: "Replies with the time of the last save, in seconds since 1970.",

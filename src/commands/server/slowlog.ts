@@ -1,12 +1,12 @@
 import { err } from "../../command/errors.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 const base = { group: "server", since: "2.2.12", flags: ["admin", "loading", "stale"] } as const;
 const badCount = err("count should be greater than or equal to -1");
 const DEFAULT_COUNT = 10;
 
-const get = command({
+const get = adminCommand({
   ...base,
   name: "get",
   summary: "Shows the last slow requests, ten if no number is given; -1 is all.",
@@ -32,7 +32,7 @@ const get = command({
   },
 });
 
-const len = command({
+const len = adminCommand({
   ...base,
   name: "len",
   summary: "Tells how many slow requests are remembered.",
@@ -42,7 +42,7 @@ const len = command({
   run: ({ reply, server }) => reply.integer(server.slowLog.length),
 });
 
-const reset = command({
+const reset = adminCommand({
   ...base,
   name: "reset",
   summary: "Forgets all slow requests.",
@@ -58,7 +58,7 @@ const reset = command({
 const subcommands = [get, len, reset];
 
 /** SLOWLOG: requests that took long. */
-export const slowlog: CommandSpec = command({
+export const slowlog: CommandSpec = adminCommand({
   name: "slowlog",
   group: "server",
   summary: "Shows which requests took long.",

@@ -120,4 +120,5 @@ export const substr: CommandSpec = command({
   name: "substr",
   since: "1.0.0",
   replacedBy: { since: "2.0.0", command: "GETRANGE" },
+  run: runGetrange,
 });

@@ -1,0 +1,148 @@
+/**
+ * The life of clients: a connection becomes a client or is refused, and is forgotten when it has ended.
+ *
+ * @module
+ */
+import type { Acl } from "../acl/acl.ts";
+import type { BlockedClients } from "../clients/blocked_clients.ts";
+import type { PubSub } from "../clients/channels.ts";
+import { Client } from "../clients/client.ts";
+import type { ClientRegistry } from "../clients/client_registry.ts";
+import type { Monitors } from "../clients/monitors.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { WatchedKeys } from "../clients/watched_keys.ts";
+import type { Config } from "../config/config.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { fromLatin1 } from "../lib/bytes.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Connection } from "../ports/connection.ts";
+import type { Outbox } from "../session/outbox.ts";
+import { Session } from "../session/session.ts";
+import { SessionConnection } from "../session/session_connection.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+
+const TOO_MANY = "ERR max number of clients reached";
+const PROTECTED =
+  "DENIED Redis is running in protected mode because protected mode is enabled and no " +
+  "password is set for the default user. In this mode connections are only accepted from the " +
+  "loopback interface. If you want to connect from external computers to Redis you may adopt " +
+  "one of the following solutions: 1) Disable protected mode with CONFIG SET protected-mode " +
+  "no from a client on this machine, after making sure that the server cannot be reached from " +
+  "the internet. 2) Set protected-mode no in the configuration file and restart. 3) Start the " +
+  "server with --protected-mode no. 4) Set a password for the default user by requirepass.";
+
+/** What runs the requests of clients. */
+export interface ClientRequests {
+  /** Lets a client's requests go on whenever what held it up has gone. */
+  adopt(client: Client): void;
+  /** Runs every complete request that the client has sent. */
+  process(client: Client): void;
+}
+
+/** What clients are made with, and where they are known. */
+export interface ClientLifecycleParts {
+  readonly acl: Acl;
+  readonly blocked: BlockedClients;
+  readonly clients: ClientRegistry;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly keyspace: Keyspace;
+  readonly log: Log;
+  readonly monitors: Monitors;
+  readonly outbox: Outbox;
+  readonly pubsub: PubSub;
+  readonly loop: ClientRequests;
+  readonly stats: ServerStats;
+  readonly tracking: Tracking;
+  readonly watched: WatchedKeys;
+  /** Takes back the memory of replies that were taken. */
+  recycle(bytes: Uint8Array<ArrayBuffer>): void;
+}
+
+/** The clients of one server, from their connections' first moment to their last. */
+export class ClientLifecycle {
+  /** Longest argument of a request, in bytes (`proto-max-bulk-len`). */
+  #maxBulkBytes = 0;
+
+  constructor(private readonly parts: ClientLifecycleParts) {
+    const { clients, config } = parts;
+    config.follow("proto-max-bulk-len", (bytes) => {
+      this.#maxBulkBytes = bytes;
+      for (const client of clients) client.reader.maxBulkBytes = bytes;
+    });
+  }
+
+  /** Makes a client of a new connection, or refuses it: then undefined, and the connection is closed once the error is sent. */
+  connect(connection: Connection): Client | undefined {
+    const refusal = this.#refusal(connection);
+    if (refusal === undefined) return this.#admit(connection);
+    this.parts.stats.rejectedConnections++;
+    connection.send(fromLatin1(`-${refusal}\r\n`));
+    connection.drained().then(() => connection.close());
+    return undefined;
+  }
+
+  /** Forgets a client that is closed, at once: its connection may come to know of it later. */
+  #forget(client: Client): void {
+    const { blocked, clients, clock, log, monitors, pubsub, tracking, watched } = this.parts;
+    blocked.unblock(client);
+    watched.unwatch(client);
+    pubsub.forget(client);
+    monitors.remove(client);
+    if (client.tracking !== undefined) tracking.disable(client);
+    clients.remove(client);
+    if (log.shows("verbose")) {
+      log.verbose(`Client closed connection ${client.describe(clock.now())}`);
+    }
+  }
+
+  /** A client without a socket: calls are requests. It may do what the default user may, without a password. */
+  session(): Session {
+    const { acl, loop, outbox } = this.parts;
+    const connection = new SessionConnection(
+      outbox,
+      (bytes) => this.parts.recycle(bytes),
+    );
+    const client = this.#admit(connection);
+    client.become(acl.defaultUser, true);
+    client.resp = 3;
+    const host = {
+      process: (client: Client) => loop.process(client),
+      sendReplies: () => outbox.flush(),
+    };
+    return new Session(host, client, connection);
+  }
+
+  /** Disconnects every client. */
+  closeAll(): void {
+    for (const client of [...this.parts.clients]) client.close();
+  }
+
+  #admit(connection: Connection): Client {
+    const { acl, clients, clock, keyspace, log, loop, stats } = this.parts;
+    const [database] = keyspace.databases;
+    const client = new Client(
+      clients.nextId(),
+      connection,
+      database,
+      clock.now(),
+      acl.defaultUser,
+    );
+    client.reset(database, acl.defaultUser);
+    client.reader.maxBulkBytes = this.#maxBulkBytes;
+    stats.connections++;
+    loop.adopt(client);
+    client.onClose = () => this.#forget(client);
+    clients.add(client);
+    log.verbose(`Accepted ${connection.remoteAddress}`);
+    return client;
+  }
+
+  #refusal(connection: Connection): string | undefined {
+    const { acl, clients, config } = this.parts;
+    if (clients.size >= config.number("maxclients")) return TOO_MANY;
+    const isOpen = !config.flag("protected-mode") || !acl.defaultUser.needsNoPassword;
+    return isOpen || connection.isLocal ? undefined : PROTECTED;
+  }
+}

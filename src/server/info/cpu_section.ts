@@ -1,0 +1,23 @@
+/**
+ * The section `cpu`: what the process has used of the processor.
+ *
+ * @module
+ */
+import type { Host } from "../../ports/host.ts";
+import type { Fields } from "./fields.ts";
+
+/** What the section shows. */
+export interface CpuFigures {
+  readonly host: Pick<Host, "cpuSeconds">;
+}
+
+/** The section `cpu`. */
+export function cpuSection(source: CpuFigures): Fields {
+  const { user, system } = source.host.cpuSeconds();
+  return {
+    used_cpu_sys: system.toFixed(6),
+    used_cpu_user: user.toFixed(6),
+    used_cpu_sys_children: "0.000000",
+    used_cpu_user_children: "0.000000",
+  };
+}
