@@ -9,11 +9,18 @@
 import { EntryRequests } from "../aof/entry_requests.ts";
 import { RdbFileWriter } from "../rdb/file_writer.ts";
 import { type SnapshotWriter, writeAll } from "../keyspace/snapshot.ts";
-import type { Server } from "../server/server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
 import { fileBytes } from "./file_bytes.ts";
 import { SlowWriter } from "./key_delay.ts";
+import type { PersistenceParts } from "./parts.ts";
+import type { SnapshotFile } from "./snapshot_file.ts";
 import { SnapshotJob } from "./snapshot_job.ts";
+
+/** What it works with. */
+type Parts = Pick<
+  PersistenceParts,
+  "clock" | "config" | "host" | "keyspace" | "log" | "propagation" | "random"
+>;
 
 /** After so many failures in a row automatic rewrites wait: a minute, two, four, at most an hour. */
 const FAILURES_BEFORE_DELAY = 3;
@@ -35,7 +42,11 @@ export class AofRewrite {
   #job: SnapshotJob | undefined;
   #nextTryMs = 0;
 
-  constructor(private readonly server: Server, private readonly aof: AppendOnlyFile) {}
+  constructor(
+    private readonly parts: Parts,
+    private readonly aof: AppendOnlyFile,
+    private readonly snapshotFile: SnapshotFile,
+  ) {}
 
   /** Whether one goes on. */
   get isRunning(): boolean {
@@ -49,8 +60,8 @@ export class AofRewrite {
 
   /** Begins; returns what went wrong, if something did. */
   start(): string | undefined {
-    const { aof, server } = this;
-    const { clock, config, host, keyspace, log } = server;
+    const { aof, parts } = this;
+    const { clock, config, host, keyspace, log } = parts;
     this.isScheduled = false;
     this.count++;
     const isRdb = config.flag("aof-use-rdb-preamble");
@@ -61,14 +72,17 @@ export class AofRewrite {
         aof.flushAndSync();
         this.#openIncrement();
       } else if (aof.state === "waiting") this.#openTemporary();
-      this.#job = new SnapshotJob(clock, host, keyspace, {
-        path: aof.path(`temp-rewriteaof-${host.pid}.aof`),
-        temporary: aof.path(`temp-rewriteaof-bg-${host.pid}.aof`),
+      this.#job = new SnapshotJob(clock, keyspace, {
+        sink: host.beginFile(
+          aof.path(`temp-rewriteaof-${host.pid}.aof`),
+          aof.path(`temp-rewriteaof-bg-${host.pid}.aof`),
+        ),
         keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
         writer: (write) => this.#writer(isRdb, write),
         ended: (failure) => this.#ended(isRdb, failure),
       });
     } catch (error) {
+      if (aof.state === "waiting") this.#removeTemporary();
       const reason = (error as Error).message;
       this.#failed(reason);
       return reason;
@@ -79,24 +93,24 @@ export class AofRewrite {
 
   /** Begins if it is scheduled, or the file has grown enough. Called now and then while nothing else is written. */
   check(nowMs: number): void {
-    const { aof, server } = this;
+    const { aof, parts } = this;
     if (nowMs < this.#nextTryMs) return;
     // What waits for its first base tries again.
     if (this.isScheduled || aof.state === "waiting") return void this.start();
-    const percentage = server.config.number("auto-aof-rewrite-percentage");
+    const percentage = parts.config.number("auto-aof-rewrite-percentage");
     const { bytes } = aof;
     if (aof.state !== "on" || percentage === 0) return;
-    if (bytes <= server.config.number("auto-aof-rewrite-min-size")) return;
+    if (bytes <= parts.config.number("auto-aof-rewrite-min-size")) return;
     const growth = Math.floor(bytes * 100 / (aof.rewrittenBytes || 1)) - 100;
     if (growth < percentage) return;
-    server.log.notice(`Starting automatic rewriting of AOF on ${growth}% growth`);
+    parts.log.notice(`Starting automatic rewriting of AOF on ${growth}% growth`);
     this.start();
   }
 
   /** Gives up what goes on, if something does. */
   abort(): void {
     if (this.#job === undefined) return;
-    this.server.log.notice("Killing running AOF rewrite child");
+    this.parts.log.notice("Killing running AOF rewrite child");
     this.#job.abort();
     this.#job = undefined;
     if (this.aof.state === "waiting") this.#removeTemporary();
@@ -104,16 +118,16 @@ export class AofRewrite {
 
   /** A base for a server that has none: written while everybody waits. Throws the system's error. */
   writeFirstBase(): void {
-    const { aof, server } = this;
-    const { config, host, keyspace } = server;
+    const { aof, parts } = this;
+    const { config, host, keyspace } = parts;
     const isRdb = config.flag("aof-use-rdb-preamble");
     const manifest = aof.manifest.clone();
     const { name } = manifest.replaceBase(isRdb, 0);
     host.replaceFileBy(aof.path(name), aof.path(`temp-rewriteaof-${host.pid}.aof`), (write) => {
-      writeAll(keyspace, new SlowWriter(this.#writer(isRdb, write), server));
+      writeAll(keyspace, new SlowWriter(this.#writer(isRdb, write), parts));
     });
     aof.replaceManifest(manifest);
-    server.log.notice(`Creating AOF base file ${name} on server start`);
+    parts.log.notice(`Creating AOF base file ${name} on server start`);
   }
 
   get #temporaryIncrement(): string {
@@ -121,13 +135,13 @@ export class AofRewrite {
   }
 
   #writer(isRdb: boolean, write: (bytes: Uint8Array) => void): SnapshotWriter {
-    const { clock, config, keyspace, persistence } = this.server;
+    const { clock, config, keyspace } = this.parts;
     if (!isRdb) {
       const isStamped = config.flag("aof-timestamp-enabled");
       const seconds = isStamped ? Math.floor(clock.now() / 1000) : undefined;
       return new EntryRequests(keyspace, write, seconds);
     }
-    const options = persistence.snapshotFile.options();
+    const options = this.snapshotFile.options();
     return new RdbFileWriter(
       keyspace,
       { ...options, facts: { ...options.facts, "aof-base": "1" } },
@@ -137,10 +151,10 @@ export class AofRewrite {
 
   /** Lets changes go to a new increment from here on. */
   #openIncrement(): void {
-    const { aof, server } = this;
+    const { aof, parts } = this;
     const manifest = aof.manifest.clone();
     const { name } = manifest.addIncrement();
-    const file = server.host.openToAppend(aof.path(name));
+    const file = parts.host.openToAppend(aof.path(name));
     try {
       aof.replaceManifest(manifest);
     } catch (error) {
@@ -148,27 +162,27 @@ export class AofRewrite {
       throw error;
     }
     aof.useFile(file, aof.bytes);
-    server.propagation.selectAgain();
-    server.log.notice(`Creating AOF incr file ${name} on background rewrite`);
+    parts.propagation.selectAgain();
+    parts.log.notice(`Creating AOF incr file ${name} on background rewrite`);
   }
 
   /** Lets changes go to a file that becomes an increment when there is a base for it. */
   #openTemporary(): void {
     this.#removeTemporary();
-    this.aof.useFile(this.server.host.openToAppend(this.#temporaryIncrement), 0);
-    this.server.propagation.attach(this.aof);
+    this.aof.useFile(this.parts.host.openToAppend(this.#temporaryIncrement), 0);
+    this.parts.propagation.attach(this.aof);
   }
 
   #removeTemporary(): void {
-    this.server.propagation.detach(this.aof);
+    this.parts.propagation.detach(this.aof);
     this.aof.closeFile();
     this.aof.clear();
-    this.server.host.removeFile(this.#temporaryIncrement);
+    this.parts.host.removeFile(this.#temporaryIncrement);
   }
 
   #ended(isRdb: boolean, failure: string | undefined): void {
-    const { aof, server } = this;
-    const { clock, host, log } = server;
+    const { aof, parts } = this;
+    const { clock, host, log } = parts;
     const startMs = this.#job!.startMs;
     this.#job = undefined;
     const written = aof.path(`temp-rewriteaof-${host.pid}.aof`);
@@ -190,8 +204,8 @@ export class AofRewrite {
 
   /** Makes the base that was written part of the append-only file. Throws the system's error; then nothing has changed. */
   #adopt(isRdb: boolean, written: string): void {
-    const { aof, server } = this;
-    const { host } = server;
+    const { aof, parts } = this;
+    const { host } = parts;
     const manifest = aof.manifest.clone();
     const kept = aof.state === "on" ? 1 : 0;
     const base = manifest.replaceBase(isRdb, kept);
@@ -205,7 +219,7 @@ export class AofRewrite {
   }
 
   #failed(reason: string): void {
-    const { clock, log } = this.server;
+    const { clock, log } = this.parts;
     this.hasFailed = true;
     this.failures++;
     log.warning(`Background AOF rewrite failed: ${reason}`);

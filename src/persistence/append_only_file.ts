@@ -1,7 +1,7 @@
 /**
  * The append-only file: what has changed since its base, added at the end as it happens.
  *
- * Units of the stream of changes collect in a buffer. The first asks for the end of the round; there, before any reply goes out, the buffer is
+ * Units of the stream of changes collect in a buffer. Each asks for the end of the round; there, before any reply goes out, the buffer is
  * written, and with `appendfsync always` synced: one write and one sync for all clients of the round, and no client is told of what is not
  * there. That is the only way to the disk, also of changes that nobody gets a reply for. With `everysec` the sync runs beside the server; a
  * write that would have to wait for it is put off, for two seconds at most, and the housekeeping tries again.
@@ -16,7 +16,13 @@ import type { AppendedFile } from "../ports/host.ts";
 import type { ChangeSink } from "../changes/stream.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import { RequestWriter } from "../resp/request_writer.ts";
-import type { Server } from "../server/server.ts";
+import type { PersistenceParts } from "./parts.ts";
+
+/** What it works with. */
+type Parts = Pick<
+  PersistenceParts,
+  "clock" | "config" | "endRoundSoon" | "fail" | "host" | "keyspace" | "log" | "stats"
+>;
 
 /** More memory than this is given back when the buffer is written. */
 const KEPT_BYTES = 2 ** 22;
@@ -38,6 +44,8 @@ export class AppendOnlyFile implements ChangeSink {
   rewrittenBytes = 0;
   /** Writes that did not wait for a sync any longer. */
   delayedSyncs = 0;
+  /** Before each write everybody waits so long, in milliseconds. */
+  flushDelayMs = 0;
   /** Why changes cannot be kept; undefined if they can. */
   problem: string | undefined = undefined;
   readonly #buffer = new RequestWriter();
@@ -54,8 +62,9 @@ export class AppendOnlyFile implements ChangeSink {
   #policy = "";
   #writesTimestamps = false;
 
-  constructor(private readonly server: Server) {
-    const { config } = server;
+  /** `isBusy` tells whether a file of all data is written in the background. */
+  constructor(private readonly parts: Parts, private readonly isBusy: () => boolean) {
+    const { config } = parts;
     this.manifest = new Manifest(config.text("appendfilename"));
     config.follow("appendfsync", (value) => this.#policy = String(value));
     config.follow("aof-timestamp-enabled", (value) => this.#writesTimestamps = value === true);
@@ -63,7 +72,7 @@ export class AppendOnlyFile implements ChangeSink {
 
   /** Path of a file in the directory. */
   path(name: string): string {
-    return `${this.server.config.text("appenddirname")}/${name}`;
+    return `${this.parts.config.text("appenddirname")}/${name}`;
   }
 
   /** Path of the manifest. */
@@ -93,7 +102,7 @@ export class AppendOnlyFile implements ChangeSink {
 
   /** Reads the manifest, if there is one. Throws a `ManifestError`, or the system's error. */
   readManifest(): void {
-    const { host } = this.server;
+    const { host } = this.parts;
     if (!host.exists(this.manifestPath)) return;
     const bytes = host.readFile(this.manifestPath);
     this.manifest = Manifest.parse(this.manifest.baseName, latin1(bytes, 0, bytes.length));
@@ -101,18 +110,18 @@ export class AppendOnlyFile implements ChangeSink {
 
   /** Puts another manifest in the place of this one, on disk first. Throws the system's error. */
   replaceManifest(manifest: Manifest): void {
-    this.server.host.replaceFile(this.manifestPath, fromLatin1(manifest.format()));
+    this.parts.host.replaceFile(this.manifestPath, fromLatin1(manifest.format()));
     this.manifest = manifest;
   }
 
   /** Removes the files that are history, unless they are to be kept (`aof-disable-auto-gc`). Throws the system's error. */
   removeHistory(): void {
-    if (this.manifest.history.length === 0 || this.server.config.flag("aof-disable-auto-gc")) {
+    if (this.manifest.history.length === 0 || this.parts.config.flag("aof-disable-auto-gc")) {
       return;
     }
     for (const { name } of this.manifest.history) {
-      this.server.log.notice(`Removing the history file ${name} in the background`);
-      this.server.host.removeFile(this.path(name));
+      this.parts.log.notice(`Removing the history file ${name} in the background`);
+      this.parts.host.removeFile(this.path(name));
     }
     const manifest = this.manifest.clone();
     manifest.history = [];
@@ -144,7 +153,7 @@ export class AppendOnlyFile implements ChangeSink {
   append(bytes: Uint8Array, start: number, length: number): void {
     if (this.#writesTimestamps) this.#stamp();
     this.#buffer.raw(bytes, start, length);
-    this.server.endRoundSoon();
+    this.parts.endRoundSoon();
   }
 
   /** Writes the buffer, and syncs as `appendfsync` says. `isForced`: without waiting for a sync that goes on. */
@@ -157,7 +166,7 @@ export class AppendOnlyFile implements ChangeSink {
       if (!this.#write(file)) return;
     }
     if (file.size === this.#syncedBytes) return;
-    if (this.server.config.flag("no-appendfsync-on-rewrite") && this.server.persistence.isBusy) {
+    if (this.parts.config.flag("no-appendfsync-on-rewrite") && this.isBusy()) {
       return;
     }
     if (this.#policy === "always") this.#syncNow(file);
@@ -180,11 +189,11 @@ export class AppendOnlyFile implements ChangeSink {
   /** Whether a write has to wait for the sync that goes on. */
   #isPostponed(): boolean {
     if (!this.#isSyncing) return false;
-    const nowMs = this.server.clock.now();
+    const nowMs = this.parts.clock.now();
     if (this.#postponedSinceMs === 0) this.#postponedSinceMs = nowMs;
     if (nowMs - this.#postponedSinceMs < LONGEST_POSTPONEMENT_MS) return true;
     this.delayedSyncs++;
-    this.server.log.notice(
+    this.parts.log.notice(
       "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without " +
         "waiting for fsync to complete, this may slow down Redis.",
     );
@@ -195,8 +204,7 @@ export class AppendOnlyFile implements ChangeSink {
   #write(file: AppendedFile): boolean {
     const { bytes, length } = this.#buffer;
     const before = file.size;
-    const { flushDelayMs } = this.server.persistence;
-    if (flushDelayMs > 0) this.server.clock.sleep(flushDelayMs);
+    if (this.flushDelayMs > 0) this.parts.clock.sleep(this.flushDelayMs);
     let written = 0;
     let reason: string | undefined;
     try {
@@ -216,7 +224,7 @@ export class AppendOnlyFile implements ChangeSink {
     }
     this.#report(`Error writing to the AOF file: ${reason}`, reason);
     if (this.#policy === "always") {
-      this.server.fail(
+      this.parts.fail(
         "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
       );
       return false;
@@ -230,7 +238,7 @@ export class AppendOnlyFile implements ChangeSink {
     try {
       file.truncate(size);
     } catch (error) {
-      this.server.log.warning(
+      this.parts.log.warning(
         `Could not remove short write from the append-only file: ${(error as Error).message}`,
       );
       const rest = this.#buffer.bytes.slice(written, this.#buffer.length);
@@ -243,9 +251,9 @@ export class AppendOnlyFile implements ChangeSink {
     try {
       file.syncNow();
       this.#syncedBytes = file.size;
-      this.#lastSyncMs = this.server.clock.now();
+      this.#lastSyncMs = this.parts.clock.now();
     } catch (error) {
-      this.server.fail(
+      this.parts.fail(
         "Can't persist AOF for fsync error when the AOF fsync policy is 'always': " +
           `${(error as Error).message}. Exiting...`,
       );
@@ -253,7 +261,7 @@ export class AppendOnlyFile implements ChangeSink {
   }
 
   #syncBeside(file: AppendedFile): void {
-    const nowMs = this.server.clock.now();
+    const nowMs = this.parts.clock.now();
     if (this.#isSyncing || nowMs - this.#lastSyncMs < SYNC_INTERVAL_MS) return;
     this.#isSyncing = true;
     this.#lastSyncMs = nowMs;
@@ -269,24 +277,24 @@ export class AppendOnlyFile implements ChangeSink {
 
   #report(message: string, problem: string): void {
     this.problem = problem;
-    this.server.stats.hasFailedToAppend = true;
-    const nowMs = this.server.clock.now();
+    this.parts.stats.hasFailedToAppend = true;
+    const nowMs = this.parts.clock.now();
     if (nowMs - this.#lastLogMs < LOG_INTERVAL_MS) return;
     this.#lastLogMs = nowMs;
-    this.server.log.warning(message);
+    this.parts.log.warning(message);
   }
 
   #solve(): void {
     if (this.problem === undefined) return;
     this.problem = undefined;
-    this.server.stats.hasFailedToAppend = false;
+    this.parts.stats.hasFailedToAppend = false;
     this.#lastLogMs = -Infinity;
-    this.server.log.warning("AOF write error looks solved, Redis can write again.");
+    this.parts.log.warning("AOF write error looks solved, Redis can write again.");
   }
 
   /** Marks the second that what follows belongs to. */
   #stamp(): void {
-    const seconds = Math.floor(this.server.keyspace.nowMs / 1000);
+    const seconds = Math.floor(this.parts.keyspace.nowMs / 1000);
     if (seconds <= this.#lastTimestamp) return;
     this.#lastTimestamp = seconds;
     const line = timestampLine(seconds);

@@ -4,8 +4,15 @@
  * @module
  */
 import { RdbFileWriter } from "../rdb/file_writer.ts";
-import type { Server } from "../server/server.ts";
+import type { PersistenceParts } from "./parts.ts";
+import type { SnapshotFile } from "./snapshot_file.ts";
 import { SnapshotJob } from "./snapshot_job.ts";
+
+/** What it works with. */
+type Parts = Pick<
+  PersistenceParts,
+  "changes" | "clock" | "config" | "host" | "keyspace" | "log" | "stats"
+>;
 
 /** After a failure the save points wait so long. */
 const RETRY_MS = 5000;
@@ -19,7 +26,7 @@ export class BackgroundSave {
   #job: SnapshotJob | undefined;
   #lastTryMs = 0;
 
-  constructor(private readonly server: Server) {}
+  constructor(private readonly parts: Parts, private readonly snapshotFile: SnapshotFile) {}
 
   /** Whether one goes on. */
   get isRunning(): boolean {
@@ -38,15 +45,13 @@ export class BackgroundSave {
 
   /** Begins; returns what went wrong, if something did. */
   start(): string | undefined {
-    const { server } = this;
-    const { changes: { sinceSave }, clock, config, host, keyspace, log } = server;
+    const { changes: { sinceSave }, clock, config, host, keyspace, log } = this.parts;
     this.#lastTryMs = clock.now();
     this.isScheduled = false;
-    const options = server.persistence.snapshotFile.options();
+    const options = this.snapshotFile.options();
     try {
-      this.#job = new SnapshotJob(clock, host, keyspace, {
-        path: config.text("dbfilename"),
-        temporary: `temp-${host.pid}.bg.rdb`,
+      this.#job = new SnapshotJob(clock, keyspace, {
+        sink: host.beginFile(config.text("dbfilename"), `temp-${host.pid}.bg.rdb`),
         keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
         writer: (write) => new RdbFileWriter(keyspace, options, write),
         ended: (failure) => this.#ended(failure, sinceSave),
@@ -62,14 +67,14 @@ export class BackgroundSave {
 
   /** Begins if it is scheduled, or a save point says so. Called now and then while nothing else is written. */
   check(nowMs: number): void {
-    const { changes: { sinceSave }, config, log, persistence, stats } = this.server;
+    const { changes: { sinceSave }, config, log, stats } = this.parts;
     if (stats.hasFailedToSave && nowMs - this.#lastTryMs < RETRY_MS) return;
     if (this.isScheduled) return void this.start();
     if (sinceSave === 0) return;
     const words = config.text("save").split(" ").map(Number);
     for (let i = 0; i + 1 < words.length; i += 2) {
       const [seconds, changes] = [words[i], words[i + 1]];
-      const elapsedMs = nowMs - persistence.snapshotFile.lastSaveMs;
+      const elapsedMs = nowMs - this.snapshotFile.lastSaveMs;
       if (sinceSave < changes || elapsedMs <= seconds * 1000) continue;
       log.notice(`${changes} changes in ${seconds} seconds. Saving...`);
       this.start();
@@ -84,12 +89,12 @@ export class BackgroundSave {
   }
 
   #ended(failure: string | undefined, changes: number): void {
-    const { clock, log, persistence, stats } = this.server;
+    const { clock, log, stats } = this.parts;
     const startMs = this.#job?.startMs ?? clock.now();
     this.#job = undefined;
     if (failure === undefined) {
       this.lastSeconds = Math.floor((clock.now() - startMs) / 1000);
-      persistence.snapshotFile.saved(changes);
+      this.snapshotFile.saved(changes);
       log.notice("Background saving terminated with success");
     } else {
       stats.hasFailedToSave = true;

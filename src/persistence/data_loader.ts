@@ -4,17 +4,15 @@
  * @module
  */
 import { AofFormatError, AofReader } from "../aof/reader.ts";
-import { Client } from "../clients/client.ts";
-import type { Connection } from "../ports/connection.ts";
 import type { Host, ReadFile } from "../ports/host.ts";
 import { RdbFileReader } from "../rdb/file_reader.ts";
 import { RDB_MAGIC, RdbError, ShortReadError } from "../rdb/format.ts";
 import { RdbReader } from "../rdb/reader.ts";
 import { Arguments } from "../resp/arguments.ts";
 import { latin1 } from "../lib/bytes.ts";
-import type { Server } from "../server/server.ts";
 import type { AppendOnlyFile } from "./append_only_file.ts";
 import { delayKey } from "./key_delay.ts";
+import type { PersistenceParts } from "./parts.ts";
 import { copyTail, holdsUnitAt } from "./torn_tail.ts";
 
 /** Clients are answered after so many milliseconds of loading; Redis does it every two megabytes. */
@@ -24,6 +22,12 @@ const ITEMS_AT_ONCE = 64;
 const PIECE_BYTES = 2 ** 20;
 /** How far a long load is, is logged so often. */
 const PROGRESS_INTERVAL_MS = 5000;
+
+/** What it works with. */
+type Parts = Pick<
+  PersistenceParts,
+  "changes" | "clock" | "config" | "host" | "keyspace" | "log" | "random" | "replayer"
+>;
 
 /** Data that cannot be loaded, and why: the server must not start without it. */
 export class LoadError extends Error {
@@ -48,7 +52,7 @@ export class DataLoader {
   #isLoading = false;
   #lastProgressMs = 0;
 
-  constructor(private readonly server: Server) {}
+  constructor(private readonly parts: Parts) {}
 
   /** Whether a load goes on. */
   get isLoading(): boolean {
@@ -57,7 +61,7 @@ export class DataLoader {
 
   /** Loads the RDB file, if there is one, and yields now and then. Throws {@link LoadError}. */
   *rdbFile(): Generator<void> {
-    const { clock, config, host, log } = this.server;
+    const { clock, config, host, log } = this.parts;
     const name = config.text("dbfilename");
     if (!host.exists(name)) return;
     const startMs = clock.monotonicMs();
@@ -67,7 +71,7 @@ export class DataLoader {
 
   /** Loads the files of the append-only file, and yields now and then. Throws {@link LoadError}. */
   *appendOnlyFile(aof: AppendOnlyFile): Generator<void> {
-    const { clock, host, log } = this.server;
+    const { clock, host, log } = this.parts;
     const { files } = aof.manifest;
     if (files.length === 0) return;
     const missing = files.find(({ name }) => !host.exists(aof.path(name)));
@@ -80,12 +84,12 @@ export class DataLoader {
     const startMs = clock.monotonicMs();
     const paths = files.map(({ name }) => aof.path(name));
     yield* this.#whileLoading(paths, this.#aofFiles(aof));
-    this.server.changes.saved();
+    this.parts.changes.saved();
     log.notice(`DB loaded from append only file: ${this.#seconds(startMs)} seconds`);
   }
 
   *#aofFiles(aof: AppendOnlyFile): Generator<void> {
-    const { clock, log } = this.server;
+    const { clock, log } = this.parts;
     const { base, files } = aof.manifest;
     for (const file of files) {
       const startMs = clock.monotonicMs();
@@ -97,7 +101,7 @@ export class DataLoader {
 
   /** Takes steps while the server is loading: nothing expires, and no command of a client that touches data runs. */
   *#whileLoading(paths: readonly string[], steps: Generator<void>): Generator<void> {
-    const { clock, keyspace } = this.server;
+    const { clock, keyspace } = this.parts;
     keyspace.setTime(clock.now());
     keyspace.expiryEnabled = false;
     this.#isLoading = true;
@@ -115,14 +119,14 @@ export class DataLoader {
 
   /** Yields each time a slice is over. */
   *#slices(next: () => boolean, position: () => number): Generator<void> {
-    const { clock, config } = this.server;
+    const { clock, config } = this.parts;
     const isSlow = config.number("key-load-delay") !== 0;
     const itemsAtOnce = isSlow ? 1 : ITEMS_AT_ONCE;
     const intervalBytes = config.number("loading-process-events-interval-bytes");
     let sliceMs = clock.monotonicMs();
     let slicePosition = position();
     for (let items = 1; next(); items++) {
-      if (isSlow) delayKey(this.server, "key-load-delay");
+      if (isSlow) delayKey(this.parts, "key-load-delay");
       // Reading as much as a piece holds takes less time than a slice: only a smaller interval can be what ends one.
       const isLong = intervalBytes < PIECE_BYTES && position() - slicePosition >= intervalBytes;
       const isOver = isLong ||
@@ -136,8 +140,7 @@ export class DataLoader {
   }
 
   *#rdb(name: string): Generator<void> {
-    const { server } = this;
-    const { log } = server;
+    const { log } = this.parts;
     const file = this.#open(name);
     try {
       yield* this.#rdbEntries(RdbReader.ofFile((buffer) => this.#read(file, buffer)), false);
@@ -153,11 +156,11 @@ export class DataLoader {
     } finally {
       file.close();
     }
-    server.changes.saved();
+    this.parts.changes.saved();
   }
 
   *#rdbEntries(reader: RdbReader, isPreamble: boolean): Generator<void> {
-    const { config, keyspace, log } = this.server;
+    const { config, keyspace, log } = this.parts;
     const checksChecksum = config.flag("rdbchecksum");
     const file = new RdbFileReader(keyspace, reader, { checksChecksum, keepsExpired: isPreamble });
     yield* this.#slices(() => file.next(), () => reader.position);
@@ -214,12 +217,11 @@ export class DataLoader {
     name: string,
     safe: (position: AofPosition) => void,
   ): Generator<void> {
-    const { server } = this;
-    const client = replayingClient(server);
+    const replay = this.parts.replayer();
     const args = new Arguments();
     let queue: Arguments[] | undefined;
     const run = (request: Arguments) => {
-      const outcome = server.replay(client, request);
+      const outcome = replay(request);
       if (outcome === "unknown") {
         throw new LoadError(
           `Unknown command '${request.text(0)}' reading the append only file ${name}`,
@@ -252,13 +254,13 @@ export class DataLoader {
     }, () => reader.offset);
     // A transaction that does not end was not wholly written: none of it counts.
     if (queue === undefined) return;
-    server.log.warning("Revert incomplete MULTI/EXEC transaction from AOF file");
+    this.parts.log.warning("Revert incomplete MULTI/EXEC transaction from AOF file");
     throw new AofFormatError("truncated", reader.offset);
   }
 
   /** The file ends within a request: cuts it behind the last one that is whole, if that is allowed. */
   #cut(path: string, name: string, offset: number, isLast: boolean): void {
-    const { config, host, log } = this.server;
+    const { config, host, log } = this.parts;
     if (!isLast) {
       throw new LoadError(`Fatal error: the truncated file ${name} is not the last file`);
     }
@@ -288,7 +290,7 @@ export class DataLoader {
 
   #open(path: string): ReadFile {
     try {
-      return this.server.host.openToRead(path);
+      return this.parts.host.openToRead(path);
     } catch (error) {
       throw new LoadError(
         `Fatal error loading the DB: can't open ${path} for reading: ${
@@ -316,7 +318,7 @@ export class DataLoader {
   }
 
   #reportProgress(): void {
-    const { clock, log } = this.server;
+    const { clock, log } = this.parts;
     const nowMs = clock.now();
     if (nowMs - this.#lastProgressMs < PROGRESS_INTERVAL_MS) return;
     this.#lastProgressMs = nowMs;
@@ -325,7 +327,7 @@ export class DataLoader {
   }
 
   #seconds(sinceMs: number): string {
-    return ((this.server.clock.monotonicMs() - sinceMs) / 1000).toFixed(3);
+    return ((this.parts.clock.monotonicMs() - sinceMs) / 1000).toFixed(3);
   }
 }
 
@@ -350,24 +352,4 @@ function cutFile(host: Host, path: string, size: number): void {
   } finally {
     file.close();
   }
-}
-
-/** A client that may do everything and hears nothing. */
-function replayingClient(server: Server): Client {
-  const nowhere: Connection = {
-    remoteAddress: "",
-    localAddress: "",
-    isUnix: false,
-    isLocal: true,
-    pendingBytes: 0,
-    send: () => {},
-    drained: () => Promise.resolve(),
-    close: () => {},
-  };
-  const { acl, clock, keyspace } = server;
-  const user = acl.makeUnrestricted();
-  const client = new Client(0, nowhere, keyspace.databases[0], clock.now(), user);
-  client.isReplay = true;
-  client.mustNotBlock = true;
-  return client;
 }

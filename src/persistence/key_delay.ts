@@ -7,11 +7,13 @@
 import type { Address } from "../arena/memory.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { SnapshotWriter } from "../keyspace/snapshot.ts";
-import type { Server } from "../server/server.ts";
+import type { PersistenceParts } from "./parts.ts";
+
+type Parts = Pick<PersistenceParts, "clock" | "config" | "random">;
 
 /** Everybody waits as one of the directives says. A negative number asks for a microsecond, once in so many times. */
 export function delayKey(
-  { clock, config, random }: Server,
+  { clock, config, random }: Parts,
   directive: "rdb-key-save-delay" | "key-load-delay",
 ): void {
   const microseconds = config.number(directive);
@@ -21,7 +23,7 @@ export function delayKey(
 
 /** A writer that waits after each key. */
 export class SlowWriter implements SnapshotWriter {
-  constructor(private readonly writer: SnapshotWriter, private readonly server: Server) {}
+  constructor(private readonly writer: SnapshotWriter, private readonly parts: Parts) {}
 
   begin(): void {
     this.writer.begin();
@@ -29,7 +31,7 @@ export class SlowWriter implements SnapshotWriter {
 
   entry(database: Database, entry: Address): void {
     this.writer.entry(database, entry);
-    delayKey(this.server, "rdb-key-save-delay");
+    delayKey(this.parts, "rdb-key-save-delay");
   }
 
   end(): void {

@@ -5,13 +5,15 @@
  *
  * @module
  */
-import type { Server } from "../server/server.ts";
+import type { PersistenceParts } from "./parts.ts";
+
+type Parts = Pick<PersistenceParts, "config" | "host" | "log">;
 
 const SNAPSHOT = /^temp-\d+(\.bg)?\.rdb$/;
 const REWRITE = /^temp-rewriteaof(-bg)?-\d+\.aof$/;
 
 /** Removes such files from the directory, and from that of the append-only file. */
-export function removeLeftovers({ config, host, log }: Server): void {
+export function removeLeftovers({ config, host, log }: Parts): void {
   const base = config.text("appendfilename");
   const folder = config.text("appenddirname");
   const isOfAof = (name: string) =>

@@ -8,13 +8,13 @@ import type { PersistenceControl } from "../command/context.ts";
 import { ConfigError } from "../config/kinds.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import { reloadAll } from "../rdb/reload.ts";
-import type { Server } from "../server/server.ts";
 import { AofRewrite } from "./aof_rewrite.ts";
 import { AppendOnlyFile } from "./append_only_file.ts";
 import { BackgroundSave } from "./background_save.ts";
 import { DataLoader, LoadError } from "./data_loader.ts";
 import { fileBytes } from "./file_bytes.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import type { PersistenceParts } from "./parts.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
 
 /** The persistence of one server. */
@@ -25,21 +25,27 @@ export class Persistence implements PersistenceControl {
   readonly aofRewrite: AofRewrite;
   readonly loader: DataLoader;
 
-  flushDelayMs = 0;
+  constructor(private readonly parts: PersistenceParts) {
+    this.snapshotFile = new SnapshotFile(parts);
+    this.backgroundSave = new BackgroundSave(parts, this.snapshotFile);
+    this.aof = new AppendOnlyFile(parts, () => this.isBusy);
+    this.aofRewrite = new AofRewrite(parts, this.aof, this.snapshotFile);
+    this.loader = new DataLoader(parts);
+  }
 
-  constructor(private readonly server: Server) {
-    this.snapshotFile = new SnapshotFile(server);
-    this.backgroundSave = new BackgroundSave(server);
-    this.aof = new AppendOnlyFile(server);
-    this.aofRewrite = new AofRewrite(server, this.aof);
-    this.loader = new DataLoader(server);
+  get flushDelayMs(): number {
+    return this.aof.flushDelayMs;
+  }
+
+  set flushDelayMs(value: number) {
+    this.aof.flushDelayMs = value;
   }
 
   /** Loads what is on disk, and keeps changes from here on if the configuration says so. Throws {@link LoadError}. */
   async start(): Promise<void> {
-    const { clock, config } = this.server;
+    const { clock, config } = this.parts;
     const pause = () => new Promise<void>((resolve) => clock.after(0, resolve));
-    removeLeftovers(this.server);
+    removeLeftovers(this.parts);
     const isOn = config.flag("appendonly");
     for (const _ of isOn ? this.#loadAof() : this.loader.rdbFile()) await pause();
     if (isOn) this.#openAof();
@@ -69,7 +75,7 @@ export class Persistence implements PersistenceControl {
   /** Ends what goes on in the background. */
   stop(): void {
     this.abandonFiles();
-    this.server.propagation.detach(this.aof);
+    this.parts.propagation.detach(this.aof);
     this.aof.flush(true);
     this.aof.closeFile();
   }
@@ -120,11 +126,11 @@ export class Persistence implements PersistenceControl {
   }
 
   dataFlushed(): void {
-    if (this.server.config.text("save") !== "") this.snapshotFile.save();
+    if (this.parts.config.text("save") !== "") this.snapshotFile.save();
   }
 
   writeRefusal(): ReplyError | undefined {
-    const { config, stats } = this.server;
+    const { config, stats } = this.parts;
     const savesFail = stats.hasFailedToSave && config.flag("stop-writes-on-bgsave-error") &&
       config.text("save") !== "";
     if (savesFail) return errors.misconfigured;
@@ -137,18 +143,18 @@ export class Persistence implements PersistenceControl {
     try {
       if (sync) this.aof.flushAndSync();
     } catch (error) {
-      this.server.log.warning(`Cannot sync the AOF file: ${(error as Error).message}`);
+      this.parts.log.warning(`Cannot sync the AOF file: ${(error as Error).message}`);
     }
     return this.aof.isSynced;
   }
 
   reload(): void {
     this.#refuseWhileLoading();
-    reloadAll(this.server.keyspace);
+    reloadAll(this.parts.keyspace);
   }
 
   reloadAof(): void {
-    const { keyspace, log, propagation } = this.server;
+    const { keyspace, log, propagation } = this.parts;
     this.#refuseWhileLoading();
     if (this.aof.state === "on") this.aof.flush(true);
     propagation.pause();
@@ -168,7 +174,7 @@ export class Persistence implements PersistenceControl {
 
   /** Saves what has to be saved before the end; returns why that cannot be done, if so. */
   finish(saves: boolean | undefined, isForced: boolean): string | undefined {
-    const { config, log } = this.server;
+    const { config, log } = this.parts;
     // What is there is only a part of what is on disk.
     if (this.loader.isLoading) return undefined;
     this.backgroundSave.abort();
@@ -219,7 +225,7 @@ export class Persistence implements PersistenceControl {
   /** A single file from before Redis 7 becomes the base of an append-only file in a directory. */
   #adoptOldFile(): void {
     const { aof } = this;
-    const { config, host, log } = this.server;
+    const { config, host, log } = this.parts;
     const name = aof.manifest.baseName;
     if (!host.hasFile(name)) return;
     const { base, files } = aof.manifest;
@@ -240,7 +246,7 @@ export class Persistence implements PersistenceControl {
   /** Lets changes go to the last increment, or a new one; data that has no base yet gets one. */
   #openAof(): void {
     const { aof } = this;
-    const { config, host, log, propagation } = this.server;
+    const { config, host, log, propagation } = this.parts;
     try {
       host.makeDirectory(config.text("appenddirname"));
       if (aof.manifest.files.length === 0) this.aofRewrite.writeFirstBase();
@@ -271,7 +277,7 @@ export class Persistence implements PersistenceControl {
   /** CONFIG SET appendonly. */
   #switchAof(isOn: boolean): void {
     const { aof, aofRewrite } = this;
-    const { log, propagation } = this.server;
+    const { log, propagation } = this.parts;
     if (isOn && aof.state === "off") {
       aof.readManifest();
       aof.state = "waiting";

@@ -6,8 +6,23 @@
 import { type FileOptions, RdbFileWriter } from "../rdb/file_writer.ts";
 import { writeAll } from "../keyspace/snapshot.ts";
 import { REDIS_VERSION } from "../lib/version.ts";
-import type { Server } from "../server/server.ts";
 import { SlowWriter } from "./key_delay.ts";
+import type { PersistenceParts } from "./parts.ts";
+
+/** What it works with. */
+type Parts = Pick<
+  PersistenceParts,
+  | "changes"
+  | "clock"
+  | "config"
+  | "host"
+  | "keyspace"
+  | "log"
+  | "memory"
+  | "random"
+  | "startedMs"
+  | "stats"
+>;
 
 /** Saves all data. */
 export class SnapshotFile {
@@ -16,13 +31,13 @@ export class SnapshotFile {
   /** How often it was saved since the start. */
   saves = 0;
 
-  constructor(private readonly server: Server) {
-    this.lastSaveMs = server.startedMs;
+  constructor(private readonly parts: Parts) {
+    this.lastSaveMs = parts.startedMs;
   }
 
   /** Saves everything at once; clients wait. Returns what went wrong, if something did: then the old file is as it was. */
   save(): string | undefined {
-    const { config, host, keyspace, log } = this.server;
+    const { config, host, keyspace, log } = this.parts;
     const options = this.options();
     try {
       host.replaceFileBy(
@@ -30,7 +45,7 @@ export class SnapshotFile {
         `temp-${host.pid}.rdb`,
         (write) => {
           const writer = new RdbFileWriter(keyspace, options, write);
-          writeAll(keyspace, new SlowWriter(writer, this.server));
+          writeAll(keyspace, new SlowWriter(writer, this.parts));
         },
       );
     } catch (error) {
@@ -38,14 +53,14 @@ export class SnapshotFile {
       log.warning(`Failed saving the DB: ${reason}`);
       return reason;
     }
-    this.saved(this.server.changes.sinceSave);
+    this.saved(this.parts.changes.sinceSave);
     log.notice("DB saved on disk");
     return undefined;
   }
 
   /** How files are written, and the facts about the server in them. */
   options(): FileOptions {
-    const { clock, config, memory } = this.server;
+    const { clock, config, memory } = this.parts;
     return {
       compresses: config.flag("rdbcompression"),
       hasChecksum: config.flag("rdbchecksum"),
@@ -60,9 +75,9 @@ export class SnapshotFile {
 
   /** Notes that the data has been saved, with so many of the changes since the last time. */
   saved(changes: number): void {
-    this.lastSaveMs = this.server.clock.now();
+    this.lastSaveMs = this.parts.clock.now();
     this.saves++;
-    this.server.changes.saved(this.server.changes.sinceSave - changes);
-    this.server.stats.hasFailedToSave = false;
+    this.parts.changes.saved(this.parts.changes.sinceSave - changes);
+    this.parts.stats.hasFailedToSave = false;
   }
 }

@@ -1,9 +1,12 @@
 /**
- * A file of all data that is written while clients are served: what BGSAVE and BGREWRITEAOF have in common. One goes on at a time.
+ * All data, written while clients are served: what BGSAVE and BGREWRITEAOF have in common. One goes on at a time.
+ *
+ * Where it goes is a {@link ByteSink}: a file today. A sink that is behind is waited for between slices; what must be written before a key
+ * changes is written nevertheless, because the key's client does not wait.
  *
  * @module
  */
-import type { FileInProgress, Host } from "../ports/host.ts";
+import type { ByteSink } from "../ports/byte_sink.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import { Snapshot, type SnapshotWriter } from "../keyspace/snapshot.ts";
@@ -16,38 +19,41 @@ const LONGEST_WAIT_MS = 50;
 
 /** What is to be written, and who wants to know how it ends. */
 export interface SnapshotPlan {
-  /** The file's name, and the one that it has until it is complete. */
-  readonly path: string;
-  readonly temporary: string;
+  /** Where it goes. The job finishes it or aborts it. */
+  readonly sink: ByteSink;
   /** How long the job waits after each key now; not at all if it is not above zero. */
   readonly keyDelayMs: () => number;
   /** Makes what writes the entries, into `write`. */
   readonly writer: (write: (bytes: Uint8Array) => void) => SnapshotWriter;
-  /** Called once: with the reason if it has failed (then the old file is as it was), without one when it is safe on disk. */
+  /** Called once, after the job is made: with the reason if it has failed, without one when the sink has finished. */
   readonly ended: (failure: string | undefined) => void;
 }
 
-/** A file that is being written. */
+/** A snapshot on its way to a sink. */
 export class SnapshotJob {
   /** When it began, in milliseconds since 1970. */
   readonly startMs: number;
-  readonly #file: FileInProgress;
   readonly #writer: SnapshotWriter;
   readonly #snapshot: Snapshot;
   #timer: Timer | undefined;
+  #hasBegun = false;
   #isOver = false;
 
-  /** Begins; throws with the system's reason if the file cannot be made. */
+  /** Begins; throws what the sink throws if it does not even take the first piece. */
   constructor(
     private readonly clock: Clock,
-    host: Host,
     keyspace: Keyspace,
     private readonly plan: SnapshotPlan,
   ) {
     this.startMs = clock.now();
-    this.#file = host.beginFile(plan.path, plan.temporary);
     this.#writer = plan.writer((bytes) => this.#write(bytes));
-    this.#snapshot = new Snapshot(keyspace, this.#writer);
+    try {
+      this.#snapshot = new Snapshot(keyspace, this.#writer);
+    } catch (error) {
+      plan.sink.abort();
+      throw error;
+    }
+    this.#hasBegun = true;
     this.#continue();
   }
 
@@ -61,17 +67,22 @@ export class SnapshotJob {
     return Math.floor((this.clock.now() - this.startMs) / 1000);
   }
 
-  /** Gives up, and tells nobody; the last complete file stays. */
+  /** Gives up, and tells nobody. */
   abort(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.cancel();
     this.#snapshot.end();
-    this.#file.abort();
+    this.plan.sink.abort();
   }
 
   #continue(): void {
     if (this.#isOver) return;
+    const caughtUp = this.plan.sink.caughtUp?.();
+    if (caughtUp !== undefined) {
+      caughtUp.then(() => this.#continue(), (error) => this.#fail(error));
+      return;
+    }
     this.#timer = this.clock.after(PAUSE_MS, () => {
       if (this.plan.keyDelayMs() > 0) return this.#takeSlowStep();
       const startMs = this.clock.monotonicMs();
@@ -102,7 +113,7 @@ export class SnapshotJob {
     try {
       this.#writer.end();
       if (this.#isOver) return;
-      await this.#file.finish();
+      await this.plan.sink.finish();
     } catch (error) {
       return this.#fail(error);
     }
@@ -111,12 +122,13 @@ export class SnapshotJob {
     this.plan.ended(undefined);
   }
 
-  /** Takes a piece of the file. It must not throw: the command that changes a key is not to blame. */
+  /** Takes a piece. Once it has begun it must not throw: the command that changes a key is not to blame. */
   #write(bytes: Uint8Array): void {
     if (this.#isOver) return;
     try {
-      this.#file.write(bytes);
+      this.plan.sink.write(bytes);
     } catch (error) {
+      if (!this.#hasBegun) throw error;
       this.#fail(error);
     }
   }

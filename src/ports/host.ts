@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { ByteSink } from "./byte_sink.ts";
 import type { OutgoingConnection } from "./outgoing.ts";
 
 /** A file that is being written, and takes its name when it is complete. */
-export interface FileInProgress {
+export interface FileInProgress extends ByteSink {
   /** Adds bytes; throws with the system's reason. */
   write(bytes: Uint8Array): void;
   /** Resolves when the file is safe on disk under its name; rejects with the system's reason, and then nothing is left of it. */

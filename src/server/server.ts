@@ -38,6 +38,7 @@ import type { Connection } from "../ports/connection.ts";
 import type { Host } from "../ports/host.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import { Outbox } from "../session/outbox.ts";
+import { replayingClient } from "../session/replaying_client.ts";
 import type { Session } from "../session/session.ts";
 import { LatencyEvents } from "../telemetry/latency_events.ts";
 import { Log } from "../telemetry/log.ts";
@@ -244,9 +245,10 @@ export class Server implements AdminContext {
     return this.memoryLimit.makeRoomForRequest();
   }
 
-  /** Runs a request again that was run before. */
-  replay(client: Client, args: Arguments): ReplayOutcome {
-    return this.executor.replay(client, args, this.delivery.reply);
+  /** What runs requests again that were run before, as one client. */
+  replayer(): (request: Arguments) => ReplayOutcome {
+    const client = replayingClient(this.acl, this.keyspace.databases[0], this.clock.now());
+    return (request) => this.executor.replay(client, request, this.delivery.reply);
   }
 
   /** Called before replies go out: what they acknowledge must be kept first. */

@@ -33,9 +33,6 @@ const LAYERS = [
   "testing",
 ];
 
-/** Folders that still take all of the server, by its type. Each is a debt. */
-const TAKES_SERVER = ["persistence"];
-
 /** Who may ask to go on behind what runs now: the order of things depends on them. */
 const MAY_QUEUE_MICROTASKS =
   /^src\/(platform\/deno\/network|server\/(server|request_loop)|session\/session_connection)\.ts/;
@@ -61,14 +58,13 @@ function checkImports(path: string, text: string): void {
   const own = LAYERS.indexOf(layerOf(path));
   for (const { target } of importsOf(path, text)) {
     const other = LAYERS.indexOf(layerOf(target));
-    const isDebt = TAKES_SERVER.includes(layerOf(path)) && target === "src/server/server.ts";
     if (layerOf(path) === "platform" && !BELOW_PLATFORM.test(target)) {
       problems.push(`${path} imports ${target}; a platform knows nothing but ports`);
     }
     if (layerOf(path) === "server" && target === "src/server/server.ts") {
       problems.push(`${path} imports the whole server; a part says what it takes`);
     }
-    if (other > own && !isDebt) problems.push(`${path} imports ${target}, which lies above it`);
+    if (other > own) problems.push(`${path} imports ${target}, which lies above it`);
     const [, , group, file] = path.split("/");
     const [, targetLayer, targetGroup, targetFile] = target.split("/");
     const crosses = targetLayer === "commands" && targetFile !== undefined && file !== undefined &&

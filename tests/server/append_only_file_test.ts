@@ -254,6 +254,22 @@ function failing(host: MemoryHost, operation: Operation, reason: string) {
   return state;
 }
 
+Deno.test("switching it on where the rewrite cannot begin changes nothing, and nobody reads the stream", async () => {
+  const host = new MemoryHost();
+  const server = await start(host, {});
+  host.fault = (_, path) => {
+    if (path.includes("temp-rewriteaof-bg")) throw new Error("No space left on device");
+  };
+  assertMatch(server.ask("CONFIG", "SET", "appendonly", "yes")!, /Unable to turn on AOF/);
+  assertEquals(server.server.propagation.isOn, false);
+  assertEquals([...host.files.keys()], []);
+  host.fault = () => {};
+  assertEquals(server.ask("CONFIG", "SET", "appendonly", "yes"), "OK");
+  await waitFor(server);
+  server.run(["SET", "a", "1"]);
+  assertEquals((await start(host.afterKill())).ask("GET", "a"), "1");
+});
+
 Deno.test("with a full disk writes are refused, until there is room again", async () => {
   const host = new MemoryHost();
   const server = await start(host, { ...ON, appendfsync: "everysec" });

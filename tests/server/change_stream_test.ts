@@ -2,13 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import type { ChangeSink } from "../../src/changes/stream.ts";
-import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
+import { latin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { effort } from "../support/effort.ts";
 import { LocalServer, settle } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 import { randomUnit } from "../support/random_writes.ts";
-import { ReplyParser } from "../support/resp_client.ts";
+import { repeatStream } from "../support/repeat_stream.ts";
 
 const INCREMENT = "appendonlydir/appendonly.aof.1.incr.aof";
 
@@ -27,15 +27,10 @@ class Reader implements ChangeSink {
   }
 }
 
-/** Lets a server without keys repeat a stream. */
+/** A server that has repeated a stream. */
 async function repeat(bytes: Uint8Array<ArrayBuffer>): Promise<LocalServer> {
   const server = await new LocalServer(new MemoryHost(), {}).start();
-  const parser = new ReplyParser();
-  parser.push(bytes);
-  for (let request = parser.next(); request !== undefined; request = parser.next()) {
-    const [reply] = server.run(request.elements.map(({ text }) => fromLatin1(text!)));
-    assert(reply.type !== "-", `${reply.text} for ${request.elements.map(({ text }) => text)}`);
-  }
+  repeatStream(server, bytes);
   return server;
 }
 

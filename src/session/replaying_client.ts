@@ -1,0 +1,28 @@
+/**
+ * The client whose requests repeat what was done before: it may do everything, never waits, and nobody hears its replies.
+ *
+ * @module
+ */
+import type { Acl } from "../acl/acl.ts";
+import { Client } from "../clients/client.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { Connection } from "../ports/connection.ts";
+
+const NOWHERE: Connection = {
+  remoteAddress: "",
+  localAddress: "",
+  isUnix: false,
+  isLocal: true,
+  pendingBytes: 0,
+  send: () => {},
+  drained: () => Promise.resolve(),
+  close: () => {},
+};
+
+/** Makes one; `database` is selected, and `nowMs` is when it was made. */
+export function replayingClient(acl: Acl, database: Database, nowMs: number): Client {
+  const client = new Client(0, NOWHERE, database, nowMs, acl.makeUnrestricted());
+  client.isReplay = true;
+  client.mustNotBlock = true;
+  return client;
+}
