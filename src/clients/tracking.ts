@@ -59,8 +59,9 @@ const CHANNEL = "__redis__:invalidate";
 
 /** All tracking of a server. */
 export class Tracking {
-  /** Most keys that are remembered (`tracking-table-max-keys`); 0 for no limit. */
-  maxKeys = 0;
+  /** More keys are remembered than may be: {@link trim} is due. */
+  isOverfull = false;
+  #maxKeys = 0;
   readonly #clients = new Set<Client>();
   readonly #readers = new Map<string, Set<Client>>();
   readonly #prefixes = new Map<string, Prefix>();
@@ -74,6 +75,12 @@ export class Tracking {
     private readonly clientById: (id: number) => Client | undefined,
     private readonly deliver: Deliver,
   ) {}
+
+  /** Most keys that are remembered (`tracking-table-max-keys`); 0 for no limit. */
+  set maxKeys(maxKeys: number) {
+    this.#maxKeys = maxKeys;
+    this.#checkSize();
+  }
 
   /** Number of clients that track. */
   get clientCount(): number {
@@ -157,6 +164,7 @@ export class Tracking {
     if (readers.has(client)) return;
     readers.add(client);
     this.#itemCount++;
+    this.#checkSize();
   }
 
   /**
@@ -219,11 +227,16 @@ export class Tracking {
 
   /** Forgets keys beyond the limit; their readers are told as if they had changed. */
   trim(): void {
-    if (this.maxKeys === 0) return;
+    if (!this.isOverfull) return;
     for (const key of this.#readers.keys()) {
-      if (this.#readers.size <= this.maxKeys) break;
+      if (this.#readers.size <= this.#maxKeys) break;
       this.#tellReaders(key, undefined, false);
     }
+    this.#checkSize();
+  }
+
+  #checkSize(): void {
+    this.isOverfull = this.#maxKeys !== 0 && this.#readers.size > this.#maxKeys;
   }
 
   #tellReaders(key: string, current: Client | undefined, isRunning: boolean): void {
@@ -272,6 +285,7 @@ export class Tracking {
 
   #forgetAll(): void {
     this.#readers.clear();
+    this.isOverfull = false;
     this.#keyLetters = 0;
     this.#itemCount = 0;
   }

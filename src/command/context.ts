@@ -196,4 +196,6 @@ export interface AdminContext extends ServerContext {
   readonly memory: { figures(): MemoryFigures };
   /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
   makeRoom(): boolean;
+  /** Forgets keys that are remembered for clients beyond `tracking-table-max-keys`, and tells the clients. */
+  trimTracking(): void;
 }

@@ -7,6 +7,7 @@ import type { Acl } from "../acl/acl.ts";
 import type { Denial } from "../acl/selector.ts";
 import type { Client } from "../clients/client.ts";
 import type { ClientRegistry, PauseMode } from "../clients/client_registry.ts";
+import type { Tracking } from "../clients/tracking.ts";
 import { type Command, Flag } from "../command/command.ts";
 import type { PersistenceControl, UserControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
@@ -31,6 +32,9 @@ export interface AdmissionParts {
   readonly stats: ServerStats;
   readonly users: Pick<UserControl, "noteRefusal">;
   readonly persistence: Pick<PersistenceControl, "writeRefusal">;
+  readonly tracking: Pick<Tracking, "isOverfull">;
+  /** Forgets keys that are remembered beyond the limit, and tells who has read them. */
+  trimTracking(): void;
   /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
   makeRoom(): boolean;
 }
@@ -65,6 +69,7 @@ export class Admission {
     if (this.isMemoryLimited && !this.parts.makeRoom() && mayNeedMemory(client, command)) {
       return errors.outOfMemory;
     }
+    if (this.parts.tracking.isOverfull) this.parts.trimTracking();
     if (stats.hasFailedToSave || stats.hasFailedToAppend) {
       // PING too, so that whoever looks after the server learns of it.
       const isRefused = (flags & Flag.Write) !== 0 || command.spec.name === "ping";

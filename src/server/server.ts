@@ -245,6 +245,13 @@ export class Server implements AdminContext {
     return this.memoryLimit.makeRoomForRequest();
   }
 
+  trimTracking(): void {
+    // As with keys that go to make room: what a client is told of it comes before its next reply.
+    this.delivery.isBetweenRequests = true;
+    this.tracking.trim();
+    this.delivery.isBetweenRequests = false;
+  }
+
   /** What runs requests again that were run before, as one client. */
   replayer(): (request: Arguments) => ReplayOutcome {
     const client = replayingClient(this.acl, this.keyspace.databases[0], this.clock.now());

@@ -306,3 +306,13 @@ Deno.test("a broadcast tells of the keys of a round in their order", async () =>
   await client.call("MSET", "b", "1", "c", "1", "a", "1");
   assertEquals(show(await listener.read()), '>2[$"invalidate" *3[$"a" $"b" $"c"]]');
 });
+
+Deno.test("keys beyond tracking-table-max-keys are told of before the next command, and its reply", async () => {
+  await using server = await startTestServer({ config: { "tracking-table-max-keys": "2" } });
+  using client = await connect3(server.port, "CLIENT TRACKING ON", "MGET a b", "MULTI");
+  using other = await RespClient.connect(server.port);
+  await other.call("CONFIG", "SET", "tracking-table-max-keys", "1");
+  await client.send(encodeRequest(["PING"]));
+  assertEquals(show(await client.read()), invalidated("a"));
+  assertEquals(show(await client.read()), '+"QUEUED"');
+});
