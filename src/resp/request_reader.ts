@@ -31,9 +31,9 @@ export const ReadResult = {
 } as const;
 
 const SMALL_BUFFER = 4096;
-/** Between requests no more than this is lent to a read. */
-const LENT_BETWEEN = 16384;
-/** A buffer that is not needed for one large request is at most this long. */
+/** Between requests no more than this is lent to a read, unless the last requests needed more. */
+const MEDIUM_BUFFER = 16384;
+/** A buffer that is not needed for one large request is at most this long; no longer one is lent between requests. */
 const LARGE_BUFFER = 65536;
 /** Up to this size the buffer grows to hold several values at once. */
 const ROOMY_BUFFER = 512 * 1024;
@@ -42,6 +42,7 @@ const LARGEST_SPARE = 2 ** 20;
 /** How many times as large a buffer becomes at most, if a request needs it. */
 const GROWTH = 128;
 const READS_BEFORE_SHRINKING = 256;
+const READS_BEFORE_LENDING_LESS = 16;
 const MAX_LINE = 65536;
 const MAX_ARGUMENTS = 2 ** 31 - 1;
 const MAX_ARGUMENTS_UNAUTHENTICATED = 10;
@@ -331,7 +332,10 @@ export class RequestReader {
     const isFull = this.#end === size;
     // A buffer that is just full means that more waits.
     if (kept === 0 && !(isFull && size < LARGE_BUFFER)) {
-      return size > LENT_BETWEEN ? SMALL_BUFFER : size;
+      if (size <= MEDIUM_BUFFER) return size;
+      if (this.#end > MEDIUM_BUFFER) this.#readsSinceLarge = 0;
+      const isNeeded = ++this.#readsSinceLarge <= READS_BEFORE_LENDING_LESS;
+      return size <= LARGE_BUFFER && isNeeded ? size : SMALL_BUFFER;
     }
     if (bulk > LARGE_BUFFER / 4) this.#readsSinceLarge = 0;
     else if (size > LARGE_BUFFER && ++this.#readsSinceLarge > READS_BEFORE_SHRINKING) {
