@@ -66,7 +66,11 @@ export async function serveClient(
       }
       processor.process(client);
       if (client.closesAfterReply) break;
-      if (mustNotReadOn(client)) await client.freed();
+      while (mustNotReadOn(client) && !client.isClosed) {
+        await client.freed();
+        // Its requests go on first: they may hold it again.
+        await Promise.resolve();
+      }
     }
     if (client.closesAfterReply && !client.isClosed) await client.connection.drained();
   } catch {
@@ -78,8 +82,9 @@ export async function serveClient(
 
 /**
  * Whether to leave what comes in the system's buffers for now. A client that is held is listened to all the same, to notice when it hangs up
- * (nothing must be popped for it then), but not without limit; and not at all if it does not read its replies.
+ * (nothing must be popped for it then), but not without limit; and not at all if it does not read its replies, or goes on in a moment.
  */
 function mustNotReadOn({ holds, reader }: Client): boolean {
-  return (holds & Hold.Output) !== 0 || holds !== 0 && reader.requestBytes >= READ_AHEAD_BYTES;
+  return (holds & (Hold.Output | Hold.Turn)) !== 0 ||
+    holds !== 0 && reader.requestBytes >= READ_AHEAD_BYTES;
 }

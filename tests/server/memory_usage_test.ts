@@ -201,3 +201,29 @@ Deno.test("while clients hold all memory everything is evicted, and the server g
     while (await write() !== "OK");
   }
 });
+
+Deno.test("what a client sends while others have their turn stays with the system", async () => {
+  await using redis = await startTestServer();
+  using other = await RespClient.connect(redis.port);
+  using busy = await RespClient.connect(redis.port);
+  const requests = 300;
+  const bytes = fromLatin1(
+    `DEBUG SLEEP 0.005\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$40000\r\n${"x".repeat(40_000)}\r\n`
+      .repeat(requests),
+  );
+  let isDone = false;
+  const work = (async () => {
+    await busy.send(bytes);
+    for (let i = 0; i < 2 * requests; i++) assertEquals((await busy.read()).text, "OK");
+    isDone = true;
+  })();
+  let most = 0;
+  while (!isDone) {
+    await other.call("PING");
+    for (const { reader } of redis.running.server.clients) {
+      most = Math.max(most, reader.bufferBytes);
+    }
+  }
+  await work;
+  assert(most < 200_000, `${most}`);
+});
