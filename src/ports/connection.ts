@@ -18,8 +18,8 @@ export interface Connection {
   readonly pendingBytes: number;
   /** Queues bytes for sending, in order. The memory goes back to the server's reply writer when they are sent. */
   send(bytes: Uint8Array<ArrayBuffer>): void;
-  /** Resolves when all queued bytes are sent or the connection has failed. */
-  drained(): Promise<void>;
+  /** Resolves when all queued bytes are sent; with false if the connection has failed or was closed. */
+  drained(): Promise<boolean>;
   /** Closes at once; queued bytes are dropped. */
   close(): void;
 }

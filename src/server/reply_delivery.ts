@@ -92,7 +92,9 @@ export class ReplyDelivery {
     client.hold(Hold.Output);
     client.leastOutput = connection.pendingBytes;
     client.leastOutputSinceMs = this.keyspace.nowMs;
-    connection.drained().then(() => {
+    connection.drained().then((isSent) => {
+      // Who is gone needs no replies: its requests do not go on.
+      if (!isSent) return client.close();
       client.outputAllowance = OUTPUT_AHEAD_BYTES;
       client.release(Hold.Output);
     });

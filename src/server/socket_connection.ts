@@ -63,10 +63,12 @@ export class SocketConnection implements Connection, HeldWriter {
     this.outbox.add(this);
   }
 
-  async drained(): Promise<void> {
-    if (this.#current === undefined) return;
-    this.#drained ??= Promise.withResolvers<void>();
-    await this.#drained.promise;
+  async drained(): Promise<boolean> {
+    if (this.#current !== undefined) {
+      this.#drained ??= Promise.withResolvers<void>();
+      await this.#drained.promise;
+    }
+    return !this.#isClosed;
   }
 
   close(): void {

@@ -15,7 +15,7 @@ const NOWHERE: Connection = {
   isLocal: true,
   pendingBytes: 0,
   send: () => {},
-  drained: () => Promise.resolve(),
+  drained: () => Promise.resolve(true),
   close: () => {},
 };
 

@@ -71,10 +71,12 @@ export class SessionConnection implements Connection, HeldWriter {
     this.#drained = undefined;
   }
 
-  drained(): Promise<void> {
-    if (this.#held.length === 0) return Promise.resolve();
-    this.#drained ??= Promise.withResolvers<void>();
-    return this.#drained.promise;
+  async drained(): Promise<boolean> {
+    if (this.#held.length > 0) {
+      this.#drained ??= Promise.withResolvers<void>();
+      await this.#drained.promise;
+    }
+    return !this.#isClosed;
   }
 
   close(): void {

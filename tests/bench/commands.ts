@@ -27,7 +27,7 @@ const sink: Connection = {
   isLocal: true,
   pendingBytes: 0,
   send: (bytes) => server.recycle(bytes),
-  drained: () => Promise.resolve(),
+  drained: () => Promise.resolve(true),
   close: () => {},
 };
 const client = server.connect(sink)!;

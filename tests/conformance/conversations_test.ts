@@ -51,7 +51,7 @@ class OurSide implements Side {
       isLocal: true,
       pendingBytes: 0,
       send: (bytes) => hear(latin1(bytes, 0, bytes.length)),
-      drained: () => Promise.resolve(),
+      drained: () => Promise.resolve(true),
       close: () => hear(CLOSED),
     })!;
     this.#clients.set(letter, client);

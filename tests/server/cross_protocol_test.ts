@@ -15,7 +15,7 @@ function connect(server: Server) {
     isLocal: true,
     pendingBytes: 0,
     send: (bytes) => void (seen.text += latin1(bytes, 0, bytes.length)),
-    drained: () => Promise.resolve(),
+    drained: () => Promise.resolve(true),
     close: () => void (seen.isClosed = true),
   })!;
   return { client, seen };

@@ -212,12 +212,12 @@ Deno.test("a soft limit closes a client that does not read, without anything mor
   assertMatch(redis.log.join(""), /overcoming of output buffer limits/);
 });
 
-/** A client that sends `count` requests, each with a reply of 500 kB, and reads nothing. */
+/** A client that counts and then asks for 500 kB, `count` times, and reads nothing. */
 async function startDeaf(redis: TestServer, count: number): Promise<RespClient> {
   using client = await RespClient.connect(redis.port);
   await client.call("SET", "value", "x".repeat(500_000));
   const deaf = await RespClient.connect(redis.port);
-  await deaf.send(fromLatin1("GET value\r\n".repeat(count)));
+  await deaf.send(fromLatin1("INCR counter\r\nGET value\r\n".repeat(count)));
   await idle(redis);
   return deaf;
 }
@@ -255,7 +255,10 @@ Deno.test("a client that sends all its requests before it reads a reply gets all
     before = pending(redis);
   }
   assert(before >= 30_000_000, `${before}`);
-  for (let i = 0; i < 100; i++) assertEquals((await deaf.read()).text!.length, 500_000);
+  for (let i = 0; i < 100; i++) {
+    assertEquals((await deaf.read()).text, String(i + 1));
+    assertEquals((await deaf.read()).text!.length, 500_000);
+  }
   assertEquals(await deaf.ask("PING"), '+"PONG"');
   assertEquals(pending(redis), 0);
 });
@@ -264,6 +267,7 @@ Deno.test("a client that reads, if slowly, is held", async () => {
   await using redis = await startTestServer();
   using slow = await startDeaf(redis, 60);
   for (let i = 0; i < 60; i++) {
+    await slow.read();
     await slow.read();
     redis.clock.advance({ milliseconds: 100 });
     assert(pending(redis) < 8_000_000, `${pending(redis)}`);
@@ -288,4 +292,17 @@ Deno.test("a client that reads nothing is held when memory is short, and closed 
   }
   assertEquals(pending(redis), 0);
   await deaf.readToEnd();
+});
+
+Deno.test("the requests of a client that is gone do not go on, though its replies no longer hold them up", async () => {
+  await using redis = await startTestServer();
+  using client = await RespClient.connect(redis.port);
+  const deaf = await startDeaf(redis, 100);
+  const before = Number((await client.call("GET", "counter")).text);
+  assert(before > 0 && before < 50, `${before}`);
+  deaf.close();
+  const { clients } = redis.running.server;
+  for (let i = 0; i < 1000 && clients.size > 1; i++) await client.call("PING");
+  assertEquals(clients.size, 1);
+  assertEquals(Number((await client.call("GET", "counter")).text), before);
 });

@@ -31,7 +31,7 @@ export function fakeClient(id: number, keyspace: Keyspace, user: User, pendingBy
     isLocal: true,
     pendingBytes,
     send: () => {},
-    drained: () => Promise.resolve(),
+    drained: () => Promise.resolve(true),
     close: () => {},
   };
   const client = new Client(id, connection, keyspace.databases[0], 0, user);

@@ -49,7 +49,7 @@ export class LocalServer {
         // What replies acknowledge is kept when the round ends.
         this.server.outbox.add({ writeHeld: () => {} });
       },
-      drained: () => Promise.resolve(),
+      drained: () => Promise.resolve(true),
       close: () => {},
     })!;
   }
