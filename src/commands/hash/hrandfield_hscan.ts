@@ -1,6 +1,6 @@
 import type { FieldHandle } from "../../keyspace/hashes.ts";
 import { errors } from "../../command/errors.ts";
-import { chooseDistinct, mustFitTwice } from "../shared/random_choice.ts";
+import { chooseDistinct, chooserOfAny, mustFitTwice } from "../shared/random_choice.ts";
 import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
@@ -37,12 +37,13 @@ export const hrandfield: CommandSpec = command({
       random: () => hashes.random(entry, random),
       forEach: (visit: (handle: FieldHandle) => void) => hashes.forEach(entry, visit),
     };
-    const chosen = count > 0 ? chooseDistinct(fields, count, random) : undefined;
-    const length = chosen?.length ?? -count;
+    const chosen = count > 0 ? chooseDistinct(fields, count, random) : [];
+    const any = chooserOfAny(fields, -count, random);
+    const length = count > 0 ? chosen.length : -count;
     const inPairs = withValues && reply.resp === 3;
     reply.array(withValues && !inPairs ? length * 2 : length);
     for (let i = 0; i < length; i++) {
-      const handle = chosen === undefined ? fields.random() : chosen[i];
+      const handle = count > 0 ? chosen[i] : any();
       if (inPairs) reply.array(2);
       call.replyRange(hashes.field(entry, handle));
       if (withValues) call.replyRange(hashes.value(entry, handle));

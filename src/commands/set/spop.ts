@@ -3,7 +3,7 @@ import { type ByteRange, copyRange } from "../../lib/bytes.ts";
 import type { MemberHandle } from "../../keyspace/sets.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
-import { type Choice, chooseDistinct } from "../shared/random_choice.ts";
+import { type Choice, chooseDistinct, chooserOfAny } from "../shared/random_choice.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** A set as something to choose from. */
@@ -105,11 +105,12 @@ export const srandmember: CommandSpec = command({
     const entry = call.lookupSetForRead(1);
     if (entry === 0 || count === 0) return reply.array(0);
     const from = members(call, entry);
-    const chosen = count > 0 ? chooseDistinct(from, count, server.random) : undefined;
-    const length = chosen?.length ?? -count;
+    const chosen = count > 0 ? chooseDistinct(from, count, server.random) : [];
+    const any = chooserOfAny(from, -count, server.random);
+    const length = count > 0 ? chosen.length : -count;
     reply.array(length);
     for (let i = 0; i < length; i++) {
-      const handle = chosen === undefined ? from.random() : chosen[i];
+      const handle = count > 0 ? chosen[i] : any();
       call.replyRange(sets.member(entry, handle));
     }
   },

@@ -1,5 +1,5 @@
 /**
- * Choosing several different elements of a collection at random.
+ * Choosing elements of a collection at random.
  *
  * @module
  */
@@ -23,6 +23,16 @@ export interface Choice {
   /** Any element, each equally likely. */
   random(): number;
   forEach(visit: (element: number) => void): void;
+}
+
+/** A function that chooses any element, each equally likely, and is going to be called `count` times. */
+export function chooserOfAny(from: Choice, count: number, random: RandomSource): () => number {
+  const { total } = from;
+  if (count < total) return () => from.random();
+  // Knowing all of them takes less time than to look for each.
+  const all: number[] = [];
+  from.forEach((element) => all.push(element));
+  return () => all[random.below(total)];
 }
 
 /** `count` different elements, every combination equally likely; all of them if there are no more. */

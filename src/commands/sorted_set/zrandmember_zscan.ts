@@ -1,7 +1,12 @@
 import { formatDigits, formatDouble } from "../../lib/double.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import { errors } from "../../command/errors.ts";
-import { type Choice, chooseDistinct, mustFitTwice } from "../shared/random_choice.ts";
+import {
+  type Choice,
+  chooseDistinct,
+  chooserOfAny,
+  mustFitTwice,
+} from "../shared/random_choice.ts";
 import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { replyMember, replyMemberCount, replyMembers } from "./zrange.ts";
@@ -50,8 +55,9 @@ export const zrandmember: CommandSpec = command({
       return replyMembers(call, entry, chooseDistinct(choice, count, server.random), withScores);
     }
     // One by one: there may be more than memory holds.
+    const any = chooserOfAny(choice, -count, server.random);
     replyMemberCount(call, -count, withScores);
-    for (let i = 0; i < -count; i++) replyMember(call, entry, choice.random(), withScores);
+    for (let i = 0; i < -count; i++) replyMember(call, entry, any(), withScores);
   },
 });
 
