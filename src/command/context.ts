@@ -13,6 +13,7 @@ import type { LatencyEvents } from "../telemetry/latency_events.ts";
 import type { Monitors } from "../clients/monitors.ts";
 import type { SlowLog } from "../telemetry/slow_log.ts";
 import type { Tracking } from "../clients/tracking.ts";
+import type { KeptConnections } from "../ports/kept_connections.ts";
 import type { Host } from "../ports/host.ts";
 import type { Changes } from "../changes/changes.ts";
 import type { ChangeStream } from "../changes/stream.ts";
@@ -189,6 +190,8 @@ export interface AdminContext extends ServerContext {
   readonly stats: ServerStats;
   /** The machine. */
   readonly host: Host;
+  /** Connections to other servers, for use again. */
+  readonly keptConnections: KeptConnections;
   readonly persistence: PersistenceControl;
   readonly switches: DebugSwitches;
   readonly control: ServerControl;

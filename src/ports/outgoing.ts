@@ -26,50 +26,67 @@ export interface ExchangeResult {
   readonly replies: readonly string[];
   /** What failed, if something did. */
   readonly failure: ExchangeStep | undefined;
+  /** It failed because its time was over. */
+  readonly isTimeout: boolean;
+}
+
+class Timeout extends Error {
+  override name = "Timeout";
+}
+
+/** Opens a connection, which may take `timeoutMs`; or tells how that failed. Never rejects. */
+export async function open(
+  connect: () => Promise<OutgoingConnection>,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<OutgoingConnection | ExchangeResult> {
+  const connecting = connect();
+  try {
+    return await within(clock, timeoutMs, connecting);
+  } catch (error) {
+    connecting.then((late) => late.close(), () => {});
+    // Redis does not notice that it was refused before it sends.
+    const isRefused = error instanceof NetworkError && error.fault === "ConnectionRefused";
+    const failure = isRefused ? "send" : "connect";
+    return { replies: [], failure, isTimeout: error instanceof Timeout };
+  }
 }
 
 /**
- * Connects, sends requests, and waits for `count` replies of one line each (simple strings, errors, integers). Each step may take `timeoutMs`.
- * Never rejects.
+ * Sends requests, and waits for `count` replies of one line each (simple strings, errors, integers). Each step may take `timeoutMs`. Never
+ * rejects; the connection stays open.
  */
 export async function exchange(
-  connect: () => Promise<OutgoingConnection>,
+  connection: OutgoingConnection,
   clock: Clock,
   timeoutMs: number,
   requests: Uint8Array,
   count: number,
 ): Promise<ExchangeResult> {
   const replies: string[] = [];
-  let step: ExchangeStep = "connect";
-  let connection: OutgoingConnection | undefined;
+  let step: ExchangeStep = "send";
   try {
-    connection = await within(clock, timeoutMs, connect());
-    step = "send";
     await within(clock, timeoutMs, connection.send(requests));
     step = "receive";
     let text = "";
     while (replies.length < count) {
       const bytes = await within(clock, timeoutMs, connection.receive());
-      if (bytes === undefined) return { replies, failure: step };
+      if (bytes === undefined) return { replies, failure: step, isTimeout: false };
       text += latin1(bytes, 0, bytes.length);
       const lines = text.split("\r\n");
       text = lines.pop()!;
       replies.push(...lines);
     }
-    return { replies, failure: undefined };
+    return { replies, failure: undefined, isTimeout: false };
   } catch (error) {
-    // Redis does not notice that it was refused before it sends.
-    const isRefused = error instanceof NetworkError && error.fault === "ConnectionRefused";
-    return { replies, failure: isRefused ? "send" : step };
-  } finally {
-    connection?.close();
+    return { replies, failure: step, isTimeout: error instanceof Timeout };
   }
 }
 
 /** What a promise resolves to, if it does in time. */
 async function within<T>(clock: Clock, timeoutMs: number, promise: Promise<T>): Promise<T> {
   const timeout = Promise.withResolvers<never>();
-  const timer = clock.after(timeoutMs, () => timeout.reject(new Error("Timeout")));
+  const timer = clock.after(timeoutMs, () => timeout.reject(new Timeout()));
   // Whichever comes second is of no interest.
   promise.catch(() => {});
   try {

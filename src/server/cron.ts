@@ -30,6 +30,7 @@ export interface CronParts {
   readonly config: Config;
   readonly delivery: Pick<ReplyDelivery, "tend">;
   readonly ending: { runScheduled(): void };
+  readonly keptConnections: { closeIdle(): void };
   readonly keyspace: Keyspace;
   readonly log: Log;
   readonly memory: Pick<MemoryUsage, "hasRoom" | "usedBytes">;
@@ -89,6 +90,7 @@ export class Cron {
       this.#lastClientsCheckMs = nowMs;
       for (const { reader } of clients) reader.giveBack();
       this.#closeIdleClients(nowMs);
+      parts.keptConnections.closeIdle();
     }
     if (this.#busyTimer === undefined && !persistence.isLoading) this.#work();
   }

@@ -36,6 +36,7 @@ import { Persistence } from "../persistence/persistence.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Connection } from "../ports/connection.ts";
 import type { Host } from "../ports/host.ts";
+import { KeptConnections } from "../ports/kept_connections.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import { Outbox } from "../session/outbox.ts";
 import { replayingClient } from "../session/replaying_client.ts";
@@ -75,6 +76,7 @@ export class Server implements AdminContext {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly host: Host;
+  readonly keptConnections: KeptConnections;
   /** When it was made, in milliseconds since 1970. */
   readonly startedMs: number;
   /** Forty hexadecimal digits that no other run has. */
@@ -138,6 +140,7 @@ export class Server implements AdminContext {
     this.clock = clock;
     this.random = random;
     this.host = host;
+    this.keptConnections = new KeptConnections(clock);
     this.startedMs = clock.now();
     this.runId = hexadecimal(random.secureBytes(20));
     this.log = new Log(clock, host.pid, logSink);
@@ -185,6 +188,7 @@ export class Server implements AdminContext {
   /** Stops the housekeeping and disconnects every client. */
   stop(): void {
     this.#cron.stop();
+    this.keptConnections.closeAll();
     this.memoryLimit.stop();
     this.persistence.stop();
     this.lifecycle.closeAll();

@@ -78,6 +78,8 @@ test(
       /Target instance replied with error: ERR DB index/,
     );
     await oracle.call("CONFIG", "SET", "requirepass", "secret");
+    // Who is connected already need not authenticate.
+    await oracle.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     assertMatch(await migrate("other", "0", "5000"), /Target instance replied with error: NOAUTH/);
     assertMatch(await migrate("other", "0", "5000", "AUTH", "wrong"), /WRONGPASS/);
     assertEquals(await migrate("other", "0", "5000", "REPLACE", "AUTH", "secret"), '+"OK"');
@@ -88,6 +90,42 @@ test(
     );
   },
 );
+
+test("MIGRATE keeps its connection for ten seconds, and makes another if it is gone", async () => {
+  await using source = await startTestServer();
+  await using target = await startTestServer();
+  using client = await RespClient.connect(source.port);
+  using other = await RespClient.connect(target.port);
+  const figure = async (server: RespClient, section: string, name: string) =>
+    new RegExp(`${name}:(\\d+)`).exec((await server.call("INFO", section)).text!)![1];
+  const migrate = async (database: string) => {
+    await client.call("SET", "k", "v");
+    const address = ["127.0.0.1", String(target.port)];
+    return client.ask("MIGRATE", ...address, "k", database, "5000", "REPLACE");
+  };
+  const received = () => figure(other, "stats", "total_connections_received");
+  const calls = async (name: string) =>
+    /calls=(\d+)/.exec(
+      (await other.call("INFO", "commandstats")).text!.split(`cmdstat_${name}:`)[1],
+    )![1];
+  for (const database of ["0", "0", "3", "3", "0"]) assertEquals(await migrate(database), '+"OK"');
+  assertEquals(await received(), "2");
+  assertEquals([await calls("select"), await calls("restore")], ["3", "5"]);
+  assertEquals(await figure(client, "stats", "migrate_cached_sockets"), "1");
+  await other.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+  assertEquals(await migrate("3"), '+"OK"');
+  assertEquals(await received(), "3");
+  assertEquals(await calls("select"), "4");
+  assertEquals(await other.ask("EXISTS", "k"), ':"1"');
+  source.clock.advance({ seconds: 10 });
+  assertEquals(await figure(client, "stats", "migrate_cached_sockets"), "1");
+  source.clock.advance({ seconds: 2 });
+  assertEquals(await figure(client, "stats", "migrate_cached_sockets"), "0");
+  // A target that refuses says nothing about what it has selected.
+  assertMatch(await migrate("99"), /Target instance replied with error: ERR DB index/);
+  assertEquals(await migrate("0"), '+"OK"');
+  assertEquals(await received(), "4");
+});
 
 test("MIGRATE refuses what redis-server refuses", async (pair) => {
   const port = String(freePort());

@@ -1,10 +1,10 @@
-import { exchange, type ExchangeResult, type ExchangeStep } from "../../ports/outgoing.ts";
+import { exchange, type ExchangeResult, type ExchangeStep, open } from "../../ports/outgoing.ts";
 import type { Database } from "../../keyspace/database.ts";
 import { dumpValue } from "../../rdb/dump_payload.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import { type RequestWord, RequestWriter } from "../../resp/request_writer.ts";
 import type { AdminCall } from "../../command/call.ts";
-import type { ServerContext } from "../../command/context.ts";
+import type { AdminContext, ServerContext } from "../../command/context.ts";
 import { err, errors, ReplyError } from "../../command/errors.ts";
 import { keysFrom } from "../../command/key_positions.ts";
 import { wordsBehind } from "../../command/secrets.ts";
@@ -105,10 +105,11 @@ function collect(call: AdminCall, { keys: { first, count } }: MigrateRequest): M
 
 const rangeOf = (bytes: Uint8Array) => ({ bytes, start: 0, length: bytes.length });
 
-/** The requests that make the target have the keys, and how many come before the first key's. */
+/** The requests that make the target have the keys, and how many come before the first key's. `selected` is the database it has selected. */
 function requestsFor(
   keys: readonly MovingKey[],
   { auth, database, replaces }: MigrateRequest,
+  selected: number | undefined,
 ): { bytes: Uint8Array; before: number } {
   const writer = new RequestWriter();
   const request = (...words: RequestWord[]) => {
@@ -116,12 +117,56 @@ function requestsFor(
     for (const word of words) writer.anyWord(word);
   };
   if (auth.length > 0) request("AUTH", ...auth);
-  request("SELECT", database);
+  const selects = database !== selected;
+  if (selects) request("SELECT", database);
   for (const { key, ttlMs, payload } of keys) {
     const options = replaces ? ["REPLACE"] : [];
     request("RESTORE", rangeOf(key), ttlMs, rangeOf(payload), ...options);
   }
-  return { bytes: writer.bytes.subarray(0, writer.length), before: auth.length > 0 ? 2 : 1 };
+  const before = Number(auth.length > 0) + Number(selects);
+  return { bytes: writer.bytes.subarray(0, writer.length), before };
+}
+
+/** How an exchange with the target ended. */
+interface Delivery extends ExchangeResult {
+  /** How many of the replies are not about keys. */
+  readonly before: number;
+}
+
+/** Where keys go to. */
+interface Target {
+  readonly hostname: string;
+  readonly port: number;
+  /** Both as the request words them. */
+  readonly address: string;
+}
+
+/** Sends the keys over a connection that was kept, or a new one. One that fails before it is known to have done anything is tried anew once. */
+async function deliver(
+  server: AdminContext,
+  target: Target,
+  keys: readonly MovingKey[],
+  request: MigrateRequest,
+  mayRetry = true,
+): Promise<Delivery> {
+  const { clock, host, keptConnections } = server;
+  const kept = keptConnections.take(target.address);
+  const connect = () => host.connect(target.hostname, target.port);
+  const connection = kept?.connection ?? await open(connect, clock, request.timeoutMs);
+  if ("failure" in connection) return { ...connection, before: 0 };
+  const { bytes, before } = requestsFor(keys, request, kept?.database);
+  const count = before + keys.length;
+  const result = await exchange(connection, clock, request.timeoutMs, bytes, count);
+  if (result.failure === undefined) {
+    const isSelected = !result.replies.some((reply) => reply.startsWith("-"));
+    keptConnections.keep(target.address, connection, isSelected ? request.database : undefined);
+    return { ...result, before };
+  }
+  connection.close();
+  const hasDoneNothing = result.replies.length <= before && !result.isTimeout;
+  return mayRetry && hasDoneNothing
+    ? deliver(server, target, keys, request, false)
+    : { ...result, before };
 }
 
 /** Deletes the keys that the target has now, and says how the whole went. */
@@ -130,8 +175,7 @@ function settle(
   database: Database,
   keys: readonly MovingKey[],
   copies: boolean,
-  before: number,
-  { failure, replies }: ExchangeResult,
+  { failure, replies, before }: Delivery,
 ): ReplyError | "OK" {
   const problem = replies.find((reply) => reply.startsWith("-"));
   const isReady = replies.slice(0, before).every((reply) => !reply.startsWith("-"));
@@ -160,16 +204,14 @@ function start(call: AdminCall): undefined {
   const keys = collect(call, request);
   if (keys.length === 0) return reply.simple("NOKEY");
   if (!call.mayBlock) throw err("MIGRATE is not allowed inside a transaction here");
-  const { bytes, before } = requestsFor(keys, request);
-  const [hostname, port] = [args.text(1), call.integer(2)];
-  const { clients, clock, host } = server;
+  const address = `${args.text(1)}:${args.text(2)}`;
+  const target = { hostname: args.text(1), port: call.integer(2), address };
+  const { clients } = server;
   // A key must not change between being sent and being deleted. Redis stands still meanwhile; here only its clients do.
   clients.freeze();
-  const count = before + keys.length;
-  const connect = () => host.connect(hostname, port);
   call.waitForAnswer();
-  exchange(connect, clock, request.timeoutMs, bytes, count).then((result) => {
-    const outcome = settle(server, db, keys, request.copies, before, result);
+  deliver(server, target, keys, request).then((delivery) => {
+    const outcome = settle(server, db, keys, request.copies, delivery);
     server.answer(client, (reply) => {
       if (outcome !== "OK") throw outcome;
       reply.ok();

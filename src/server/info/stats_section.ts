@@ -14,6 +14,7 @@ import type { Fields } from "./fields.ts";
 export interface StatFigures {
   readonly aclLog: AclLog;
   readonly clientEviction: { readonly evicted: number };
+  readonly keptConnections: { readonly size: number };
   readonly keyspace: Keyspace;
   readonly pubsub: PubSub;
   readonly stats: ServerStats;
@@ -58,7 +59,7 @@ export function statsSection(source: StatFigures): Fields {
     pubsubshard_channels: source.pubsub.count("shard"),
     latest_fork_usec: 0,
     total_forks: 0,
-    migrate_cached_sockets: 0,
+    migrate_cached_sockets: source.keptConnections.size,
     slave_expires_tracked_keys: 0,
     active_defrag_hits: 0,
     active_defrag_misses: 0,
