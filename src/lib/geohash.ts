@@ -13,6 +13,7 @@ export type Position = readonly [number, number];
 
 /** Bits of each coordinate in a full hash. */
 export const FULL_STEP = 26;
+const FULL_SIZE = 2 ** FULL_STEP;
 /** The largest latitude, and its negation the smallest. */
 export const MAX_LATITUDE = 85.05112878;
 /** The largest longitude, and its negation the smallest. */
@@ -90,9 +91,26 @@ export function encodeGeohash(position: Position): number {
 
 /** The middle of a full hash's cell. */
 export function decodeGeohash(hash: number): Position {
-  const { west, east, south, north } = boundsOf(fullCell(hash));
-  const clamp = (value: number, limit: number) => Math.min(limit, Math.max(-limit, value));
-  return [clamp((west + east) / 2, MAX_LONGITUDE), clamp((south + north) / 2, MAX_LATITUDE)];
+  return [longitudeOf(hash), latitudeOf(hash)];
+}
+
+/** The longitude of {@link decodeGeohash}, without an object for both. */
+export function longitudeOf(hash: number): number {
+  const bits = squeeze(Math.floor(hash / 2 ** 32) >>> 1) * 65536 + squeeze(hash % 2 ** 32 >>> 1);
+  return middle(bits, MAX_LONGITUDE);
+}
+
+/** The latitude of {@link decodeGeohash}. */
+export function latitudeOf(hash: number): number {
+  const bits = squeeze(Math.floor(hash / 2 ** 32)) * 65536 + squeeze(hash % 2 ** 32);
+  return middle(bits, MAX_LATITUDE);
+}
+
+/** The middle of column or row number `i` of a full hash. */
+function middle(i: number, limit: number): number {
+  const first = -limit + i / FULL_SIZE * (2 * limit);
+  const last = -limit + (i + 1) / FULL_SIZE * (2 * limit);
+  return Math.min(limit, Math.max(-limit, (first + last) / 2));
 }
 
 /** The published form of a position's geohash: eleven letters, the last of them always `0`. */
@@ -110,7 +128,7 @@ export function geohashText([longitude, latitude]: Position): string {
 }
 
 /** Metres between two positions, by the haversine formula. */
-export function distance([lon1, lat1]: Position, [lon2, lat2]: Position): number {
+export function distance(lon1: number, lat1: number, lon2: number, lat2: number): number {
   const v = Math.sin((lon2 * DEGREE - lon1 * DEGREE) / 2);
   if (v === 0) return latitudeDistance(lat1, lat2);
   const u = Math.sin((lat2 * DEGREE - lat1 * DEGREE) / 2);
@@ -193,27 +211,6 @@ function isTooNarrow(cell: Cell, area: Bounds): boolean {
     boundsOf(neighbour(cell, 0, -1)).south > area.south ||
     boundsOf(neighbour(cell, 1, 0)).east < area.east ||
     boundsOf(neighbour(cell, -1, 0)).west > area.west;
-}
-
-function fullCell(hash: number): Cell {
-  const bits = hash >= 0 && hash < 2 ** 52 ? Math.floor(hash) : undefined;
-  const [high, low] = bits === undefined
-    ? words(toUint64(hash))
-    : [Math.floor(bits / 2 ** 32), bits % 2 ** 32];
-  return {
-    step: FULL_STEP,
-    row: squeeze(high) * 65536 + squeeze(low),
-    column: squeeze(high >>> 1) * 65536 + squeeze(low >>> 1),
-  };
-}
-
-const words = (bits: bigint) => [Number(bits >> 32n), Number(bits & 0xffffffffn)];
-
-/** A score that is no geohash as the bits that x86 makes of it: Redis takes whatever is in a sorted set for a place. */
-function toUint64(score: number): bigint {
-  if (score >= 2 ** 64) return 0n;
-  if (score < -(2 ** 63)) return 2n ** 63n;
-  return BigInt.asUintN(64, BigInt(Math.trunc(score)));
 }
 
 /** Bits of `even` and `odd` in turn, those of `even` first; both below 2^26. */

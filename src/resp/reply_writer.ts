@@ -39,6 +39,8 @@ const replyTooLarge = new ReplyTooLarge("The reply is larger than the client's o
 
 /** A header on its way to its place. */
 const header = new Uint8Array(LINE_BYTES);
+/** A whole number on its way into a bulk string. */
+const digits = new Uint8Array(LINE_BYTES);
 
 const OK = fromLatin1("+OK\r\n");
 const NULL2 = fromLatin1("$-1\r\n");
@@ -260,7 +262,8 @@ export class ReplyWriter {
 
   /** A double; a bulk string in RESP2. */
   double(value: number): undefined {
-    if (this.resp === 2) this.bulkText(formatDouble(value));
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#wholeDouble(value);
+    else if (this.resp === 2) this.bulkText(formatDouble(value));
     else this.#line(0x2c, formatDouble(value));
   }
 
@@ -339,6 +342,12 @@ export class ReplyWriter {
     const chunk = this.#inFlight.get(piece.buffer);
     if (chunk !== undefined) chunk.parts++;
     this.#pieces.splice(i, 1, piece.subarray(0, begin - at), bytes, piece.subarray(begin - at));
+  }
+
+  /** A whole number as a double. */
+  #wholeDouble(value: number): undefined {
+    if (this.resp === 3) return void this.#header(0x2c, value);
+    this.bulk(digits, 0, writeInteger(digits, 0, value));
   }
 
   /** A header with a number below 100, for which there must be room. */

@@ -1,5 +1,13 @@
-import { differential } from "../support/differential.ts";
-
+import { assertEquals } from "@std/assert";
+import { SeededRandom } from "../../src/lib/random.ts";
+import {
+  compare,
+  describeRequest,
+  differential,
+  problem,
+  withPair,
+} from "../support/differential.ts";
+import { effort } from "../support/effort.ts";
 differential(
   "SETBIT and GETBIT",
   `
@@ -173,3 +181,34 @@ differential(
   BITFIELD_RO missing GET u8 0
   `,
 );
+
+Deno.test({
+  name: problem === undefined
+    ? "random strings of bits get the same replies"
+    : `random strings of bits (skipped: ${problem})`,
+  ignore: problem !== undefined,
+  fn: () =>
+    withPair(async (pair) => {
+      const random = new SeededRandom(effort);
+      const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
+      const same = async (words: string[]) =>
+        assertEquals(await compare(pair, words, ""), undefined, describeRequest(words));
+      // Keys of several lengths: values lie at several distances from whole words.
+      const keys = ["a", "bb", "ccc", "dddddd", "nokey"];
+      for (let round = 0; round < 150 * effort; round++) {
+        const bytes = pick(["\0", "\xff", "\x55", "\x80\0\0\x01"]);
+        const value = bytes.repeat(random.below(40)) + pick(["", "x", "\0\0", "\xff\xfe"]);
+        await same(["SET", pick(keys.slice(0, -1)), value]);
+        const sources = Array.from({ length: 1 + random.below(4) }, () => pick(keys));
+        const operation = sources.length === 1 ? "NOT" : pick(["AND", "OR", "XOR"]);
+        const destination = pick(["to", ...keys.slice(0, -1)]);
+        await same(["BITOP", operation, destination, ...sources]);
+        await same(["GET", destination]);
+        const range = [random.below(60) - 20, random.below(200) - 20].map(String);
+        const unit = pick([[], ["BIT"], ["BYTE"]]);
+        await same(["BITCOUNT", pick(keys), ...range, ...unit]);
+        await same(["BITPOS", pick(keys), pick(["0", "1"]), ...range, ...unit]);
+        await same(["BITPOS", pick(keys), pick(["0", "1"])]);
+      }
+    }),
+});

@@ -62,3 +62,10 @@ property(
     assert(Object.is(parseDouble(text) ?? NaN, expected), `${text}: ${expected}`);
   },
 );
+
+Deno.test("formatDouble() writes an exponent where redis-server 7.2.6 does", () => {
+  const texts = ["0.001", "0.00099", "9999.5", "10000.5", "123456.123456", "1.234561234567e+5"];
+  texts.push("1.234512345678e+4", "9999999", "10000000", "12000000.5", "1234567890123.25");
+  texts.push("123456789012345.5", "-0.5", "-10000.25", "1000000000000000", "0.1234567890123");
+  for (const text of texts) assertEquals(formatDouble(Number(text)), text);
+});

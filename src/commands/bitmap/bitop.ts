@@ -6,19 +6,13 @@ import { err, errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
+import { type BitOperation, bitOperations, wordsOf } from "../../lib/bits.ts";
 
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+const OPERATIONS: ReadonlyMap<string, BitOperation> = new Map(Object.entries(bitOperations));
 
-/** What becomes of a byte of the result when a byte of another source comes to it. */
-const combine: Readonly<Record<string, (a: number, b: number) => number>> = {
-  AND: (a, b) => a & b,
-  OR: (a, b) => a | b,
-  XOR: (a, b) => a ^ b,
-  NOT: (a) => ~a & 0xff,
-};
-
-/** The entries of all source keys, 0 for one that is missing. */
-function lookUpSources(call: Call): Address[] {
+/** The strings of all source keys; 0 is an empty one. */
+function lookupSources(call: Call): Address[] {
   const sources: Address[] = [];
   for (let i = 3; i < call.args.count; i++) {
     const entry = call.lookupForRead(i);
@@ -30,24 +24,20 @@ function lookUpSources(call: Call): Address[] {
   return sources;
 }
 
-/** The result, beside the arena: the destination may be one of the sources. These are read where they lie, however many there are. */
-function combineSources(
+/** The combination of strings as words, enough of them for `length` bytes. */
+function combine(
   call: Call,
-  [first, ...others]: readonly Address[],
+  operation: BitOperation,
+  sources: readonly Address[],
   length: number,
-  operation: (a: number, b: number) => number,
-): Uint8Array {
-  const result = new Uint8Array(length);
-  if (first !== 0) {
-    const { bytes, start, length } = call.value(first);
-    result.set(bytes.subarray(start, start + length));
-  }
-  if (operation === combine.NOT) return result.map((byte) => operation(byte, 0));
-  for (const other of others) {
-    const { bytes, start, length: present } = other === 0 ? NOTHING : call.value(other);
-    for (let i = 0; i < present; i++) result[i] = operation(result[i], bytes[start + i]);
-    for (let i = present; i < length; i++) result[i] = operation(result[i], 0);
-  }
+): Int32Array<ArrayBuffer> {
+  const read = (entry: Address) => {
+    const { bytes, start, length: present } = entry === 0 ? NOTHING : call.value(entry);
+    return wordsOf(bytes.subarray(start, start + present), length);
+  };
+  const result = read(sources[0]);
+  if (operation === bitOperations.NOT) operation(result, result);
+  for (let i = 1; i < sources.length; i++) operation(result, read(sources[i]));
   return result;
 }
 
@@ -65,21 +55,22 @@ export const bitop: CommandSpec = command({
   syntax: "<AND | OR | XOR | NOT> destkey key [key ...]",
   run(call) {
     const { args, reply } = call;
-    const operation = combine[args.cText(1).toUpperCase()];
+    const operation = OPERATIONS.get(args.cText(1).toUpperCase());
     if (operation === undefined) throw errors.syntax;
-    if (operation === combine.NOT && args.count !== 4) {
+    if (operation === bitOperations.NOT && args.count !== 4) {
       throw err("BITOP NOT must be called with a single source key.");
     }
-    const sources = lookUpSources(call);
-    const length = sources.reduce(
-      (longest, entry) => Math.max(longest, entry === 0 ? 0 : call.value(entry).length),
-      0,
-    );
+    const sources = lookupSources(call);
+    const { entries } = call.server.keyspace;
+    let length = 0;
+    for (const entry of sources) {
+      if (entry !== 0) length = Math.max(length, entries.valueLength(entry));
+    }
     if (length === 0) return replaceByNothing(call, 2);
-    const result = combineSources(call, sources, length, operation);
-    const entry = call.put(2, RAW_STRING, length, NO_TTL);
-    const value = call.value(entry);
-    value.bytes.set(result, value.start);
+    // Made before there is room for it: the destination may be one of the sources.
+    const result = combine(call, operation, sources, length);
+    const value = call.value(call.put(2, RAW_STRING, length, NO_TTL));
+    value.bytes.set(new Uint8Array(result.buffer, 0, length), value.start);
     call.keyChanged(2, "string", "set");
     reply.integer(length);
   },

@@ -1,5 +1,12 @@
 import { formatDouble } from "../../lib/double.ts";
-import { decodeGeohash, distance, encodeGeohash, geohashText } from "../../lib/geohash.ts";
+import {
+  decodeGeohash,
+  distance,
+  encodeGeohash,
+  geohashText,
+  latitudeOf,
+  longitudeOf,
+} from "../../lib/geohash.ts";
 import { addScored, type Conditions } from "../shared/add_scored.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
@@ -120,7 +127,7 @@ export const geodist: CommandSpec = command({
     const entry = call.lookupSortedSetForRead(1);
     const [from, to] = [hashOf(call, entry, 2), hashOf(call, entry, 3)];
     if (from === undefined || to === undefined) return reply.null();
-    const metres = distance(decodeGeohash(from), decodeGeohash(to));
+    const metres = distance(longitudeOf(from), latitudeOf(from), longitudeOf(to), latitudeOf(to));
     reply.bulkText((metres / unit).toFixed(4));
   },
 });

@@ -4,16 +4,8 @@
  * @module
  */
 import type { Address } from "../../arena/memory.ts";
-import { type ByteRange, copyRange } from "../../lib/bytes.ts";
-import {
-  boundsAround,
-  cellsAround,
-  decodeGeohash,
-  distance,
-  hashRange,
-  latitudeDistance,
-  type Position,
-} from "../../lib/geohash.ts";
+import { ScoreTable } from "../../keyspace/score_table.ts";
+import { decodeGeohash, type Position } from "../../lib/geohash.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
@@ -27,11 +19,7 @@ import {
 } from "../../command/spec.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import { lengthAt, positionAt, unitAt } from "./arguments.ts";
-
-/** Around a center, a circle or a rectangle, in metres. */
-type Shape =
-  | { readonly radius: number }
-  | { readonly width: number; readonly height: number };
+import { Nearby, type Shape } from "./nearby.ts";
 
 /** What a search asks for. */
 interface Search {
@@ -64,14 +52,6 @@ interface Form {
   readonly mayStore: boolean;
   /** Argument with the key to store to, or 0. */
   readonly store: number;
-}
-
-/** A member that was found. */
-interface Found {
-  readonly member: ByteRange;
-  readonly hash: number;
-  readonly position: Position;
-  readonly metres: number;
 }
 
 const undecodable = err("could not decode requested zset member");
@@ -175,92 +155,70 @@ function checkOptions(call: Call, form: Form, search: Search, hasCenter: boolean
 const isCircle = (shape: Shape | undefined) => shape !== undefined && "radius" in shape;
 const isBox = (shape: Shape | undefined) => shape !== undefined && "width" in shape;
 
-/** Metres from the center to a position within the shape; undefined if it lies outside. */
-function distanceWithin(center: Position, shape: Shape, position: Position): number | undefined {
-  if ("radius" in shape) {
-    const metres = distance(center, position);
-    return metres <= shape.radius ? metres : undefined;
-  }
-  if (latitudeDistance(position[1], center[1]) > shape.height / 2) return undefined;
-  if (distance(position, [center[0], position[1]]) > shape.width / 2) return undefined;
-  return distance(center, position);
-}
-
-/** All members within the shape, or the first `limit` ones (0: all) that are found. */
-function findMembers(
-  call: Call,
-  entry: Address,
-  center: Position,
-  shape: Shape,
-  limit: number,
-): Found[] {
-  const { sortedSets } = call.server.keyspace;
-  const [width, height] = "radius" in shape
-    ? [shape.radius, shape.radius]
-    : [shape.width / 2, shape.height / 2];
-  const reach = "radius" in shape ? shape.radius : Math.hypot(width, height);
-  const found: Found[] = [];
-  for (const cell of cellsAround(center, reach, boundsAround(center, width, height))) {
-    const { start, end } = hashRange(cell);
-    const from = sortedSets.lowerRank(entry, (score) => score < start);
-    const to = sortedSets.lowerRank(entry, (score) => score < end);
-    sortedSets.walk(entry, from, to - from, false, (handle) => {
-      if (limit !== 0 && found.length >= limit) return;
-      const hash = sortedSets.score(entry, handle);
-      const position = decodeGeohash(hash);
-      const metres = distanceWithin(center, shape, position);
-      if (metres === undefined) return;
-      found.push({ member: copyRange(sortedSets.member(entry, handle)), hash, position, metres });
-    });
-  }
-  return found;
-}
-
 /** Finds what a search asks for, and replies or stores. */
 function runSearch(call: Call, search: Search, entry: Address): undefined {
   const { reply } = call;
-  const { center, shape, count, isAny, unit } = search;
+  const { center, shape, count, isAny, store } = search;
   if (entry === 0 || center === undefined || shape === undefined) {
-    return search.store === 0 ? reply.array(0) : storeFound(call, search, []);
+    return store === 0 ? reply.array(0) : replaceByNothing(call, store);
   }
-  const found = findMembers(call, entry, center, shape, isAny ? count : 0);
+  const found = new Nearby(call, entry, center, shape, isAny ? count : 0);
   // The nearest ones are meant, unless any will do.
   const order = search.order ?? (count !== 0 && !isAny ? "asc" : undefined);
-  if (order !== undefined) {
-    found.sort((a, b) => order === "asc" ? a.metres - b.metres : b.metres - a.metres);
-  }
-  const chosen = count === 0 ? found : found.slice(0, count);
-  if (search.store !== 0) return storeFound(call, search, chosen);
-  const { withDistance, withHash, withPosition } = search;
+  const chosen = found.first(count === 0 ? Infinity : count, order);
+  if (store === 0) replyFound(call, search, entry, found, chosen);
+  else if (chosen.length === 0) replaceByNothing(call, store);
+  else storeFound(call, search, entry, found, chosen);
+}
+
+function replyFound(
+  call: Call,
+  { unit, withDistance, withHash, withPosition }: Search,
+  entry: Address,
+  { handles, hashes, metres }: Nearby,
+  chosen: Uint32Array,
+): undefined {
+  const { reply } = call;
+  const { sortedSets } = call.server.keyspace;
   const options = Number(withDistance) + Number(withHash) + Number(withPosition);
   reply.array(chosen.length);
-  for (const { member, hash, position, metres } of chosen) {
+  for (const i of chosen) {
     if (options > 0) reply.array(options + 1);
-    call.replyRange(member);
-    if (withDistance) reply.bulkText((metres / unit).toFixed(4));
-    if (withHash) reply.integer(Math.trunc(hash));
+    call.replyRange(sortedSets.member(entry, handles[i]));
+    if (withDistance) reply.bulkText((metres[i] / unit).toFixed(4));
+    if (withHash) reply.integer(Math.trunc(hashes[i]));
     if (!withPosition) continue;
     reply.array(2);
-    for (const degrees of position) reply.humanDouble(degrees);
+    for (const degrees of decodeGeohash(hashes[i])) reply.humanDouble(degrees);
   }
 }
 
 /** Stores members with their hashes, or distances, as a sorted set; replies with their number. */
-function storeFound(call: Call, search: Search, found: readonly Found[]): undefined {
+function storeFound(
+  call: Call,
+  { store, storesDistance, unit }: Search,
+  entry: Address,
+  { handles, hashes, metres }: Nearby,
+  chosen: Uint32Array,
+): undefined {
   const { db, reply } = call;
-  const { sortedSets } = call.server.keyspace;
-  const { store, storesDistance, unit } = search;
-  if (found.length === 0) return replaceByNothing(call, store);
-  const longest = Math.max(...found.map(({ member }) => member.length));
-  let entry = sortedSets.create(db, call.key(store), found.length, longest);
-  for (const { member, hash, metres } of found) {
-    entry = sortedSets.set(db, entry, member, storesDistance ? metres / unit : hash);
+  const { hasher, sortedSets } = call.server.keyspace;
+  const table = new ScoreTable(call.server.keyspace);
+  try {
+    for (const i of chosen) {
+      const member = sortedSets.member(entry, handles[i]);
+      const hash = hasher.hash(member.bytes, member.start, member.length);
+      table.add(member, hash, storesDistance ? metres[i] / unit : hashes[i], (_, score) => score);
+    }
+    table.become(db, call.key(store));
+  } finally {
+    table.destroy();
   }
   const event = call.command.spec.name.startsWith("geosearch")
     ? "geosearchstore"
     : "georadiusstore";
-  call.keyChanged(store, "sorted-set", event, db, found.length);
-  reply.integer(found.length);
+  call.keyChanged(store, "sorted-set", event, db, chosen.length);
+  reply.integer(chosen.length);
 }
 
 const COST =
