@@ -60,7 +60,7 @@ function skipBytes(bytes: Uint8Array, start: number, end: number, uniform: numbe
   return at;
 }
 
-/** Combines two bit strings of the same number of words; the first one becomes the result. */
+/** Combines words with as many others, or more; the first ones become the result. */
 export type BitOperation = (target: Int32Array, source: Int32Array) => void;
 
 /** The operations of BITOP; NOT looks at the target alone. */
@@ -78,10 +78,3 @@ export const bitOperations: Readonly<Record<"AND" | "OR" | "XOR" | "NOT", BitOpe
     for (let i = 0; i < target.length; i++) target[i] = ~target[i];
   },
 };
-
-/** Words that begin with `bytes` and go on with zeros, enough of them for `length` bytes. */
-export function wordsOf(bytes: Uint8Array, length: number): Int32Array<ArrayBuffer> {
-  const words = new Int32Array(Math.ceil(length / WORD_BYTES));
-  new Uint8Array(words.buffer).set(bytes);
-  return words;
-}

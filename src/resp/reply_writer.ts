@@ -39,7 +39,7 @@ const replyTooLarge = new ReplyTooLarge("The reply is larger than the client's o
 
 /** A header on its way to its place. */
 const header = new Uint8Array(LINE_BYTES);
-/** A whole number on its way into a bulk string. */
+/** A number on its way into a bulk string. */
 const digits = new Uint8Array(LINE_BYTES);
 
 const OK = fromLatin1("+OK\r\n");
@@ -263,7 +263,7 @@ export class ReplyWriter {
   /** A double; a bulk string in RESP2. */
   double(value: number): undefined {
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#wholeDouble(value);
-    else if (this.resp === 2) this.bulkText(formatDouble(value));
+    else if (this.resp === 2) this.#shortBulk(formatDouble(value));
     else this.#line(0x2c, formatDouble(value));
   }
 
@@ -342,6 +342,12 @@ export class ReplyWriter {
     const chunk = this.#inFlight.get(piece.buffer);
     if (chunk !== undefined) chunk.parts++;
     this.#pieces.splice(i, 1, piece.subarray(0, begin - at), bytes, piece.subarray(begin - at));
+  }
+
+  /** A number's text as a bulk string. */
+  #shortBulk(text: string): undefined {
+    for (let i = 0; i < text.length; i++) digits[i] = text.charCodeAt(i);
+    this.bulk(digits, 0, text.length);
   }
 
   /** A whole number as a double. */

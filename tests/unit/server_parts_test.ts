@@ -206,6 +206,7 @@ function cron() {
     config,
     delivery: { tend: () => {} },
     ending: { runScheduled: () => seen.scheduled++ },
+    keptConnections: { closeIdle: () => {} },
     keyspace,
     log: newLog(clock).log,
     loop: { wakeBlocked: () => {} },

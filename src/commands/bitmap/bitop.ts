@@ -6,9 +6,11 @@ import { err, errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
-import { type BitOperation, bitOperations, wordsOf } from "../../lib/bits.ts";
+import { type BitOperation, bitOperations } from "../../lib/bits.ts";
 
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+/** Sources are read so much at a time. */
+const PIECE_BYTES = 65536;
 const OPERATIONS: ReadonlyMap<string, BitOperation> = new Map(Object.entries(bitOperations));
 
 /** The strings of all source keys; 0 is an empty one. */
@@ -24,21 +26,35 @@ function lookupSources(call: Call): Address[] {
   return sources;
 }
 
-/** The combination of strings as words, enough of them for `length` bytes. */
+/** The combination of strings, of `length` bytes; it lies beside the arena, because the destination may be one of the sources. */
 function combine(
   call: Call,
   operation: BitOperation,
-  sources: readonly Address[],
+  [first, ...others]: readonly Address[],
   length: number,
-): Int32Array<ArrayBuffer> {
-  const read = (entry: Address) => {
-    const { bytes, start, length: present } = entry === 0 ? NOTHING : call.value(entry);
-    return wordsOf(bytes.subarray(start, start + present), length);
-  };
-  const result = read(sources[0]);
+): Uint8Array {
+  const valueOf = (entry: Address) => entry === 0 ? NOTHING : call.value(entry);
+  const result = new Int32Array(Math.ceil(length / 4));
+  const resultBytes = new Uint8Array(result.buffer, 0, length);
+  const { bytes, start, length: present } = valueOf(first);
+  resultBytes.set(bytes.subarray(start, start + present));
   if (operation === bitOperations.NOT) operation(result, result);
-  for (let i = 1; i < sources.length; i++) operation(result, read(sources[i]));
-  return result;
+  const piece = new Int32Array(PIECE_BYTES / 4);
+  for (const other of others) {
+    for (let at = 0; at < length; at += PIECE_BYTES) {
+      copyPiece(valueOf(other), at, piece);
+      operation(result.subarray(at / 4, (at + PIECE_BYTES) / 4), piece);
+    }
+  }
+  return resultBytes;
+}
+
+/** Copies the part of a string from `at` on to a piece, to have it in whole words; zeros follow it. */
+function copyPiece({ bytes, start, length }: ByteRange, at: number, piece: Int32Array): void {
+  const present = Math.min(PIECE_BYTES, Math.max(0, length - at));
+  const target = new Uint8Array(piece.buffer);
+  target.set(bytes.subarray(start + at, start + at + present));
+  target.fill(0, present);
 }
 
 /** BITOP: combines strings bit by bit. */
@@ -67,10 +83,9 @@ export const bitop: CommandSpec = command({
       if (entry !== 0) length = Math.max(length, entries.valueLength(entry));
     }
     if (length === 0) return replaceByNothing(call, 2);
-    // Made before there is room for it: the destination may be one of the sources.
     const result = combine(call, operation, sources, length);
     const value = call.value(call.put(2, RAW_STRING, length, NO_TTL));
-    value.bytes.set(new Uint8Array(result.buffer, 0, length), value.start);
+    value.bytes.set(result, value.start);
     call.keyChanged(2, "string", "set");
     reply.integer(length);
   },
