@@ -14,8 +14,9 @@ import { ReplyWriter } from "../resp/reply_writer.ts";
 /** Replies are handed to the connection in pieces of about this size. */
 const FLUSH_BYTES = 65536;
 
-/** A client that is held and reads nothing at all for so long gets so much more output. */
+/** A client that is held and reads nothing at all for so long gets so much more output; after that sooner, until it reads something. */
 const STUCK_MS = 1000;
+const STILL_STUCK_MS = 250;
 const STUCK_STEP_BYTES = 4 * 2 ** 20;
 const STUCK_AT_ONCE = 4;
 
@@ -91,7 +92,8 @@ export class ReplyDelivery {
     if ((client.holds & Hold.Output) !== 0) return;
     client.hold(Hold.Output);
     client.leastOutput = connection.pendingBytes;
-    client.leastOutputSinceMs = this.keyspace.nowMs;
+    const wasStuck = client.outputAllowance > OUTPUT_AHEAD_BYTES;
+    client.leastOutputSinceMs = this.keyspace.nowMs - (wasStuck ? STUCK_MS - STILL_STUCK_MS : 0);
     connection.drained().then((isSent) => {
       // Who is gone needs no replies: its requests do not go on.
       if (!isSent) return client.close();
