@@ -4,7 +4,7 @@ import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, type KeyFlag, oneKey } from "../../command/spec.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import { bitOffset } from "./bit_offset.ts";
-import { growString, isShorter } from "./setbit_getbit.ts";
+import { growString, isShorter } from "./grown_string.ts";
 
 const OVERFLOWS = ["WRAP", "SAT", "FAIL"] as const;
 type Overflow = typeof OVERFLOWS[number];

@@ -1,9 +1,11 @@
 /** The commands of the group "bitmap". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { bitcount, bitpos } from "./bitcount_bitpos.ts";
+import { bitcount } from "./bitcount.ts";
 import { bitfield, bitfieldReadOnly } from "./bitfield.ts";
 import { bitop } from "./bitop.ts";
-import { getbit, setbit } from "./setbit_getbit.ts";
+import { bitpos } from "./bitpos.ts";
+import { getbit } from "./getbit.ts";
+import { setbit } from "./setbit.ts";
 
 /** All of them. */
 export const bitmapCommands: readonly CommandSpec[] = [

@@ -1,3 +1,4 @@
+/** CLUSTER and its family: ASKING, READONLY, READWRITE. @module */
 import { err } from "../../command/errors.ts";
 import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
 

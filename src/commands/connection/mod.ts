@@ -1,8 +1,13 @@
 /** The commands of the group "connection". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { auth, hello, reset } from "./auth.ts";
+import { auth } from "./auth.ts";
 import { client } from "./client.ts";
-import { echo, ping, quit, select } from "./ping.ts";
+import { echo } from "./echo.ts";
+import { hello } from "./hello.ts";
+import { ping } from "./ping.ts";
+import { quit } from "./quit.ts";
+import { reset } from "./reset.ts";
+import { select } from "./select.ts";
 
 /** All of them. */
 export const connectionCommands: readonly CommandSpec[] = [

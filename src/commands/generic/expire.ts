@@ -1,9 +1,8 @@
-import { INT64_MAX } from "../../lib/integer.ts";
-import { NO_TTL } from "../../keyspace/database.ts";
 import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
-import { deadline, deleteDue, type TimeUnit } from "../shared/expire_time.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { NO_TTL } from "../../keyspace/database.ts";
+import { deadline, deleteDue, type TimeUnit } from "../shared/expire_time.ts";
 
 interface Conditions {
   nx: boolean;
@@ -79,12 +78,15 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
 }
 
 const relative = (milliseconds: number) => ({ token: "", milliseconds, isAbsolute: false });
+
 const absolute = (milliseconds: number) => ({ token: "", milliseconds, isAbsolute: true });
 
 /** EXPIRE: seconds from now. */
 export const expire: CommandSpec = expireCommand("expire", "1.0.0", relative(1000), "seconds");
+
 /** PEXPIRE: milliseconds from now. */
 export const pexpire: CommandSpec = expireCommand("pexpire", "2.6.0", relative(1), "milliseconds");
+
 /** EXPIREAT: seconds since 1970. */
 export const expireat: CommandSpec = expireCommand(
   "expireat",
@@ -92,98 +94,11 @@ export const expireat: CommandSpec = expireCommand(
   absolute(1000),
   "unix-time-seconds",
 );
+
 /** PEXPIREAT: milliseconds since 1970. */
 export const pexpireat: CommandSpec = expireCommand(
   "pexpireat",
   "2.6.0",
   absolute(1),
   "unix-time-milliseconds",
-);
-
-/** PERSIST: takes a key's TTL away. */
-export const persist: CommandSpec = command({
-  name: "persist",
-  group: "generic",
-  summary: "Takes a key's TTL away, so that it does not expire.",
-  since: "2.2.0",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["write", "fast"],
-  keys: oneKey("RW update"),
-  syntax: "key",
-  run(call) {
-    const entry = call.lookupForWrite(1);
-    const hasTtl = entry !== 0 && call.server.keyspace.entries.hasTtl(entry);
-    if (hasTtl) {
-      call.db.setDeadline(entry, NO_TTL);
-      call.keyChanged(1, "generic", "persist");
-    }
-    call.reply.integer(hasTtl ? 1 : 0);
-  },
-});
-
-function ttlCommand(
-  name: string,
-  since: string,
-  summary: string,
-  show: (deadlineMs: number, nowMs: number) => number,
-): CommandSpec {
-  return command({
-    name,
-    group: "generic",
-    summary,
-    since,
-    complexity: "O(1)",
-    arity: 2,
-    flags: ["readonly", "fast"],
-    keys: oneKey("RO access"),
-    ...(name.endsWith("ttl") ? { tips: ["nondeterministic_output"] } : {}),
-    syntax: "key",
-    run(call) {
-      const { bytes, starts, lengths } = call.args;
-      const entry = call.db.lookupForRead(bytes, starts[1], lengths[1], false);
-      const { entries } = call.server.keyspace;
-      if (entry === 0) call.reply.integer(-2);
-      else if (!entries.hasTtl(entry)) call.reply.integer(-1);
-      else replyTime(call, show(entries.deadline(entry), call.nowMs));
-    },
-  });
-}
-
-/** Deadlines are doubles: beyond 2^53 (the year 287396) the last digits are lost, and the largest must not become one too many. */
-function replyTime({ reply }: Call, time: number): undefined {
-  if (Number.isSafeInteger(time)) return reply.integer(time);
-  const exact = BigInt(time);
-  return reply.bigInteger(exact > INT64_MAX ? INT64_MAX : exact);
-}
-
-const inSeconds = (milliseconds: number) => Math.floor((milliseconds + 500) / 1000);
-
-/** TTL: seconds left. */
-export const ttl: CommandSpec = ttlCommand(
-  "ttl",
-  "1.0.0",
-  "Replies with the seconds until a key expires; -1 if it does not, -2 if there is none.",
-  (deadlineMs, nowMs) => inSeconds(Math.max(0, deadlineMs - nowMs)),
-);
-/** PTTL: milliseconds left. */
-export const pttl: CommandSpec = ttlCommand(
-  "pttl",
-  "2.6.0",
-  "Replies with the milliseconds until a key expires; -1 if it does not, -2 if there is none.",
-  (deadlineMs, nowMs) => Math.max(0, deadlineMs - nowMs),
-);
-/** EXPIRETIME: the deadline in seconds. */
-export const expiretime: CommandSpec = ttlCommand(
-  "expiretime",
-  "7.0.0",
-  "Replies with the time a key expires, in seconds since 1970; -1 if it does not, -2 if there is none.",
-  inSeconds,
-);
-/** PEXPIRETIME: the deadline in milliseconds. */
-export const pexpiretime: CommandSpec = ttlCommand(
-  "pexpiretime",
-  "7.0.0",
-  "Replies with the time a key expires, in milliseconds since 1970; -1 if it does not, -2 if there is none.",
-  (deadlineMs) => deadlineMs,
 );

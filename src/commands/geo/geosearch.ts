@@ -3,232 +3,15 @@
  *
  * @module
  */
-import type { Address } from "../../arena/memory.ts";
-import { ScoreTable } from "../../keyspace/score_table.ts";
-import { decodeGeohash, type Position } from "../../lib/geohash.ts";
 import type { Call } from "../../command/call.ts";
-import { err, errors } from "../../command/errors.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
-import {
-  command,
-  type CommandSpec,
-  keyBehind,
-  type KeyPosition,
-  keyRange,
-  oneKey,
-} from "../../command/spec.ts";
-import type { Arguments } from "../../resp/arguments.ts";
-import { lengthAt, positionAt, unitAt } from "./arguments.ts";
-import { Nearby, type Shape } from "./nearby.ts";
-
-/** What a search asks for. */
-interface Search {
-  /** Undefined where it follows from a member of a key that is not there. */
-  center: Position | undefined;
-  shape: Shape | undefined;
-  /** Metres in the unit of the arguments and the reply. */
-  unit: number;
-  withDistance: boolean;
-  withHash: boolean;
-  withPosition: boolean;
-  /** 0 for all. */
-  count: number;
-  /** The first ones found will do. */
-  isAny: boolean;
-  order: "asc" | "desc" | undefined;
-  /** Argument with the key to store to, or 0. */
-  store: number;
-  storesDistance: boolean;
-}
-
-/** How a command of this family is called. */
-interface Form {
-  readonly key: number;
-  /** Where the options begin. */
-  readonly options: number;
-  /** The center and the shape are options. */
-  readonly isOpen: boolean;
-  /** STORE and STOREDIST are options. */
-  readonly mayStore: boolean;
-  /** Argument with the key to store to, or 0. */
-  readonly store: number;
-}
-
-const undecodable = err("could not decode requested zset member");
-
-/** The place of the member in argument `i`. */
-function positionOfMember(call: Call, entry: Address, i: number): Position {
-  const { sortedSets } = call.server.keyspace;
-  const handle = sortedSets.find(entry, call.range(i));
-  if (handle === 0) throw undecodable;
-  return decodeGeohash(sortedSets.score(entry, handle));
-}
-
-/** The circle in arguments `i` (radius) and `i + 1` (unit). */
-function readCircle(call: Call, search: Search, i: number): void {
-  const radius = lengthAt(call, i, "radius");
-  if (radius < 0) throw err("radius cannot be negative");
-  search.unit = unitAt(call, i + 1);
-  search.shape = { radius: radius * search.unit };
-}
-
-function readBox(call: Call, search: Search, i: number): void {
-  const width = lengthAt(call, i, "width");
-  const height = lengthAt(call, i + 1, "height");
-  if (width < 0 || height < 0) throw err("height or width cannot be negative");
-  search.unit = unitAt(call, i + 2);
-  search.shape = { width: width * search.unit, height: height * search.unit };
-}
-
-function newSearch(store: number): Search {
-  return {
-    center: undefined,
-    shape: undefined,
-    unit: 1,
-    withDistance: false,
-    withHash: false,
-    withPosition: false,
-    count: 0,
-    isAny: false,
-    order: undefined,
-    store,
-    storesDistance: false,
-  };
-}
-
-/** Reads the options. */
-function parseOptions(call: Call, form: Form, search: Search, entry: Address): void {
-  const { args } = call;
-  let [hasMember, hasPosition] = [false, false];
-  for (let i = form.options; i < args.count; i++) {
-    const left = args.count - 1 - i;
-    if (args.is(i, "WITHDIST")) search.withDistance = true;
-    else if (args.is(i, "WITHHASH")) search.withHash = true;
-    else if (args.is(i, "WITHCOORD")) search.withPosition = true;
-    else if (args.is(i, "ANY")) search.isAny = true;
-    else if (args.is(i, "ASC")) search.order = "asc";
-    else if (args.is(i, "DESC")) search.order = "desc";
-    else if (args.is(i, "COUNT") && left > 0) {
-      search.count = call.integer(++i);
-      if (search.count <= 0) throw err("COUNT must be > 0");
-    } else if (form.mayStore && args.is(i, "STORE") && left > 0) {
-      i++;
-      search.storesDistance = false;
-    } else if (form.mayStore && args.is(i, "STOREDIST") && left > 0) {
-      i++;
-      search.storesDistance = true;
-    } else if (form.isOpen && args.is(i, "FROMMEMBER") && left > 0 && !hasPosition) {
-      hasMember = true;
-      i++;
-      if (entry !== 0) search.center = positionOfMember(call, entry, i);
-    } else if (form.isOpen && args.is(i, "FROMLONLAT") && left > 1 && !hasMember) {
-      hasPosition = true;
-      search.center = positionAt(call, i + 1);
-      i += 2;
-    } else if (form.isOpen && args.is(i, "BYRADIUS") && left > 1 && !isBox(search.shape)) {
-      readCircle(call, search, i + 1);
-      i += 2;
-    } else if (form.isOpen && args.is(i, "BYBOX") && left > 2 && !isCircle(search.shape)) {
-      readBox(call, search, i + 1);
-      i += 3;
-    } else if (form.store !== 0 && args.is(i, "STOREDIST")) search.storesDistance = true;
-    else throw errors.syntax;
-  }
-  checkOptions(call, form, search, hasMember || hasPosition);
-}
-
-function checkOptions(call: Call, form: Form, search: Search, hasCenter: boolean): void {
-  if (search.store !== 0 && (search.withDistance || search.withHash || search.withPosition)) {
-    const what = form.store !== 0 ? "GEOSEARCHSTORE" : "STORE option in GEORADIUS";
-    throw err(`${what} is not compatible with WITHDIST, WITHHASH and WITHCOORD options`);
-  }
-  const name = call.args.text(0);
-  if (form.isOpen && !hasCenter) {
-    throw err(`exactly one of FROMMEMBER or FROMLONLAT can be specified for ${name}`);
-  }
-  if (form.isOpen && search.shape === undefined) {
-    throw err(`exactly one of BYRADIUS and BYBOX can be specified for ${name}`);
-  }
-  if (search.isAny && search.count === 0) throw err("the ANY argument requires COUNT argument");
-}
-
-const isCircle = (shape: Shape | undefined) => shape !== undefined && "radius" in shape;
-const isBox = (shape: Shape | undefined) => shape !== undefined && "width" in shape;
-
-/** Finds what a search asks for, and replies or stores. */
-function runSearch(call: Call, search: Search, entry: Address): undefined {
-  const { reply } = call;
-  const { center, shape, count, isAny, store } = search;
-  if (entry === 0 || center === undefined || shape === undefined) {
-    return store === 0 ? reply.array(0) : replaceByNothing(call, store);
-  }
-  const found = new Nearby(call, entry, center, shape, isAny ? count : 0);
-  // The nearest ones are meant, unless any will do.
-  const order = search.order ?? (count !== 0 && !isAny ? "asc" : undefined);
-  const chosen = found.first(count === 0 ? Infinity : count, order);
-  if (store === 0) replyFound(call, search, entry, found, chosen);
-  else if (chosen.length === 0) replaceByNothing(call, store);
-  else storeFound(call, search, entry, found, chosen);
-}
-
-function replyFound(
-  call: Call,
-  { unit, withDistance, withHash, withPosition }: Search,
-  entry: Address,
-  { handles, hashes, metres }: Nearby,
-  chosen: Uint32Array,
-): undefined {
-  const { reply } = call;
-  const { sortedSets } = call.server.keyspace;
-  const options = Number(withDistance) + Number(withHash) + Number(withPosition);
-  reply.array(chosen.length);
-  for (const i of chosen) {
-    if (options > 0) reply.array(options + 1);
-    call.replyRange(sortedSets.member(entry, handles[i]));
-    if (withDistance) reply.bulkText((metres[i] / unit).toFixed(4));
-    if (withHash) reply.integer(Math.trunc(hashes[i]));
-    if (!withPosition) continue;
-    reply.array(2);
-    for (const degrees of decodeGeohash(hashes[i])) reply.humanDouble(degrees);
-  }
-}
-
-/** Stores members with their hashes, or distances, as a sorted set; replies with their number. */
-function storeFound(
-  call: Call,
-  { store, storesDistance, unit }: Search,
-  entry: Address,
-  { handles, hashes, metres }: Nearby,
-  chosen: Uint32Array,
-): undefined {
-  const { db, reply } = call;
-  const { hasher, sortedSets } = call.server.keyspace;
-  const table = new ScoreTable(call.server.keyspace);
-  try {
-    for (const i of chosen) {
-      const member = sortedSets.member(entry, handles[i]);
-      const hash = hasher.hash(member.bytes, member.start, member.length);
-      table.add(member, hash, storesDistance ? metres[i] / unit : hashes[i], (_, score) => score);
-    }
-    table.become(db, call.key(store));
-  } finally {
-    table.destroy();
-  }
-  const event = call.command.spec.name.startsWith("geosearch")
-    ? "geosearchstore"
-    : "georadiusstore";
-  call.keyChanged(store, "sorted-set", event, db, chosen.length);
-  reply.integer(chosen.length);
-}
-
-const COST =
-  "O(N+log(M)) where N is the number of members near the place and M the size of the set";
+import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
+import { newSearch, parseSearchOptions, runSearch, SEARCH_COST } from "./search.ts";
 
 function runOpen(call: Call, store: number): undefined {
   const key = store + 1;
   const entry = call.lookupSortedSetForRead(key);
   const search = newSearch(store);
-  parseOptions(
+  parseSearchOptions(
     call,
     { key, options: key + 1, isOpen: true, mayStore: false, store },
     search,
@@ -243,7 +26,7 @@ export const geosearch: CommandSpec = command({
   group: "geo",
   summary: "Lists the members within a circle or a rectangle around a member or a place.",
   since: "6.2.0",
-  complexity: COST,
+  complexity: SEARCH_COST,
   arity: -7,
   flags: ["readonly"],
   keys: oneKey("RO access"),
@@ -259,7 +42,7 @@ export const geosearchstore: CommandSpec = command({
   summary:
     "Stores the members within a circle or a rectangle around a member or a place, as a sorted set.",
   since: "6.2.0",
-  complexity: COST,
+  complexity: SEARCH_COST,
   arity: -8,
   flags: ["write", "denyoom"],
   keys: [keyRange("OW update", 1, 0, 1), keyRange("RO access", 2, 0, 1)],
@@ -267,68 +50,3 @@ export const geosearchstore: CommandSpec = command({
     "destination source <FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>> [ASC | DESC] [COUNT count [ANY]] [STOREDIST]",
   run: (call) => runOpen(call, 1),
 });
-
-const OPTIONS =
-  "<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]";
-
-/** The arguments behind STORE and STOREDIST, the last of which is what is stored to. Options begin at `from`. */
-function destinationsOf(args: Arguments, from: number): number[] {
-  const destinations: number[] = [];
-  for (let i = from; i < args.count - 1; i++) {
-    if (args.is(i, "COUNT")) i++;
-    else if (args.is(i, "STORE") || args.is(i, "STOREDIST")) destinations.push(++i);
-  }
-  return destinations;
-}
-
-/** GEORADIUS and GEORADIUSBYMEMBER, and the forms of both that do not store. */
-function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
-  const options = byMember ? 5 : 6;
-  const what = byMember ? "member" : "longitude latitude";
-  const [source] = oneKey("RO access");
-  const [store, storedist] = ["STORE", "STOREDIST"]
-    .map((word) => keyBehind("OW update", word, options));
-  const findKeys = (args: Arguments): KeyPosition[] => [
-    { index: 1, flags: source.flags },
-    ...destinationsOf(args, options).map((index) => ({ index, flags: store.flags })),
-  ];
-  return command({
-    name: `georadius${byMember ? "bymember" : ""}${mayStore ? "" : "_ro"}`,
-    group: "geo",
-    summary: `Lists ${mayStore ? "or stores " : ""}the members within a circle around a ${
-      byMember ? "member" : "place"
-    }.`,
-    since: mayStore ? "3.2.0" : "3.2.10",
-    complexity: COST,
-    arity: -options,
-    flags: mayStore ? ["write", "denyoom", "movablekeys"] : ["readonly"],
-    keys: mayStore ? [source, store, storedist] : [source],
-    findKeys: mayStore ? findKeys : undefined,
-    syntax: `key ${what} radius ${OPTIONS}${mayStore ? " [STORE key | STOREDIST key]" : ""}`,
-    replacedBy: {
-      since: "6.2.0",
-      command: `GEOSEARCH${mayStore ? " and GEOSEARCHSTORE" : ""} with the BYRADIUS ${
-        byMember ? "and FROMMEMBER arguments" : "argument"
-      }`,
-    },
-    run(call) {
-      const entry = call.lookupSortedSetForRead(1);
-      const search = newSearch(mayStore ? destinationsOf(call.args, options).at(-1) ?? 0 : 0);
-      if (!byMember) search.center = positionAt(call, 2);
-      else if (entry !== 0) search.center = positionOfMember(call, entry, 2);
-      if (!byMember || entry !== 0) readCircle(call, search, options - 2);
-      const form = { key: 1, options, isOpen: false, mayStore, store: 0 };
-      parseOptions(call, form, search, entry);
-      return runSearch(call, search, entry);
-    },
-  });
-}
-
-/** GEORADIUS: what is near a place. */
-export const georadius: CommandSpec = radiusCommand(false, true);
-/** GEORADIUS_RO: GEORADIUS that does not store. */
-export const georadiusRo: CommandSpec = radiusCommand(false, false);
-/** GEORADIUSBYMEMBER: what is near a member. */
-export const georadiusbymember: CommandSpec = radiusCommand(true, true);
-/** GEORADIUSBYMEMBER_RO: GEORADIUSBYMEMBER that does not store. */
-export const georadiusbymemberRo: CommandSpec = radiusCommand(true, false);

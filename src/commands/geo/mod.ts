@@ -1,14 +1,11 @@
 /** The commands of the group "geo". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { geoadd, geodist, geohash, geopos } from "./geoadd.ts";
-import {
-  georadius,
-  georadiusbymember,
-  georadiusbymemberRo,
-  georadiusRo,
-  geosearch,
-  geosearchstore,
-} from "./geosearch.ts";
+import { geoadd } from "./geoadd.ts";
+import { geodist } from "./geodist.ts";
+import { geohash } from "./geohash.ts";
+import { geopos } from "./geopos.ts";
+import { georadius, georadiusbymember, georadiusbymemberRo, georadiusRo } from "./georadius.ts";
+import { geosearch, geosearchstore } from "./geosearch.ts";
 
 /** All of them. */
 export const geoCommands: readonly CommandSpec[] = [

@@ -1,6 +1,6 @@
+/** HSET and its family: HMSET. @module */
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
-import { removeMembers } from "../shared/remove_members.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** The hash of the key in argument 1, made if there is none. */
@@ -70,22 +70,5 @@ export const hsetnx: CommandSpec = command({
     hashes.set(db, hashToWrite(call), call.range(2), call.range(3));
     call.keyChanged(1, "hash", "hset");
     reply.integer(1);
-  },
-});
-
-/** HDEL: removes fields. */
-export const hdel: CommandSpec = command({
-  name: "hdel",
-  group: "hash",
-  summary: "Removes fields of a hash; a hash without fields is gone.",
-  since: "2.0.0",
-  complexity: "O(N) where N is the number of fields",
-  arity: -3,
-  flags: ["write", "fast"],
-  keys: oneKey("RW delete"),
-  syntax: "key field [field ...]",
-  run(call) {
-    const entry = call.lookupHashForWrite(1);
-    return removeMembers(call, call.server.keyspace.hashes, entry, "hash", "hdel");
   },
 });

@@ -1,21 +1,21 @@
 /** The commands of the group "hash". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { hexists, hget, hgetall, hkeys, hlen, hmget, hstrlen, hvals } from "./hget.ts";
-import {
-  hexpire,
-  hexpireat,
-  hexpiretime,
-  hpersist,
-  hpexpire,
-  hpexpireat,
-  hpexpiretime,
-  hpttl,
-  httl,
-} from "./hexpire.ts";
-import { hgetdel, hgetex, hsetex } from "./hgetex.ts";
+import { hdel } from "./hdel.ts";
+import { hexists } from "./hexists.ts";
+import { hexpire, hexpireat, hpexpire, hpexpireat } from "./hexpire.ts";
+import { hget, hmget } from "./hget.ts";
+import { hgetall, hkeys, hvals } from "./hgetall.ts";
+import { hgetdel } from "./hgetdel.ts";
+import { hgetex } from "./hgetex.ts";
 import { hincrby, hincrbyfloat } from "./hincrby.ts";
-import { hrandfield, hscan } from "./hrandfield_hscan.ts";
-import { hdel, hmset, hset, hsetnx } from "./hset.ts";
+import { hlen } from "./hlen.ts";
+import { hpersist } from "./hpersist.ts";
+import { hrandfield } from "./hrandfield.ts";
+import { hscan } from "./hscan.ts";
+import { hmset, hset, hsetnx } from "./hset.ts";
+import { hsetex } from "./hsetex.ts";
+import { hstrlen } from "./hstrlen.ts";
+import { hexpiretime, hpexpiretime, hpttl, httl } from "./httl.ts";
 
 /** All of them. */
 export const hashCommands: readonly CommandSpec[] = [

@@ -1,7 +1,10 @@
 /** The commands of the group "hyperloglog". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { pfadd, pfcount, pfmerge } from "./pfadd.ts";
-import { pfdebug, pfselftest } from "./pfdebug.ts";
+import { pfadd } from "./pfadd.ts";
+import { pfcount } from "./pfcount.ts";
+import { pfdebug } from "./pfdebug.ts";
+import { pfmerge } from "./pfmerge.ts";
+import { pfselftest } from "./pfselftest.ts";
 
 /** All of them. */
 export const hyperloglogCommands: readonly CommandSpec[] = [

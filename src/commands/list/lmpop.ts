@@ -1,14 +1,12 @@
-import { ValueType } from "../../keyspace/value_type.ts";
-import type { ListEnd } from "../../keyspace/lists.ts";
-import { deadlineOfSeconds } from "../shared/block_timeout.ts";
 import type { Call } from "../../command/call.ts";
+import { command, type CommandSpec, countedKeys } from "../../command/spec.ts";
+import type { ListEnd } from "../../keyspace/lists.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
+import { deadlineOfSeconds } from "../shared/block_timeout.ts";
 import { parseMultiPop, popFromFirst } from "../shared/multi_pop.ts";
-import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
+import { POP_NAMES } from "./end_words.ts";
 import { endAt } from "./list_end.ts";
-import { replyAndPop } from "./push_pop.ts";
-
-/** What pops of several keys are propagated as. */
-const POP = { head: "LPOP", tail: "RPOP" } as const;
+import { replyAndPop } from "./pop_elements.ts";
 
 /** LMPOP, whose number of keys is argument `i`; BLMPOP has its timeout in `timeoutAt`. */
 function popMany(call: Call, i: number, timeoutAt?: number): undefined {
@@ -24,7 +22,7 @@ function popMany(call: Call, i: number, timeoutAt?: number): undefined {
     pop(key, entry) {
       call.reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
       const popped = replyAndPop(call, key, entry, end, count);
-      if (call.isPropagated) call.propagateAs(POP[end], call.range(key), popped);
+      if (call.isPropagated) call.propagateAs(POP_NAMES[end], call.range(key), popped);
     },
   });
 }
@@ -57,38 +55,3 @@ export const blmpop: CommandSpec = command({
   syntax: "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
   run: (call) => popMany(call, 2, 1),
 });
-
-function blockingPop(name: string, end: ListEnd): CommandSpec {
-  return command({
-    name,
-    group: "list",
-    summary:
-      `Removes the element at the ${end} of the first of several lists that exists, and replies with it; waits for one if there is none.`,
-    since: "2.0.0",
-    complexity: "O(N) where N is the number of keys",
-    arity: -3,
-    flags: ["write", "blocking"],
-    keys: [keyRange("RW access delete", 1, -2, 1)],
-    syntax: "key [key ...] timeout",
-    run(call) {
-      const last = call.args.count - 1;
-      return popFromFirst(call, {
-        firstKey: 1,
-        lastKey: last - 1,
-        type: ValueType.List,
-        deadlineMs: deadlineOfSeconds(call, last),
-        replies: 2,
-        lookup: (key) => call.lookupListForWrite(key),
-        pop(key, entry) {
-          replyAndPop(call, key, entry, end, 1);
-          if (call.isPropagated) call.propagateAs(POP[end], call.range(key));
-        },
-      });
-    },
-  });
-}
-
-/** BLPOP: LPOP that waits for an element. */
-export const blpop: CommandSpec = blockingPop("blpop", "head");
-/** BRPOP: RPOP that waits for an element. */
-export const brpop: CommandSpec = blockingPop("brpop", "tail");

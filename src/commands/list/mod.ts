@@ -1,9 +1,19 @@
 /** The commands of the group "list". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { lindex, linsert, llen, lpos, lrange, lrem, lset, ltrim } from "./lindex.ts";
-import { blmove, brpoplpush, lmove, rpoplpush } from "./lmove.ts";
-import { blmpop, blpop, brpop, lmpop } from "./lmpop.ts";
-import { lpop, lpush, lpushx, rpop, rpush, rpushx } from "./push_pop.ts";
+import { blpop, brpop } from "./blpop.ts";
+import { lindex } from "./lindex.ts";
+import { linsert } from "./linsert.ts";
+import { llen } from "./llen.ts";
+import { blmove, lmove } from "./lmove.ts";
+import { blmpop, lmpop } from "./lmpop.ts";
+import { lpop, rpop } from "./lpop.ts";
+import { lpos } from "./lpos.ts";
+import { lpush, lpushx, rpush, rpushx } from "./lpush.ts";
+import { lrange } from "./lrange.ts";
+import { lrem } from "./lrem.ts";
+import { lset } from "./lset.ts";
+import { ltrim } from "./ltrim.ts";
+import { brpoplpush, rpoplpush } from "./rpoplpush.ts";
 
 /** All of them. */
 export const listCommands: readonly CommandSpec[] = [

@@ -1,6 +1,7 @@
 /** The commands of the group "pubsub". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { publish, pubsub, spublish } from "./publish.ts";
+import { publish, spublish } from "./publish.ts";
+import { pubsub } from "./pubsub.ts";
 import {
   psubscribe,
   punsubscribe,

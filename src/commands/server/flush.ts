@@ -1,7 +1,7 @@
-import type { Database } from "../../keyspace/database.ts";
 import type { AdminCall } from "../../command/call.ts";
-import { err, errors } from "../../command/errors.ts";
+import { errors } from "../../command/errors.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
+import type { Database } from "../../keyspace/database.ts";
 
 /** Whether the request asks for the memory to be freed later. */
 function isAsync(call: AdminCall): boolean {
@@ -60,44 +60,5 @@ export const flushall: CommandSpec = adminCommand({
     persistence.abandonSave();
     flush(call, keyspace.databases);
     persistence.dataFlushed();
-  },
-});
-
-/** DBSIZE: counts keys. */
-export const dbsize: CommandSpec = adminCommand({
-  name: "dbsize",
-  group: "server",
-  summary: "Counts the keys of the selected database.",
-  since: "1.0.0",
-  complexity: "O(1)",
-  arity: 1,
-  flags: ["readonly", "fast"],
-  categories: ["keyspace"],
-  tips: ["request_policy:all_shards", "response_policy:agg_sum"],
-  run: ({ db, reply }) => reply.integer(db.size),
-});
-
-/** SWAPDB: exchanges two databases. */
-export const swapdb: CommandSpec = adminCommand({
-  name: "swapdb",
-  group: "server",
-  summary: "Exchanges the keys of two databases, at once and for all clients.",
-  since: "4.0.0",
-  complexity: "O(1)",
-  arity: 3,
-  flags: ["write", "fast"],
-  categories: ["keyspace", "dangerous"],
-  syntax: "index1 index2",
-  run(call) {
-    const first = call.database(1, err("invalid first DB index"));
-    const second = call.database(2, err("invalid second DB index"));
-    if (first === second) {
-      call.server.changes.count(1);
-      return call.reply.ok();
-    }
-    first.swap(second);
-    call.server.changes.databaseChanged(first, 1);
-    call.server.changes.databaseChanged(second, 0);
-    call.reply.ok();
   },
 });

@@ -1,20 +1,27 @@
 /** The commands of the group "server". @module */
 import type { CommandSpec } from "../../command/spec.ts";
 import { acl } from "./acl.ts";
+import { bgrewriteaof } from "./bgrewriteaof.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
+import { dbsize } from "./dbsize.ts";
 import { debug } from "./debug.ts";
-import { dbsize, flushall, flushdb, swapdb } from "./flush.ts";
-import { info, shutdown, time } from "./info.ts";
+import { failover } from "./failover.ts";
+import { flushall, flushdb } from "./flush.ts";
+import { info } from "./info.ts";
+import { lastsave } from "./lastsave.ts";
 import { latency } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
 import { module } from "./module.ts";
 import { monitor } from "./monitor.ts";
-import { failover, replicaof, slaveof } from "./replicaof.ts";
+import { replicaof, slaveof } from "./replicaof.ts";
 import { role } from "./role.ts";
-import { bgrewriteaof, bgsave, lastsave, save } from "./save.ts";
+import { bgsave, save } from "./save.ts";
+import { shutdown } from "./shutdown.ts";
 import { slowlog } from "./slowlog.ts";
+import { swapdb } from "./swapdb.ts";
+import { time } from "./time.ts";
 
 /** All of them. */
 export const serverCommands: readonly CommandSpec[] = [

@@ -1,21 +1,19 @@
 import type { Address } from "../../arena/memory.ts";
+import type { Call } from "../../command/call.ts";
+import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { SetEncoding } from "../../keyspace/sets.ts";
 import { ByteStrings, HeldBytes } from "../../lib/byte_strings.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
-import type { Call } from "../../command/call.ts";
-import { errors } from "../../command/errors.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
-import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
-import { keysCountedBy } from "../../command/key_positions.ts";
 
 /** Is given a member, with the hash of its bytes; false ends the visits. The range may lie in the arena, and is the visitor's while it runs. */
 type MemberVisitor = (member: ByteRange, hash: number) => boolean;
 
 /** Visits each member of a combination of sets; 0 is an empty one. A union visits a member once for each set that has it. */
-type Combination = (call: Call, entries: readonly Address[], visit: MemberVisitor) => void;
+export type Combination = (call: Call, entries: readonly Address[], visit: MemberVisitor) => void;
 
 /** The sets under the keys in arguments `first` to `last`; all are looked at, so that a wrong type is found whatever the others are. */
-function lookupSets(call: Call, first: number, last: number): Address[] {
+export function lookupSets(call: Call, first: number, last: number): Address[] {
   const entries: Address[] = [];
   for (let i = first; i <= last; i++) entries.push(call.lookupSetForRead(i));
   return entries;
@@ -25,7 +23,7 @@ function lookupSets(call: Call, first: number, last: number): Address[] {
 const held = new HeldBytes();
 
 /** Visits the members of a set until `visit` returns false; whether it never did. */
-function eachMember(call: Call, entry: Address, visit: MemberVisitor): boolean {
+export function eachMember(call: Call, entry: Address, visit: MemberVisitor): boolean {
   const { entries, sets } = call.server.keyspace;
   const isListpack = entries.encoding(entry) === SetEncoding.Listpack;
   let goesOn = true;
@@ -37,30 +35,10 @@ function eachMember(call: Call, entry: Address, visit: MemberVisitor): boolean {
   return goesOn;
 }
 
-const intersection: Combination = (call, entries, visit) => {
-  const { sets } = call.server.keyspace;
-  if (entries.includes(0)) return;
-  const [smallest, ...others] = [...entries].sort((a, b) => sets.count(a) - sets.count(b));
-  eachMember(call, smallest, (member, hash) => {
-    for (const other of others) if (sets.find(other, member, hash) === 0) return true;
-    return visit(member, hash);
-  });
-};
-
-const union: Combination = (call, entries, visit) => {
+/** Visits the members of every set, those of several more than once. */
+export function union(call: Call, entries: readonly Address[], visit: MemberVisitor): void {
   for (const entry of entries) if (entry !== 0 && !eachMember(call, entry, visit)) return;
-};
-
-const difference: Combination = (call, entries, visit) => {
-  const { sets } = call.server.keyspace;
-  const first = entries[0];
-  const others = entries.slice(1).filter((other) => other !== 0);
-  if (first === 0) return;
-  eachMember(call, first, (member, hash) => {
-    for (const other of others) if (sets.find(other, member, hash) !== 0) return true;
-    return visit(member, hash);
-  });
-};
+}
 
 /** A new table of the members of a combination of the sets from argument `first` on; who asks for it must free it. */
 function gather(call: Call, combination: Combination, first: number): Address {
@@ -105,7 +83,8 @@ function replyFound(call: Call, combination: Combination): undefined {
   for (let i = 0; i < members.count; i++) call.replyRange(members.at(i));
 }
 
-function readingCommand(
+/** A command that replies with a combination of sets. */
+export function readingCommand(
   name: string,
   summary: string,
   complexity: string,
@@ -127,7 +106,8 @@ function readingCommand(
   });
 }
 
-function storingCommand(
+/** A command that stores a combination of sets. */
+export function storingCommand(
   name: string,
   summary: string,
   complexity: string,
@@ -165,77 +145,5 @@ function store(call: Call, event: string, root: Address): undefined {
   reply.integer(count);
 }
 
-const INTER_COST = "O(N*M) where N is the size of the smallest set and M the number of sets";
-const ALL_COST = "O(N) where N is the number of members of all sets";
-
-/** SINTER: the members that all sets have. */
-export const sinter: CommandSpec = readingCommand(
-  "sinter",
-  "Lists the members that all of several sets have.",
-  INTER_COST,
-  intersection,
-);
-/** SINTERSTORE: stores the members that all sets have. */
-export const sinterstore: CommandSpec = storingCommand(
-  "sinterstore",
-  "Stores the members that all of several sets have, as a set.",
-  INTER_COST,
-  intersection,
-);
-/** SUNION: the members that any set has. */
-export const sunion: CommandSpec = readingCommand(
-  "sunion",
-  "Lists the members that any of several sets has.",
-  ALL_COST,
-  union,
-);
-/** SUNIONSTORE: stores the members that any set has. */
-export const sunionstore: CommandSpec = storingCommand(
-  "sunionstore",
-  "Stores the members that any of several sets has, as a set.",
-  ALL_COST,
-  union,
-);
-/** SDIFF: the members that only the first set has. */
-export const sdiff: CommandSpec = readingCommand(
-  "sdiff",
-  "Lists the members of the first of several sets that no other has.",
-  ALL_COST,
-  difference,
-);
-/** SDIFFSTORE: stores the members that only the first set has. */
-export const sdiffstore: CommandSpec = storingCommand(
-  "sdiffstore",
-  "Stores the members of the first of several sets that no other has, as a set.",
-  ALL_COST,
-  difference,
-);
-
-/** SINTERCARD: counts the members that all sets have. */
-export const sintercard: CommandSpec = command({
-  name: "sintercard",
-  group: "set",
-  summary: "Counts the members that all of several sets have, up to a limit.",
-  since: "7.0.0",
-  complexity: INTER_COST,
-  arity: -3,
-  flags: ["readonly", "movablekeys"],
-  keys: [countedKeys("RO access", 1)],
-  syntax: "numkeys key [key ...] [LIMIT limit]",
-  run(call) {
-    const { args, reply } = call;
-    const numkeys = keysCountedBy(args, 1);
-    if (numkeys === 0) {
-      throw args.integer(1) >= 1 ? errors.numkeysTooLarge : errors.numkeysNotPositive;
-    }
-    let limit = 0;
-    for (let i = 2 + numkeys; i < args.count; i += 2) {
-      if (!args.is(i, "LIMIT") || i + 1 === args.count) throw errors.syntax;
-      limit = call.integer(i + 1, errors.negativeLimit);
-      if (limit < 0) throw errors.negativeLimit;
-    }
-    let count = 0;
-    intersection(call, lookupSets(call, 2, 1 + numkeys), () => ++count !== limit);
-    reply.integer(count);
-  },
-});
+/** What it costs to look at every member. */
+export const ALL_COST = "O(N) where N is the number of members of all sets";

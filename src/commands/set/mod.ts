@@ -1,17 +1,17 @@
 /** The commands of the group "set". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import {
-  sdiff,
-  sdiffstore,
-  sinter,
-  sintercard,
-  sinterstore,
-  sunion,
-  sunionstore,
-} from "./algebra.ts";
-import { sadd, smove, srem } from "./sadd.ts";
-import { scard, sismember, smembers, smismember, sscan } from "./smembers.ts";
-import { spop, srandmember } from "./spop.ts";
+import { sadd } from "./sadd.ts";
+import { scard } from "./scard.ts";
+import { sdiff, sdiffstore } from "./sdiff.ts";
+import { sinter, sintercard, sinterstore } from "./sinter.ts";
+import { sismember, smismember } from "./sismember.ts";
+import { smembers } from "./smembers.ts";
+import { smove } from "./smove.ts";
+import { spop } from "./spop.ts";
+import { srandmember } from "./srandmember.ts";
+import { srem } from "./srem.ts";
+import { sscan } from "./sscan.ts";
+import { sunion, sunionstore } from "./sunion.ts";
 
 /** All of them. */
 export const setCommands: readonly CommandSpec[] = [

@@ -1,20 +1,10 @@
 import type { Address } from "../../arena/memory.ts";
-import { type ByteRange, copyRange } from "../../lib/bytes.ts";
-import type { MemberHandle } from "../../keyspace/sets.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
-import { type Choice, chooseDistinct, chooserOfAny } from "../shared/random_choice.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-
-/** A set as something to choose from. */
-function members(call: Call, entry: Address): Choice {
-  const { sets } = call.server.keyspace;
-  return {
-    total: sets.count(entry),
-    random: () => sets.random(entry, call.server.random),
-    forEach: (visit: (handle: MemberHandle) => void) => sets.forEach(entry, visit),
-  };
-}
+import { type ByteRange, copyRange } from "../../lib/bytes.ts";
+import { chooseDistinct } from "../shared/random_choice.ts";
+import { memberChoice } from "./member_choice.ts";
 
 /** SREM names so many members at a time. */
 const PROPAGATED_AT_ONCE = 1024;
@@ -71,47 +61,10 @@ export const spop: CommandSpec = command({
     if (count < 0) throw errors.notPositive;
     const entry = call.lookupSetForWrite(1);
     if (entry === 0 || count === 0) return reply.set(0);
-    const chosen = chooseDistinct(members(call, entry), count, server.random)
+    const chosen = chooseDistinct(memberChoice(call, entry), count, server.random)
       .map((handle) => copyRange(sets.member(entry, handle)));
     reply.set(chosen.length);
     for (const member of chosen) call.replyRange(member);
     removeAll(call, entry, chosen);
-  },
-});
-
-/** SRANDMEMBER: members chosen by chance. */
-export const srandmember: CommandSpec = command({
-  name: "srandmember",
-  group: "set",
-  summary:
-    "Replies with members of a set chosen at random: different ones, or with a negative count any.",
-  since: "1.0.0",
-  complexity: "O(N) where N is the number of members replied",
-  arity: -2,
-  flags: ["readonly"],
-  keys: oneKey("RO access"),
-  tips: ["nondeterministic_output"],
-  syntax: "key [count]",
-  run(call) {
-    const { args, reply, server } = call;
-    const { sets } = server.keyspace;
-    if (args.count > 3) throw errors.syntax;
-    if (args.count === 2) {
-      const entry = call.lookupSetForRead(1);
-      if (entry === 0) return reply.null();
-      return call.replyRange(sets.member(entry, sets.random(entry, server.random)));
-    }
-    const count = call.signedCount(2);
-    const entry = call.lookupSetForRead(1);
-    if (entry === 0 || count === 0) return reply.array(0);
-    const from = members(call, entry);
-    const chosen = count > 0 ? chooseDistinct(from, count, server.random) : [];
-    const any = chooserOfAny(from, -count, server.random);
-    const length = count > 0 ? chosen.length : -count;
-    reply.array(length);
-    for (let i = 0; i < length; i++) {
-      const handle = count > 0 ? chosen[i] : any();
-      call.replyRange(sets.member(entry, handle));
-    }
   },
 });

@@ -4,15 +4,15 @@
  * @module
  */
 import type { Address } from "../../arena/memory.ts";
-import { ValueType } from "../../keyspace/value_type.ts";
-import { ScoreTable } from "../../keyspace/score_table.ts";
-import { HeldBytes } from "../../lib/byte_strings.ts";
-import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
-import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
 import { keysCountedBy } from "../../command/key_positions.ts";
+import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
+import { ScoreTable } from "../../keyspace/score_table.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
+import { HeldBytes } from "../../lib/byte_strings.ts";
+import type { ByteRange } from "../../lib/bytes.ts";
+import { replaceByNothing } from "../shared/replaced_key.ts";
 
 /** One of the sets that are combined. */
 interface Source {
@@ -31,7 +31,7 @@ type ScoredVisitor = (member: ByteRange, hash: number, score: number) => boolean
 type Merge = (old: number, score: number) => number;
 
 /** Calls `add` with the members of a combination, each with its score, until it returns false. A union may name one several times. */
-type Combination = (sources: Source[], merge: Merge, add: ScoredVisitor) => void;
+export type Combination = (sources: Source[], merge: Merge, add: ScoredVisitor) => void;
 
 const notNaN = (score: number) => Number.isNaN(score) ? 0 : score;
 
@@ -43,31 +43,10 @@ const MERGES: Readonly<Record<string, Merge>> = {
   MAX: (old, score) => score > old ? score : old,
 };
 
-const bySize = (a: Source, b: Source) => a.count - b.count;
-
-const union: Combination = (sources, _merge, add) => {
-  for (const source of sources.sort(bySize)) source.forEach(add);
-};
-
-const intersection: Combination = (sources, merge, add) => {
-  const [smallest, ...others] = sources.sort(bySize);
-  smallest.forEach((member, hash, first) => {
-    let total = first;
-    for (const other of others) {
-      const score = other.score(member, hash);
-      if (score === undefined) return true;
-      total = merge(total, score);
-    }
-    return add(member, hash, total);
-  });
-};
-
-const difference: Combination = ([first, ...others], _merge, add) => {
-  first.forEach((member, hash, score) => {
-    for (const other of others) if (other.score(member, hash) !== undefined) return true;
-    return add(member, hash, score);
-  });
-};
+/** Orders sets by size, the smallest first. */
+export function bySize(a: Source, b: Source): number {
+  return a.count - b.count;
+}
 
 /** The set or sorted set under the key in argument `i`. */
 function lookupSource(call: Call, i: number): Source {
@@ -115,7 +94,7 @@ interface Request {
 }
 
 /** Reads the arguments from the number of keys, argument `i`, on. */
-function parseRequest(call: Call, i: number, accepted: Accepted): Request {
+export function parseRequest(call: Call, i: number, accepted: Accepted): Request {
   const { args } = call;
   const numkeys = keysCountedBy(args, i);
   if (numkeys === 0) {
@@ -187,7 +166,8 @@ function storeTable(call: Call, table: ScoreTable): undefined {
   reply.integer(count);
 }
 
-interface Operation {
+/** One of the three operations, for its two commands. */
+export interface Operation {
   readonly name: string;
   readonly verb: string;
   readonly complexity: string;
@@ -196,7 +176,10 @@ interface Operation {
   readonly storeSince: string;
 }
 
-function readingCommand({ name, verb, complexity, combination, weights }: Operation): CommandSpec {
+/** The command that replies with what an operation makes. */
+export function readingCommand(
+  { name, verb, complexity, combination, weights }: Operation,
+): CommandSpec {
   const options = weights ? " [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]" : "";
   return command({
     name,
@@ -220,7 +203,8 @@ function readingCommand({ name, verb, complexity, combination, weights }: Operat
   });
 }
 
-function storingCommand(operation: Operation): CommandSpec {
+/** The command that stores what an operation makes. */
+export function storingCommand(operation: Operation): CommandSpec {
   const { name, verb, complexity, combination, weights, storeSince } = operation;
   const options = weights ? " [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]" : "";
   return command({
@@ -239,61 +223,3 @@ function storingCommand(operation: Operation): CommandSpec {
     },
   });
 }
-
-const unionOperation: Operation = {
-  name: "zunion",
-  verb: "members of any",
-  complexity: "O(N)+O(M*log(M)) where N is the size of all sets and M that of the result",
-  combination: union,
-  weights: true,
-  storeSince: "2.0.0",
-};
-const intersectionOperation: Operation = {
-  name: "zinter",
-  verb: "members common to all",
-  complexity:
-    "O(N*K)+O(M*log(M)) where N is the size of the smallest set, K the number of sets and M the size of the result",
-  combination: intersection,
-  weights: true,
-  storeSince: "2.0.0",
-};
-const differenceOperation: Operation = {
-  name: "zdiff",
-  verb: "members of only the first",
-  complexity: "O(L+M*log(M)) where L is the size of all sets and M that of the result",
-  combination: difference,
-  weights: false,
-  storeSince: "6.2.0",
-};
-
-/** ZUNION: the members of any set. */
-export const zunion: CommandSpec = readingCommand(unionOperation);
-/** ZUNIONSTORE: ZUNION into a key. */
-export const zunionstore: CommandSpec = storingCommand(unionOperation);
-/** ZINTER: the members of all sets. */
-export const zinter: CommandSpec = readingCommand(intersectionOperation);
-/** ZINTERSTORE: ZINTER into a key. */
-export const zinterstore: CommandSpec = storingCommand(intersectionOperation);
-/** ZDIFF: the members of the first set alone. */
-export const zdiff: CommandSpec = readingCommand(differenceOperation);
-/** ZDIFFSTORE: ZDIFF into a key. */
-export const zdiffstore: CommandSpec = storingCommand(differenceOperation);
-
-/** ZINTERCARD: how many members all sets have. */
-export const zintercard: CommandSpec = command({
-  name: "zintercard",
-  group: "sorted-set",
-  summary: "Counts the members that all of several sorted sets have, up to a limit.",
-  since: "7.0.0",
-  complexity: "O(N*K) where N is the size of the smallest set and K the number of sets",
-  arity: -3,
-  flags: ["readonly", "movablekeys"],
-  keys: [countedKeys("RO access", 1)],
-  syntax: "numkeys key [key ...] [LIMIT limit]",
-  run(call) {
-    const { sources, merge, limit } = parseRequest(call, 1, { limit: true });
-    let count = 0;
-    intersection(sources, merge, () => ++count !== limit);
-    call.reply.integer(count);
-  },
-});

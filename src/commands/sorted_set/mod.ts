@@ -1,17 +1,13 @@
 /** The commands of the group "sorted-set". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import {
-  zdiff,
-  zdiffstore,
-  zinter,
-  zintercard,
-  zinterstore,
-  zunion,
-  zunionstore,
-} from "./combine.ts";
 import { zadd, zincrby } from "./zadd.ts";
-import { bzmpop, bzpopmax, bzpopmin, zmpop, zpopmax, zpopmin } from "./zpop.ts";
-import { zrandmember, zscan } from "./zrandmember_zscan.ts";
+import { zcard } from "./zcard.ts";
+import { zcount, zlexcount } from "./zcount.ts";
+import { zdiff, zdiffstore } from "./zdiff.ts";
+import { zinter, zintercard, zinterstore } from "./zinter.ts";
+import { bzmpop, zmpop } from "./zmpop.ts";
+import { bzpopmax, bzpopmin, zpopmax, zpopmin } from "./zpop.ts";
+import { zrandmember } from "./zrandmember.ts";
 import {
   zrange,
   zrangebylex,
@@ -21,8 +17,11 @@ import {
   zrevrangebylex,
   zrevrangebyscore,
 } from "./zrange.ts";
+import { zrank, zrevrank } from "./zrank.ts";
 import { zrem, zremrangebylex, zremrangebyrank, zremrangebyscore } from "./zrem.ts";
-import { zcard, zcount, zlexcount, zmscore, zrank, zrevrank, zscore } from "./zscore.ts";
+import { zscan } from "./zscan.ts";
+import { zmscore, zscore } from "./zscore.ts";
+import { zunion, zunionstore } from "./zunion.ts";
 
 /** All of them. */
 export const sortedSetCommands: readonly CommandSpec[] = [

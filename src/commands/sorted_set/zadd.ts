@@ -1,3 +1,4 @@
+/** ZADD and its family: ZINCRBY. @module */
 import type { Arguments } from "../../resp/arguments.ts";
 import { addScored, type Conditions } from "../shared/add_scored.ts";
 import type { Call } from "../../command/call.ts";

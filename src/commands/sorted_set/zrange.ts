@@ -1,3 +1,4 @@
+/** ZRANGE and its family: ZREVRANGE, ZREVRANGEBYLEX, ZREVRANGEBYSCORE. @module */
 import type { Address } from "../../arena/memory.ts";
 import { copyRange } from "../../lib/bytes.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";

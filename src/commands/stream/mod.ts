@@ -1,13 +1,18 @@
 /** The commands of the group "stream". @module */
 import type { CommandSpec } from "../../command/spec.ts";
+import { xack } from "./xack.ts";
 import { xadd } from "./xadd.ts";
-import { xautoclaim, xclaim } from "./xclaim.ts";
-import { xdel, xsetid, xtrim } from "./xdel.ts";
+import { xautoclaim } from "./xautoclaim.ts";
+import { xclaim } from "./xclaim.ts";
+import { xdel } from "./xdel.ts";
 import { xgroup } from "./xgroup.ts";
 import { xinfo } from "./xinfo.ts";
-import { xack, xpending } from "./xpending.ts";
-import { xlen, xrange, xrevrange } from "./xrange.ts";
+import { xlen } from "./xlen.ts";
+import { xpending } from "./xpending.ts";
+import { xrange, xrevrange } from "./xrange.ts";
 import { xread, xreadgroup } from "./xread.ts";
+import { xsetid } from "./xsetid.ts";
+import { xtrim } from "./xtrim.ts";
 
 /** All of them. */
 export const streamCommands: readonly CommandSpec[] = [

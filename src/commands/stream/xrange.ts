@@ -1,25 +1,9 @@
+/** XRANGE and its family: XREVRANGE. @module */
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { replyRange } from "./entries.ts";
 import { rangeEnd, rangeStart } from "./ids.ts";
-
-/** XLEN: the number of entries. */
-export const xlen: CommandSpec = command({
-  name: "xlen",
-  group: "stream",
-  summary: "Counts the entries of a stream.",
-  since: "5.0.0",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["readonly", "fast"],
-  keys: oneKey("RO"),
-  syntax: "key",
-  run(call) {
-    const stream = call.lookupStreamForRead(1);
-    call.reply.integer(stream === 0 ? 0 : call.server.keyspace.streams.count(stream));
-  },
-});
 
 function rangeCommand(name: string, isReversed: boolean, syntax: string): CommandSpec {
   return command({
@@ -53,6 +37,7 @@ function runRange(call: Call, isReversed: boolean): undefined {
 
 /** XRANGE: entries in order. */
 export const xrange: CommandSpec = rangeCommand("xrange", false, "key start end [COUNT count]");
+
 /** XREVRANGE: entries backwards. */
 export const xrevrange: CommandSpec = rangeCommand(
   "xrevrange",

@@ -1,3 +1,4 @@
+/** INCR and its family: DECR, DECRBY. @module */
 import { KEEP_TTL, TEXT_STRING } from "../../keyspace/database.ts";
 import { StringEncoding } from "../../keyspace/entry.ts";
 import { copyBytes, fromLatin1, latin1 } from "../../lib/bytes.ts";

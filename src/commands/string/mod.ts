@@ -1,12 +1,20 @@
 /** The commands of the group "string". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { append, getrange, setrange, strlen, substr } from "./append.ts";
-import { get, getdel, getex, getset } from "./get.ts";
+import { append } from "./append.ts";
+import { get } from "./get.ts";
+import { getdel } from "./getdel.ts";
+import { getex } from "./getex.ts";
+import { getrange, substr } from "./getrange.ts";
+import { getset } from "./getset.ts";
 import { decr, decrby, incr, incrby, incrbyfloat } from "./incr.ts";
 import { lcs } from "./lcs.ts";
-import { mget, mset, msetnx } from "./mget_mset.ts";
+import { mget } from "./mget.ts";
+import { mset, msetnx } from "./mset.ts";
 import { set } from "./set.ts";
-import { psetex, setex, setnx } from "./setnx.ts";
+import { psetex, setex } from "./setex.ts";
+import { setnx } from "./setnx.ts";
+import { setrange } from "./setrange.ts";
+import { strlen } from "./strlen.ts";
 
 /** All of them. */
 export const stringCommands: readonly CommandSpec[] = [

@@ -1,0 +1,18 @@
+import { command, type CommandSpec } from "../../command/spec.ts";
+
+/** QUIT: replies OK and closes the connection. */
+export const quit: CommandSpec = command({
+  name: "quit",
+  group: "connection",
+  summary: "Closes the connection, once all replies are sent.",
+  since: "1.0.0",
+  complexity: "O(1)",
+  arity: -1,
+  flags: ["allow_busy", "noscript", "loading", "stale", "fast", "no_auth"],
+  replacedBy: { since: "7.2.0", command: "closing the connection" },
+  isNeverQueued: true,
+  run({ client, reply }) {
+    reply.ok();
+    client.closesAfterReply = true;
+  },
+});

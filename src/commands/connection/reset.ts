@@ -1,0 +1,24 @@
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
+
+/** RESET: makes the connection as it was when it began. */
+export const reset: CommandSpec = adminCommand({
+  name: "reset",
+  isNeverQueued: true,
+  group: "connection",
+  summary: "Makes the connection's state as it was when it began.",
+  since: "6.2.0",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  run({ client, reply, server }) {
+    client.transaction = undefined;
+    server.watched.unwatch(client);
+    server.pubsub.forget(client);
+    server.monitors.remove(client);
+    server.tracking.disable(client);
+    client.reset(server.keyspace.databases[0], server.acl.defaultUser);
+    reply.resp = client.resp;
+    if (!client.isMuted) reply.unmute();
+    reply.simple("RESET");
+  },
+});

@@ -1,0 +1,133 @@
+import type { Address } from "../../arena/memory.ts";
+import type { Call } from "../../command/call.ts";
+import { err, errors, ReplyError } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { NO_TTL } from "../../keyspace/database.ts";
+import { isPayloadIntact, restoreValue } from "../../rdb/dump_payload.ts";
+import { RdbError } from "../../rdb/format.ts";
+import { deleteDue } from "../shared/expire_time.ts";
+
+const badFormat = err("Bad data format");
+
+/** The options of RESTORE. */
+interface RestoreOptions {
+  replaces: boolean;
+  isAbsolute: boolean;
+  idleSeconds: number | undefined;
+  frequency: number | undefined;
+}
+
+function parseOptions(call: Call): RestoreOptions {
+  const { args } = call;
+  const options: RestoreOptions = {
+    replaces: false,
+    isAbsolute: false,
+    idleSeconds: undefined,
+    frequency: undefined,
+  };
+  for (let i = 4; i < args.count; i++) {
+    const isLast = i + 1 === args.count;
+    if (args.is(i, "REPLACE")) options.replaces = true;
+    else if (args.is(i, "ABSTTL")) options.isAbsolute = true;
+    else if (args.is(i, "IDLETIME") && !isLast && options.frequency === undefined) {
+      options.idleSeconds = call.integer(++i);
+      if (options.idleSeconds < 0) throw err("Invalid IDLETIME value, must be >= 0");
+    } else if (args.is(i, "FREQ") && !isLast && options.idleSeconds === undefined) {
+      options.frequency = call.integer(++i);
+      if (options.frequency < 0 || options.frequency > 255) {
+        throw err("Invalid FREQ value, must be >= 0 and <= 255");
+      }
+    } else throw errors.syntax;
+  }
+  return options;
+}
+
+/** Builds the payload's value under its key in the scratch database; throws, and leaves nothing, if it is broken. Returns the entry. */
+function build(call: Call): Address {
+  const { keyspace } = call.server;
+  const payload = call.range(3);
+  if (!isPayloadIntact(payload, call.server.switches.checksChecksums)) {
+    throw err("DUMP payload version or checksum are wrong");
+  }
+  // Fields whose time has come go when the hash is where it belongs, and is looked up there.
+  keyspace.expiryEnabled = false;
+  try {
+    const key = call.key(1);
+    restoreValue(keyspace, keyspace.scratch, key, payload);
+    return keyspace.scratch.lookup(key.bytes, key.start, key.length);
+  } catch (error) {
+    keyspace.scratch.clear();
+    if (!(error instanceof RdbError)) throw error;
+    call.server.log.verbose(`RESTORE: ${error.message}`);
+    throw badFormat;
+  } finally {
+    keyspace.expiryEnabled = true;
+  }
+}
+
+function restoreCommand(name: string, flags: CommandSpec["flags"], group: CommandSpec["group"]) {
+  return command({
+    name,
+    group,
+    summary: "Makes a key with a value that DUMP replied with.",
+    since: name === "restore" ? "2.6.0" : "3.0.0",
+    complexity: "O(N) where N is the size of the value",
+    arity: -4,
+    flags,
+    categories: ["keyspace", "dangerous"],
+    keys: oneKey("OW update"),
+    syntax: "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]",
+    run: runRestore,
+  });
+}
+
+function runRestore(call: Call): undefined {
+  const { args, db, reply } = call;
+  const { keyspace } = call.server;
+  const options = parseOptions(call);
+  if (!options.replaces && call.lookupForWrite(1) !== 0) {
+    throw new ReplyError("BUSYKEY Target key name already exists.");
+  }
+  const ttlMs = call.integer(2);
+  if (ttlMs < 0) throw err("Invalid TTL value, must be >= 0");
+  const built = build(call);
+  const old = call.lookupForWrite(1);
+  const deadlineMs = ttlMs === 0 ? NO_TTL : options.isAbsolute ? ttlMs : call.nowMs + ttlMs;
+  if (deadlineMs !== NO_TTL && call.hasPassed(deadlineMs)) {
+    keyspace.scratch.clear();
+    if (old !== 0) deleteDue(call, old);
+    return reply.ok();
+  }
+  if (old !== 0) db.delete(old);
+  keyspace.scratch.moveTo(built, db, args.bytes, args.starts[1], args.lengths[1]);
+  setUse(call, options, deadlineMs);
+  call.keyChanged(1, "generic", "restore");
+  if (call.isPropagated && ttlMs !== 0 && !options.isAbsolute) {
+    call.propagateAs(args.text(0), call.range(1), deadlineMs, ...args.texts(3), "ABSTTL");
+  }
+  reply.ok();
+}
+
+/** Gives the new key its deadline, and how it was used before. */
+function setUse(call: Call, { idleSeconds, frequency }: RestoreOptions, deadlineMs: number): void {
+  const { accessClock, entries } = call.server.keyspace;
+  const entry = call.lookupQuietly(1);
+  // A hash all of whose fields were due is gone already.
+  if (entry === 0) return;
+  if (frequency !== undefined && accessClock.isLfu) {
+    entries.setClock(entry, accessClock.withFrequency(frequency));
+  } else if (idleSeconds !== undefined && !accessClock.isLfu) {
+    entries.setClock(entry, accessClock.withIdle(idleSeconds));
+  }
+  if (deadlineMs !== NO_TTL) call.db.setDeadline(entry, deadlineMs);
+}
+
+/** RESTORE: a value from bytes. */
+export const restore: CommandSpec = restoreCommand("restore", ["write", "denyoom"], "generic");
+
+/** RESTORE-ASKING: RESTORE as clusters send it to each other. */
+export const restoreAsking: CommandSpec = restoreCommand(
+  "restore-asking",
+  ["write", "denyoom", "asking"],
+  "server",
+);

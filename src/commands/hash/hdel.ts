@@ -1,0 +1,19 @@
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { removeMembers } from "../shared/remove_members.ts";
+
+/** HDEL: removes fields. */
+export const hdel: CommandSpec = command({
+  name: "hdel",
+  group: "hash",
+  summary: "Removes fields of a hash; a hash without fields is gone.",
+  since: "2.0.0",
+  complexity: "O(N) where N is the number of fields",
+  arity: -3,
+  flags: ["write", "fast"],
+  keys: oneKey("RW delete"),
+  syntax: "key field [field ...]",
+  run(call) {
+    const entry = call.lookupHashForWrite(1);
+    return removeMembers(call, call.server.keyspace.hashes, entry, "hash", "hdel");
+  },
+});

@@ -1,0 +1,44 @@
+/** LPUSH and its family: RPUSH, RPUSHX. @module */
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import type { ListEnd } from "../../keyspace/lists.ts";
+import { END_EVENTS, letter } from "./end_words.ts";
+
+function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
+  const name = `${letter(end)}push${needsList ? "x" : ""}`;
+  return command({
+    name,
+    group: "list",
+    summary: `Adds elements at the ${end} of a list${needsList ? ", only if there is one" : ""}.`,
+    since: needsList ? "2.2.0" : "1.0.0",
+    complexity: "O(1) for each element",
+    arity: -3,
+    flags: ["write", "denyoom", "fast"],
+    keys: oneKey("RW insert"),
+    syntax: "key element [element ...]",
+    run(call) {
+      const { args, db, reply } = call;
+      const { lists } = call.server.keyspace;
+      let entry = call.lookupListForWrite(1);
+      if (entry === 0 && needsList) return reply.integer(0);
+      if (entry === 0) entry = lists.create(db, call.key(1));
+      let bytes = 0;
+      for (let i = 2; i < args.count; i++) bytes += args.lengths[i];
+      entry = lists.makeRoom(db, entry, args.count - 2, bytes);
+      for (let i = 2; i < args.count; i++) entry = lists.push(db, entry, call.range(i), end);
+      call.keyChanged(1, "list", END_EVENTS[end].push, db, args.count - 2);
+      reply.integer(lists.count(entry));
+    },
+  });
+}
+
+/** LPUSH: adds at the head. */
+export const lpush: CommandSpec = pushCommand("head", false);
+
+/** RPUSH: adds at the tail. */
+export const rpush: CommandSpec = pushCommand("tail", false);
+
+/** LPUSHX: adds at the head of a list that exists. */
+export const lpushx: CommandSpec = pushCommand("head", true);
+
+/** RPUSHX: adds at the tail of a list that exists. */
+export const rpushx: CommandSpec = pushCommand("tail", true);

@@ -1,0 +1,36 @@
+import { errors } from "../../command/errors.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
+
+/** SHUTDOWN: stops the server. */
+export const shutdown: CommandSpec = adminCommand({
+  name: "shutdown",
+  group: "server",
+  summary: "Stops the server.",
+  since: "1.0.0",
+  complexity: "O(N) where N is the number of keys to save",
+  arity: -1,
+  flags: ["admin", "noscript", "loading", "stale", "no_multi", "allow_busy"],
+  syntax: "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+  run({ args, client, reply, server }) {
+    const given = new Set<string>();
+    for (let i = 1; i < args.count; i++) given.add(args.text(i).toUpperCase());
+    const isKnown = [...given].every((word) =>
+      ["NOSAVE", "SAVE", "NOW", "FORCE", "ABORT"].includes(word)
+    );
+    const conflicts = given.has("SAVE") && given.has("NOSAVE") ||
+      given.has("ABORT") && given.size > 1;
+    if (!isKnown || conflicts) throw errors.syntax;
+    if (given.has("ABORT")) {
+      if (!server.control.abortShutdown()) throw errors.noShutdown;
+      return reply.ok();
+    }
+    const problem = server.control.shutdown({
+      save: given.has("SAVE") ? true : given.has("NOSAVE") ? false : undefined,
+      now: given.has("NOW"),
+      force: given.has("FORCE"),
+    });
+    if (problem !== undefined) throw errors.shutdownFailed;
+    // There is no reply to a shutdown that succeeds: the connection ends.
+    client.closesAfterReply = true;
+  },
+});

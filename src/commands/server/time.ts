@@ -1,0 +1,19 @@
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
+
+/** TIME: the server's clock. */
+export const time: CommandSpec = adminCommand({
+  name: "time",
+  group: "server",
+  summary: "Replies with the server's time: seconds since 1970, and microseconds.",
+  since: "2.6.0",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["loading", "stale", "fast"],
+  tips: ["nondeterministic_output"],
+  run({ reply, server }) {
+    const microseconds = server.clock.nowMicroseconds();
+    reply.array(2);
+    reply.bulkText(String(Math.floor(microseconds / 1e6)));
+    reply.bulkText(String(microseconds % 1e6));
+  },
+});

@@ -1,0 +1,19 @@
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { removeMembers } from "../shared/remove_members.ts";
+
+/** SREM: removes members. */
+export const srem: CommandSpec = command({
+  name: "srem",
+  group: "set",
+  summary: "Removes members of a set; a set without members is gone.",
+  since: "1.0.0",
+  complexity: "O(N) where N is the number of members given",
+  arity: -3,
+  flags: ["write", "fast"],
+  keys: oneKey("RW delete"),
+  syntax: "key member [member ...]",
+  run(call) {
+    const entry = call.lookupSetForWrite(1);
+    return removeMembers(call, call.server.keyspace.sets, entry, "set", "srem");
+  },
+});

@@ -1,0 +1,35 @@
+import { err, errors } from "../../command/errors.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { exactTrimWords, parseTrimOptions } from "./trim_options.ts";
+
+/** XTRIM: removes entries from the start. */
+export const xtrim: CommandSpec = command({
+  name: "xtrim",
+  group: "stream",
+  summary: "Removes entries from the start of a stream, down to a length or up to an id.",
+  since: "5.0.0",
+  complexity: "O(N) where N is the number of entries removed",
+  arity: -4,
+  flags: ["write"],
+  keys: oneKey("RW delete"),
+  tips: ["nondeterministic_output"],
+  syntax: "key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]",
+  run(call) {
+    const { db, reply } = call;
+    const trim = parseTrimOptions(call, () => {
+      throw errors.syntax;
+    });
+    const { target } = trim;
+    if (target === undefined) {
+      throw err("syntax error, XTRIM must be called with a trimming strategy");
+    }
+    const stream = call.lookupStreamForWrite(1);
+    if (stream === 0) return reply.integer(0);
+    const removed = call.server.keyspace.streams.trim(stream, target);
+    if (removed > 0) {
+      call.keyChanged(1, "stream", "xtrim", db, removed);
+      if (call.isPropagated) call.propagateAs(...exactTrimWords(call, trim, stream));
+    }
+    reply.integer(removed);
+  },
+});

@@ -1,0 +1,7 @@
+import type { Call } from "../../command/call.ts";
+import { errors } from "../../command/errors.ts";
+
+/** Throws if a string of this many bytes would be longer than a string may be. */
+export function checkLength(call: Call, length: number): void {
+  if (length > call.server.config.number("proto-max-bulk-len")) throw errors.stringTooLong;
+}
