@@ -77,7 +77,7 @@ export class Command implements AclCommand {
     this.arity = spec.arity;
     this.flags = spec.flags.reduce((bits, flag) => bits | (FLAG_BITS[flag] ?? 0), 0) |
       (spec.isNeverQueued ? Flag.NeverQueued : 0) |
-      (WHILE_SUBSCRIBED.test(spec.name) ? Flag.WhileSubscribed : 0);
+      (parent === undefined && WHILE_SUBSCRIBED.test(spec.name) ? Flag.WhileSubscribed : 0);
     this.hasSingleKey = spec.keys?.length === 1 && isFirstArgument(spec.keys[0]);
     const isShort = spec.flags.includes("fast") || spec.complexity === "O(1)";
     this.isQuick = isShort && !spec.flags.includes("blocking");

@@ -70,6 +70,16 @@ scenario(
 );
 
 scenario(
+  "a subscribed client may not call subcommands that are named as what it may call",
+  `
+  a: SUBSCRIBE x
+  a: SLOWLOG RESET
+  a: LATENCY RESET
+  a: PING
+  `,
+);
+
+scenario(
   "what a subscribed client may do",
   `
   a: SUBSCRIBE x
