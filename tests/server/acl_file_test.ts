@@ -3,6 +3,18 @@ import { assert, assertEquals } from "@std/assert";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { RespClient, show } from "../support/resp_client.ts";
 
+const { state } = await Deno.permissions.query({ name: "write" });
+
+/** A test that needs a file. */
+function fileTest(name: string, fn: () => Promise<void>): void {
+  const isSkipped = state !== "granted";
+  Deno.test({
+    name: isSkipped ? `${name} (skipped: needs --allow-write)` : name,
+    ignore: isSkipped,
+    fn,
+  });
+}
+
 /** A file of users, gone at the end. */
 class AclFile implements Disposable {
   readonly path = Deno.makeTempFileSync({ suffix: ".acl" });
@@ -22,7 +34,7 @@ class AclFile implements Disposable {
 
 const USERS = "user alice on nopass ~* +@all\nuser default on nopass ~* &* +@all\n";
 
-Deno.test("ACL LOAD disconnects every client but those of the default user", async () => {
+fileTest("ACL LOAD disconnects every client but those of the default user", async () => {
   using file = new AclFile(USERS);
   await using server = await startTestServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
@@ -35,7 +47,7 @@ Deno.test("ACL LOAD disconnects every client but those of the default user", asy
   assertEquals(await other.ask("PING"), '+"PONG"');
 });
 
-Deno.test("who asks for ACL LOAD hears of it before the connection ends", async () => {
+fileTest("who asks for ACL LOAD hears of it before the connection ends", async () => {
   using file = new AclFile(USERS);
   await using server = await startTestServer({ config: { aclfile: file.path } });
   using alice = await RespClient.connect(server.port);
@@ -44,7 +56,7 @@ Deno.test("who asks for ACL LOAD hears of it before the connection ends", async 
   assertEquals(await alice.readToEnd(), "");
 });
 
-Deno.test("ACL LOAD gives the default user new rules, and old ones to nobody", async () => {
+fileTest("ACL LOAD gives the default user new rules, and old ones to nobody", async () => {
   using file = new AclFile(USERS);
   await using server = await startTestServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
@@ -56,7 +68,7 @@ Deno.test("ACL LOAD gives the default user new rules, and old ones to nobody", a
   assertEquals(await admin.ask("GET", "b"), '-"NOPERM No permissions to access a key"');
 });
 
-Deno.test("ACL LOAD names all that is wrong with a file, and changes nothing", async () => {
+fileTest("ACL LOAD names all that is wrong with a file, and changes nothing", async () => {
   using file = new AclFile(USERS);
   await using server = await startTestServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
@@ -80,7 +92,7 @@ Deno.test("ACL LOAD names all that is wrong with a file, and changes nothing", a
   assertEquals(show(await admin.call("ACL", "LIST")), before);
 });
 
-Deno.test("ACL SAVE writes what ACL LOAD reads", async () => {
+fileTest("ACL SAVE writes what ACL LOAD reads", async () => {
   using file = new AclFile(USERS);
   await using server = await startTestServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
