@@ -167,6 +167,17 @@ export class Keyspace {
     return size;
   }
 
+  /** Lets nothing expire while `run` builds what must come in unchanged. Afterwards it is as it was: a load may go on around it. */
+  withoutExpiry<T>(run: () => T): T {
+    const wasEnabled = this.expiryEnabled;
+    this.expiryEnabled = false;
+    try {
+      return run();
+    } finally {
+      this.expiryEnabled = wasEnabled;
+    }
+  }
+
   /** What can be done with a value of this entry's type. */
   operations(entry: Address): TypeOperations {
     return this.types[this.entries.type(entry)];

@@ -165,13 +165,10 @@ export class RdbFileReader {
 export function readRdbFile(keyspace: Keyspace, bytes: Uint8Array): void {
   const reader = new RdbReader(bytes, 0, bytes.length);
   // Nothing may go while it is read, not even a field whose time has come.
-  keyspace.expiryEnabled = false;
-  try {
+  keyspace.withoutExpiry(() => {
     const file = new RdbFileReader(keyspace, reader, { checksChecksum: true, keepsExpired: false });
     while (file.next());
-  } finally {
-    keyspace.expiryEnabled = true;
-  }
+  });
 }
 
 /** A number of eight bytes, least significant first, in hexadecimal. */

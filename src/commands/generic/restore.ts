@@ -49,19 +49,18 @@ function build(call: Call): Address {
   if (!isPayloadIntact(payload, call.server.switches.checksChecksums)) {
     throw err("DUMP payload version or checksum are wrong");
   }
-  // Fields whose time has come go when the hash is where it belongs, and is looked up there.
-  keyspace.expiryEnabled = false;
   try {
     const key = call.key(1);
-    restoreValue(keyspace, keyspace.scratch, key, payload);
-    return keyspace.scratch.lookup(key.bytes, key.start, key.length);
+    // Fields whose time has come go when the hash is where it belongs, and is looked up there.
+    return keyspace.withoutExpiry(() => {
+      restoreValue(keyspace, keyspace.scratch, key, payload);
+      return keyspace.scratch.lookup(key.bytes, key.start, key.length);
+    });
   } catch (error) {
     keyspace.scratch.clear();
     if (!(error instanceof RdbError)) throw error;
     call.server.log.verbose(`RESTORE: ${error.message}`);
     throw badFormat;
-  } finally {
-    keyspace.expiryEnabled = true;
   }
 }
 
