@@ -9,6 +9,8 @@ import { latin1 } from "./bytes.ts";
 export const INT64_MIN: bigint = -(2n ** 63n);
 /** See {@link INT64_MIN}. */
 export const INT64_MAX: bigint = 2n ** 63n - 1n;
+/** The largest double that is a 64-bit integer: {@link INT64_MAX} itself would be rounded to one too many. */
+export const LARGEST_INT64_DOUBLE: number = 2 ** 63 - 2 ** 10;
 
 /** Digits that always fit a double exactly. */
 const EXACT_DIGITS = 15;

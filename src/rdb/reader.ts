@@ -5,6 +5,7 @@
  */
 import type { ByteRange } from "../lib/bytes.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
+import { LARGEST_INT64_DOUBLE } from "../lib/integer.ts";
 import { Crc64 } from "./crc64.ts";
 import { EmptyValueError, RdbError, ShortReadError, StringForm } from "./format.ts";
 import { decompress, mayDecompressTo } from "./lzf.ts";
@@ -173,9 +174,9 @@ export class RdbReader {
     return text.trim() === "" ? NaN : Number(text);
   }
 
-  /** A signed whole number of eight bytes, least significant first; rounded beyond 2^53. */
+  /** A signed whole number of eight bytes, least significant first; rounded beyond 2^53, but never to one of more bytes. */
   int64(): number {
-    return Number(this.#view(8).getBigInt64(0, true));
+    return Math.min(Number(this.#view(8).getBigInt64(0, true)), LARGEST_INT64_DOUBLE);
   }
 
   /** An unsigned integer of up to four bytes, least significant first. */

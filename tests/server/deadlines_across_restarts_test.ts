@@ -42,6 +42,49 @@ Deno.test("a RESTORE in the append-only file lets nothing expire that lives furt
   again.server.stop();
 });
 
+Deno.test("the latest deadline there is survives the append-only file, its rewrite and DEBUG RELOAD", async () => {
+  const latest = "9223372036854775807";
+  const host = new MemoryHost();
+  const server = await new LocalServer(host, ON).start();
+  server.run(["SET", "source", "value"]);
+  const payload = fromLatin1(server.ask("DUMP", "source")!);
+  server.run(
+    ["SET", "set", "v", "PXAT", latest],
+    ["SET", "expired", "v"],
+    ["PEXPIREAT", "expired", latest],
+    ["SET", "fetched", "v"],
+    ["GETEX", "fetched", "PXAT", latest],
+    ["RESTORE", "restored", latest, payload, "ABSTTL"],
+    ["COPY", "set", "copied"],
+    ["RENAME", "fetched", "renamed"],
+  );
+  const check = (one: LocalServer, when: string) => {
+    for (const key of ["set", "expired", "renamed", "restored", "copied"]) {
+      assertEquals(one.ask("PEXPIRETIME", key), latest, `${key} ${when}`);
+    }
+  };
+  check(server, "at first");
+  server.run(["DEBUG", "RELOAD"]);
+  check(server, "after DEBUG RELOAD");
+  const again = await restart(host, server.clock);
+  check(again, "after a restart");
+  for (const preamble of ["yes", "no"]) {
+    const rewritten = new MemoryHost();
+    const first = await new LocalServer(rewritten, { ...ON, "aof-use-rdb-preamble": preamble })
+      .start();
+    first.run(["SET", "set", "v", "PXAT", latest]);
+    first.run(["BGREWRITEAOF"]);
+    first.clock.advance({ milliseconds: 50 });
+    await settle();
+    const second = await restart(rewritten, first.clock);
+    assertEquals(second.ask("PEXPIRETIME", "set"), latest, `preamble ${preamble}`);
+    first.server.stop();
+    second.server.stop();
+  }
+  server.server.stop();
+  again.server.stop();
+});
+
 /** Requests that give and take deadlines which are over in a moment. */
 function randomRequest(random: SeededRandom, nowMs: number): (string | Uint8Array)[] {
   const key = () => `key:${random.below(8)}`;

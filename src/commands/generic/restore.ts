@@ -5,7 +5,7 @@ import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import { isPayloadIntact, restoreValue } from "../../rdb/dump_payload.ts";
 import { RdbError } from "../../rdb/format.ts";
-import { deleteDue } from "../shared/expire_time.ts";
+import { deleteDue, latestDeadline } from "../shared/expire_time.ts";
 
 const badFormat = err("Bad data format");
 
@@ -91,7 +91,8 @@ function runRestore(call: Call): undefined {
   if (ttlMs < 0) throw err("Invalid TTL value, must be >= 0");
   const built = build(call);
   const old = call.lookupForWrite(1);
-  const deadlineMs = ttlMs === 0 ? NO_TTL : options.isAbsolute ? ttlMs : call.nowMs + ttlMs;
+  const fromMs = options.isAbsolute ? 0 : call.nowMs;
+  const deadlineMs = ttlMs === 0 ? NO_TTL : latestDeadline(fromMs + ttlMs);
   if (deadlineMs !== NO_TTL && call.hasPassed(deadlineMs)) {
     keyspace.scratch.clear();
     if (old !== 0) deleteDue(call, old);

@@ -1,7 +1,7 @@
 /** TTL and its family: EXPIRETIME, PEXPIRETIME. @module */
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { INT64_MAX } from "../../lib/integer.ts";
+import { INT64_MAX, LARGEST_INT64_DOUBLE } from "../../lib/integer.ts";
 
 function ttlCommand(
   name: string,
@@ -31,11 +31,10 @@ function ttlCommand(
   });
 }
 
-/** Deadlines are doubles: beyond 2^53 (the year 287396) the last digits are lost, and the largest must not become one too many. */
+/** Deadlines are doubles: beyond 2^53 (the year 287396) the last digits are lost, and the latest stands for the largest integer. */
 function replyTime({ reply }: Call, time: number): undefined {
   if (Number.isSafeInteger(time)) return reply.integer(time);
-  const exact = BigInt(time);
-  return reply.bigInteger(exact > INT64_MAX ? INT64_MAX : exact);
+  return reply.bigInteger(time === LARGEST_INT64_DOUBLE ? INT64_MAX : BigInt(time));
 }
 
 const inSeconds = (milliseconds: number) => Math.floor((milliseconds + 500) / 1000);

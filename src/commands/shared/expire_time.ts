@@ -4,7 +4,7 @@
  * @module
  */
 import type { Address } from "../../arena/memory.ts";
-import { INT64_MAX, INT64_MIN } from "../../lib/integer.ts";
+import { INT64_MAX, INT64_MIN, LARGEST_INT64_DOUBLE } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 
@@ -41,7 +41,12 @@ export function deadline(call: Call, i: number, unit: TimeUnit): number {
   if (exact < INT64_MIN || exact > INT64_MAX || deadlineMs > INT64_MAX) {
     throw invalidExpireTime(call);
   }
-  return Number(deadlineMs);
+  return latestDeadline(Number(deadlineMs));
+}
+
+/** The deadline, or the latest that files can hold: rounding the largest integer up would make it a time that has passed. */
+export function latestDeadline(deadlineMs: number): number {
+  return Math.min(deadlineMs, LARGEST_INT64_DOUBLE);
 }
 
 /** Deletes the key in argument 1 because the client has given it a deadline that has passed. */
