@@ -187,6 +187,11 @@ export class Selector {
       this.#keys.some(({ text, access }) => text === "*" && (access & KeyAccess.Read) !== 0);
   }
 
+  /** Patterns of channels that are allowed; none if {@link allChannels}. */
+  get channels(): readonly string[] {
+    return this.#channels;
+  }
+
   /** Whether a channel may be sent or listened to. A pattern must be one of the user's own, to the letter. */
   mayUseChannel(channel: string, isPattern: boolean): boolean {
     if (this.allChannels) return true;

@@ -113,6 +113,20 @@ export class User {
     return nearest;
   }
 
+  /** Whether some selector allows a channel, or a pattern of channels. */
+  mayUseChannel(channel: string, isPattern: boolean): boolean {
+    return this.#selectors.some((selector) => selector.mayUseChannel(channel, isPattern));
+  }
+
+  /** Whether this user's selectors together name every channel that another user's name: who may listen as that one may as this one. */
+  hasChannelsOf(other: User): boolean {
+    if (this.#selectors.some(({ allChannels }) => allChannels)) return true;
+    const own = new Set(this.#selectors.flatMap(({ channels }) => channels));
+    return other.#selectors.every(({ allChannels, channels }) =>
+      !allChannels && channels.every((pattern) => own.has(pattern))
+    );
+  }
+
   /** The user's flags, as ACL GETUSER lists them. */
   get flags(): string[] {
     return [

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Selector } from "../acl/selector.ts";
+import type { User } from "../acl/user.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import type { Client } from "./client.ts";
@@ -37,10 +37,10 @@ export class Subscriptions {
     return true;
   }
 
-  /** Whether an ACL selector allows all of them. */
-  areAllowedBy(selector: Selector): boolean {
-    return [...this.channel, ...this.shard].every((name) => selector.mayUseChannel(name, false)) &&
-      [...this.pattern].every((name) => selector.mayUseChannel(name, true));
+  /** Whether a user may have them all. */
+  areAllowedTo(user: User): boolean {
+    return [...this.channel, ...this.shard].every((name) => user.mayUseChannel(name, false)) &&
+      [...this.pattern].every((name) => user.mayUseChannel(name, true));
   }
 
   /** Number of channels and patterns, which SUBSCRIBE and its like reply with. */

@@ -6,7 +6,6 @@
  */
 import type { Acl } from "../acl/acl.ts";
 import type { AclLog, AclLogEntry } from "../acl/acl_log.ts";
-import type { User } from "../acl/user.ts";
 import type { BlockedClients, EndingReply } from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
 import type { LatencyEvents } from "../telemetry/latency_events.ts";
@@ -80,9 +79,11 @@ export interface PersistenceControl {
 export interface UserControl {
   /** Remembers that a client was refused something. */
   noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
-  /** Closes clients that act as one of these users, which are gone, or listen to channels that they may not any more. */
-  changed(gone: readonly User[]): void;
-  /** Reads the users from the ACL file; throws an `AclError`. */
+  /** Makes or changes a user, by all rules or by none, and closes its clients that listen to what they may not any more. Throws an `AclError`. */
+  set(name: string, rules: readonly string[]): void;
+  /** Removes users, and closes their clients; how many there were. */
+  remove(names: readonly string[]): number;
+  /** Reads the users from the ACL file, and closes the clients of those there were, but the default one; throws an `AclError`. */
   load(): void;
   /** Writes the users to the ACL file; throws the system's error. */
   save(): void;

@@ -47,16 +47,18 @@ export class Users implements UserControl {
     this.parts.aclLog.add({ reason, context, object, username, clientInfo }, nowMs);
   }
 
-  changed(gone: readonly User[]): void {
-    for (const client of [...this.parts.clients]) {
-      const { user, subscriptions } = client;
-      const mayListen = user.isUnrestricted || subscriptions === undefined ||
-        user.selectors.some((selector) => subscriptions.areAllowedBy(selector));
-      if (mayListen && !gone.includes(user)) continue;
-      // The one whose request runs gets its reply first.
-      if (client === this.parts.delivery.current) client.closesAfterReply = true;
-      else client.close();
-    }
+  set(name: string, rules: readonly string[]): void {
+    const { acl } = this.parts;
+    const before = acl.get(name)?.clone();
+    const user = acl.set(name, rules);
+    if (before !== undefined) this.#closeListeners(user, before);
+  }
+
+  remove(names: readonly string[]): number {
+    const { acl } = this.parts;
+    const gone = names.map((name) => acl.remove(name)).filter((user) => user !== undefined);
+    this.#closeClientsOf(gone);
+    return gone.length;
   }
 
   load(): void {
@@ -68,12 +70,34 @@ export class Users implements UserControl {
     } catch (error) {
       throw new AclError(`Error loading ACLs, opening file '${file}': ${messageOf(error)}`);
     }
-    this.changed(acl.load(latin1(contents, 0, contents.length), file));
+    const before = acl.defaultUser.clone();
+    this.#closeClientsOf(acl.load(latin1(contents, 0, contents.length), file));
+    this.#closeListeners(acl.defaultUser, before);
   }
 
   save(): void {
     const { acl, config, host } = this.parts;
     const text = acl.describe().map((line) => `${line}\n`).join("");
     host.replaceFile(config.text("aclfile"), fromLatin1(text));
+  }
+  /** Closes clients that act as users who are gone. */
+  #closeClientsOf(gone: readonly User[]): void {
+    this.#close((client) => gone.includes(client.user));
+  }
+
+  /** Closes clients of a user whose rules about channels have changed, if they listen to what no selector allows now. */
+  #closeListeners(user: User, before: User): void {
+    if (user.hasChannelsOf(before)) return;
+    this.#close((client) =>
+      client.user === user && client.subscriptions?.areAllowedTo(user) === false
+    );
+  }
+
+  #close(isMeant: (client: Client) => boolean): void {
+    for (const client of [...this.parts.clients].filter(isMeant)) {
+      // The one whose request runs gets its reply first.
+      if (client === this.parts.delivery.current) client.closesAfterReply = true;
+      else client.close();
+    }
   }
 }

@@ -420,6 +420,29 @@ Deno.test("clients of a removed user, and listeners who may not listen any more,
   assertEquals(await listener.readToEnd(), "");
 });
 
+Deno.test("a listener stays connected while its own user may have each of its channels by some selector", async () => {
+  await using server = await startTestServer();
+  using admin = await RespClient.connect(server.port);
+  using listener = await RespClient.connect(server.port);
+  await admin.call("ACL", "SETUSER", "bob", "on", "nopass", "(+subscribe &a)", "(+subscribe &b)");
+  await admin.call("ACL", "SETUSER", "ann", "on", "nopass", "+auth");
+  await listener.call("HELLO", "3");
+  await listener.call("SUBSCRIBE", "everything");
+  await listener.call("AUTH", "ann", "");
+  await admin.call("ACL", "SETUSER", "ann", "+ping");
+  assertEquals((await listener.call("PING")).text, "PONG", "ann had no channels to lose");
+  await listener.call("UNSUBSCRIBE", "everything");
+  await listener.call("AUTH", "bob", "");
+  await listener.call("SUBSCRIBE", "a");
+  await listener.call("SUBSCRIBE", "b");
+  await admin.call("ACL", "SETUSER", "ann", "resetchannels");
+  await admin.call("ACL", "SETUSER", "bob", "&c", "+ping");
+  await admin.call("ACL", "SETUSER", "bob", "clearselectors", "&a", "&b");
+  assertEquals((await listener.call("PING")).text, "PONG", "bob has lost no channel");
+  await admin.call("ACL", "SETUSER", "bob", "resetchannels", "&a");
+  assertEquals(await listener.readToEnd(), "");
+});
+
 Deno.test("requirepass is the default user's password", async () => {
   await using server = await startTestServer({ config: { requirepass: "secret" } });
   using client = await RespClient.connect(server.port);

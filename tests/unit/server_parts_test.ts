@@ -158,7 +158,7 @@ Deno.test("users: whoever acts as one that is gone is closed, the one whose requ
       replaceFile: () => {},
     },
   });
-  users.changed([gone]);
+  assertEquals(users.remove(["nobody", "gone"]), 1);
   assertEquals([current, other, stays].map((c) => c.isClosed), [false, true, false]);
   assertEquals([current, stays].map((c) => c.closesAfterReply), [true, false]);
   assertThrows(() => users.load(), AclError, "no such file");

@@ -58,9 +58,7 @@ const deluser = adminCommand({
     const { args, reply, server } = call;
     const names = args.texts(2);
     if (names.includes("default")) throw err("The 'default' user cannot be removed");
-    const gone = names.map((name) => server.acl.remove(name)).filter((user) => user !== undefined);
-    server.users.changed(gone);
-    reply.integer(gone.length);
+    reply.integer(server.users.remove(names));
   },
 });
 
@@ -254,11 +252,10 @@ const setuser = adminCommand({
   run(call) {
     const { args, reply, server } = call;
     try {
-      server.acl.set(args.text(2), args.texts(3));
+      server.users.set(args.text(2), args.texts(3));
     } catch (error) {
       throw error instanceof AclError ? err(error.message) : error;
     }
-    server.users.changed([]);
     reply.ok();
   },
 });
