@@ -12,8 +12,8 @@ import { rewriteFile } from "../config/rewrite.ts";
 import type { CallTimer } from "../execution/call_timer.ts";
 import { messageOf } from "../lib/error_message.ts";
 import type { Log } from "../telemetry/log.ts";
-import { describeInfo, type InfoFigures } from "./info/info.ts";
-import type { Shutdown } from "./shutdown.ts";
+import { describeInfo, type InfoFigures } from "./info/info_sections.ts";
+import type { Shutdown } from "./shutting_down.ts";
 
 /** What is administered. */
 export interface ControlParts extends InfoFigures {

@@ -55,7 +55,7 @@ import { MemoryUsage } from "./memory_usage.ts";
 import { ReplyDelivery } from "./reply_delivery.ts";
 import { RequestLoop } from "./request_loop.ts";
 import { followServerConfig } from "./server_config.ts";
-import { Shutdown } from "./shutdown.ts";
+import { Shutdown } from "./shutting_down.ts";
 import { Users } from "./users.ts";
 
 /** What a server is made of. */

@@ -4,15 +4,16 @@
  * @module
  */
 import type { CommandSpec } from "../../src/command/spec.ts";
+import { importSource, sourceFiles } from "./source_files.ts";
 
 const FOLDER = "src/commands";
-const root = new URL("../../", import.meta.url);
 
 /** The specs that each file of a group declares, by the file's path from the top of the tree. */
 export async function commandFiles(): Promise<ReadonlyMap<string, readonly CommandSpec[]>> {
   const files = new Map<string, CommandSpec[]>();
-  for (const path of sourceFiles()) {
-    const exported: unknown[] = Object.values(await import(new URL(path, root).href));
+  for (const path of sourceFiles(FOLDER)) {
+    if (path.endsWith("/mod.ts")) continue;
+    const exported: unknown[] = Object.values(await importSource(path));
     const specs = exported.flat().filter(isSpec);
     if (specs.length > 0) files.set(path, specs);
   }
@@ -28,19 +29,6 @@ export function fileOf(
   for (const [path, specs] of files) if (specs.includes(spec)) return path;
   if (container === undefined) throw new Error(`No file exports ${spec.name}`);
   return fileOf(files, container);
-}
-
-function* sourceFiles(): Generator<string> {
-  for (const group of namesIn(FOLDER)) {
-    if (group.endsWith(".ts")) continue;
-    for (const file of namesIn(`${FOLDER}/${group}`)) {
-      if (file !== "mod.ts") yield `${FOLDER}/${group}/${file}`;
-    }
-  }
-}
-
-function namesIn(folder: string): string[] {
-  return Array.from(Deno.readDirSync(new URL(folder, root)), ({ name }) => name).sort();
 }
 
 function isSpec(value: unknown): value is CommandSpec {

@@ -14,9 +14,10 @@ export interface Import {
   readonly isTypeOnly: boolean;
 }
 
-/** Paths of all files in a folder and below, from the root of the repository. */
+/** Paths of all files in a folder and below in the order of their names, from the root of the repository. */
 export function* sourceFiles(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(root + folder)) {
+  const entries = [...Deno.readDirSync(root + folder)];
+  for (const { name, isDirectory } of entries.toSorted((a, b) => a.name < b.name ? -1 : 1)) {
     const path = `${folder}/${name}`;
     if (isDirectory) yield* sourceFiles(path);
     else if (name.endsWith(".ts")) yield path;
@@ -26,6 +27,11 @@ export function* sourceFiles(folder: string): Generator<string> {
 /** The text of a file. */
 export function readSource(path: string): string {
   return Deno.readTextFileSync(root + path);
+}
+
+/** What a file exports. */
+export function importSource(path: string): Promise<Record<string, unknown>> {
+  return import(`file://${root}${path}`);
 }
 
 const IMPORT = /^(import|export)\s+(type\s+)?([^;"]*?)from "(\.[^"]+)";/gms;

@@ -1,7 +1,7 @@
 /** The commands of the group "connection". @module */
 import type { CommandSpec } from "../../command/spec.ts";
 import { auth } from "./auth.ts";
-import { client } from "./client.ts";
+import { client } from "./client_commands.ts";
 import { echo } from "./echo.ts";
 import { hello } from "./hello.ts";
 import { ping } from "./ping.ts";

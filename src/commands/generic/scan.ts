@@ -1,6 +1,6 @@
 import type { Address } from "../../arena/memory.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
-import { parseScan } from "../shared/scan.ts";
+import { parseScan } from "../shared/scan_elements.ts";
 import { keyMatches, replyKey } from "./found_key.ts";
 
 /** SCAN: the keys, a few at a time. */

@@ -1,9 +1,9 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { formatDouble } from "../../lib/double.ts";
-import { encodeGeohash } from "../../lib/geohash.ts";
+import { encodeGeohash } from "../../lib/geography.ts";
 import { addScored, type Conditions } from "../shared/add_scored.ts";
-import { positionAt } from "./arguments.ts";
+import { positionAt } from "./place_arguments.ts";
 
 /** GEOADD: places under names. */
 export const geoadd: CommandSpec = command({

@@ -1,7 +1,7 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { distance, latitudeOf, longitudeOf } from "../../lib/geohash.ts";
-import { unitAt } from "./arguments.ts";
+import { distance, latitudeOf, longitudeOf } from "../../lib/geography.ts";
+import { unitAt } from "./place_arguments.ts";
 import { hashOf } from "./member_hash.ts";
 
 /** GEODIST: how far members are apart. */

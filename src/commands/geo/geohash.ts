@@ -1,5 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { decodeGeohash, geohashText } from "../../lib/geohash.ts";
+import { decodeGeohash, geohashText } from "../../lib/geography.ts";
 import { hashOf } from "./member_hash.ts";
 
 /** GEOHASH: members as published geohashes. */

@@ -1,5 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { decodeGeohash } from "../../lib/geohash.ts";
+import { decodeGeohash } from "../../lib/geography.ts";
 import { hashOf } from "./member_hash.ts";
 
 /** GEOPOS: where members are. */

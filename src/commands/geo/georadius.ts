@@ -6,7 +6,7 @@ import {
   oneKey,
 } from "../../command/spec.ts";
 import type { Arguments } from "../../resp/arguments.ts";
-import { positionAt } from "./arguments.ts";
+import { positionAt } from "./place_arguments.ts";
 import {
   newSearch,
   parseSearchOptions,

@@ -9,7 +9,7 @@ import {
   latitudeOf,
   longitudeOf,
   type Position,
-} from "../../lib/geohash.ts";
+} from "../../lib/geography.ts";
 import { indices, sortFirst } from "../../lib/sort_first.ts";
 import type { Call } from "../../command/call.ts";
 

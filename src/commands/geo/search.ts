@@ -7,9 +7,9 @@ import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { ScoreTable } from "../../keyspace/score_table.ts";
-import { decodeGeohash, type Position } from "../../lib/geohash.ts";
+import { decodeGeohash, type Position } from "../../lib/geography.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
-import { lengthAt, positionAt, unitAt } from "./arguments.ts";
+import { lengthAt, positionAt, unitAt } from "./place_arguments.ts";
 import { Nearby, type Shape } from "./nearby.ts";
 
 /** What a search asks for. */

@@ -1,5 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
+import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan_elements.ts";
 
 /** HSCAN: the fields, a few at a time. */
 export const hscan: CommandSpec = command({

@@ -1,9 +1,9 @@
 /** The commands of the group "server". @module */
 import type { CommandSpec } from "../../command/spec.ts";
-import { acl } from "./acl.ts";
+import { acl } from "./acl_commands.ts";
 import { bgrewriteaof } from "./bgrewriteaof.ts";
-import { commandCommand } from "./command.ts";
-import { config } from "./config.ts";
+import { commandCommand } from "./command_commands.ts";
+import { config } from "./config_commands.ts";
 import { dbsize } from "./dbsize.ts";
 import { debug } from "./debug.ts";
 import { failover } from "./failover.ts";
@@ -12,7 +12,7 @@ import { info } from "./info.ts";
 import { lastsave } from "./lastsave.ts";
 import { latency } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
-import { memory } from "./memory.ts";
+import { memory } from "./memory_commands.ts";
 import { module } from "./module.ts";
 import { monitor } from "./monitor.ts";
 import { replicaof, slaveof } from "./replicaof.ts";

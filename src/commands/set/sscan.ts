@@ -1,5 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
+import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan_elements.ts";
 
 /** SSCAN: the members, a few at a time. */
 export const sscan: CommandSpec = command({

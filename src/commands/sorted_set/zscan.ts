@@ -1,6 +1,6 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { formatDigits, formatDouble } from "../../lib/double.ts";
-import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan.ts";
+import { parseCursor, parseScan, replyNothingToScan, replyScan } from "../shared/scan_elements.ts";
 
 /** ZSCAN: the members with their scores, a few at a time. */
 export const zscan: CommandSpec = command({

@@ -9,7 +9,7 @@ import type { ClientRegistry } from "../../clients/client_registry.ts";
 import type { Tracking } from "../../clients/tracking.ts";
 import type { WatchedKeys } from "../../clients/watched_keys.ts";
 import type { Config } from "../../config/config.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 
 /** What the section shows. */
 export interface ClientFigures {

@@ -6,7 +6,7 @@
 import type { CommandTable } from "../../command/command_table.ts";
 import type { Config } from "../../config/config.ts";
 import type { ServerStats } from "../../telemetry/server_stats.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 
 /** What the sections show. */
 export interface CommandFigures {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../../ports/host.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 
 /** What the section shows. */
 export interface CpuFigures {

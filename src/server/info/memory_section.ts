@@ -8,7 +8,7 @@ import type { Config } from "../../config/config.ts";
 import { formatMemory } from "../../config/kinds.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { Host } from "../../ports/host.ts";
-import { type Fields, human } from "./fields.ts";
+import { type Fields, human } from "./section_fields.ts";
 
 /** What the section is made from. */
 export interface MemorySources {

@@ -6,7 +6,7 @@
 import type { Persistence } from "../../persistence/persistence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ServerStats } from "../../telemetry/server_stats.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 
 /** What the section shows. */
 export interface PersistenceFigures {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 
 /** What the section shows. */
 export interface ReplicationFigures {

@@ -8,7 +8,7 @@ import { REDENO_VERSION, REDIS_VERSION } from "../../lib/version.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Host } from "../../ports/host.ts";
 import type { ListenerInfo } from "../listeners.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 
 /** What the section shows. */
 export interface ServerFigures {

@@ -8,7 +8,7 @@ import type { PubSub } from "../../clients/channels.ts";
 import type { Tracking } from "../../clients/tracking.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { ServerStats } from "../../telemetry/server_stats.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 
 /** What the sections show. */
 export interface StatFigures {

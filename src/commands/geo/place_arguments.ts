@@ -4,7 +4,7 @@
  * @module
  */
 import { formatFixed } from "../../lib/double.ts";
-import { MAX_LATITUDE, MAX_LONGITUDE, type Position } from "../../lib/geohash.ts";
+import { MAX_LATITUDE, MAX_LONGITUDE, type Position } from "../../lib/geography.ts";
 import type { Call } from "../../command/call.ts";
 import { err, type ReplyError } from "../../command/errors.ts";
 

@@ -14,7 +14,7 @@ import {
   latencyStatsSection,
 } from "./command_sections.ts";
 import { type CpuFigures, cpuSection } from "./cpu_section.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./section_fields.ts";
 import { type KeyspaceFigures, keyspaceSection } from "./keyspace_section.ts";
 import { memorySection, type MemorySources } from "./memory_section.ts";
 import { type PersistenceFigures, persistenceSection } from "./persistence_section.ts";
