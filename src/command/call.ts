@@ -82,6 +82,12 @@ export class Call {
     );
   }
 
+  /** As {@link lookupForRead}, and marks no access: for commands that tell of a key and not of its value. */
+  lookupUntouched(i: number): Address {
+    const args = this.args;
+    return this.client.db.lookupForRead(args.bytes, args.starts[i], args.lengths[i], false);
+  }
+
   /** Looks up the key in argument `i` without a trace: for commands that tell about keys. */
   lookupQuietly(i: number): Address {
     const args = this.args;

@@ -24,10 +24,7 @@ export const exists: CommandSpec = command({
   name: "exists",
   summary: "Counts how many of the given keys exist.",
   since: "1.0.0",
-  run(call) {
-    const { bytes, starts, lengths } = call.args;
-    return count(call, (i) => call.db.lookupForRead(bytes, starts[i], lengths[i], false) !== 0);
-  },
+  run: (call) => count(call, (i) => call.lookupUntouched(i) !== 0),
 });
 
 /** TOUCH: marks keys as accessed. */

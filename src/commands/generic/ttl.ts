@@ -21,8 +21,7 @@ function ttlCommand(
     ...(name.endsWith("ttl") ? { tips: ["nondeterministic_output"] } : {}),
     syntax: "key",
     run(call) {
-      const { bytes, starts, lengths } = call.args;
-      const entry = call.db.lookupForRead(bytes, starts[1], lengths[1], false);
+      const entry = call.lookupUntouched(1);
       const { entries } = call.server.keyspace;
       if (entry === 0) call.reply.integer(-2);
       else if (!entries.hasTtl(entry)) call.reply.integer(-1);

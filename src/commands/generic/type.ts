@@ -12,8 +12,7 @@ export const type: CommandSpec = command({
   keys: [{ flags: ["RO"], first: 1, last: 0, step: 1 }],
   syntax: "key",
   run(call) {
-    const { bytes, starts, lengths } = call.args;
-    const entry = call.db.lookupForRead(bytes, starts[1], lengths[1], false);
+    const entry = call.lookupUntouched(1);
     call.reply.simple(entry === 0 ? "none" : call.keyspace.operations(entry).typeName);
   },
 });

@@ -1,18 +1,11 @@
-import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
+import { countingCommand } from "../shared/counting_command.ts";
 
 /** LLEN: the number of elements. */
-export const llen: CommandSpec = command({
+export const llen: CommandSpec = countingCommand(ValueType.List, {
   name: "llen",
   group: "list",
   summary: "Counts the elements of a list.",
   since: "1.0.0",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["readonly", "fast"],
-  keys: oneKey("RO"),
-  syntax: "key",
-  run(call) {
-    const entry = call.lookupListForRead(1);
-    call.reply.integer(entry === 0 ? 0 : call.server.keyspace.lists.count(entry));
-  },
 });

@@ -1,18 +1,11 @@
-import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
+import { countingCommand } from "../shared/counting_command.ts";
 
 /** SCARD: the number of members. */
-export const scard: CommandSpec = command({
+export const scard: CommandSpec = countingCommand(ValueType.Set, {
   name: "scard",
   group: "set",
   summary: "Counts the members of a set.",
   since: "1.0.0",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["readonly", "fast"],
-  keys: oneKey("RO"),
-  syntax: "key",
-  run(call) {
-    const entry = call.lookupSetForRead(1);
-    call.reply.integer(entry === 0 ? 0 : call.server.keyspace.sets.count(entry));
-  },
 });

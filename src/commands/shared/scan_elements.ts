@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { Address } from "../../arena/memory.ts";
+import { oneKey } from "../../command/spec.ts";
+import type { ValueType } from "../../keyspace/value_type.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import { matchesAll, matchesGlob } from "../../lib/glob.ts";
 import type { Call } from "../../command/call.ts";
@@ -11,7 +14,7 @@ import { errors } from "../../command/errors.ts";
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /** What a SCAN asks for. */
-export interface ScanOptions {
+interface ScanOptions {
   /** Where to go on; 2^32 or more is behind the end. */
   readonly cursor: number;
   /** About how many elements to visit. */
@@ -32,15 +35,40 @@ export interface ScannedElements {
   reply(handle: number): void;
 }
 
+/** What the specs of HSCAN, SSCAN and ZSCAN have in common. */
+export const scanningOneValue = {
+  since: "2.8.0",
+  complexity: "O(1) for each call, O(N) for the whole walk",
+  arity: -3,
+  flags: ["readonly"],
+  keys: oneKey("RO access"),
+  tips: ["nondeterministic_output"],
+} as const;
+
+/** Runs HSCAN, SSCAN or ZSCAN on the value of a type under the key in argument 1. `parseOther` is that of {@link parseScan}. */
+export function scanValue(
+  call: Call,
+  type: ValueType,
+  elementsOf: (entry: Address) => ScannedElements,
+  parseOther?: (i: number) => number,
+): undefined {
+  // Redis reads the cursor, then finds the key, then reads the options.
+  parseCursor(call, 2);
+  const entry = call.mustBe(call.lookupForRead(1), type);
+  if (entry === 0) return replyNothingToScan(call);
+  const options = parseScan(call, 2, parseOther);
+  replyScan(call, options, elementsOf(entry));
+}
+
 /** The reply for a key that is missing. */
-export function replyNothingToScan({ reply }: Call): undefined {
+function replyNothingToScan({ reply }: Call): undefined {
   reply.array(2);
   reply.bulkText("0");
   reply.array(0);
 }
 
 /** Replies with the next cursor and the elements that match. */
-export function replyScan(
+function replyScan(
   call: Call,
   { cursor, count, pattern }: ScanOptions,
   elements: ScannedElements,
@@ -90,7 +118,7 @@ export function parseScan(
 }
 
 /** The cursor in argument `i`. Redis reads it by strtoul: a negative one is counted down from 2^64, and an empty text is 0. */
-export function parseCursor(call: Call, i: number): number {
+function parseCursor(call: Call, i: number): number {
   const text = call.args.cText(i);
   if (text === "") return 0;
   if (!/^[+-]?[0-9]+$/.test(text)) throw errors.invalidCursor;

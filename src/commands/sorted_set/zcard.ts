@@ -1,18 +1,11 @@
-import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
+import { countingCommand } from "../shared/counting_command.ts";
 
 /** ZCARD: the number of members. */
-export const zcard: CommandSpec = command({
+export const zcard: CommandSpec = countingCommand(ValueType.SortedSet, {
   name: "zcard",
   group: "sorted-set",
   summary: "Counts the members of a sorted set.",
   since: "1.2.0",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["readonly", "fast"],
-  keys: oneKey("RO"),
-  syntax: "key",
-  run(call) {
-    const entry = call.lookupSortedSetForRead(1);
-    call.reply.integer(entry === 0 ? 0 : call.server.keyspace.sortedSets.count(entry));
-  },
 });

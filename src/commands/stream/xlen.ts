@@ -1,18 +1,11 @@
-import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import type { CommandSpec } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
+import { countingCommand } from "../shared/counting_command.ts";
 
 /** XLEN: the number of entries. */
-export const xlen: CommandSpec = command({
+export const xlen: CommandSpec = countingCommand(ValueType.Stream, {
   name: "xlen",
   group: "stream",
   summary: "Counts the entries of a stream.",
   since: "5.0.0",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["readonly", "fast"],
-  keys: oneKey("RO"),
-  syntax: "key",
-  run(call) {
-    const stream = call.lookupStreamForRead(1);
-    call.reply.integer(stream === 0 ? 0 : call.server.keyspace.streams.count(stream));
-  },
 });

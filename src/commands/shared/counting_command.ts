@@ -1,0 +1,26 @@
+/**
+ * Commands that count what a value holds: LLEN, SCARD and their like.
+ *
+ * @module
+ */
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import type { ValueType } from "../../keyspace/value_type.ts";
+
+/** A command that replies with the number of elements under a key that holds a value of one type; 0 if there is no such key. */
+export function countingCommand(
+  type: ValueType,
+  about: Pick<CommandSpec, "name" | "group" | "summary" | "since">,
+): CommandSpec {
+  return command({
+    ...about,
+    complexity: "O(1)",
+    arity: 2,
+    flags: ["readonly", "fast"],
+    keys: oneKey("RO"),
+    syntax: "key",
+    run(call) {
+      const entry = call.mustBe(call.lookupForRead(1), type);
+      call.reply.integer(entry === 0 ? 0 : call.keyspace.types[type].count(entry));
+    },
+  });
+}
