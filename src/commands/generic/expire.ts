@@ -1,25 +1,14 @@
 import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { NO_TTL } from "../../keyspace/database.ts";
+import { allows, type Conditions, noConditions, noteCondition } from "../shared/conditions.ts";
 import { deadline, deleteDue, type TimeUnit } from "../shared/expire_time.ts";
-
-interface Conditions {
-  nx: boolean;
-  xx: boolean;
-  gt: boolean;
-  lt: boolean;
-}
 
 function parseConditions(call: Call): Conditions {
   const { args } = call;
-  const given: Conditions = { nx: false, xx: false, gt: false, lt: false };
+  const given = noConditions();
   for (let i = 3; i < args.count; i++) {
-    if (args.is(i, "NX")) given.nx = true;
-    else if (args.is(i, "XX")) given.xx = true;
-    else if (args.is(i, "GT")) given.gt = true;
-    else if (args.is(i, "LT")) given.lt = true;
-    else throw err(`Unsupported option ${args.cText(i)}`);
+    if (!noteCondition(args, i, given)) throw err(`Unsupported option ${args.cText(i)}`);
   }
   if (given.nx && (given.xx || given.gt || given.lt)) {
     throw err("NX and XX, GT or LT options at the same time are not compatible");
@@ -28,14 +17,6 @@ function parseConditions(call: Call): Conditions {
     throw err("GT and LT options at the same time are not compatible");
   }
   return given;
-}
-
-/** Whether a key with this deadline ({@link NO_TTL} for none) may get another. A key without a TTL counts as living for ever. */
-function allows({ nx, xx, gt, lt }: Conditions, currentMs: number, nextMs: number): boolean {
-  const hasTtl = currentMs !== NO_TTL;
-  if (nx && hasTtl || xx && !hasTtl) return false;
-  if (gt && (!hasTtl || nextMs <= currentMs)) return false;
-  return !(lt && hasTtl && nextMs >= currentMs);
 }
 
 function expireCommand(name: string, since: string, unit: TimeUnit, amount: string): CommandSpec {
@@ -59,10 +40,10 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
       const deadlineMs = deadline(call, 2, unit);
       const entry = call.lookupForWrite(1);
       const { entries } = call.server.keyspace;
-      const currentMs = entry !== 0 && entries.hasTtl(entry) ? entries.deadline(entry) : NO_TTL;
-      if (entry === 0 || !allows(conditions, currentMs, deadlineMs)) {
-        return reply.integer(0);
-      }
+      if (entry === 0) return reply.integer(0);
+      const hasTtl = entries.hasTtl(entry);
+      const currentMs = hasTtl ? entries.deadline(entry) : Infinity;
+      if (!allows(conditions, hasTtl, currentMs, deadlineMs)) return reply.integer(0);
       if (call.hasPassed(deadlineMs)) {
         deleteDue(call, entry);
       } else {

@@ -2,7 +2,7 @@ import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { formatDouble } from "../../lib/double.ts";
 import { encodeGeohash } from "../../lib/geography.ts";
-import { addScored, type Conditions } from "../shared/add_scored.ts";
+import { addScored, noOptions } from "../shared/add_scored.ts";
 import { positionAt } from "./place_arguments.ts";
 
 /** GEOADD: places under names. */
@@ -18,14 +18,7 @@ export const geoadd: CommandSpec = command({
   syntax: "key [NX | XX] [CH] <longitude latitude member> [<longitude latitude member> ...]",
   run(call) {
     const { args } = call;
-    const given: Conditions = {
-      nx: false,
-      xx: false,
-      gt: false,
-      lt: false,
-      ch: false,
-      incr: false,
-    };
+    const given = noOptions(false);
     let first = 2;
     for (; first < args.count; first++) {
       const option = (["nx", "xx", "ch"] as const).find((name) =>

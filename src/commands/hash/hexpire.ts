@@ -4,29 +4,11 @@ import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
 import { deleteIfEmpty } from "./delete_if_empty.ts";
 import { fieldDeadlineAt, NO_FIELD, TIME_FORMS } from "./field_times.ts";
+import { allows, noConditions, noteCondition } from "../shared/conditions.ts";
 import { parseFields, replyForFields } from "./fields.ts";
 
 /** What HEXPIRE replies for a field: a condition was not met, the TTL was set, the time has passed and the field is gone. */
 const Outcome = { Unmet: 0, Set: 1, Deleted: 2 } as const;
-
-type Condition = "NX" | "XX" | "GT" | "LT";
-
-/** Whether a field with this deadline ({@link NO_DEADLINE} for none) may get another. A field without one counts as living for ever. */
-function allows(condition: Condition | undefined, currentMs: number, nextMs: number): boolean {
-  const hasDeadline = currentMs !== NO_DEADLINE;
-  switch (condition) {
-    case "NX":
-      return !hasDeadline;
-    case "XX":
-      return hasDeadline;
-    case "GT":
-      return hasDeadline && nextMs > currentMs;
-    case "LT":
-      return !hasDeadline || nextMs < currentMs;
-    default:
-      return true;
-  }
-}
 
 function expireCommand(name: string, amount: keyof typeof TIME_FORMS): CommandSpec {
   return command({
@@ -43,15 +25,17 @@ function expireCommand(name: string, amount: keyof typeof TIME_FORMS): CommandSp
       const { args, db, reply } = call;
       const { hashes } = call.server.keyspace;
       const deadlineMs = fieldDeadlineAt(call, 2, TIME_FORMS[amount]);
-      const condition = (["NX", "XX", "GT", "LT"] as const).find((word) => args.is(3, word));
-      const at = condition === undefined ? 3 : 4;
+      const conditions = noConditions();
+      const at = noteCondition(args, 3, conditions) ? 4 : 3;
       const fields = parseFields(call, at, 1, errors.expireFieldsNotPositive);
       const found = call.lookupHashForWrite(1);
       const entry = found === 0 ? 0 : hashes.toVolatile(db, found);
       let [set, deleted] = [0, 0];
       replyForFields(call, entry, fields, (handle) => {
         if (handle === 0) return reply.integer(NO_FIELD);
-        if (!allows(condition, hashes.deadline(entry, handle), deadlineMs)) {
+        const given = hashes.deadline(entry, handle);
+        const hasTtl = given !== NO_DEADLINE;
+        if (!allows(conditions, hasTtl, hasTtl ? given : Infinity, deadlineMs)) {
           return reply.integer(Outcome.Unmet);
         }
         if (call.hasPassed(deadlineMs)) {

@@ -5,15 +5,17 @@
  */
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
+import { allows, type Conditions } from "./conditions.ts";
 
 /** The options of ZADD. */
-export interface Conditions {
-  nx: boolean;
-  xx: boolean;
-  gt: boolean;
-  lt: boolean;
+export interface AddOptions extends Conditions {
   ch: boolean;
   incr: boolean;
+}
+
+/** No options, but INCR if `incr` says so. */
+export function noOptions(incr: boolean): AddOptions {
+  return { nx: false, xx: false, gt: false, lt: false, ch: false, incr };
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Conditions {
  */
 export function addScored(
   call: Call,
-  given: Conditions,
+  given: AddOptions,
   scores: readonly number[],
   memberAt: (i: number) => number,
 ): number {
@@ -39,10 +41,9 @@ export function addScored(
     const exists = handle !== 0;
     const before = exists ? sortedSets.score(entry, handle) : 0;
     const amount = scores[i];
-    if (exists ? given.nx : given.xx) continue;
     const score = given.incr && exists ? before + amount : amount;
+    if (!allows(given, exists, exists ? before : NaN, score)) continue;
     if (Number.isNaN(score)) throw errors.scoreNotNumber;
-    if (exists && (given.gt && score <= before || given.lt && score >= before)) continue;
     result = score;
     if (exists && score === before) continue;
     if (entry === 0) {

@@ -1,20 +1,12 @@
 /** ZADD and its family: ZINCRBY. @module */
 import type { Arguments } from "../../resp/arguments.ts";
-import { addScored, type Conditions } from "../shared/add_scored.ts";
+import { type AddOptions, addScored, noOptions } from "../shared/add_scored.ts";
+import { noteCondition } from "../shared/conditions.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 const NINE = 0x39;
-
-const OPTIONS = [
-  ["NX", "nx"],
-  ["XX", "xx"],
-  ["GT", "gt"],
-  ["LT", "lt"],
-  ["CH", "ch"],
-  ["INCR", "incr"],
-] as const;
 
 /** Whether argument `i` begins as numbers do, and so is no option. */
 function isNumeric({ bytes, starts, lengths }: Arguments, i: number): boolean {
@@ -22,14 +14,14 @@ function isNumeric({ bytes, starts, lengths }: Arguments, i: number): boolean {
 }
 
 /** The options from argument 2 on, and where the pairs begin. ZINCRBY takes them too: it is ZADD INCR. */
-function parseOptions(call: Call, incr: boolean): { given: Conditions; first: number } {
+function parseOptions(call: Call, incr: boolean): { given: AddOptions; first: number } {
   const { args } = call;
-  const given = { nx: false, xx: false, gt: false, lt: false, ch: false, incr };
+  const given = noOptions(incr);
   let first = 2;
   for (; first < args.count && !isNumeric(args, first); first++) {
-    const option = OPTIONS.find(([word]) => args.is(first, word));
-    if (option === undefined) break;
-    given[option[1]] = true;
+    if (args.is(first, "CH")) given.ch = true;
+    else if (args.is(first, "INCR")) given.incr = true;
+    else if (!noteCondition(args, first, given)) break;
   }
   const words = args.count - first;
   if (words === 0 || words % 2 !== 0) throw errors.syntax;
@@ -40,7 +32,7 @@ function parseOptions(call: Call, incr: boolean): { given: Conditions; first: nu
 }
 
 /** Adds the pairs of score and member from argument `first` on, under conditions, and replies. */
-function add(call: Call, given: Conditions, first: number): undefined {
+function add(call: Call, given: AddOptions, first: number): undefined {
   const { args } = call;
   const scores: number[] = [];
   for (let i = first; i < args.count; i += 2) scores.push(call.double(i));
