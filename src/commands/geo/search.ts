@@ -6,9 +6,9 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { ScoreTable } from "../../keyspace/score_table.ts";
 import { decodeGeohash, type Position } from "../../lib/geography.ts";
 import { replaceByNothing } from "../shared/replaced_key.ts";
+import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 import { lengthAt, positionAt, unitAt } from "./place_arguments.ts";
 import { Nearby, type Shape } from "./nearby.ts";
 
@@ -160,7 +160,6 @@ export function runSearch(call: Call, search: Search, entry: Address): undefined
   const order = search.order ?? (count !== 0 && !isAny ? "asc" : undefined);
   const chosen = found.first(count === 0 ? Infinity : count, order);
   if (store === 0) replyFound(call, search, entry, found, chosen);
-  else if (chosen.length === 0) replaceByNothing(call, store);
   else storeFound(call, search, entry, found, chosen);
 }
 
@@ -194,24 +193,14 @@ function storeFound(
   { handles, hashes, metres }: Nearby,
   chosen: Uint32Array,
 ): undefined {
-  const { db, reply } = call;
-  const { hasher, sortedSets } = call.server.keyspace;
-  const table = new ScoreTable(call.server.keyspace);
-  try {
+  const isNew = call.command.spec.name.startsWith("geosearch");
+  return withScoreTable(call, (table) => {
     for (const i of chosen) {
-      const member = sortedSets.member(entry, handles[i]);
-      const hash = hasher.hash(member.bytes, member.start, member.length);
-      table.add(member, hash, storesDistance ? metres[i] / unit : hashes[i], (_, score) => score);
+      const score = storesDistance ? metres[i] / unit : hashes[i];
+      addMember(call, table, entry, handles[i], score);
     }
-    table.become(db, call.key(store));
-  } finally {
-    table.destroy();
-  }
-  const event = call.command.spec.name.startsWith("geosearch")
-    ? "geosearchstore"
-    : "georadiusstore";
-  call.keyChanged(store, "sorted-set", event, db, chosen.length);
-  reply.integer(chosen.length);
+    storeTable(call, store, isNew ? "geosearchstore" : "georadiusstore", table, chosen.length);
+  });
 }
 
 /** What every search costs. */

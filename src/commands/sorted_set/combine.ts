@@ -8,11 +8,11 @@ import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { keysCountedBy } from "../../command/key_positions.ts";
 import { command, type CommandSpec, countedKeys, keyRange } from "../../command/spec.ts";
-import { ScoreTable } from "../../keyspace/score_table.ts";
+import type { ScoreTable } from "../../keyspace/score_table.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { HeldBytes } from "../../lib/byte_strings.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
+import { storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 
 /** One of the sets that are combined. */
 interface Source {
@@ -126,23 +126,20 @@ export function parseRequest(call: Call, i: number, accepted: Accepted): Request
   return { sources, merge, withScores, limit };
 }
 
-/** Gathers a combination in a table, gives it to `use`, and frees it. */
+/** Gathers a combination in a table, and gives it to `use`. */
 function combine(
   call: Call,
   combination: Combination,
   { sources, merge }: Request,
   use: (table: ScoreTable) => void,
 ): undefined {
-  const table = new ScoreTable(call.server.keyspace);
-  try {
+  return withScoreTable(call, (table) => {
     combination(sources, merge, (member, hash, score) => {
       table.add(member, hash, score, merge);
       return true;
     });
     use(table);
-  } finally {
-    table.destroy();
-  }
+  });
 }
 
 function replyTable(call: Call, table: ScoreTable, withScores: boolean): void {
@@ -154,16 +151,6 @@ function replyTable(call: Call, table: ScoreTable, withScores: boolean): void {
     call.replyRange(member);
     if (withScores) reply.double(score);
   });
-}
-
-/** Stores a table as a sorted set under the key in argument 1, and replies with its size. */
-function storeTable(call: Call, table: ScoreTable): undefined {
-  const { db, reply } = call;
-  const { count } = table;
-  if (count === 0) return replaceByNothing(call, 1);
-  table.become(db, call.key(1));
-  call.keyChanged(1, "sorted-set", call.command.fullName);
-  reply.integer(count);
 }
 
 /** One of the three operations, for its two commands. */
@@ -219,7 +206,12 @@ export function storingCommand(operation: Operation): CommandSpec {
     syntax: `destination numkeys key [key ...]${options}`,
     run(call) {
       const request = parseRequest(call, 2, { weights });
-      return combine(call, combination, request, (table) => storeTable(call, table));
+      return combine(
+        call,
+        combination,
+        request,
+        (table) => storeTable(call, 1, call.command.fullName, table),
+      );
     },
   });
 }

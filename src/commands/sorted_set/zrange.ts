@@ -1,10 +1,9 @@
 /** ZRANGE and its family: ZREVRANGE, ZREVRANGEBYLEX, ZREVRANGEBYSCORE. @module */
 import type { Address } from "../../arena/memory.ts";
-import { copyRange } from "../../lib/bytes.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
+import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 import { lexBounds, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
 
@@ -151,20 +150,15 @@ export const zrangestore: CommandSpec = command({
   keys: [keyRange("OW update", 1, 0, 1), keyRange("RO access", 2, 0, 1)],
   syntax: "dst src min max [BYSCORE | BYLEX] [REV] [LIMIT offset count]",
   run(call) {
-    const { db, reply } = call;
     const { sortedSets } = call.server.keyspace;
     const options = parseOptions(call, 5, {}, true, true);
     const { entry, handles } = selectRange(call, 2, 3, options);
-    const chosen = handles.map((handle) => ({
-      member: copyRange(sortedSets.member(entry, handle)),
-      score: sortedSets.score(entry, handle),
-    }));
-    if (chosen.length === 0) return replaceByNothing(call, 1);
-    // Only of ranks Redis knows beforehand how many there are.
-    let made = sortedSets.create(db, call.key(1), options.by === "rank" ? chosen.length : 0);
-    for (const { member, score } of chosen) made = sortedSets.set(db, made, member, score);
-    call.keyChanged(1, "sorted-set", "zrangestore");
-    reply.integer(chosen.length);
+    return withScoreTable(call, (table) => {
+      for (const handle of handles) {
+        addMember(call, table, entry, handle, sortedSets.score(entry, handle));
+      }
+      storeTable(call, 1, "zrangestore", table);
+    });
   },
 });
 

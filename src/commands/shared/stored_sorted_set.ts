@@ -1,0 +1,52 @@
+/**
+ * Storing a result as a sorted set: what ZRANGESTORE, ZUNIONSTORE and its like, GEOSEARCHSTORE and GEORADIUS have in common.
+ *
+ * @module
+ */
+import type { Address } from "../../arena/memory.ts";
+import type { Call } from "../../command/call.ts";
+import { ScoreTable } from "../../keyspace/score_table.ts";
+import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
+import { replaceByNothing } from "./replaced_key.ts";
+
+/** Lets `use` fill and use a table of members with scores, and frees it. */
+export function withScoreTable(call: Call, use: (table: ScoreTable) => void): undefined {
+  const table = new ScoreTable(call.keyspace);
+  try {
+    use(table);
+  } finally {
+    table.destroy();
+  }
+}
+
+/** Adds a member of a sorted set to a table that does not have it. */
+export function addMember(
+  call: Call,
+  table: ScoreTable,
+  entry: Address,
+  handle: ScoredHandle,
+  score: number,
+): void {
+  const { hasher, sortedSets } = call.keyspace;
+  const member = sortedSets.member(entry, handle);
+  const hash = hasher.hash(member.bytes, member.start, member.length);
+  table.add(member, hash, score, (_, score) => score);
+}
+
+/**
+ * Puts the members of a table in the place of what is under the key in argument `i`, nothing if it has none, and replies with their number.
+ * `changes` is how much a store adds to the changes since the last save.
+ */
+export function storeTable(
+  call: Call,
+  i: number,
+  event: string,
+  table: ScoreTable,
+  changes = 1,
+): undefined {
+  const { count } = table;
+  if (count === 0) return replaceByNothing(call, i);
+  table.become(call.db, call.key(i));
+  call.keyChanged(i, "sorted-set", event, call.db, changes);
+  call.reply.integer(count);
+}
