@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { fromLatin1, hexText, latin1 } from "../lib/bytes.ts";
 import { splitWords } from "../lib/quoted_words.ts";
 import { AclError, AclRuleError } from "./errors.ts";
 import { type AclSettings, type Denial, Selector, type Wanted } from "./selector.ts";
@@ -168,11 +168,11 @@ export class User {
 
   #addPassword(hash: Uint8Array): void {
     this.needsNoPassword = false;
-    this.#passwords.set(digitsOf(hash), hash);
+    this.#passwords.set(hexText(hash), hash);
   }
 
   #removePassword(hash: Uint8Array): void {
-    if (!this.#passwords.delete(digitsOf(hash))) throw new AclRuleError("unknown password");
+    if (!this.#passwords.delete(hexText(hash))) throw new AclRuleError("unknown password");
   }
 
   #addSelector(rules: string): void {
@@ -184,9 +184,6 @@ export class User {
     this.#selectors.push(selector);
   }
 }
-
-const digitsOf = (hash: Uint8Array) =>
-  Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The hash that hexadecimal digits mean. */
 function readHash(digits: string): Uint8Array {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { INT64_LIMIT } from "../lib/integer.ts";
 import {
   anyBytes,
   anyText,
@@ -94,7 +95,6 @@ function define<const Names extends string, Value extends ConfigValue>(
 }
 
 const INT = 2 ** 31 - 1;
-const LONG = 2 ** 63;
 const ULONG = 2 ** 64;
 const MB = 1024 ** 2;
 
@@ -161,8 +161,8 @@ const all = [
   number("tcp-keepalive", 0, INT, 300, "works"),
   number("socket-mark-id", 0, 2 ** 32 - 1, 0, "immutable"),
   number("maxclients", 1, 2 ** 32 - 1, 10000, "works"),
-  bytes("proto-max-bulk-len", MB, LONG, 512 * MB, "works"),
-  bytes("client-query-buffer-limit", MB, LONG, 1024 * MB, "works"),
+  bytes("proto-max-bulk-len", MB, INT64_LIMIT, 512 * MB, "works"),
+  bytes("client-query-buffer-limit", MB, INT64_LIMIT, 1024 * MB, "works"),
   list(
     outputLimits,
     "client-output-buffer-limit",
@@ -272,14 +272,14 @@ const all = [
   flag("rdb-save-incremental-fsync", true),
   number("rdb-key-save-delay", -INT, INT, 0, "hidden", "works"),
   number("key-load-delay", -INT, INT, 0, "hidden", "works"),
-  bytes("loading-process-events-interval-bytes", 1024, LONG, 2 * MB, "hidden", "works"),
+  bytes("loading-process-events-interval-bytes", 1024, INT64_LIMIT, 2 * MB, "hidden", "works"),
   flag("appendonly", false, "fixed-while-loading", "works"),
   base("appendfilename", "filename", "appendonly.aof", "immutable", "works"),
   base("appenddirname", "dirname", "appendonlydir", "immutable", "works"),
   choice("appendfsync", "everysec always no", "everysec", "works"),
   flag("no-appendfsync-on-rewrite", false, "works"),
   number("auto-aof-rewrite-percentage", 0, INT, 100, "works"),
-  bytes("auto-aof-rewrite-min-size", 0, LONG, 64 * MB, "works"),
+  bytes("auto-aof-rewrite-min-size", 0, INT64_LIMIT, 64 * MB, "works"),
   flag("aof-load-truncated", true, "works"),
   flag("aof-use-rdb-preamble", true, "works"),
   flag("aof-timestamp-enabled", false, "works"),
@@ -299,8 +299,8 @@ const all = [
   number("repl-ping-replica-period repl-ping-slave-period", 1, INT, 10),
   number("repl-timeout", 1, INT, 60),
   flag("repl-disable-tcp-nodelay", false),
-  define(clamped(memory(1, LONG), 16384, LONG), false, "repl-backlog-size", MB, []),
-  number("repl-backlog-ttl", 0, LONG, 3600),
+  define(clamped(memory(1, INT64_LIMIT), 16384, INT64_LIMIT), false, "repl-backlog-size", MB, []),
+  number("repl-backlog-ttl", 0, INT64_LIMIT, 3600),
   number("replica-priority slave-priority", 0, INT, 100),
   flag("replica-announced", true),
   string("replica-announce-ip slave-announce-ip", ""),
@@ -314,7 +314,7 @@ const all = [
   // Security
   define(anyBytes, false, "requirepass", "", ["secret", "works"]),
   string("aclfile", "", "immutable", "works"),
-  number("acllog-max-len", 0, LONG, 128, "works"),
+  number("acllog-max-len", 0, INT64_LIMIT, 128, "works"),
   choice("acl-pubsub-default", "allchannels resetchannels", "resetchannels", "works"),
   choice("enable-protected-configs", "no yes local", "no", "immutable", "works"),
   choice("enable-debug-command", "no yes local", "no", "immutable", "works"),
@@ -340,36 +340,36 @@ const all = [
   flag("lazyfree-lazy-user-del", false, "works"),
   flag("lazyfree-lazy-user-flush", false, "works"),
   flag("activedefrag", false),
-  bytes("active-defrag-ignore-bytes", 1, LONG, 100 * MB),
+  bytes("active-defrag-ignore-bytes", 1, INT64_LIMIT, 100 * MB),
   number("active-defrag-threshold-lower", 0, 1000, 10),
   number("active-defrag-threshold-upper", 0, 1000, 100),
   number("active-defrag-cycle-min", 1, 99, 1),
   number("active-defrag-cycle-max", 1, 99, 25),
-  number("active-defrag-max-scan-fields", 1, LONG, 1000),
+  number("active-defrag-max-scan-fields", 1, INT64_LIMIT, 1000),
 
   // Encodings
-  number("hash-max-listpack-entries hash-max-ziplist-entries", 0, LONG, 512, "works"),
-  bytes("hash-max-listpack-value hash-max-ziplist-value", 0, LONG, 64, "works"),
+  number("hash-max-listpack-entries hash-max-ziplist-entries", 0, INT64_LIMIT, 512, "works"),
+  bytes("hash-max-listpack-value hash-max-ziplist-value", 0, INT64_LIMIT, 64, "works"),
   number("list-max-listpack-size list-max-ziplist-size", -INT - 1, INT, -2, "works"),
   number("list-compress-depth", 0, INT, 0),
-  number("set-max-intset-entries", 0, LONG, 512, "works"),
-  number("set-max-listpack-entries", 0, LONG, 128, "works"),
-  number("set-max-listpack-value", 0, LONG, 64, "works"),
-  number("zset-max-listpack-entries zset-max-ziplist-entries", 0, LONG, 128, "works"),
-  bytes("zset-max-listpack-value zset-max-ziplist-value", 0, LONG, 64, "works"),
-  bytes("hll-sparse-max-bytes", 0, LONG, 3000, "works"),
-  bytes("stream-node-max-bytes", 0, LONG, 4096, "works"),
-  number("stream-node-max-entries", 0, LONG, 100, "works"),
+  number("set-max-intset-entries", 0, INT64_LIMIT, 512, "works"),
+  number("set-max-listpack-entries", 0, INT64_LIMIT, 128, "works"),
+  number("set-max-listpack-value", 0, INT64_LIMIT, 64, "works"),
+  number("zset-max-listpack-entries zset-max-ziplist-entries", 0, INT64_LIMIT, 128, "works"),
+  bytes("zset-max-listpack-value zset-max-ziplist-value", 0, INT64_LIMIT, 64, "works"),
+  bytes("hll-sparse-max-bytes", 0, INT64_LIMIT, 3000, "works"),
+  bytes("stream-node-max-bytes", 0, INT64_LIMIT, 4096, "works"),
+  number("stream-node-max-entries", 0, INT64_LIMIT, 100, "works"),
 
   // Introspection
-  number("slowlog-log-slower-than", -1, LONG, 10000, "works"),
-  number("slowlog-max-len", 0, LONG, 128, "works"),
-  number("latency-monitor-threshold", 0, LONG, 0, "works"),
+  number("slowlog-log-slower-than", -1, INT64_LIMIT, 10000, "works"),
+  number("slowlog-max-len", 0, INT64_LIMIT, 128, "works"),
+  number("latency-monitor-threshold", 0, INT64_LIMIT, 0, "works"),
   flag("latency-tracking", true, "works"),
   list(percentiles, "latency-tracking-info-percentiles", "50 99 99.9", "works"),
   define(eventClasses, false, "notify-keyspace-events", "", ["works"]),
-  number("tracking-table-max-keys", 0, LONG, 1000000, "works"),
-  number("busy-reply-threshold lua-time-limit", 0, LONG, 5000),
+  number("tracking-table-max-keys", 0, INT64_LIMIT, 1000000, "works"),
+  number("busy-reply-threshold lua-time-limit", 0, INT64_LIMIT, 5000),
 
   // Cluster
   define(
@@ -380,8 +380,8 @@ const all = [
     ["immutable", "works"],
   ),
   string("cluster-config-file", "nodes.conf", "immutable"),
-  number("cluster-node-timeout", 0, LONG, 15000),
-  number("cluster-ping-interval", 0, LONG, 1000, "hidden"),
+  number("cluster-node-timeout", 0, INT64_LIMIT, 15000),
+  number("cluster-ping-interval", 0, INT64_LIMIT, 1000, "hidden"),
   number("cluster-port", 0, 65535, 0, "immutable"),
   number("cluster-replica-validity-factor cluster-slave-validity-factor", 0, INT, 10),
   flag("cluster-require-full-coverage", true),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseBigInt64 } from "../lib/integer.ts";
+import { INT64_LIMIT, parseBigInt64, UINT64_MAX } from "../lib/integer.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import { readDouble } from "../lib/double.ts";
 
@@ -358,7 +358,6 @@ export const outputLimits: Kind<string> = {
     ),
 };
 
-const UINT64_MAX = 2n ** 64n - 1n;
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   b: 1,
@@ -395,7 +394,7 @@ export function formatMemory(bytes: number): string {
 
 /** A limit or value as an integer of 64 bits: 2^63 and 2^64 stand for the largest there are, which a double cannot hold. */
 function toInt64(value: number): bigint {
-  return value === 2 ** 63 || value === 2 ** 64 ? BigInt(value) - 1n : BigInt(value);
+  return value === INT64_LIMIT || value === 2 ** 64 ? BigInt(value) - 1n : BigInt(value);
 }
 
 function exactText(value: number): string {

@@ -111,3 +111,8 @@ export function spells(bytes: Uint8Array, start: number, length: number, word: s
   }
   return true;
 }
+
+/** Bytes as hexadecimal digits, two for each. */
+export function hexText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

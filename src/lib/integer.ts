@@ -9,8 +9,12 @@ import { latin1 } from "./bytes.ts";
 export const INT64_MIN: bigint = -(2n ** 63n);
 /** See {@link INT64_MIN}. */
 export const INT64_MAX: bigint = 2n ** 63n - 1n;
+/** 2^63: one more than {@link INT64_MAX}, which a double cannot hold. */
+export const INT64_LIMIT: number = 2 ** 63;
 /** The largest double that is a 64-bit integer: {@link INT64_MAX} itself would be rounded to one too many. */
-export const LARGEST_INT64_DOUBLE: number = 2 ** 63 - 2 ** 10;
+export const LARGEST_INT64_DOUBLE: number = INT64_LIMIT - 2 ** 10;
+/** The largest integer of 64 bits without a sign. */
+export const UINT64_MAX: bigint = 2n ** 64n - 1n;
 
 /** Digits that always fit a double exactly. */
 const EXACT_DIGITS = 15;

@@ -31,6 +31,7 @@ import type { Admission } from "../execution/admission.ts";
 import { CallTimer } from "../execution/call_timer.ts";
 import { Executor, type ReplayOutcome } from "../execution/executor.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import { hexText } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { Persistence } from "../persistence/persistence.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -142,7 +143,7 @@ export class Server implements AdminContext {
     this.host = host;
     this.keptConnections = new KeptConnections(clock);
     this.startedMs = clock.now();
-    this.runId = hexadecimal(random.secureBytes(20));
+    this.runId = hexText(random.secureBytes(20));
     this.log = new Log(clock, host.pid, logSink);
     this.keyspace = new Keyspace(config.number("databases"), random);
     this.keyspace.setTime(this.startedMs);
@@ -279,8 +280,4 @@ export class Server implements AdminContext {
     this.keyspace.keepsExpired = isPaused;
     if (!isPaused) this.blocked.runPostponed();
   }
-}
-
-function hexadecimal(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

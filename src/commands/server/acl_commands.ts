@@ -1,3 +1,4 @@
+import { hexText } from "../../lib/bytes.ts";
 import { AclError } from "../../acl/errors.ts";
 import type { AclLogEntry } from "../../acl/acl_log.ts";
 import type { Selector } from "../../acl/selector.ts";
@@ -103,8 +104,7 @@ const genpass = adminCommand({
     if (bits <= 0 || bits > MAX_BITS) throw bad;
     const digits = Math.ceil(bits / 4);
     const bytes = server.random.secureBytes(Math.ceil(digits / 2));
-    const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    reply.bulkText(text.slice(0, digits));
+    reply.bulkText(hexText(bytes).slice(0, digits));
   },
 });
 

@@ -9,17 +9,13 @@ import { StreamId } from "../../encodings/stream_id.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import { formatShortest } from "../../lib/double.ts";
-import { type ByteRange, fromLatin1 } from "../../lib/bytes.ts";
+import { type ByteRange, fromLatin1, hexText } from "../../lib/bytes.ts";
 import { sha1, SHA1_BYTES } from "../../lib/sha1.ts";
 
 /** The digest computed last, the digest of a key, and that of an element. */
 const [last, ofKey, ofElement] = Array.from({ length: 3 }, () => new Uint8Array(SHA1_BYTES));
 const rangeOf = (bytes: Uint8Array): ByteRange => ({ bytes, start: 0, length: bytes.length });
 const textRange = (text: string) => rangeOf(fromLatin1(text));
-
-function toHex(digest: Uint8Array): string {
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** Folds bytes into a digest so that the order of folding does not matter. */
 function fold(digest: Uint8Array, { bytes, start, length }: ByteRange): void {
@@ -81,7 +77,7 @@ function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void 
 /** The signature of one value, in 40 hexadecimal digits. */
 export function valueDigest(keyspace: Keyspace, entry: Address): string {
   mixValue(keyspace, entry, ofKey.fill(0));
-  return toHex(ofKey);
+  return hexText(ofKey);
 }
 
 /** The signature of all databases, in 40 hexadecimal digits; zeros if there is no key. */
@@ -96,5 +92,5 @@ export function datasetDigest(keyspace: Keyspace): string {
       fold(total, rangeOf(ofKey));
     });
   }
-  return toHex(total);
+  return hexText(total);
 }

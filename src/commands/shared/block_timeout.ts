@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { INT64_MAX } from "../../lib/integer.ts";
+import { INT64_LIMIT, INT64_MAX } from "../../lib/integer.ts";
 import { ceilLongDouble, multiplyLongDouble } from "../../lib/long_double.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
-
-const INT64_LIMIT = 2 ** 63;
 
 /** The timeout in argument `i`, in seconds with fractions, as a deadline in milliseconds since 1970; 0 is never. */
 export function deadlineOfSeconds(call: Call, i: number): number {

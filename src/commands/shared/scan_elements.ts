@@ -8,10 +8,9 @@ import { oneKey } from "../../command/spec.ts";
 import type { ValueType } from "../../keyspace/value_type.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import { matchesAll, matchesGlob } from "../../lib/glob.ts";
+import { UINT64_MAX } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
-
-const UINT64_MAX = 2n ** 64n - 1n;
 
 /** What a SCAN asks for. */
 interface ScanOptions {

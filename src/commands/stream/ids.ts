@@ -5,7 +5,7 @@
  */
 import { StreamId } from "../../encodings/stream_id.ts";
 import { cText } from "../../lib/bytes.ts";
-import { INT64_MIN } from "../../lib/integer.ts";
+import { INT64_MIN, UINT64_MAX } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
@@ -13,7 +13,6 @@ import { errors } from "../../command/errors.ts";
 const UINT64 = /^[ \t-\r]*([+-]?)([0-9]+)$/;
 const NEGATIVE = /^-[1-9][0-9]*$/;
 const MAX_TEXT = 127;
-const UINT64_MAX = 2n ** 64n - 1n;
 const EXACT_DIGITS = 15;
 
 /** The sequence number that an id without one stands for. */

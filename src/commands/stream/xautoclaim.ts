@@ -1,3 +1,4 @@
+import { INT64_LIMIT } from "../../lib/integer.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
@@ -8,7 +9,7 @@ import { rangeStart, replyId } from "./ids.ts";
 /** XAUTOCLAIM looks at so many pending entries for each one it may reply with. */
 const ATTEMPTS_FACTOR = 10;
 
-const MAX_COUNT = Math.floor(2 ** 63 / 16);
+const MAX_COUNT = Math.floor(INT64_LIMIT / 16);
 
 /** XAUTOCLAIM: XCLAIM of whatever has been pending for long. */
 export const xautoclaim: CommandSpec = command({
