@@ -5,7 +5,9 @@
  */
 import type { Call } from "./call.ts";
 import { err, type ReplyError } from "./errors.ts";
-import { command, type CommandGroup, type CommandSpec } from "./spec.ts";
+import type { AclCategory } from "./acl_categories.ts";
+import type { CommandGroup } from "./command_groups.ts";
+import { command, type CommandSpec } from "./spec.ts";
 
 const WIDTH = 76;
 
@@ -36,7 +38,7 @@ export function helpCommand(
   group: CommandGroup,
   since: string,
   subcommands: readonly CommandSpec[],
-  categories: readonly string[] = [],
+  categories: readonly AclCategory[] = [],
 ): CommandSpec {
   return command({
     name: "help",

@@ -5,49 +5,10 @@
  * @module
  */
 import type { Arguments } from "../resp/arguments.ts";
+import type { AclCategory } from "./acl_categories.ts";
 import type { AdminCall, Call } from "./call.ts";
-
-/** The group that a command is filed under, as COMMAND DOCS names it. */
-export type CommandGroup =
-  | "bitmap"
-  | "cluster"
-  | "connection"
-  | "generic"
-  | "geo"
-  | "hash"
-  | "hyperloglog"
-  | "list"
-  | "pubsub"
-  | "scripting"
-  | "server"
-  | "set"
-  | "sorted-set"
-  | "stream"
-  | "string"
-  | "transactions";
-
-/** What a command does, as far as admission rules and clients need to know. The words are those of COMMAND INFO. */
-export type CommandFlag =
-  | "write"
-  | "readonly"
-  | "denyoom"
-  | "admin"
-  | "pubsub"
-  | "noscript"
-  | "blocking"
-  | "loading"
-  | "stale"
-  | "skip_monitor"
-  | "skip_slowlog"
-  | "asking"
-  | "fast"
-  | "no_auth"
-  | "may_replicate"
-  | "no_mandatory_keys"
-  | "no_async_loading"
-  | "no_multi"
-  | "allow_busy"
-  | "movablekeys";
+import type { CommandFlag } from "./command_flags.ts";
+import type { CommandGroup } from "./command_groups.ts";
 
 /** What a command does with the keys of a {@link KeySpec}; the words are those of COMMAND INFO. */
 export type KeyFlag =
@@ -105,11 +66,10 @@ export interface CommandSpec<Given extends Call = AdminCall> {
   readonly complexity: string;
   /** Number of words it takes, its name (and its container's) among them; negative for "or more". */
   readonly arity: number;
+  /** What it does, as far as admission rules and clients need to know. */
   readonly flags: readonly CommandFlag[];
   /** ACL categories beyond those that flags and group imply. */
-  readonly categories?: readonly string[];
-  /** Runs at once while a transaction is being made: it ends the transaction, or is refused there. */
-  readonly isNeverQueued?: boolean;
+  readonly categories?: readonly AclCategory[];
   /** Its group's ACL category is not its own (SORT is no matter of the keyspace). */
   readonly isOutsideGroup?: boolean;
   readonly keys?: readonly KeySpec[];

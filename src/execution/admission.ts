@@ -8,15 +8,16 @@ import type { Denial } from "../acl/selector.ts";
 import type { Client } from "../clients/client.ts";
 import type { ClientRegistry, PauseMode } from "../clients/client_registry.ts";
 import type { Tracking } from "../clients/tracking.ts";
-import { type Command, Flag } from "../command/command.ts";
+import type { Command } from "../command/command.ts";
+import { Flag } from "../command/command_flags.ts";
 import type { PersistenceControl, UserControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 
-const MAY_CHANGE_DATA = Flag.Write | Flag.MayReplicate;
-const MAY_USE_DATA = MAY_CHANGE_DATA | Flag.ReadOnly;
+const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
+const MAY_USE_DATA = MAY_CHANGE_DATA | Flag.readonly;
 
 /** Why a request is refused that was allowed when it was queued. */
 const REASON_AT_EXEC = {
@@ -54,10 +55,10 @@ export class Admission {
   refusal(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     const { flags } = command;
     const { acl, persistence, stats } = this.parts;
-    if (!client.isAuthenticated && (flags & Flag.NoAuth) === 0 && !acl.defaultUser.isOpen) {
+    if (!client.isAuthenticated && (flags & Flag.no_auth) === 0 && !acl.defaultUser.isOpen) {
       return errors.noAuth;
     }
-    if (client.transaction !== undefined && (flags & Flag.NoMulti) !== 0) {
+    if (client.transaction !== undefined && (flags & Flag.no_multi) !== 0) {
       return errors.notInTransaction;
     }
     if (!client.user.isUnrestricted) {
@@ -72,18 +73,18 @@ export class Admission {
     if (this.parts.tracking.isOverfull) this.parts.trimTracking();
     if (stats.hasFailedToSave || stats.hasFailedToAppend) {
       // PING too, so that whoever looks after the server learns of it.
-      const isRefused = (flags & Flag.Write) !== 0 || command.spec.name === "ping";
+      const isRefused = (flags & Flag.write) !== 0 || command.spec.name === "ping";
       const refusal = isRefused ? persistence.writeRefusal() : undefined;
       if (refusal !== undefined) return refusal;
     }
-    if (this.lacksReplicas && hasFlag(client, command, Flag.Write)) return errors.noReplicas;
-    if (client.isSubscriber && client.resp === 2 && (flags & Flag.WhileSubscribed) === 0) {
+    if (this.lacksReplicas && hasFlag(client, command, Flag.write)) return errors.noReplicas;
+    if (client.isSubscriber && client.resp === 2 && (flags & Flag.for_subscribers) === 0) {
       return err(
         `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
           "QUIT / RESET are allowed in this context",
       );
     }
-    if (this.isLoading && (flags & Flag.Loading) === 0) return errors.loading;
+    if (this.isLoading && (flags & Flag.loading) === 0) return errors.loading;
     if (client.isMonitor && hasFlag(client, command, MAY_USE_DATA)) return errors.monitorUsesData;
     return undefined;
   }
@@ -114,7 +115,7 @@ export class Admission {
 
   /** What the client's user may not do of this request, which is noted in the ACL log; undefined if it may do all. */
   #denial(client: Client, command: Command, args: Arguments): Denial | undefined {
-    const needsNoUser = (command.flags & Flag.NoAuth) !== 0;
+    const needsNoUser = (command.flags & Flag.no_auth) !== 0;
     const denial = client.user.check(wantedBy(command, args), needsNoUser);
     if (denial === undefined) return undefined;
     const object = denial.kind === "command" ? command.fullName : args.text(denial.index);
@@ -138,6 +139,6 @@ function hasFlag({ transaction }: Client, { flags, spec }: Command, wanted: numb
 /** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
 function mayNeedMemory(client: Client, command: Command): boolean {
   const isToBeQueued = client.transaction !== undefined && command.spec.name !== "exec" &&
-    (command.flags & Flag.NeverQueued) === 0;
-  return isToBeQueued || hasFlag(client, command, Flag.DenyOom);
+    (command.flags & Flag.never_queued) === 0;
+  return isToBeQueued || hasFlag(client, command, Flag.denyoom);
 }

@@ -18,7 +18,8 @@ import type { EndingReply } from "../clients/blocked_clients.ts";
 import { type Client, ReplyMode } from "../clients/client.ts";
 import type { Outcome } from "../clients/hold.ts";
 import { AdminCall, type Call, type NestedExecution } from "../command/call.ts";
-import { type Command, Flag } from "../command/command.ts";
+import type { Command } from "../command/command.ts";
+import { Flag } from "../command/command_flags.ts";
 import type { CommandTable } from "../command/command_table.ts";
 import type { AdminContext } from "../command/context.ts";
 import { errors, ReplyError } from "../command/errors.ts";
@@ -32,7 +33,7 @@ import { CrossProtocolGuard } from "./cross_protocol.ts";
 import { unknownCommand, wrongArity } from "./request_errors.ts";
 import { endCaching, Witnesses } from "./witnesses.ts";
 
-const MAY_CHANGE_DATA = Flag.Write | Flag.MayReplicate;
+const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 
 /** How a request went that was run again: see {@link Executor.replay}. */
 export type ReplayOutcome = "done" | "unknown" | "failed";
@@ -153,7 +154,7 @@ export class Executor implements NestedExecution {
     } else if (client.blocked === undefined && this.admission.isHeldUp(client, command)) {
       this.server.clients.holdUp(client);
       return "waits";
-    } else if (client.transaction !== undefined && (command.flags & Flag.NeverQueued) === 0) {
+    } else if (client.transaction !== undefined && (command.flags & Flag.never_queued) === 0) {
       // EXEC will run nothing once it is known to fail: then there is nothing to keep.
       const willFail = client.transaction.isBroken || client.watchedHaveChanged;
       if (!willFail) client.transaction.add({ args: args.clone(), flags: command.flags });
@@ -214,7 +215,7 @@ export class Executor implements NestedExecution {
     const { command, reply } = call;
     this.#depth++;
     // What only reads may be stopped in the middle; what changes something runs to its end, though nobody sees its reply.
-    reply.mayStop = (command.flags & Flag.ReadOnly) !== 0;
+    reply.mayStop = (command.flags & Flag.readonly) !== 0;
     try {
       command.spec.run!(call);
       reply.mayStop = false;
@@ -289,5 +290,5 @@ export class Executor implements NestedExecution {
  * Whether a command deletes whatever expired key it comes across (SCAN): those deletions do not belong together, and there may be many.
  */
 function touchesAnyKey({ flags, spec }: Command): boolean {
-  return (flags & Flag.ReadOnly) !== 0 && spec.keys === undefined;
+  return (flags & Flag.readonly) !== 0 && spec.keys === undefined;
 }

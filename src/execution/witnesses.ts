@@ -9,7 +9,8 @@ import type { Client } from "../clients/client.ts";
 import type { Monitors } from "../clients/monitors.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { Call } from "../command/call.ts";
-import { type Command, Flag } from "../command/command.ts";
+import type { Command } from "../command/command.ts";
+import { Flag } from "../command/command_flags.ts";
 import type { CommandTable } from "../command/command_table.ts";
 import { keyPositions } from "../command/key_positions.ts";
 import { secretWords } from "../command/secrets.ts";
@@ -47,7 +48,7 @@ export class Witnesses {
   /** Lets the snapshot that is being taken see the keys that a command may change. */
   beforeRun({ args, client, command }: Call): void {
     if (this.#keyspace.snapshot === undefined || command.spec.keys === undefined) return;
-    const isWrite = (command.flags & Flag.Write) !== 0;
+    const isWrite = (command.flags & Flag.write) !== 0;
     if (isWrite && command.hasSingleKey) {
       return client.db.beforeChange(args.bytes, args.starts[1], args.lengths[1]);
     }
@@ -66,7 +67,7 @@ export class Witnesses {
 
   /** Tells those who collect slow commands how long one took, in microseconds. */
   noteDuration({ args, client, command }: Call, microseconds: number): void {
-    const event = (command.flags & Flag.Fast) === 0 ? "command" : "fast-command";
+    const event = (command.flags & Flag.fast) === 0 ? "command" : "fast-command";
     this.parts.latencyEvents.note(event, microseconds / 1000, this.#keyspace.nowMs);
     this.noteSlow(client, command, args, microseconds);
   }
@@ -74,14 +75,14 @@ export class Witnesses {
   /** Tells the slow log alone. */
   noteSlow(client: Client, command: Command, args: Arguments, microseconds: number): void {
     const { commands, slowLog } = this.parts;
-    if ((command.flags & Flag.SkipSlowlog) !== 0 || !slowLog.wants(microseconds)) return;
+    if ((command.flags & Flag.skip_slowlog) !== 0 || !slowLog.wants(microseconds)) return;
     const secrets = secretWords(command.spec, args, commands);
     slowLog.add(args, secrets, client, microseconds, this.#keyspace.nowMs);
   }
 
   #showToMonitors({ args, client, command }: Call): void {
     // What administrators do is nobody else's business.
-    if ((command.flags & (Flag.Admin | Flag.SkipMonitor)) !== 0) return;
+    if ((command.flags & (Flag.admin | Flag.skip_monitor)) !== 0) return;
     const secrets = secretWords(command.spec, args, this.parts.commands);
     this.#monitors.show(client, client.db.index, args, secrets);
   }
@@ -89,7 +90,7 @@ export class Witnesses {
   /** Remembers the keys that a client has read, if it wants to know of their changes. */
   #track({ args, client, command }: Call): void {
     const { tracking } = this.parts;
-    if ((command.flags & Flag.ReadOnly) !== 0 && tracking.remembers(client)) {
+    if ((command.flags & Flag.readonly) !== 0 && tracking.remembers(client)) {
       for (const { index } of keyPositions(command.spec, args)) {
         tracking.remember(client, args.text(index));
       }

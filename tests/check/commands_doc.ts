@@ -5,33 +5,15 @@
  *
  * @module
  */
+import { type CommandGroup, groupTitles } from "../../src/command/command_groups.ts";
 import { plannedCommands } from "../../src/command/planned_commands.ts";
-import type { CommandGroup, CommandSpec } from "../../src/command/spec.ts";
+import type { CommandSpec } from "../../src/command/spec.ts";
 import { commandSpecs } from "../../src/commands/mod.ts";
 import { commandFiles, fileOf } from "./command_files.ts";
 import { writeOrCheck } from "./generated_doc.ts";
 
 /** The version of Redis whose commands these are; what came later is said to be of that version. */
 const VERSION = 7.2;
-
-const TITLES: Readonly<Record<CommandGroup, string>> = {
-  "string": "Strings",
-  "hash": "Hashes",
-  "list": "Lists",
-  "set": "Sets",
-  "sorted-set": "Sorted sets",
-  "stream": "Streams",
-  "bitmap": "Bitmaps",
-  "hyperloglog": "HyperLogLog",
-  "geo": "Geography",
-  "generic": "Keys",
-  "transactions": "Transactions",
-  "pubsub": "Channels",
-  "connection": "Connection",
-  "server": "Server",
-  "scripting": "Scripting",
-  "cluster": "Cluster",
-};
 
 const files = await commandFiles();
 
@@ -58,7 +40,7 @@ function inOrder(specs: readonly CommandSpec[]): CommandSpec[] {
 
 function section(group: CommandGroup): string {
   const specs = inOrder(commandSpecs.filter((spec) => spec.group === group));
-  return `## ${TITLES[group]}
+  return `## ${groupTitles[group]}
 
 | command | since | otherwise than in ${VERSION} | file |
 | --- | --- | --- | --- |
@@ -67,7 +49,7 @@ ${specs.flatMap(rows).join("\n")}
 }
 
 const missing = Array.from(plannedCommands.keys(), (name) => name.toUpperCase()).sort();
-const groups = Object.keys(TITLES) as CommandGroup[];
+const groups = Object.keys(groupTitles) as CommandGroup[];
 
 const text = `# Commands
 

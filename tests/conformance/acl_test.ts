@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandSpecs } from "../../src/commands/mod.ts";
-import { CATEGORIES } from "../../src/command/command.ts";
+import { CATEGORIES } from "../../src/command/acl_categories.ts";
 import { keyPositions } from "../../src/command/key_positions.ts";
 import { plannedCommands } from "../../src/command/planned_commands.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";

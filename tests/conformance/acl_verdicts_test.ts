@@ -1,6 +1,6 @@
 /** Users with rules by chance, and requests by chance: what they may do is what redis-server lets them do. */
 import { assert, assertEquals } from "@std/assert";
-import { CATEGORIES } from "../../src/command/command.ts";
+import { CATEGORIES } from "../../src/command/acl_categories.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { problem, withPair } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";

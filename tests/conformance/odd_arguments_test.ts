@@ -6,7 +6,8 @@
  */
 import { AssertionError } from "@std/assert";
 import { commandSpecs } from "../../src/commands/mod.ts";
-import type { CommandGroup, CommandSpec } from "../../src/command/spec.ts";
+import type { CommandGroup } from "../../src/command/command_groups.ts";
+import type { CommandSpec } from "../../src/command/spec.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { problem, withPair } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";

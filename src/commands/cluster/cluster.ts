@@ -1,6 +1,7 @@
 /** CLUSTER and its family: ASKING, READONLY, READWRITE. @module */
 import { err } from "../../command/errors.ts";
-import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import type { CommandFlag } from "../../command/command_flags.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 const disabled = err("This instance has cluster support disabled");
 

@@ -8,7 +8,7 @@ export const ping: CommandSpec = command({
   since: "1.0.0",
   complexity: "O(1)",
   arity: -1,
-  flags: ["fast"],
+  flags: ["fast", "for_subscribers"],
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
   syntax: "[message]",
   run(call) {

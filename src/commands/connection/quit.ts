@@ -8,9 +8,17 @@ export const quit: CommandSpec = command({
   since: "1.0.0",
   complexity: "O(1)",
   arity: -1,
-  flags: ["allow_busy", "noscript", "loading", "stale", "fast", "no_auth"],
+  flags: [
+    "allow_busy",
+    "noscript",
+    "loading",
+    "stale",
+    "fast",
+    "no_auth",
+    "never_queued",
+    "for_subscribers",
+  ],
   replacedBy: { since: "7.2.0", command: "closing the connection" },
-  isNeverQueued: true,
   run({ client, reply }) {
     reply.ok();
     client.closesAfterReply = true;

@@ -3,13 +3,21 @@ import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 /** RESET: makes the connection as it was when it began. */
 export const reset: CommandSpec = adminCommand({
   name: "reset",
-  isNeverQueued: true,
   group: "connection",
   summary: "Makes the connection's state as it was when it began.",
   since: "6.2.0",
   complexity: "O(1)",
   arity: 1,
-  flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  flags: [
+    "noscript",
+    "loading",
+    "stale",
+    "fast",
+    "no_auth",
+    "allow_busy",
+    "never_queued",
+    "for_subscribers",
+  ],
   run({ client, reply, server }) {
     client.transaction = undefined;
     server.watched.unwatch(client);

@@ -28,7 +28,7 @@ function confirm(call: Call, word: string, name: string | undefined, kind: Subsc
 
 const base = {
   group: "pubsub",
-  flags: ["pubsub", "noscript", "loading", "stale"],
+  flags: ["pubsub", "noscript", "loading", "stale", "for_subscribers"],
 } as const;
 
 const keysOf = (kind: SubscriptionKind) =>

@@ -1,6 +1,7 @@
 import { err, ReplyError } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
-import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import type { CommandFlag } from "../../command/command_flags.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 const noScripts = err("This server does not run scripts");
 const notBusy = new ReplyError("NOTBUSY No scripts in execution right now.");

@@ -3,12 +3,13 @@ import { AclError } from "../../acl/errors.ts";
 import type { AclLogEntry } from "../../acl/acl_log.ts";
 import type { Selector } from "../../acl/selector.ts";
 import type { Call } from "../../command/call.ts";
-import { CATEGORIES } from "../../command/command.ts";
+import { CATEGORIES } from "../../command/acl_categories.ts";
 import { err } from "../../command/errors.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { denialText, wantedBy } from "../../command/request_access.ts";
 import { wordsFrom } from "../../command/secrets.ts";
-import { adminCommand, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import type { CommandFlag } from "../../command/command_flags.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { messageOf } from "../../lib/error_message.ts";
 
 const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];

@@ -5,6 +5,7 @@
  */
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import type { Command } from "../../command/command.ts";
+import { isShown } from "../../command/command_flags.ts";
 import { lastKey } from "../../command/key_positions.ts";
 import type { KeySpec } from "../../command/spec.ts";
 import { type Argument, parseSyntax } from "../../command/syntax.ts";
@@ -16,8 +17,7 @@ export function replyCommandInfo(reply: ReplyWriter, command: Command): undefine
   reply.array(10);
   reply.bulkText(command.fullName);
   reply.integer(spec.arity);
-  // Redis keeps this one to itself.
-  const flags = spec.flags.filter((flag) => flag !== "may_replicate");
+  const flags = spec.flags.filter(isShown);
   reply.set(flags.length);
   for (const flag of flags) reply.simple(flag);
   // The old form with three numbers cannot tell of keys that are counted or looked for.

@@ -3,7 +3,8 @@ import type { Arguments } from "../../resp/arguments.ts";
 import { err, errors } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
 import { wordsFrom } from "../../command/secrets.ts";
-import { adminCommand, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import type { CommandFlag } from "../../command/command_flags.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 const FLAGS: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
 const base = { group: "server", since: "2.0.0", flags: FLAGS } as const;

@@ -1,7 +1,8 @@
 import type { AdminCall } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
-import { adminCommand, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import type { CommandFlag } from "../../command/command_flags.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 const NOT_ALLOWED = "MODULE command not allowed. If the enable-module-command option is set to " +
   '"local", you can run it from a local connection, otherwise you need to set this option in the ' +

@@ -1,7 +1,8 @@
 /** REPLICAOF and its family: SLAVEOF. @module */
 import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
-import { command, type CommandFlag, type CommandSpec } from "../../command/spec.ts";
+import type { CommandFlag } from "../../command/command_flags.ts";
+import { command, type CommandSpec } from "../../command/spec.ts";
 
 const MAX_PORT = 65535;
 

@@ -17,8 +17,7 @@ export const discard: CommandSpec = command({
   since: "2.0.0",
   complexity: "O(N) where N is the number of queued requests",
   arity: 1,
-  flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
-  isNeverQueued: true,
+  flags: ["noscript", "loading", "stale", "fast", "allow_busy", "never_queued"],
   run({ client, reply, server }) {
     if (client.transaction === undefined) throw err("DISCARD without MULTI");
     discardTransaction(server, client);

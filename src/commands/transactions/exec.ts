@@ -11,8 +11,7 @@ export const exec: CommandSpec = command({
   since: "1.2.0",
   complexity: "Depends on the requests.",
   arity: 1,
-  flags: ["noscript", "loading", "stale", "skip_slowlog"],
-  isNeverQueued: true,
+  flags: ["noscript", "loading", "stale", "skip_slowlog", "never_queued"],
   run(call) {
     const { client, execution, reply, server } = call;
     const { transaction } = client;

@@ -10,8 +10,7 @@ export const multi: CommandSpec = command({
   since: "1.2.0",
   complexity: "O(1)",
   arity: 1,
-  flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
-  isNeverQueued: true,
+  flags: ["noscript", "loading", "stale", "fast", "allow_busy", "never_queued"],
   run({ client, reply }) {
     if (client.transaction !== undefined) throw err("MULTI calls can not be nested");
     client.transaction = new Transaction();

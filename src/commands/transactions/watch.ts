@@ -9,8 +9,7 @@ export const watch: CommandSpec = command({
   since: "2.2.0",
   complexity: "O(1) for each key",
   arity: -2,
-  flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
-  isNeverQueued: true,
+  flags: ["noscript", "loading", "stale", "fast", "allow_busy", "never_queued"],
   keys: [keyRange("RO", 1, -1, 1)],
   syntax: "key [key ...]",
   run(call) {
@@ -32,7 +31,6 @@ export const unwatch: CommandSpec = command({
   complexity: "O(1)",
   arity: 1,
   flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
-  isNeverQueued: false,
   run({ client, reply, server }) {
     server.watched.unwatch(client);
     reply.ok();
