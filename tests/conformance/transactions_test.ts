@@ -75,9 +75,9 @@ differential(
   MULTI
   PING
   EXEC
-  SET e 1 PX 20
+  SET e 1 PX 200
   WATCH e
-  ! DEBUG SLEEP 0.05
+  ! DEBUG SLEEP 0.25
   MULTI
   PING
   EXEC
