@@ -62,6 +62,12 @@ const loads: Record<string, () => string[]> = {
   "XADD": () => ["XADD", "stream", "*", "myfield", DATA],
 };
 
+/** Lets the server write what it has to, and give the client its next turn: one that is held runs nothing. */
+async function endOfRound(): Promise<void> {
+  await undefined;
+  while (client.holds !== 0) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 for (const [name, make] of Object.entries(loads)) {
   if (!name.startsWith(CHOSEN)) continue;
   const batches = Array.from(
@@ -70,12 +76,15 @@ for (const [name, make] of Object.entries(loads)) {
   );
   let best = Infinity;
   for (let round = 0; round < 6; round++) {
-    const start = performance.now();
+    let spentMs = 0;
     for (const batch of batches) {
+      const start = performance.now();
       client.reader.append(batch);
       server.process(client);
+      spentMs += performance.now() - start;
+      await endOfRound();
     }
-    best = Math.min(best, (performance.now() - start) * 1e6 / batches.length / PIPELINE);
+    best = Math.min(best, spentMs * 1e6 / batches.length / PIPELINE);
   }
   console.log(`${name.padEnd(12)} ${best.toFixed(0)} ns`);
 }
