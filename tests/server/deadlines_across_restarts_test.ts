@@ -1,5 +1,5 @@
 /** Keys and fields with deadlines, and restarts: what lives comes back, what has gone stays away, whatever time has passed meanwhile. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { ManualClock } from "../../src/testing/mod.ts";
@@ -38,6 +38,26 @@ Deno.test("a RESTORE in the append-only file lets nothing expire that lives furt
   assertEquals(again.ask("GET", "kept"), "1");
   assertEquals(again.ask("HGET", "hash", "f"), "v");
   assertEquals(again.ask("GET", "copy"), "value");
+  server.server.stop();
+  again.server.stop();
+});
+
+Deno.test("fields that RESTORE brings and whose time has come are gone for what follows, after a restart too", async () => {
+  const host = new MemoryHost();
+  const clock = new ManualClock();
+  const server = await new LocalServer(host, ON, clock).start();
+  server.run(["HSETEX", "hash", "PX", "100", "FIELDS", "2", "f", "v", "g", "w"]);
+  const payload = fromLatin1(server.ask("DUMP", "hash")!);
+  clock.advance({ milliseconds: 200 });
+  server.run(["SET", "old", "value"]);
+  assertEquals(server.ask("EXISTS", "hash"), "0");
+  for (const [key, ttl] of [["list", "0"], ["old", "0"], ["timed", "1000"]]) {
+    server.run(["RESTORE", key, ttl, payload, "REPLACE"]);
+    assertEquals(server.ask("RPUSH", key, "element"), "1");
+  }
+  const again = await restart(host, clock);
+  for (const key of ["list", "old", "timed"]) assertEquals(again.ask("LLEN", key), "1", key);
+  assert(!again.log.some((line) => line.includes("CRITICAL")), again.log.join(""));
   server.server.stop();
   again.server.stop();
 });
