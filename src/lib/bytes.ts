@@ -4,8 +4,10 @@
  * @module
  */
 
-/** Above this many bytes a call of `set` is faster than a loop. */
-const LOOP_LIMIT = 64;
+import { copyWords, sameWords } from "./words.ts";
+
+/** From so many bytes on a call of `set` is faster than words. */
+const WORDS_LIMIT = 200;
 
 /** A range of bytes that somebody else owns; objects of this shape are reused, so take what you need at once. */
 export interface ByteRange {
@@ -30,8 +32,10 @@ export function copyBytes(
   at: number,
   length: number,
 ): void {
-  if (length < LOOP_LIMIT) {
+  if (length < 8) {
     for (let i = 0; i < length; i++) to[at + i] = from[start + i];
+  } else if (length < WORDS_LIMIT) {
+    copyWords(from, start, to, at, length);
   } else {
     to.set(from.subarray(start, start + length), at);
   }
@@ -45,6 +49,7 @@ export function sameBytes(
   bStart: number,
   length: number,
 ): boolean {
+  if (length >= 4) return sameWords(a, aStart, b, bStart, length);
   for (let i = 0; i < length; i++) if (a[aStart + i] !== b[bStart + i]) return false;
   return true;
 }

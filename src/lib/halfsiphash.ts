@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { viewOf } from "./words.ts";
 
 /** Computes hashes under one secret key. */
 export class HalfSipHash {
@@ -27,8 +28,9 @@ export class HalfSipHash {
     let v3 = 0x74656462 ^ v1;
     let at = start;
     const lastWord = start + (length & ~3);
+    const view = viewOf(bytes);
     for (; at < lastWord; at += 4) {
-      const word = bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
+      const word = view.getInt32(at, true);
       v3 ^= word;
       v0 = v0 + v1 | 0;
       v1 = (v1 << 5 | v1 >>> 27) ^ v0;

@@ -7,7 +7,8 @@ import { freePort } from "../support/oracle.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 /** The flags of `deno task start`. */
-const TUNING = "--v8-flags=--single-threaded-gc,--max-semi-space-size=2";
+const TUNING =
+  "--v8-flags=--single-threaded-gc,--max-semi-space-size=2,--max-inlined-bytecode-size=1000,--max-inlined-bytecode-size-cumulative=4000";
 
 /** A server process under measurement. */
 export class MeasuredServer implements AsyncDisposable {

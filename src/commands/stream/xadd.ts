@@ -54,6 +54,31 @@ function newIdAt(call: Call, i: number): NewId {
   return { id, isPartial: true };
 }
 
+/** What stands before the fields. */
+interface Options {
+  mayMake: boolean;
+  given: NewId;
+  trim: TrimOptions;
+}
+
+/** No option, and the id is the server's to choose: what most requests say. */
+const PLAIN: Options = {
+  mayMake: true,
+  given: "auto",
+  trim: { target: undefined, next: 2, threshold: 0 },
+};
+
+function parseOptions(call: Call): Options {
+  const options: Options = { ...PLAIN };
+  options.trim = parseTrimOptions(call, (i) => {
+    const isNoMake = call.args.is(i, "NOMKSTREAM");
+    if (isNoMake) options.mayMake = false;
+    else options.given = newIdAt(call, i);
+    return isNoMake;
+  });
+  return options;
+}
+
 /** The id that an entry gets behind `last`; throws if there is none. */
 function nextId(call: Call, given: NewId, last: StreamId): StreamId {
   if (given === "auto") {
@@ -113,14 +138,7 @@ export const xadd: CommandSpec = command({
   run(call) {
     const { args, db, reply } = call;
     const { streams } = call.server.keyspace;
-    const own = { mayMake: true, given: "auto" as NewId };
-    const trim = parseTrimOptions(call, (i) => {
-      const isNoMake = args.is(i, "NOMKSTREAM");
-      if (isNoMake) own.mayMake = false;
-      else own.given = newIdAt(call, i);
-      return isNoMake;
-    });
-    const { given } = own;
+    const { given, mayMake, trim } = args.is(2, "*") ? PLAIN : parseOptions(call);
     const { target, next } = trim;
     const words = args.count - next - 1;
     if (words < 2 || words % 2 !== 0) throw call.wrongArity();
@@ -128,7 +146,7 @@ export const xadd: CommandSpec = command({
       throw err("The ID specified in XADD must be greater than 0-0");
     }
     checkSize(call, next + 1);
-    const stream = streamFor(call, own.mayMake);
+    const stream = streamFor(call, mayMake);
     if (stream === 0) return reply.null();
     const last = streams.lastId(stream);
     if (last.isMax) throw exhausted;
