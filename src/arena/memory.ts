@@ -38,9 +38,14 @@ const FIRST_BYTES = 2 ** 20;
 /** Memory is committed in steps of at most this, because the system clears it while the server waits. */
 const LARGEST_STEP_BYTES = 4 * 2 ** 20;
 
-/** Thrown when the machine gives no more memory; the command that asked is refused and nothing has changed. */
+/** Thrown when the machine gives no more memory. Whoever asked has perhaps done half of what it was about to do. */
 export class OutOfMemoryError extends Error {
   override name = "OutOfMemoryError";
+
+  /** `bytes` were asked for. */
+  constructor(message: string, readonly bytes: number) {
+    super(message);
+  }
 }
 
 /** Byte-addressable memory that only grows. What is free in it is the allocator's business. */
@@ -63,13 +68,13 @@ export class Memory {
     return this.#byteLength;
   }
 
-  /** Commits at least `bytes` more; returns how many bytes there are now. */
+  /** Commits at least `bytes` more; returns how many bytes there are now. Throws {@link OutOfMemoryError}. */
   grow(bytes: number): number {
     const step = Math.min(LARGEST_STEP_BYTES, Math.max(FIRST_BYTES, this.#byteLength / 8));
     const wanted = this.#byteLength + Math.max(bytes, step);
     while (this.#byteLength < wanted) {
       const inView = this.#byteLength % VIEW_BYTES;
-      this.#growView(Math.min(wanted - this.#byteLength, VIEW_BYTES - inView));
+      this.#growView(Math.min(wanted - this.#byteLength, VIEW_BYTES - inView), bytes);
     }
     return this.#byteLength;
   }
@@ -94,8 +99,8 @@ export class Memory {
     this.f64[address >>> VIEW_SHIFT][(address & VIEW_MASK) + index] = value;
   }
 
-  /** Commits `bytes` more of the last memory, or of a new one if the last is full. */
-  #growView(bytes: number): void {
+  /** Commits `bytes` more of the last memory, or of a new one if the last is full; somebody `asked` for so many. */
+  #growView(bytes: number, asked: number): void {
     const pages = Math.ceil(bytes / WASM_PAGE_BYTES);
     const view = Math.floor(this.#byteLength / VIEW_BYTES);
     try {
@@ -108,7 +113,10 @@ export class Memory {
       }
     } catch (error) {
       const reason = messageOf(error);
-      throw new OutOfMemoryError(`Cannot grow the arena past ${this.#byteLength} bytes: ${reason}`);
+      throw new OutOfMemoryError(
+        `Cannot grow the arena past ${this.#byteLength} bytes: ${reason}`,
+        asked,
+      );
     }
     this.#byteLength += pages * WASM_PAGE_BYTES;
     const { buffer } = this.#memories[view];

@@ -118,7 +118,8 @@ export class PagePool {
 
   #grow(pages: number): void {
     if (pages > VIEW_PAGES) {
-      throw new OutOfMemoryError(`Cannot allocate ${pages * PAGE_BYTES} bytes in one block`);
+      const bytes = pages * PAGE_BYTES;
+      throw new OutOfMemoryError(`Cannot allocate ${bytes} bytes in one block`, bytes);
     }
     const before = this.#pages;
     // What is left of the current view may be too short for the run; the run then begins with the next view.

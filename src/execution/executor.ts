@@ -34,6 +34,8 @@ import { unknownCommand, wrongArity } from "./request_errors.ts";
 import { endCaching, Witnesses } from "./witnesses.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
+/** Where a smaller piece of memory cannot be had, nothing else would work either. */
+const LARGE_BYTES = 2 ** 20;
 
 /** How a request went that was run again: see {@link Executor.replay}. */
 export type ReplayOutcome = "done" | "unknown" | "failed";
@@ -213,6 +215,8 @@ export class Executor implements NestedExecution {
 
   #runBody(call: AdminCall, start: number): void {
     const { command, reply } = call;
+    const usedBefore = this.#keyspace.arena.usedBytes;
+    const changesBefore = this.#changes.sinceSave;
     this.#depth++;
     // What only reads may be stopped in the middle; what changes something runs to its end, though nobody sees its reply.
     reply.mayStop = (command.flags & Flag.readonly) !== 0;
@@ -221,9 +225,26 @@ export class Executor implements NestedExecution {
       reply.mayStop = false;
     } catch (error) {
       reply.mayStop = false;
+      const isUntouched = this.#keyspace.arena.usedBytes === usedBefore &&
+        this.#changes.sinceSave === changesBefore;
+      if (error instanceof OutOfMemoryError) this.#endIfTorn(call, error, isUntouched);
       if (!(error instanceof ReplyTooLarge)) this.#replyError(command, reply, start, error);
+    } finally {
+      this.#depth--;
     }
-    this.#depth--;
+  }
+
+  /**
+   * The machine has no more memory, and a body has ended in the middle. What it has half changed can be neither finished nor taken back: as
+   * Redis does, the server ends, and what is on disk stays true. Only who asked for a lot before it changed anything is refused and no more.
+   */
+  #endIfTorn({ client, command }: Call, error: OutOfMemoryError, isUntouched: boolean): void {
+    if ((command.flags & Flag.readonly) !== 0) return;
+    if (client.isReplay) throw error;
+    if (isUntouched && error.bytes >= LARGE_BYTES) return;
+    // Of the unit that is being collected nothing may be kept.
+    this.#propagation.pause();
+    this.server.fail(`Out Of Memory in '${command.fullName}': ${error.message}. Exiting...`);
   }
 
   /** Runs a command that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
