@@ -9,7 +9,7 @@ import type { Client } from "../clients/client.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { WatchedKeys } from "../clients/watched_keys.ts";
 import type { Database } from "../keyspace/database.ts";
-import { latin1 } from "../lib/bytes.ts";
+import { type ByteRange, latin1 } from "../lib/bytes.ts";
 import type { KeyEventClass, Notifications } from "./key_events.ts";
 
 /** Events of keys that no client is the author of, though its command may have brought them to light. */
@@ -56,25 +56,26 @@ export class Changes {
   /** A key has changed: called once for each key and change, after it. `changes` counts towards the next save. */
   keyChanged(
     database: Database,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
+    key: ByteRange,
     eventClass: KeyEventClass,
     event: string,
     changes: number,
   ): void {
     const { delivery, blocked, notifications, tracking, watched } = this.parts;
     this.#sinceSave += changes;
-    if (blocked.size > 0) blocked.keyChanged(database, bytes, start, length);
-    if (watched.size > 0) watched.keyChanged(database, bytes, start, length);
+    if (blocked.size > 0) blocked.keyChanged(database, key);
+    if (watched.size > 0) watched.keyChanged(database, key);
     if (tracking.clientCount > 0) {
       const { current, isBetweenRequests } = delivery;
       const author = HAPPEN_BY_THEMSELVES.has(event) ? undefined : current;
-      tracking.keyChanged(latin1(bytes, start, length), author, current, !isBetweenRequests);
+      tracking.keyChanged(
+        latin1(key.bytes, key.start, key.length),
+        author,
+        current,
+        !isBetweenRequests,
+      );
     }
-    if (notifications.isOn) {
-      notifications.notify(database.index, bytes, start, length, eventClass, event);
-    }
+    if (notifications.isOn) notifications.notify(database.index, key, eventClass, event);
   }
 
   /** A database holds other keys than before: FLUSHALL, SWAPDB. */

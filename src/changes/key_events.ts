@@ -7,7 +7,7 @@
  * @module
  */
 import type { PubSub } from "../clients/channels.ts";
-import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { type ByteRange, fromLatin1, latin1 } from "../lib/bytes.ts";
 
 /** What happened to a key, in the classes of `notify-keyspace-events`. */
 export type KeyEventClass =
@@ -58,9 +58,7 @@ export class Notifications {
   /** Sends what is to be sent of an event of a key. */
   notify(
     database: number,
-    bytes: Uint8Array,
-    start: number,
-    length: number,
+    { bytes, start, length }: ByteRange,
     eventClass: KeyEventClass,
     event: string,
   ): void {

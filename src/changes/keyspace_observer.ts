@@ -35,12 +35,12 @@ export function observeKeyspace(
     event: "expired" | "evicted",
     directive: FlagDirective,
   ) => {
-    const { bytes, start, length } = keyspace.entries.key(entry);
+    const key = keyspace.entries.key(entry);
     if (propagation.isOn) {
       const name = config.flag(directive) ? "UNLINK" : "DEL";
-      propagation.add(database.index, [name, { bytes, start, length }]);
+      propagation.add(database.index, [name, key]);
     }
-    changes.keyChanged(database, bytes, start, length, event, event, 0);
+    changes.keyChanged(database, key, event, event, 0);
   };
 
   return {
@@ -51,16 +51,16 @@ export function observeKeyspace(
       propagation.add(database.index, ["HDEL", copyRange(keyspace.entries.key(entry)), field]);
     },
     fieldsExpired(database, entry, isEmpty) {
-      const { bytes, start, length } = keyspace.entries.key(entry);
-      changes.keyChanged(database, bytes, start, length, "hash", "hexpired", 0);
-      if (isEmpty) changes.keyChanged(database, bytes, start, length, "generic", "del", 0);
+      const key = keyspace.entries.key(entry);
+      changes.keyChanged(database, key, "hash", "hexpired", 0);
+      if (isEmpty) changes.keyChanged(database, key, "generic", "del", 0);
     },
     keyMissed({ index }, bytes, start, length) {
-      notifications.notify(index, bytes, start, length, "miss", "keymiss");
+      notifications.notify(index, { bytes, start, length }, "miss", "keymiss");
     },
     keyAdded({ index }, bytes, start, length) {
       if (index < 0) return;
-      notifications.notify(index, bytes, start, length, "new", "new");
+      notifications.notify(index, { bytes, start, length }, "new", "new");
     },
   };
 }

@@ -17,7 +17,7 @@
  * @module
  */
 import type { Arguments } from "../resp/arguments.ts";
-import { encodeRequest, type RequestWord, RequestWriter } from "../resp/request_writer.ts";
+import { encodeRequest, type RequestPart, RequestWriter } from "../resp/request_writer.ts";
 
 /** More memory than this is given back after a unit. */
 const KEPT_BYTES = 2 ** 20;
@@ -95,11 +95,10 @@ export class ChangeStream {
     for (let i = 0; i < count; i++) writer.word(bytes, starts[i], lengths[i]);
   }
 
-  /** Adds a request of these words. Outside a client's request it is a unit by itself. */
-  add(database: number, words: readonly RequestWord[]): void {
+  /** Adds a request of these parts. Outside a client's request it is a unit by itself. */
+  add(database: number, parts: readonly RequestPart[]): void {
     this.#begin(database);
-    this.#writer.request(words.length);
-    for (const word of words) this.#writer.anyWord(word);
+    this.#writer.parts(parts);
     if (!this.#isInRequest) this.endUnit(false);
   }
 

@@ -10,6 +10,7 @@
 import type { Address } from "../arena/memory.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
+import type { ByteRange } from "../lib/bytes.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Client } from "./client.ts";
@@ -139,7 +140,7 @@ export class BlockedClients {
   }
 
   /** Notes that a key has changed, for those who wait for it. */
-  keyChanged(database: Database, bytes: Uint8Array, start: number, length: number): void {
+  keyChanged(database: Database, { bytes, start, length }: ByteRange): void {
     const key = this.#waiting.find(database, bytes, start, length);
     if (key !== undefined) this.#note(database, key);
   }

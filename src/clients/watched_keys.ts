@@ -7,7 +7,7 @@
  * @module
  */
 import type { Database } from "../keyspace/database.ts";
-import { fromLatin1 } from "../lib/bytes.ts";
+import { type ByteRange, fromLatin1 } from "../lib/bytes.ts";
 import type { Client } from "./client.ts";
 import { ClientsByKey } from "./clients_by_key.ts";
 
@@ -60,7 +60,7 @@ export class WatchedKeys {
   }
 
   /** Notes that a key has changed, or that it is about to be deleted because its time has come. */
-  keyChanged(database: Database, bytes: Uint8Array, start: number, length: number): void {
+  keyChanged(database: Database, { bytes, start, length }: ByteRange): void {
     const key = this.#clients.find(database, bytes, start, length);
     if (key === undefined) return;
     const now = presenceOf(database, key);

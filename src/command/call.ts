@@ -16,7 +16,7 @@ import { readDouble } from "../lib/double.ts";
 import { INT64_MIN } from "../lib/integer.ts";
 import { type LongDouble, parseLongDouble } from "../lib/long_double.ts";
 import type { Arguments } from "../resp/arguments.ts";
-import type { RequestWord } from "../resp/request_writer.ts";
+import type { RequestPart } from "../resp/request_writer.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Command } from "./command.ts";
 import type { KeyEventClass } from "../changes/key_events.ts";
@@ -209,12 +209,7 @@ export class Call {
 
   /** Argument `i` as the key of a value to be made, in an object for keys alone. */
   key(i: number): ByteRange {
-    const { bytes, starts, lengths } = this.args;
-    const key = this.#key;
-    key.bytes = bytes;
-    key.start = starts[i];
-    key.length = lengths[i];
-    return key;
+    return this.args.point(this.#key, i);
   }
 
   /**
@@ -222,11 +217,7 @@ export class Call {
    * when that of an argument four places on is asked for.
    */
   range(i: number): ByteRange {
-    const range = this.#ranges[i & 3];
-    range.bytes = this.args.bytes;
-    range.start = this.args.starts[i];
-    range.length = this.args.lengths[i];
-    return range;
+    return this.args.point(this.#ranges[i & 3], i);
   }
 
   /** Replies with a range of bytes as a bulk string. */
@@ -268,30 +259,34 @@ export class Call {
 
   /**
    * Tells everyone concerned that the key in argument `i` has changed: once for each key and change, after it. `event` is the name that
-   * keyspace notifications give it; `changes` is how much it adds to the changes since the last save.
+   * keyspace notifications give it; `changes` is how much it adds to the changes since the last save. What is propagated is the request,
+   * unless {@link propagateAs} follows: `call.keyChanged(...).propagateAs("PEXPIREAT", call.range(1), deadlineMs)`.
    */
-  keyChanged(
+  keyChanged(i: number, eventClass: KeyEventClass, event: string, changes = 1): this {
+    return this.keyChangedIn(this.client.db, i, eventClass, event, changes);
+  }
+
+  /** As {@link keyChanged}, in another database than the client's. */
+  keyChangedIn(
+    database: Database,
     i: number,
     eventClass: KeyEventClass,
     event: string,
-    database: Database = this.client.db,
     changes = 1,
-  ): void {
-    const { bytes, starts, lengths } = this.args;
+  ): this {
     this.server.changes.keyChanged(
       database,
-      bytes,
-      starts[i],
-      lengths[i],
+      this.args.point(this.#key, i),
       eventClass,
       event,
       changes,
     );
+    return this;
   }
 
   /** Tells of a second event of a change that {@link keyChanged} has told of (SET with EX: `set`, then `expire`). */
-  keyEvent(i: number, eventClass: KeyEventClass, event: string): void {
-    this.keyChanged(i, eventClass, event, this.client.db, 0);
+  keyEvent(i: number, eventClass: KeyEventClass, event: string): this {
+    return this.keyChanged(i, eventClass, event, 0);
   }
 
   /** Counts changes that are no change of the key's value for those who watch it (a consumer has read). */
@@ -299,18 +294,30 @@ export class Call {
     this.server.changes.count(changes);
   }
 
-  /** Whether changes are propagated: only then need a body say what its request amounts to. */
-  get isPropagated(): boolean {
-    return this.server.propagation.isOn;
-  }
-
   /**
    * Propagates a request of these words in place of the client's own: one that has the same effect whenever and wherever it is run. May be
-   * called several times. Ask {@link isPropagated} before.
+   * called several times. While nobody listens it is a branch, and the words are what the body has at hand; see {@link propagateWords}.
    */
-  propagateAs(...words: readonly RequestWord[]): void {
+  propagateAs(
+    first: RequestPart,
+    second?: RequestPart,
+    third?: RequestPart,
+    fourth?: RequestPart,
+    fifth?: RequestPart,
+  ): void {
+    const { propagation } = this.server;
+    if (!propagation.isOn) return;
     this.propagatesRequest = false;
-    this.server.propagation.add(this.client.db.index, words);
+    const parts = [first, second, third, fourth, fifth].filter((part) => part !== undefined);
+    propagation.add(this.client.db.index, parts);
+  }
+
+  /** As {@link propagateAs}, of any number of words, or of such that are work to make: `make` is called only if somebody listens. */
+  propagateWords(make: () => readonly RequestPart[]): void {
+    const { propagation } = this.server;
+    if (!propagation.isOn) return;
+    this.propagatesRequest = false;
+    propagation.add(this.client.db.index, make());
   }
 
   /** Whether a deadline has passed. While data is loaded none has: what has expired goes when everything is there. */

@@ -82,12 +82,6 @@ export class Database {
     return isVolatile && this.expireFields(entry, Infinity) === 0 ? 0 : entry;
   }
 
-  /** The entry with this key, or 0, whether it has expired or not. */
-  lookupExpired(bytes: Uint8Array, start: number, length: number): Address {
-    const { dict, hasher } = this.keyspace;
-    return dict.find(this.root, hasher.hash(bytes, start, length), bytes, start, length);
-  }
-
   /** As {@link lookup}, and counts a hit or a miss and, unless `touch` is false, marks the access. */
   lookupForRead(bytes: Uint8Array, start: number, length: number, touch: boolean): Address {
     const entry = this.lookup(bytes, start, length);
@@ -288,8 +282,8 @@ export class Database {
   }
 
   /**
-   * Stores a copy of an entry's value under another key, here or in another database, replacing whatever is there. The entry itself
-   * stays; it must not be the one that is replaced.
+   * Stores a copy of an entry's value under another key, here or in another database. What is there is deleted, not overwritten: the key
+   * is a new one. The entry itself stays; it must not be the one that is replaced.
    */
   copyTo(
     entry: Address,
@@ -331,6 +325,8 @@ export class Database {
     keyLength: number,
   ): Address {
     const { entries } = this.keyspace;
+    const old = target.peek(keyBytes, keyStart, keyLength);
+    if (old !== 0) target.delete(old);
     const deadlineMs = entries.hasTtl(entry) ? entries.deadline(entry) : NO_TTL;
     const kind = entries.kind(entry);
     const length = entries.valueLength(entry);

@@ -3,11 +3,20 @@
  *
  * @module
  */
-import { cText, latin1, spells } from "../lib/bytes.ts";
+import { type ByteRange, cText, latin1, spells } from "../lib/bytes.ts";
 import { parseBigInt64, parseInteger } from "../lib/integer.ts";
 
 const FIRST_CAPACITY = 16;
 const KEPT_CAPACITY = 1024;
+
+/** Arguments that follow each other. */
+export interface ArgumentWords {
+  readonly args: Arguments;
+  /** Index of the first. */
+  first: number;
+  /** Index behind the last. */
+  end: number;
+}
 
 /** A request's arguments; number 0 is the command's name. Valid while the request runs. */
 export class Arguments {
@@ -26,6 +35,7 @@ export class Arguments {
   lengths: Int32Array<ArrayBuffer> = Arguments.makeRanges(FIRST_CAPACITY, this);
   /** How many there are. */
   count = 0;
+  #words: ArgumentWords | undefined;
 
   /** Memory besides {@link bytes}, if it is more than a few words, in bytes. */
   get memoryBytes(): number {
@@ -114,6 +124,25 @@ export class Arguments {
   /** All arguments from `first` on as texts. */
   texts(first = 0): string[] {
     return Array.from({ length: this.count - first }, (_, i) => this.text(first + i));
+  }
+
+  /** Makes `range` that of argument `i`, and returns it. */
+  point(range: ByteRange, i: number): ByteRange {
+    range.bytes = this.bytes;
+    range.start = this.starts[i];
+    range.length = this.lengths[i];
+    return range;
+  }
+
+  /**
+   * The arguments from `first` to before `end`, as they stand, for another request. There is one object for all of them, overwritten when the
+   * next are asked for.
+   */
+  words(first: number, end: number = this.count): ArgumentWords {
+    const words = this.#words ??= { args: this, first, end };
+    words.first = first;
+    words.end = end;
+    return words;
   }
 
   /** A copy of argument `i`. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ByteRange, copyBytes, utf8 } from "../lib/bytes.ts";
+import type { ArgumentWords } from "./arguments.ts";
 import { writeInteger } from "../lib/integer.ts";
 
 const FIRST_BYTES = 4096;
@@ -16,6 +17,9 @@ const LF = 0x0a;
 
 /** A word of a request: a text whose characters are bytes, a whole number, or bytes. */
 export type RequestWord = string | number | ByteRange;
+
+/** What a request is put together from. */
+export type RequestPart = RequestWord | ArgumentWords;
 
 /** Collects requests. */
 export class RequestWriter {
@@ -48,6 +52,22 @@ export class RequestWriter {
     this.#header(BULK, length);
     this.raw(bytes, start, length);
     this.#endLine();
+  }
+
+  /** A request of these parts. */
+  parts(parts: readonly RequestPart[]): void {
+    let words = 0;
+    for (const part of parts) words += isArguments(part) ? part.end - part.first : 1;
+    this.request(words);
+    for (const part of parts) {
+      if (isArguments(part)) this.arguments(part);
+      else this.anyWord(part);
+    }
+  }
+
+  /** Words of another request. */
+  arguments({ args: { bytes, starts, lengths }, first, end }: ArgumentWords): void {
+    for (let i = first; i < end; i++) this.word(bytes, starts[i], lengths[i]);
   }
 
   /** A word of any kind. */
@@ -94,6 +114,10 @@ export class RequestWriter {
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
   }
+}
+
+function isArguments(part: RequestPart): part is ArgumentWords {
+  return typeof part === "object" && "args" in part;
 }
 
 /** The bytes of a request; texts in UTF-8. */

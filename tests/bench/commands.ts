@@ -43,6 +43,9 @@ const loads: Record<string, () => string[]> = {
   "GET 64 B": () => ["GET", key()],
   "SET 1 KB": () => ["SET", key(), "v".repeat(1024)],
   "GET 1 KB": () => ["GET", key()],
+  "SET EX": () => ["SET", key(), DATA, "EX", "1000"],
+  "EXPIRE": () => ["EXPIRE", key(), `${1000 + random.below(1000)}`],
+  "INCRBYFLOAT": () => ["INCRBYFLOAT", `float:${random.below(KEYS)}`, "1.5"],
   "INCR": () => ["INCR", `counter:${random.below(KEYS)}`],
   "GET missing": () => ["GET", `missing:${random.below(KEYS)}`],
   // From here on as redis-benchmark does it: one key, of which the loads make more or less.

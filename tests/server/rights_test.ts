@@ -87,9 +87,9 @@ function noteTouches({ server }: LocalServer): Set<string> {
   }
   const { changes } = server;
   const { keyChanged } = changes;
-  changes.keyChanged = (database, bytes, start, length, ...rest) => {
-    note(bytes, start, length);
-    keyChanged.call(changes, database, bytes, start, length, ...rest);
+  changes.keyChanged = (database, key, ...rest) => {
+    note(key.bytes, key.start, key.length);
+    keyChanged.call(changes, database, key, ...rest);
   };
   return touched;
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { latin1 } from "../../src/lib/bytes.ts";
-import { encodeRequest, RequestWriter } from "../../src/resp/request_writer.ts";
+import { RequestReader } from "../../src/resp/request_reader.ts";
+import { encodeRequest, type RequestPart, RequestWriter } from "../../src/resp/request_writer.ts";
 import { rangeOf } from "../support/byte_ranges.ts";
 import { property } from "../support/property.ts";
 
@@ -58,3 +59,28 @@ property("a request is an array of its words", { trials: 200, size: 20 }, (chanc
   const expected = `*${words.length}${CRLF}${words.map(bulk).join("")}`;
   assertEquals(latin1(bytes, 0, bytes.length), expected);
 });
+
+property(
+  "a request may be put together from words and from ranges of another request's words",
+  { trials: 200, size: 12 },
+  (chance) => {
+    const reader = new RequestReader();
+    const given = ["PING", ...chance.list(chance.size, () => chance.text(20, "ab \r\n"))];
+    reader.append(encodeRequest(given));
+    reader.next();
+    const expected: string[] = [];
+    const parts = chance.list(5, (): RequestPart => {
+      const first = chance.below(given.length);
+      const end = first + chance.below(given.length - first + 1);
+      if (chance.oneIn(2)) {
+        expected.push(...given.slice(first, end));
+        return { args: reader.args, first, end };
+      }
+      expected.push(given[first]);
+      return chance.oneIn(2) ? given[first] : rangeOf(given[first]);
+    });
+    const writer = new RequestWriter();
+    writer.parts(parts);
+    assertEquals(writer.bytes.slice(0, writer.length), encodeRequest(expected));
+  },
+);

@@ -142,7 +142,7 @@ function runBitfield(call: Call, isReadOnly: boolean): undefined {
     reply.bigInteger(isSet ? before : after);
     if (hasGrown || after !== before) changes++;
   }
-  if (changes > 0) call.keyChanged(1, "string", "setbit", call.db, changes);
+  if (changes > 0) call.keyChanged(1, "string", "setbit", changes);
   else call.propagatesRequest = false;
 }
 

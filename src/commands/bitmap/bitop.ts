@@ -3,7 +3,7 @@ import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
+import { storeResult } from "../shared/stored_result.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { type BitOperation, bitOperations } from "../../lib/bits.ts";
@@ -70,7 +70,7 @@ export const bitop: CommandSpec = command({
   keys: [keyRange("OW update", 2, 0, 1), keyRange("RO access", 3, -1, 1)],
   syntax: "<AND | OR | XOR | NOT> destkey key [key ...]",
   run(call) {
-    const { args, reply } = call;
+    const { args } = call;
     const operation = OPERATIONS.get(args.cText(1).toUpperCase());
     if (operation === undefined) throw errors.syntax;
     if (operation === bitOperations.NOT && args.count !== 4) {
@@ -82,11 +82,13 @@ export const bitop: CommandSpec = command({
     for (const entry of sources) {
       if (entry !== 0) length = Math.max(length, entries.valueLength(entry));
     }
-    if (length === 0) return replaceByNothing(call, 2);
     const result = combine(call, operation, sources, length);
-    const value = call.value(call.put(2, RAW_STRING, length, NO_TTL));
-    value.bytes.set(result, value.start);
-    call.keyChanged(2, "string", "set");
-    reply.integer(length);
+    return storeResult(call, 2, {
+      ...{ count: length, eventClass: "string", event: "set" },
+      store() {
+        const value = call.value(call.put(2, RAW_STRING, length, NO_TTL));
+        value.bytes.set(result, value.start);
+      },
+    });
   },
 });

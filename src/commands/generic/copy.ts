@@ -27,9 +27,8 @@ export const copy: CommandSpec = command({
     const entry = call.lookupForRead(1);
     const old = entry === 0 ? 0 : call.lookupForWrite(2, target);
     if (entry === 0 || old !== 0 && !mayReplace) return reply.integer(0);
-    if (old !== 0) target.delete(old);
     db.copyTo(entry, target, args.bytes, args.starts[2], args.lengths[2]);
-    call.keyChanged(2, "generic", "copy_to", target);
+    call.keyChangedIn(target, 2, "generic", "copy_to");
     reply.integer(1);
   },
 });

@@ -48,10 +48,8 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
         deleteDue(call, entry);
       } else {
         db.setDeadline(entry, deadlineMs);
-        call.keyChanged(1, "generic", "expire");
-        if (call.isPropagated) {
-          call.propagateAs("PEXPIREAT", call.range(1), deadlineMs, ...call.args.texts(3));
-        }
+        call.keyChanged(1, "generic", "expire")
+          .propagateAs("PEXPIREAT", call.range(1), deadlineMs, call.args.words(3));
       }
       reply.integer(1);
     },

@@ -185,7 +185,7 @@ function settle(
       const entry = database.lookup(key, 0, key.length);
       if (entry === 0) continue;
       database.delete(entry, true);
-      server.changes.keyChanged(database, key, 0, key.length, "generic", "del", 1);
+      server.changes.keyChanged(database, rangeOf(key), "generic", "del", 1);
     }
     if (server.propagation.isOn) {
       const words = moved.map(({ key }) => rangeOf(key));

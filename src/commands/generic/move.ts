@@ -22,7 +22,7 @@ export const move: CommandSpec = command({
     }
     db.moveTo(entry, target, args.bytes, args.starts[1], args.lengths[1]);
     call.keyChanged(1, "generic", "move_from");
-    call.keyChanged(1, "generic", "move_to", target, 0);
+    call.keyChangedIn(target, 1, "generic", "move_to", 0);
     reply.integer(1);
   },
 });

@@ -10,11 +10,9 @@ function runRename(call: Call, mayReplace: boolean): boolean {
   if (args.same(1, 2)) return mayReplace;
   const target = call.lookupForWrite(2);
   if (target !== 0 && !mayReplace) return false;
-  // Deleted, not overwritten: the key that takes its place is a new one.
-  if (target !== 0) db.delete(target);
   db.moveTo(entry, db, args.bytes, args.starts[2], args.lengths[2]);
   call.keyChanged(1, "generic", "rename_from");
-  call.keyChanged(2, "generic", "rename_to", db, 0);
+  call.keyChanged(2, "generic", "rename_to", 0);
   return true;
 }
 

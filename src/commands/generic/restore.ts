@@ -98,10 +98,9 @@ function runRestore(call: Call): undefined {
     if (old !== 0) deleteDue(call, old);
     return reply.ok();
   }
-  if (old !== 0) db.delete(old);
   keyspace.scratch.moveTo(built, db, args.bytes, args.starts[1], args.lengths[1]);
   // Before the key is looked up: that deletes fields whose time has come, and must be repeated behind this.
-  if (call.isPropagated) propagate(call, deadlineMs, options);
+  propagate(call, deadlineMs, options);
   setUse(call, options, deadlineMs);
   call.keyChanged(1, "generic", "restore");
   reply.ok();
@@ -109,9 +108,8 @@ function runRestore(call: Call): undefined {
 
 /** A deadline goes as a time since 1970. */
 function propagate(call: Call, deadlineMs: number, { isAbsolute }: RestoreOptions): void {
-  const { args } = call;
-  const mark = deadlineMs === NO_TTL || isAbsolute ? [] : ["ABSTTL"];
-  call.propagateAs(args.text(0), call.range(1), deadlineMs, ...args.texts(3), ...mark);
+  const mark = deadlineMs === NO_TTL || isAbsolute ? undefined : "ABSTTL";
+  call.propagateAs(call.range(0), call.range(1), deadlineMs, call.args.words(3), mark);
 }
 
 /** Gives the new key its deadline, and how it was used before. */

@@ -7,7 +7,7 @@ import { indices, sortFirst } from "../../lib/sort_first.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
+import { storeResult } from "../shared/stored_result.ts";
 import {
   command,
   type CommandSpec,
@@ -215,13 +215,16 @@ function valuesOf(
 
 /** Stores values, in order of their numbers in `order`, as a list under the key in argument `i`, and replies with how many there are. */
 function storeAll(call: Call, i: number, values: ByteStrings, order: Uint32Array): undefined {
-  const { db, reply } = call;
+  const { db } = call;
   const { lists } = call.server.keyspace;
-  if (order.length === 0) return replaceByNothing(call, i);
-  let entry = lists.create(db, call.key(i));
-  for (const number of order) entry = lists.append(db, entry, values.at(number));
-  call.keyChanged(i, "list", "sortstore", db, order.length);
-  reply.integer(order.length);
+  const count = order.length;
+  return storeResult(call, i, {
+    ...{ count, eventClass: "list", event: "sortstore", changes: count },
+    store() {
+      let entry = lists.create(db, call.key(i));
+      for (const number of order) entry = lists.append(db, entry, values.at(number));
+    },
+  });
 }
 
 const BY_AND_GET: KeySpec = {

@@ -32,10 +32,10 @@ export const geoadd: CommandSpec = command({
     const scores: number[] = [];
     for (let i = first; i < args.count; i += 3) scores.push(encodeGeohash(positionAt(call, i)));
     const memberAt = (i: number) => first + 3 * i + 2;
-    const changes = addScored(call, given, scores, memberAt);
-    if (!call.isPropagated || changes === 0) return;
-    const options = args.texts(2).slice(0, first - 2);
-    const pairs = scores.flatMap((score, i) => [formatDouble(score), args.text(memberAt(i))]);
-    call.propagateAs("zadd", call.range(1), ...options, ...pairs);
+    if (addScored(call, given, scores, memberAt) === 0) return;
+    call.propagateWords(() => {
+      const pairs = scores.flatMap((score, i) => [formatDouble(score), args.text(memberAt(i))]);
+      return ["zadd", call.args.words(1, first), ...pairs];
+    });
   },
 });

@@ -7,7 +7,7 @@ import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { decodeGeohash, type Position } from "../../lib/geography.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
+import { storeNothing } from "../shared/stored_result.ts";
 import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 import { lengthAt, positionAt, unitAt } from "./place_arguments.ts";
 import { Nearby, type Shape } from "./nearby.ts";
@@ -153,7 +153,7 @@ export function runSearch(call: Call, search: Search, entry: Address): undefined
   const { reply } = call;
   const { center, shape, count, isAny, store } = search;
   if (entry === 0 || center === undefined || shape === undefined) {
-    return store === 0 ? reply.array(0) : replaceByNothing(call, store);
+    return store === 0 ? reply.array(0) : storeNothing(call, store);
   }
   const found = new Nearby(call, entry, center, shape, isAny ? count : 0);
   // The nearest ones are meant, unless any will do.

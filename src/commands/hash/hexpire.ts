@@ -2,7 +2,7 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
-import { deleteIfEmpty } from "./delete_if_empty.ts";
+import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { fieldDeadlineAt, NO_FIELD, TIME_FORMS } from "./field_times.ts";
 import { allows, noConditions, noteCondition } from "../shared/conditions.ts";
 import { parseFields, replyForFields } from "./fields.ts";
@@ -47,12 +47,12 @@ function expireCommand(name: string, amount: keyof typeof TIME_FORMS): CommandSp
         set++;
         reply.integer(Outcome.Set);
       });
-      if (deleted > 0) call.keyChanged(1, "hash", "hdel", db, deleted);
-      if (set > 0) call.keyChanged(1, "hash", "hexpire", db, set);
-      if (call.isPropagated && set + deleted > 0) {
-        call.propagateAs("HPEXPIREAT", call.range(1), deadlineMs, ...args.texts(3));
+      if (deleted > 0) call.keyChanged(1, "hash", "hdel", deleted);
+      if (set > 0) call.keyChanged(1, "hash", "hexpire", set);
+      if (set + deleted > 0) {
+        call.propagateAs("HPEXPIREAT", call.range(1), deadlineMs, call.args.words(3));
       }
-      if (deleted > 0) deleteIfEmpty(call, entry);
+      if (deleted > 0) deleteIfEmpty(call, 1, entry);
     },
   });
 }

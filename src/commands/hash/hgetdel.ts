@@ -1,5 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { deleteIfEmpty } from "./delete_if_empty.ts";
+import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { replyFieldValue } from "./field_value.ts";
 import { parseFields, replyForFields } from "./fields.ts";
 
@@ -29,7 +29,7 @@ export const hgetdel: CommandSpec = command({
       removed++;
     });
     if (removed === 0) return;
-    call.keyChanged(1, "hash", "hdel", db, removed);
-    deleteIfEmpty(call, entry);
+    call.keyChanged(1, "hash", "hdel", removed);
+    deleteIfEmpty(call, 1, entry);
   },
 });

@@ -1,6 +1,6 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
-import { deleteIfEmpty } from "./delete_if_empty.ts";
+import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { deadlineOption } from "./field_times.ts";
 import { replyFieldValue } from "./field_value.ts";
 import { parseFields, replyForFields } from "./fields.ts";
@@ -40,13 +40,12 @@ export const hgetex: CommandSpec = command({
         persisted++;
       }
     });
-    if (removed > 0) call.keyChanged(1, "hash", "hdel", db, removed);
-    if (set > 0) call.keyChanged(1, "hash", "hexpire", db, set);
-    if (persisted > 0) call.keyChanged(1, "hash", "hpersist", db, persisted);
-    if (call.isPropagated && set + removed + persisted > 0) {
-      const [name, ...time] = given === undefined ? ["HPERSIST"] : ["HPEXPIREAT", given];
-      call.propagateAs(name, call.range(1), ...time, ...args.texts(fields.first - 2));
-    }
-    if (removed > 0) deleteIfEmpty(call, entry);
+    if (removed > 0) call.keyChanged(1, "hash", "hdel", removed);
+    if (set > 0) call.keyChanged(1, "hash", "hexpire", set);
+    if (persisted > 0) call.keyChanged(1, "hash", "hpersist", persisted);
+    const named = call.args.words(fields.first - 2);
+    if (persisted > 0) call.propagateAs("HPERSIST", call.range(1), named);
+    if (set + removed > 0) call.propagateAs("HPEXPIREAT", call.range(1), given!, named);
+    if (removed > 0) deleteIfEmpty(call, 1, entry);
   },
 });

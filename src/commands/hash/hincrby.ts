@@ -67,8 +67,8 @@ export const hincrbyfloat: CommandSpec = command({
     if (typeof sum === "number") throw errors.notFinite;
     const result = formatLongDouble(sum);
     setField(call, result);
-    call.keyChanged(1, "hash", "hincrbyfloat");
-    if (call.isPropagated) call.propagateAs("HSET", call.range(1), call.range(2), result);
+    call.keyChanged(1, "hash", "hincrbyfloat")
+      .propagateAs("HSET", call.range(1), call.range(2), result);
     call.reply.bulkText(result);
   },
 });

@@ -27,6 +27,6 @@ export const hpersist: CommandSpec = command({
       changed++;
       reply.integer(1);
     });
-    if (changed > 0) call.keyChanged(1, "hash", "hpersist", db, changed);
+    if (changed > 0) call.keyChanged(1, "hash", "hpersist", changed);
   },
 });

@@ -19,7 +19,7 @@ function setFields(call: Call): number {
   for (let i = 2; i < args.count; i += 2) {
     entry = hashes.set(db, entry, call.range(i), call.range(i + 1));
   }
-  call.keyChanged(1, "hash", "hset", db, (args.count - 2) / 2);
+  call.keyChanged(1, "hash", "hset", (args.count - 2) / 2);
   return hashes.count(entry) - before;
 }
 

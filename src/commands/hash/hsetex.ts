@@ -1,7 +1,7 @@
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
-import { deleteIfEmpty } from "./delete_if_empty.ts";
+import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { deadlineOption } from "./field_times.ts";
 import { parseFields } from "./fields.ts";
 import { hashToWrite } from "./hset.ts";
@@ -68,14 +68,13 @@ export const hsetex: CommandSpec = command({
       if (hasPassed) entry = hashes.remove(db, entry, handle);
       else hashes.setDeadline(db, entry, handle, deadlineMs);
     }
-    call.keyChanged(1, "hash", "hset", db, count);
+    call.keyChanged(1, "hash", "hset", count);
     if (hasPassed) {
       call.keyEvent(1, "hash", "hdel");
-      deleteIfEmpty(call, entry);
+      deleteIfEmpty(call, 1, entry);
     } else if (deadlineMs !== undefined) call.keyEvent(1, "hash", "hexpire");
-    if (call.isPropagated && deadlineMs !== undefined) {
-      const words = ["PXAT", deadlineMs, ...call.args.texts(next)];
-      call.propagateAs("HSETEX", call.range(1), ...words);
+    if (deadlineMs !== undefined) {
+      call.propagateAs("HSETEX", call.range(1), "PXAT", deadlineMs, call.args.words(next));
     }
     reply.integer(1);
   },

@@ -14,7 +14,7 @@ export const pfadd: CommandSpec = command({
   keys: oneKey("RW insert"),
   syntax: "key [element [element ...]]",
   run(call) {
-    const { args, db, reply } = call;
+    const { args, reply } = call;
     const { entry, isNew } = entryFor(call);
     const raised = raiseRegisters(call, entry, (raise) => {
       for (let i = 2; i < args.count; i++) {
@@ -25,7 +25,7 @@ export const pfadd: CommandSpec = command({
     const changes = raised + (isNew ? 1 : 0);
     if (changes > 0) {
       invalidateCount(call.value(call.lookupQuietly(1)));
-      call.keyChanged(1, "string", "pfadd", db, changes);
+      call.keyChanged(1, "string", "pfadd", changes);
     }
     reply.integer(changes > 0 ? 1 : 0);
   },

@@ -30,7 +30,7 @@ function blockingPop(name: string, end: ListEnd): CommandSpec {
         lookup: (key) => call.lookupListForWrite(key),
         pop(key, entry) {
           replyAndPop(call, key, entry, end, 1);
-          if (call.isPropagated) call.propagateAs(POP_NAMES[end], call.range(key));
+          call.propagateAs(POP_NAMES[end], call.range(key));
         },
       });
     },

@@ -22,7 +22,7 @@ function popMany(call: Call, i: number, timeoutAt?: number): undefined {
     pop(key, entry) {
       call.reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
       const popped = replyAndPop(call, key, entry, end, count);
-      if (call.isPropagated) call.propagateAs(POP_NAMES[end], call.range(key), popped);
+      call.propagateAs(POP_NAMES[end], call.range(key), popped);
     },
   });
 }

@@ -25,7 +25,7 @@ function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
       for (let i = 2; i < args.count; i++) bytes += args.lengths[i];
       entry = lists.makeRoom(db, entry, args.count - 2, bytes);
       for (let i = 2; i < args.count; i++) entry = lists.push(db, entry, call.range(i), end);
-      call.keyChanged(1, "list", END_EVENTS[end].push, db, args.count - 2);
+      call.keyChanged(1, "list", END_EVENTS[end].push, args.count - 2);
       reply.integer(lists.count(entry));
     },
   });

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { deleteEmptied } from "../shared/emptied_key.ts";
 import { isArgument } from "./same_element.ts";
 
 /** LREM: removes elements by value. */
@@ -34,9 +35,8 @@ export const lrem: CommandSpec = command({
     for (const index of matches.sort((a, b) => b - a)) {
       if (matches.length < total) entry = lists.removeRange(db, entry, index, 1);
     }
-    if (matches.length === total) db.delete(entry, true);
-    if (matches.length > 0) call.keyChanged(1, "list", "lrem", db, matches.length);
-    if (matches.length === total) call.keyEvent(1, "generic", "del");
+    if (matches.length > 0) call.keyChanged(1, "list", "lrem", matches.length);
+    if (matches.length === total) deleteEmptied(call, 1, entry, true);
     reply.integer(matches.length);
   },
 });

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { deleteEmptied } from "../shared/emptied_key.ts";
 import { elementRange } from "./element_range.ts";
 
 /** LTRIM: keeps a range of elements. */
@@ -20,14 +21,13 @@ export const ltrim: CommandSpec = command({
     if (entry === 0) return reply.ok();
     const total = lists.count(entry);
     const kept = elementRange(call, total);
-    if (kept === undefined) db.delete(entry, true);
-    else {
+    if (kept !== undefined) {
       const cut = lists.removeRange(db, entry, kept.last + 1, total - 1 - kept.last);
       lists.removeRange(db, cut, 0, kept.first);
     }
     const left = kept === undefined ? 0 : kept.last - kept.first + 1;
-    call.keyChanged(1, "list", "ltrim", db, total - left);
-    if (kept === undefined) call.keyEvent(1, "generic", "del");
+    call.keyChanged(1, "list", "ltrim", total - left);
+    if (kept === undefined) deleteEmptied(call, 1, entry, true);
     reply.ok();
   },
 });

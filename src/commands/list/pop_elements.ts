@@ -1,6 +1,7 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
+import { deleteEmptied } from "../shared/emptied_key.ts";
 import { END_EVENTS } from "./end_words.ts";
 
 /**
@@ -23,10 +24,12 @@ export function replyAndPop(
     const [first, towards] = end === "head" ? [0, "tail"] as const : [-1, "head"] as const;
     lists.walk(entry, first, popped, towards, (value) => call.replyRange(value));
   }
-  if (popped === total) db.delete(entry);
-  else if (popped === 1) lists.removeEnd(db, entry, end);
-  else lists.removeRange(db, entry, end === "head" ? 0 : total - popped, popped);
-  call.keyChanged(i, "list", END_EVENTS[end].pop, db, popped);
-  if (popped === total) call.keyEvent(i, "generic", "del");
+  const isEmptied = popped === total;
+  if (!isEmptied) {
+    if (popped === 1) lists.removeEnd(db, entry, end);
+    else lists.removeRange(db, entry, end === "head" ? 0 : total - popped, popped);
+  }
+  call.keyChanged(i, "list", END_EVENTS[end].pop, popped);
+  if (isEmptied) deleteEmptied(call, i, entry);
   return popped;
 }

@@ -4,7 +4,7 @@ import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { SetEncoding } from "../../keyspace/sets.ts";
 import { ByteStrings, HeldBytes } from "../../lib/byte_strings.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
-import { replaceByNothing } from "../shared/replaced_key.ts";
+import { storeResult } from "../shared/stored_result.ts";
 
 /** Is given a member, with the hash of its bytes; false ends the visits. The range may lie in the arena, and is the visitor's while it runs. */
 type MemberVisitor = (member: ByteRange, hash: number) => boolean;
@@ -133,16 +133,13 @@ export function storingCommand(
 
 /** Makes a table a set under the key in argument 1, or frees it, and replies with the number of members. */
 function store(call: Call, event: string, root: Address): undefined {
-  const { db, reply } = call;
   const { sets, tables } = call.server.keyspace;
   const count = tables.count(root);
-  if (count === 0) {
-    tables.destroy(root);
-    return replaceByNothing(call, 1);
-  }
-  sets.adoptTable(db, call.key(1), root);
-  call.keyChanged(1, "set", event);
-  reply.integer(count);
+  if (count === 0) tables.destroy(root);
+  return storeResult(call, 1, {
+    ...{ count, eventClass: "set", event },
+    store: () => sets.adoptTable(call.db, call.key(1), root),
+  });
 }
 
 /** What it costs to look at every member. */

@@ -25,7 +25,7 @@ export const sadd: CommandSpec = command({
       entry = sets.add(db, entry, member);
       added++;
     }
-    if (added > 0) call.keyChanged(1, "set", "sadd", db, added);
+    if (added > 0) call.keyChanged(1, "set", "sadd", added);
     reply.integer(added);
   },
 });

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 
 /** SMOVE: moves a member to another set. */
@@ -24,10 +25,8 @@ export const smove: CommandSpec = command({
     const handle = sets.find(source, member);
     if (handle === 0 || args.same(1, 2)) return reply.integer(handle === 0 ? 0 : 1);
     const left = sets.remove(db, source, handle);
-    const isEmpty = sets.count(left) === 0;
-    if (isEmpty) db.delete(left);
     call.keyChanged(1, "set", "srem");
-    if (isEmpty) call.keyEvent(1, "generic", "del");
+    deleteIfEmpty(call, 1, left);
     const found = call.lookupForWrite(2);
     const target = found === 0 ? sets.create(db, call.key(2), member) : found;
     if (sets.find(target, member) === 0) {

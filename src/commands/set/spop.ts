@@ -3,6 +3,7 @@ import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
+import { deleteEmptied } from "../shared/emptied_key.ts";
 import { chooseDistinct } from "../shared/random_choice.ts";
 import { memberChoice } from "./member_choice.ts";
 
@@ -13,14 +14,13 @@ const PROPAGATED_AT_ONCE = 1024;
 function removeAll(call: Call, entry: Address, removed: readonly ByteRange[]): void {
   const { sets } = call.server.keyspace;
   const isEmptied = removed.length >= sets.count(entry);
-  if (isEmptied) call.db.delete(entry, true);
-  else {
-    let left = entry;
-    for (const member of removed) left = sets.remove(call.db, left, sets.find(left, member));
+  let left = entry;
+  for (const member of isEmptied ? [] : removed) {
+    left = sets.remove(call.db, left, sets.find(left, member));
   }
-  call.keyChanged(1, "set", "spop", call.db, removed.length);
-  if (isEmptied) call.keyEvent(1, "generic", "del");
-  if (call.isPropagated) propagateRemoval(call, removed, isEmptied);
+  call.keyChanged(1, "set", "spop", removed.length);
+  if (isEmptied) deleteEmptied(call, 1, entry, true);
+  propagateRemoval(call, removed, isEmptied);
 }
 
 /** What was left to chance is propagated as what came of it. */
@@ -29,8 +29,12 @@ function propagateRemoval(call: Call, removed: readonly ByteRange[], isEmptied: 
     const isLazy = call.server.config.flag("lazyfree-lazy-server-del");
     return call.propagateAs(isLazy ? "UNLINK" : "DEL", call.range(1));
   }
+  if (removed.length === 1) return call.propagateAs("SREM", call.range(1), removed[0]);
   for (let i = 0; i < removed.length; i += PROPAGATED_AT_ONCE) {
-    call.propagateAs("SREM", call.range(1), ...removed.slice(i, i + PROPAGATED_AT_ONCE));
+    call.propagateWords(() => {
+      const members = removed.slice(i, i + PROPAGATED_AT_ONCE);
+      return ["SREM", call.range(1), ...members];
+    });
   }
 }
 

@@ -55,7 +55,7 @@ export function addScored(
     else added++;
   }
   if (added + updated > 0) {
-    call.keyChanged(1, "sorted-set", given.incr ? "zincr" : "zadd", db, added + updated);
+    call.keyChanged(1, "sorted-set", given.incr ? "zincr" : "zadd", added + updated);
   }
   if (!given.incr) reply.integer(given.ch ? added + updated : added);
   else if (result === undefined) reply.null();

@@ -52,10 +52,8 @@ export function latestDeadline(deadlineMs: number): number {
 /** Deletes the key in argument 1 because the client has given it a deadline that has passed. */
 export function deleteDue(call: Call, entry: Address): void {
   call.db.delete(entry);
-  call.keyChanged(1, "generic", "del");
-  if (!call.isPropagated) return;
   const isLazy = call.server.config.flag("lazyfree-lazy-expire");
-  call.propagateAs(isLazy ? "UNLINK" : "DEL", call.range(1));
+  call.keyChanged(1, "generic", "del").propagateAs(isLazy ? "UNLINK" : "DEL", call.range(1));
 }
 
 /** The unit whose token argument `i` is, if another argument follows it. */

@@ -8,6 +8,7 @@ import type { Database } from "../../keyspace/database.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import type { KeyEventClass } from "../../changes/key_events.ts";
+import { deleteEmptied } from "./emptied_key.ts";
 
 /** A type whose members are found by their bytes. */
 interface Members {
@@ -30,18 +31,17 @@ export function removeMembers(
   const { args, db, reply } = call;
   let entry = found;
   let removed = 0;
-  for (let i = 2; i < args.count && entry !== 0; i++) {
+  let left = found === 0 ? 0 : members.count(found);
+  for (let i = 2; i < args.count && left > 0; i++) {
     const handle = members.find(entry, call.range(i));
     if (handle === 0) continue;
     entry = members.remove(db, entry, handle);
     removed++;
-    if (members.count(entry) > 0) continue;
-    db.delete(entry);
-    entry = 0;
+    left--;
   }
   if (removed > 0) {
-    call.keyChanged(1, eventClass, event, db, removed);
-    if (entry === 0) call.keyEvent(1, "generic", "del");
+    call.keyChanged(1, eventClass, event, removed);
+    if (left === 0) deleteEmptied(call, 1, entry);
   }
   reply.integer(removed);
 }

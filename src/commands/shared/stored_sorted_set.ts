@@ -7,7 +7,7 @@ import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { ScoreTable } from "../../keyspace/score_table.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
-import { replaceByNothing } from "./replaced_key.ts";
+import { storeResult } from "./stored_result.ts";
 
 /** Lets `use` fill and use a table of members with scores, and frees it. */
 export function withScoreTable(call: Call, use: (table: ScoreTable) => void): undefined {
@@ -44,9 +44,8 @@ export function storeTable(
   table: ScoreTable,
   changes = 1,
 ): undefined {
-  const { count } = table;
-  if (count === 0) return replaceByNothing(call, i);
-  table.become(call.db, call.key(i));
-  call.keyChanged(i, "sorted-set", event, call.db, changes);
-  call.reply.integer(count);
+  return storeResult(call, i, {
+    ...{ count: table.count, eventClass: "sorted-set", event, changes },
+    store: () => table.become(call.db, call.key(i)),
+  });
 }

@@ -27,7 +27,7 @@ function popMany(call: Call, i: number, timeoutAt?: number): undefined {
     pop(key, entry) {
       const popped = Math.min(count, call.server.keyspace.sortedSets.count(entry));
       popMembers(call, key, entry, popped, isMax, true);
-      if (call.isPropagated) call.propagateAs(popName(isMax), call.range(key), popped);
+      call.propagateAs(popName(isMax), call.range(key), popped);
     },
   });
 }

@@ -104,7 +104,7 @@ function blockingPop(name: string, isMax: boolean): CommandSpec {
         lookup: (key) => call.lookupSortedSetForWrite(key),
         pop(key, entry) {
           replyAndRemove(call, key, entry, 1, isMax, false);
-          if (call.isPropagated) call.propagateAs(popName(isMax), call.range(key));
+          call.propagateAs(popName(isMax), call.range(key));
         },
       });
     },

@@ -1,5 +1,6 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
+import { deleteEmptied } from "../shared/emptied_key.ts";
 import { removeMembers } from "../shared/remove_members.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { lexBounds, type RankRange, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
@@ -29,15 +30,13 @@ export function removeRanks(
   { start, end }: RankRange,
   event: string,
 ): void {
-  const { db } = call;
   const { sortedSets } = call.server.keyspace;
   const removed = end - start;
   if (removed <= 0) return;
   const isEmptied = removed === sortedSets.count(entry);
-  if (isEmptied) db.delete(entry, true);
-  else sortedSets.removeRange(db, entry, start, removed);
-  call.keyChanged(i, "sorted-set", event, db, removed);
-  if (isEmptied) call.keyEvent(i, "generic", "del");
+  if (!isEmptied) sortedSets.removeRange(call.db, entry, start, removed);
+  call.keyChanged(i, "sorted-set", event, removed);
+  if (isEmptied) deleteEmptied(call, i, entry, true);
 }
 
 function removingCommand(

@@ -36,33 +36,36 @@ export function consumerFor(call: Call, key: number, group: Address, i: number):
   const consumer = groups.findConsumer(group, call.range(i));
   if (consumer !== 0) return consumer;
   const made = groups.createConsumer(group, call.range(i), call.nowMs);
-  call.keyChanged(key, "stream", "xgroup-createconsumer");
-  if (call.isPropagated) {
-    const name = call.args.text(i);
-    call.propagateAs("XGROUP", "CREATECONSUMER", call.range(key), groups.name(group), name);
-  }
+  call.keyChanged(key, "stream", "xgroup-createconsumer")
+    .propagateAs("XGROUP", "CREATECONSUMER", call.range(key), groups.name(group), call.range(i));
   return made;
 }
 
 /** Propagates who owns a pending entry now, and its deliveries. */
 export function propagatePending(call: Call, key: number, group: Address, pending: Address): void {
   const { groups } = call.server.keyspace.streams;
-  const id = groups.pendingId(pending).toString();
-  const consumer = copyRange(groups.name(groups.consumerOf(pending)));
-  const delivery = ["TIME", groups.deliveryTime(pending), "RETRYCOUNT", groups.deliveries(pending)];
-  const position = ["LASTID", groups.lastId(group).toString()];
-  const owner = [call.range(key), copyRange(groups.name(group)), consumer];
-  call.propagateAs("XCLAIM", ...owner, 0, id, ...delivery, "FORCE", "JUSTID", ...position);
+  call.propagateWords(() => {
+    const consumer = copyRange(groups.name(groups.consumerOf(pending)));
+    const owner = [call.range(key), copyRange(groups.name(group)), consumer];
+    const id = groups.pendingId(pending).toString();
+    const delivery = [
+      "TIME",
+      groups.deliveryTime(pending),
+      "RETRYCOUNT",
+      groups.deliveries(pending),
+    ];
+    const position = ["LASTID", groups.lastId(group).toString()];
+    return ["XCLAIM", ...owner, 0, id, ...delivery, "FORCE", "JUSTID", ...position];
+  });
 }
 
 /** Propagates how far a group has been given its stream. */
 export function propagatePosition(call: Call, key: number, group: Address): void {
   const { groups } = call.server.keyspace.streams;
-  const lastId = groups.lastId(group).toString();
-  const read = groups.entriesRead(group);
-  call.propagateAs(
-    ...["XGROUP", "SETID", call.range(key), groups.name(group), lastId, "ENTRIESREAD", read],
-  );
+  call.propagateWords(() => {
+    const position = [groups.lastId(group).toString(), "ENTRIESREAD", groups.entriesRead(group)];
+    return ["XGROUP", "SETID", call.range(key), groups.name(group), ...position];
+  });
 }
 
 /** Whether a deleted entry may lie from an id on, so that counting ids would not count entries. */

@@ -117,9 +117,11 @@ function streamFor(call: Call, mayMake: boolean): Address {
 
 /** The id is the one that was given, and what an approximate trim has left is exact. */
 function propagate(call: Call, trim: TrimOptions, stream: Address, id: StreamId): void {
-  const words = exactTrimWords(call, trim, stream);
-  words[trim.next] = id.toString();
-  call.propagateAs(...words);
+  call.propagateWords(() => {
+    const words = exactTrimWords(call, trim, stream);
+    words[trim.next] = id.toString();
+    return words;
+  });
 }
 
 /** XADD: adds an entry. */
@@ -136,7 +138,7 @@ export const xadd: CommandSpec = command({
   syntax:
     "key [NOMKSTREAM] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> <field value> [<field value> ...]",
   run(call) {
-    const { args, db, reply } = call;
+    const { args, reply } = call;
     const { streams } = call.server.keyspace;
     const { given, mayMake, trim } = args.is(2, "*") ? PLAIN : parseOptions(call);
     const { target, next } = trim;
@@ -154,9 +156,9 @@ export const xadd: CommandSpec = command({
     streams.append(stream, id, fields.use(call, next + 1));
     call.keyChanged(1, "stream", "xadd");
     if (target !== undefined && streams.trim(stream, target) > 0) {
-      call.keyChanged(1, "stream", "xtrim", db, 0);
+      call.keyEvent(1, "stream", "xtrim");
     }
-    if (call.isPropagated) propagate(call, trim, stream, id);
+    propagate(call, trim, stream, id);
     replyId(call, id);
   },
 });

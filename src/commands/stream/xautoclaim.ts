@@ -62,7 +62,7 @@ export const xautoclaim: CommandSpec = command({
         groups.setActive(consumer, call.nowMs);
         claimed.push(id);
         call.countChanges(1);
-        if (call.isPropagated) propagatePending(call, 1, group, pending);
+        propagatePending(call, 1, group, pending);
       }
       pending = id.isMax ? 0 : groups.firstPending(group, next);
     }

@@ -77,7 +77,7 @@ export const xclaim: CommandSpec = command({
     if (request.lastId.compare(groups.lastId(group)) > 0) {
       groups.setPosition(group, request.lastId, groups.entriesRead(group));
       call.countChanges(1);
-      if (call.isPropagated) propagatePosition(call, 1, group);
+      propagatePosition(call, 1, group);
     }
     const consumer = consumerFor(call, 1, group, 3);
     groups.setSeen(consumer, call.nowMs);
@@ -104,7 +104,7 @@ export const xclaim: CommandSpec = command({
       replied++;
       groups.setActive(consumer, call.nowMs);
       call.countChanges(1);
-      if (call.isPropagated) propagatePending(call, 1, group, pending);
+      propagatePending(call, 1, group, pending);
     }
     reply.endArray(begin, replied);
   },

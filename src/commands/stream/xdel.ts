@@ -14,14 +14,14 @@ export const xdel: CommandSpec = command({
   keys: oneKey("RW delete"),
   syntax: "key id [id ...]",
   run(call) {
-    const { args, db, reply } = call;
+    const { args, reply } = call;
     const { streams } = call.server.keyspace;
     const stream = call.lookupStreamForWrite(1);
     if (stream === 0) return reply.integer(0);
     const ids: StreamId[] = [];
     for (let i = 2; i < args.count; i++) ids.push(idAt(call, i));
     const removed = ids.filter((id) => streams.remove(stream, id)).length;
-    if (removed > 0) call.keyChanged(1, "stream", "xdel", db, removed);
+    if (removed > 0) call.keyChanged(1, "stream", "xdel", removed);
     reply.integer(removed);
   },
 });

@@ -239,9 +239,9 @@ function deliver(
       groups.movePending(pending, consumer);
       groups.setDelivery(pending, call.nowMs, 1);
     }
-    if (call.isPropagated) propagatePending(call, key, group, pending);
+    propagatePending(call, key, group, pending);
   }
-  if (hasAdvanced && call.isPropagated) propagatePosition(call, key, group);
+  if (hasAdvanced) propagatePosition(call, key, group);
   if (ids.length > 0) groups.setActive(consumer, call.nowMs);
 }
 

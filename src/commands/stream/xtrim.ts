@@ -15,7 +15,7 @@ export const xtrim: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: "key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]",
   run(call) {
-    const { db, reply } = call;
+    const { reply } = call;
     const trim = parseTrimOptions(call, () => {
       throw errors.syntax;
     });
@@ -27,8 +27,8 @@ export const xtrim: CommandSpec = command({
     if (stream === 0) return reply.integer(0);
     const removed = call.server.keyspace.streams.trim(stream, target);
     if (removed > 0) {
-      call.keyChanged(1, "stream", "xtrim", db, removed);
-      if (call.isPropagated) call.propagateAs(...exactTrimWords(call, trim, stream));
+      call.keyChanged(1, "stream", "xtrim", removed)
+        .propagateWords(() => exactTrimWords(call, trim, stream));
     }
     reply.integer(removed);
   },

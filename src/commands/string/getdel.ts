@@ -16,7 +16,6 @@ export const getdel: CommandSpec = command({
     call.replyValue(entry);
     if (entry === 0) return;
     call.db.delete(entry);
-    call.keyChanged(1, "generic", "del");
-    if (call.isPropagated) call.propagateAs("DEL", call.range(1));
+    call.keyChanged(1, "generic", "del").propagateAs("DEL", call.range(1));
   },
 });

@@ -37,12 +37,11 @@ export const getex: CommandSpec = command({
       deleteDue(call, entry);
     } else if (deadlineMs !== NO_TTL) {
       db.setDeadline(entry, deadlineMs);
-      call.keyChanged(1, "generic", "expire");
-      if (call.isPropagated) call.propagateAs("PEXPIREAT", call.range(1), deadlineMs);
+      call.keyChanged(1, "generic", "expire")
+        .propagateAs("PEXPIREAT", call.range(1), deadlineMs);
     } else if (call.server.keyspace.entries.hasTtl(entry)) {
       db.setDeadline(entry, NO_TTL);
-      call.keyChanged(1, "generic", "persist");
-      if (call.isPropagated) call.propagateAs("PERSIST", call.range(1));
+      call.keyChanged(1, "generic", "persist").propagateAs("PERSIST", call.range(1));
     }
   },
 });

@@ -16,7 +16,6 @@ export const getset: CommandSpec = command({
   run(call) {
     call.replyValue(call.lookupStringForRead(1));
     call.setString(1, 2, NO_TTL);
-    call.keyChanged(1, "string", "set");
-    if (call.isPropagated) call.propagateAs("SET", call.range(1), call.range(2));
+    call.keyChanged(1, "string", "set").propagateAs("SET", call.range(1), call.range(2));
   },
 });

@@ -131,20 +131,19 @@ export const incrbyfloat: CommandSpec = command({
   run(call) {
     const entry = call.lookupStringForWrite(1);
     const value = entry === 0 ? undefined : call.value(entry);
-    const text = value === undefined ? "0" : latin1(value.bytes, value.start, value.length);
-    const before = parseLongDouble(text);
+    const before = value === undefined
+      ? parseLongDouble("0")
+      : parseLongDouble(latin1(value.bytes, value.start, value.length));
     if (before === undefined) throw errors.notFloat;
     const amount = call.longDouble(2);
     const sum = addLongDoubles(before, amount);
     if (typeof sum === "number") throw errors.notFinite;
-    const result = fromLatin1(formatLongDouble(sum));
+    const text = formatLongDouble(sum);
+    const result = fromLatin1(text);
     const stored = call.value(call.put(1, TEXT_STRING, result.length, KEEP_TTL));
     copyBytes(result, 0, stored.bytes, stored.start, result.length);
-    call.keyChanged(1, "string", "incrbyfloat");
     // Not every machine adds long doubles alike.
-    if (call.isPropagated) {
-      call.propagateAs("SET", call.range(1), formatLongDouble(sum), "KEEPTTL");
-    }
+    call.keyChanged(1, "string", "incrbyfloat").propagateAs("SET", call.range(1), text, "KEEPTTL");
     call.reply.bulkBytes(result);
   },
 });

@@ -61,7 +61,7 @@ function setWithOptions(call: Call): undefined {
   call.setString(1, 2, options.deadlineMs);
   call.keyChanged(1, "string", "set");
   if (options.deadlineMs > 0) call.keyEvent(1, "generic", "expire");
-  if (call.isPropagated) propagate(call, options);
+  propagate(call, options);
   if (!options.returnsOld) reply.ok();
 }
 
@@ -70,7 +70,7 @@ function propagate(call: Call, { deadlineMs, returnsOld }: SetOptions): void {
   if (deadlineMs > 0) {
     call.propagateAs("SET", call.range(1), call.range(2), "PXAT", deadlineMs);
   } else if (returnsOld) {
-    call.propagateAs(...call.args.texts().filter((word, i) => i < 3 || !isWord(word, "GET")));
+    call.propagateWords(() => call.args.texts().filter((word, i) => i < 3 || !isWord(word, "GET")));
   }
 }
 

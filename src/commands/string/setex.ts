@@ -17,10 +17,8 @@ function setWithTtl(name: string, unit: TimeUnit, amount: string): CommandSpec {
       const deadlineMs = positiveDeadline(call, 2, unit);
       call.setString(1, 3, deadlineMs);
       call.keyChanged(1, "string", "set");
-      call.keyEvent(1, "generic", "expire");
-      if (call.isPropagated) {
-        call.propagateAs("SET", call.range(1), call.range(3), "PXAT", deadlineMs);
-      }
+      call.keyEvent(1, "generic", "expire")
+        .propagateAs("SET", call.range(1), call.range(3), "PXAT", deadlineMs);
       call.reply.ok();
     },
   });

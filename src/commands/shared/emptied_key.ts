@@ -1,0 +1,21 @@
+/**
+ * The key of a collection that has lost its last element: it goes too.
+ *
+ * @module
+ */
+import type { Address } from "../../arena/memory.ts";
+import type { Call } from "../../command/call.ts";
+
+/**
+ * Deletes the key in argument `i` because none of its elements are to stay. Comes behind `Call.keyChanged`, which has told that elements went;
+ * they need not have been removed one by one. With `later` much memory is freed in slices.
+ */
+export function deleteEmptied(call: Call, i: number, entry: Address, later = false): void {
+  call.db.delete(entry, later);
+  call.keyEvent(i, "generic", "del");
+}
+
+/** As {@link deleteEmptied}, if the collection has no elements. */
+export function deleteIfEmpty(call: Call, i: number, entry: Address): void {
+  if (call.keyspace.operations(entry).count(entry) === 0) deleteEmptied(call, i, entry);
+}
