@@ -164,9 +164,9 @@ export class RdbFileReader {
 /** Reads a whole file in memory. Throws {@link RdbError}; then the databases hold a part of it. */
 export function readRdbFile(keyspace: Keyspace, bytes: Uint8Array): void {
   const reader = new RdbReader(bytes, 0, bytes.length);
-  // Nothing may go while it is read, not even a field whose time has come.
+  // Nothing may go while it is read: what has expired goes when it is looked up, and whoever repeats changes is told.
   keyspace.withoutExpiry(() => {
-    const file = new RdbFileReader(keyspace, reader, { checksChecksum: true, keepsExpired: false });
+    const file = new RdbFileReader(keyspace, reader, { checksChecksum: true, keepsExpired: true });
     while (file.next());
   });
 }

@@ -62,6 +62,20 @@ Deno.test("fields that RESTORE brings and whose time has come are gone for what 
   again.server.stop();
 });
 
+Deno.test("DEBUG RELOAD drops no key that has expired without a DEL in the append-only file", async () => {
+  const host = new MemoryHost();
+  const clock = new ManualClock();
+  const server = await new LocalServer(host, ON, clock).start();
+  server.run(["DEBUG", "SET-ACTIVE-EXPIRE", "0"], ["SET", "key", "value", "PX", "10"]);
+  clock.advance({ milliseconds: 50 });
+  assertEquals(server.ask("DEBUG", "RELOAD"), "OK");
+  assertEquals(server.ask("RPUSH", "key", "element"), "1");
+  const again = await restart(host, clock);
+  assertEquals(again.ask("LLEN", "key"), "1");
+  server.server.stop();
+  again.server.stop();
+});
+
 Deno.test("the latest deadline there is survives the append-only file, its rewrite and DEBUG RELOAD", async () => {
   const latest = "9223372036854775807";
   const host = new MemoryHost();
