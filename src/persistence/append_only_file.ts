@@ -223,13 +223,13 @@ export class AppendOnlyFile implements ChangeSink {
       return true;
     }
     this.#report(`Error writing to the AOF file: ${reason}`, reason);
-    if (this.#policy === "always") {
-      this.parts.fail(
-        "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
-      );
-      return false;
-    }
     if (written > 0) this.#undo(file, before, written);
+    if (this.#policy !== "always") return false;
+    // Nobody is told of it, so it must not be written any more either, least of all behind a part of it.
+    this.clear();
+    this.parts.fail(
+      "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
+    );
     return false;
   }
 

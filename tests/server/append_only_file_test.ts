@@ -333,6 +333,31 @@ Deno.test("what was written of a request is taken back", async () => {
   assertEquals((await start(host.afterKill())).digest(), server.digest());
 });
 
+Deno.test("with always a part of a request is taken back before the server ends, and nothing follows it", async () => {
+  for (const canCut of [true, false]) {
+    const host = new MemoryHost();
+    const server = await start(host);
+    server.run(["SET", "k", "1"]);
+    const before = host.readFile(INCREMENT);
+    let left = 1;
+    host.fault = (operation) => {
+      if (operation === "truncate" && !canCut) throw new Error("Input/output error");
+      if (operation !== "write") return;
+      if (left-- > 0) return 7;
+      throw new Error("No space left on device");
+    };
+    assertEquals(server.run(["SET", "k", "2"], ["SET", "other", "3"]), []);
+    assert(server.server.hasFailed);
+    // Stopping makes room: files that were being written are removed.
+    host.fault = () => {};
+    server.server.stop();
+    if (canCut) assertEquals(host.readFile(INCREMENT), before);
+    const recovered = await start(host.afterKill());
+    assertEquals(recovered.ask("GET", "k"), "1");
+    assertEquals(recovered.ask("DBSIZE"), "1");
+  }
+});
+
 Deno.test("a write waits for a slow sync, two seconds at most", async () => {
   const host = new MemoryHost();
   const server = await start(host, { ...ON, appendfsync: "everysec" });
