@@ -17,6 +17,8 @@ import { removeLeftovers } from "./leftovers.ts";
 import type { PersistenceParts } from "./parts.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
 
+const cannotLoad = err("Error trying to load the AOF files, check server logs.");
+
 /** The persistence of one server. */
 export class Persistence implements PersistenceControl {
   readonly snapshotFile: SnapshotFile;
@@ -157,15 +159,14 @@ export class Persistence implements PersistenceControl {
     const { keyspace, log, propagation } = this.parts;
     this.#refuseWhileLoading();
     if (this.aof.state === "on") this.aof.flush(true);
+    // What only memory holds would be gone.
+    if (this.aof.bufferedBytes > 0) throw cannotLoad;
     propagation.pause();
     for (const database of keyspace.databases) database.clear();
     try {
       for (const _ of this.#loadAof());
     } catch (error) {
-      if (error instanceof LoadError) {
-        throw err("Error trying to load the AOF files, check server logs.");
-      }
-      throw error;
+      throw error instanceof LoadError ? cannotLoad : error;
     } finally {
       propagation.resume();
     }

@@ -358,6 +358,19 @@ Deno.test("with always a part of a request is taken back before the server ends,
   }
 });
 
+Deno.test("DEBUG LOADAOF is refused while the file lacks what memory holds", async () => {
+  const host = new MemoryHost();
+  const server = await start(host, { ...ON, appendfsync: "no" });
+  const disk = failing(host, "write", "No space left on device");
+  disk.isOn = true;
+  assertEquals(server.ask("SET", "k", "1"), "OK");
+  assertMatch(server.ask("DEBUG", "LOADAOF")!, /Error trying to load the AOF files/);
+  assertEquals(server.ask("GET", "k"), "1");
+  disk.isOn = false;
+  assertEquals(server.ask("DEBUG", "LOADAOF"), "OK");
+  assertEquals(server.ask("GET", "k"), "1");
+});
+
 Deno.test("a write waits for a slow sync, two seconds at most", async () => {
   const host = new MemoryHost();
   const server = await start(host, { ...ON, appendfsync: "everysec" });
