@@ -10,7 +10,7 @@ import type { EndingReply } from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { ValueType } from "../keyspace/value_type.ts";
+import type { ValueType } from "../keyspace/value_type.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { readDouble } from "../lib/double.ts";
 import { INT64_MIN } from "../lib/integer.ts";
@@ -71,15 +71,19 @@ export class Call {
     return this.server.keyspace.nowMs;
   }
 
-  /** Looks up the key in argument `i` to read it: counts a hit or a miss, marks the access. 0 if there is none. */
-  lookupForRead(i: number): Address {
-    const args = this.args;
-    return this.client.db.lookupForRead(
+  /**
+   * Looks up the key in argument `i` to read it: counts a hit or a miss, marks the access. 0 if there is none; throws WRONGTYPE if its value
+   * is not of the type, where one is given.
+   */
+  lookupForRead(i: number, type?: ValueType): Address {
+    const { args, client } = this;
+    const entry = client.db.lookupForRead(
       args.bytes,
       args.starts[i],
       args.lengths[i],
-      !this.client.noTouch,
+      !client.noTouch,
     );
+    return type === undefined ? entry : this.mustBe(entry, type);
   }
 
   /** As {@link lookupForRead}, and marks no access: for commands that tell of a key and not of its value. */
@@ -94,72 +98,18 @@ export class Call {
     return this.client.db.lookup(args.bytes, args.starts[i], args.lengths[i]);
   }
 
-  /** Looks up the key in argument `i` to change it, in the client's database or another. */
-  lookupForWrite(i: number, database: Database = this.client.db): Address {
+  /** As {@link lookupForRead}, to change the key: counts no hit or miss. */
+  lookupForWrite(i: number, type?: ValueType): Address {
+    const entry = this.lookupIn(this.client.db, i);
+    return type === undefined ? entry : this.mustBe(entry, type);
+  }
+
+  /** As {@link lookupForWrite}, in any database. */
+  lookupIn(database: Database, i: number): Address {
     const args = this.args;
     const entry = database.lookup(args.bytes, args.starts[i], args.lengths[i]);
     if (entry !== 0 && !this.client.noTouch) database.touch(entry);
     return entry;
-  }
-
-  /** As {@link lookupForRead}, for a string: throws WRONGTYPE for anything else. */
-  lookupStringForRead(i: number): Address {
-    return this.mustBe(this.lookupForRead(i), ValueType.String);
-  }
-
-  /** As {@link lookupForWrite}, for a string: throws WRONGTYPE for anything else. */
-  lookupStringForWrite(i: number): Address {
-    return this.mustBe(this.lookupForWrite(i), ValueType.String);
-  }
-
-  /** As {@link lookupForRead}, for a hash. */
-  lookupHashForRead(i: number): Address {
-    return this.mustBe(this.lookupForRead(i), ValueType.Hash);
-  }
-
-  /** As {@link lookupForWrite}, for a hash. */
-  lookupHashForWrite(i: number): Address {
-    return this.mustBe(this.lookupForWrite(i), ValueType.Hash);
-  }
-
-  /** As {@link lookupForRead}, for a sorted set. */
-  lookupSortedSetForRead(i: number): Address {
-    return this.mustBe(this.lookupForRead(i), ValueType.SortedSet);
-  }
-
-  /** As {@link lookupForWrite}, for a sorted set. */
-  lookupSortedSetForWrite(i: number): Address {
-    return this.mustBe(this.lookupForWrite(i), ValueType.SortedSet);
-  }
-
-  /** As {@link lookupForRead}, for a list. */
-  lookupListForRead(i: number): Address {
-    return this.mustBe(this.lookupForRead(i), ValueType.List);
-  }
-
-  /** As {@link lookupForWrite}, for a list. */
-  lookupListForWrite(i: number): Address {
-    return this.mustBe(this.lookupForWrite(i), ValueType.List);
-  }
-
-  /** As {@link lookupForRead}, for a stream. */
-  lookupStreamForRead(i: number): Address {
-    return this.mustBe(this.lookupForRead(i), ValueType.Stream);
-  }
-
-  /** As {@link lookupForWrite}, for a stream. */
-  lookupStreamForWrite(i: number): Address {
-    return this.mustBe(this.lookupForWrite(i), ValueType.Stream);
-  }
-
-  /** As {@link lookupForRead}, for a set. */
-  lookupSetForRead(i: number): Address {
-    return this.mustBe(this.lookupForRead(i), ValueType.Set);
-  }
-
-  /** As {@link lookupForWrite}, for a set. */
-  lookupSetForWrite(i: number): Address {
-    return this.mustBe(this.lookupForWrite(i), ValueType.Set);
   }
 
   /** Whether this call may wait for keys; if not it replies as if its time were over. */
@@ -381,7 +331,7 @@ export class Call {
   }
 
   /** The entry, which may be 0; throws WRONGTYPE if its value is not of the type. */
-  mustBe(entry: Address, type: number): Address {
+  mustBe(entry: Address, type: ValueType): Address {
     if (entry !== 0 && this.server.keyspace.entries.type(entry) !== type) {
       throw errors.wrongType;
     }

@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { countBits } from "../../lib/bits.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import { type BitRange, bitRange, countsBits } from "./bit_range.ts";
@@ -17,7 +18,7 @@ export const bitcount: CommandSpec = command({
   syntax: "key [start end [BYTE | BIT]]",
   run(call) {
     const { args, reply } = call;
-    const entry = call.lookupStringForRead(1);
+    const entry = call.lookupForRead(1, ValueType.String);
     if (entry === 0) return reply.integer(0);
     if (args.count === 3 || args.count > 5) throw errors.syntax;
     const start = args.count > 2 ? call.integer(2) : 0;

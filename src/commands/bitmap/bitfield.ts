@@ -1,3 +1,4 @@
+import { ValueType } from "../../keyspace/value_type.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
@@ -111,7 +112,9 @@ function runBitfield(call: Call, isReadOnly: boolean): undefined {
   const operations = parseOperations(call);
   const writes = operations.filter(({ kind }) => kind !== "get");
   if (isReadOnly && writes.length > 0) throw errors.bitfieldReadOnly;
-  let entry = writes.length === 0 ? call.lookupStringForRead(1) : call.lookupStringForWrite(1);
+  let entry = writes.length === 0
+    ? call.lookupForRead(1, ValueType.String)
+    : call.lookupForWrite(1, ValueType.String);
   let hasGrown = false;
   if (writes.length > 0) {
     const lastBit = Math.max(...writes.map(({ offset, bits }) => offset + bits - 1));

@@ -18,7 +18,7 @@ function lookupSources(call: Call): Address[] {
   const sources: Address[] = [];
   for (let i = 3; i < call.args.count; i++) {
     const entry = call.lookupForRead(i);
-    if (entry !== 0 && call.server.keyspace.entries.type(entry) !== ValueType.String) {
+    if (entry !== 0 && call.keyspace.entries.type(entry) !== ValueType.String) {
       throw errors.wrongType;
     }
     sources.push(entry);
@@ -77,7 +77,7 @@ export const bitop: CommandSpec = command({
       throw err("BITOP NOT must be called with a single source key.");
     }
     const sources = lookupSources(call);
-    const { entries } = call.server.keyspace;
+    const { entries } = call.keyspace;
     let length = 0;
     for (const entry of sources) {
       if (entry !== 0) length = Math.max(length, entries.valueLength(entry));

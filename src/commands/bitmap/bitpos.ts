@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { findBit } from "../../lib/bits.ts";
 import { bitRange, countsBits } from "./bit_range.ts";
 
@@ -18,7 +19,7 @@ export const bitpos: CommandSpec = command({
     const { args, reply } = call;
     const bit = call.integer(2);
     if (bit !== 0 && bit !== 1) throw errors.bitArgument;
-    const entry = call.lookupStringForRead(1);
+    const entry = call.lookupForRead(1, ValueType.String);
     // A missing key is a string of endless zeros.
     if (entry === 0) return reply.integer(bit === 1 ? -1 : 0);
     if (args.count > 6) throw errors.syntax;

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { bitOffset } from "./bit_offset.ts";
 
 /** GETBIT: replies with one bit of a string. */
@@ -14,7 +15,7 @@ export const getbit: CommandSpec = command({
   syntax: "key offset",
   run(call) {
     const offset = bitOffset(call, 2);
-    const entry = call.lookupStringForRead(1);
+    const entry = call.lookupForRead(1, ValueType.String);
     const index = Math.floor(offset / 8);
     let bit = 0;
     if (entry !== 0) {

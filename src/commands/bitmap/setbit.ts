@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { bitOffset } from "./bit_offset.ts";
 import { growString, isShorter } from "./grown_string.ts";
 
@@ -19,7 +20,7 @@ export const setbit: CommandSpec = command({
     const offset = bitOffset(call, 2);
     const bit = call.integer(3, errors.bitValue);
     if (bit !== 0 && bit !== 1) throw errors.bitValue;
-    const entry = call.lookupStringForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.String);
     const index = Math.floor(offset / 8);
     const grows = isShorter(call, entry, index + 1);
     const value = call.value(growString(call, entry, index + 1));

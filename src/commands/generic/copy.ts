@@ -25,7 +25,7 @@ export const copy: CommandSpec = command({
     }
     if (target === db && args.same(1, 2)) throw errors.sameObject;
     const entry = call.lookupForRead(1);
-    const old = entry === 0 ? 0 : call.lookupForWrite(2, target);
+    const old = entry === 0 ? 0 : call.lookupIn(target, 2);
     if (entry === 0 || old !== 0 && !mayReplace) return reply.integer(0);
     db.copyTo(entry, target, args.bytes, args.starts[2], args.lengths[2]);
     call.keyChangedIn(target, 2, "generic", "copy_to");

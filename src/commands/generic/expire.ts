@@ -39,7 +39,7 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
       const conditions = parseConditions(call);
       const deadlineMs = deadline(call, 2, unit);
       const entry = call.lookupForWrite(1);
-      const { entries } = call.server.keyspace;
+      const { entries } = call.keyspace;
       if (entry === 0) return reply.integer(0);
       const hasTtl = entries.hasTtl(entry);
       const currentMs = hasTtl ? entries.deadline(entry) : Infinity;

@@ -17,7 +17,7 @@ export const move: CommandSpec = command({
     const target = call.database(2);
     if (target === db) throw errors.sameObject;
     const entry = call.lookupForWrite(1);
-    if (entry === 0 || call.lookupForWrite(1, target) !== 0) {
+    if (entry === 0 || call.lookupIn(target, 1) !== 0) {
       return reply.integer(0);
     }
     db.moveTo(entry, target, args.bytes, args.starts[1], args.lengths[1]);

@@ -31,7 +31,7 @@ function objectCommand(
     syntax: "key",
     run(call) {
       // It counts as a read, but no event tells of a key that is missing.
-      const { stats } = call.server.keyspace;
+      const { stats } = call.keyspace;
       const entry = call.lookupQuietly(2);
       if (entry === 0) stats.misses++;
       else stats.hits++;
@@ -76,7 +76,7 @@ const idletime = objectCommand(
   "Replies with the seconds since a key was accessed last.",
   ["nondeterministic_output"],
   (call, entry) => {
-    const { accessClock, entries } = call.server.keyspace;
+    const { accessClock, entries } = call.keyspace;
     if (accessClock.isLfu) {
       throw err(`An LFU maxmemory policy is selected, idle time not tracked. ${SWITCHING}`);
     }
@@ -90,7 +90,7 @@ const freq = objectCommand(
   "Replies with the logarithmic counter of accesses to a key.",
   ["nondeterministic_output"],
   (call, entry) => {
-    const { accessClock, entries } = call.server.keyspace;
+    const { accessClock, entries } = call.keyspace;
     if (!accessClock.isLfu) {
       throw err(
         `An LFU maxmemory policy is not selected, access frequency not tracked. ${SWITCHING}`,

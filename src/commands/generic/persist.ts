@@ -14,7 +14,7 @@ export const persist: CommandSpec = command({
   syntax: "key",
   run(call) {
     const entry = call.lookupForWrite(1);
-    const hasTtl = entry !== 0 && call.server.keyspace.entries.hasTtl(entry);
+    const hasTtl = entry !== 0 && call.keyspace.entries.hasTtl(entry);
     if (hasTtl) {
       call.db.setDeadline(entry, NO_TTL);
       call.keyChanged(1, "generic", "persist");

@@ -114,7 +114,7 @@ function propagate(call: Call, deadlineMs: number, { isAbsolute }: RestoreOption
 
 /** Gives the new key its deadline, and how it was used before. */
 function setUse(call: Call, { idleSeconds, frequency }: RestoreOptions, deadlineMs: number): void {
-  const { accessClock, entries } = call.server.keyspace;
+  const { accessClock, entries } = call.keyspace;
   const entry = call.lookupQuietly(1);
   // A hash all of whose fields were due is gone already.
   if (entry === 0) return;

@@ -88,7 +88,7 @@ function elementsOf(
   count = Infinity,
   isReversed = false,
 ): ByteStrings {
-  const { entries, lists, sets, sortedSets } = call.server.keyspace;
+  const { entries, lists, sets, sortedSets } = call.keyspace;
   const elements = new ByteStrings();
   if (entry === 0) return elements;
   switch (entries.type(entry)) {
@@ -160,7 +160,7 @@ function runSort(call: Call, mayStore: boolean): undefined {
   const request = parseSort(call, mayStore);
   const { by, first, count, isDescending } = request;
   const entry = call.lookupForRead(1);
-  const isSet = entry !== 0 && call.server.keyspace.entries.type(entry) === ValueType.Set;
+  const isSet = entry !== 0 && call.keyspace.entries.type(entry) === ValueType.Set;
   // A pattern without a star means: leave them as they are. A set has no order of its own, so what is stored of one is sorted all the same.
   const isConstant = by !== undefined && !by.hasStar;
   const isForced = isConstant && isSet && request.store !== 0;
@@ -216,7 +216,7 @@ function valuesOf(
 /** Stores values, in order of their numbers in `order`, as a list under the key in argument `i`, and replies with how many there are. */
 function storeAll(call: Call, i: number, values: ByteStrings, order: Uint32Array): undefined {
   const { db } = call;
-  const { lists } = call.server.keyspace;
+  const { lists } = call.keyspace;
   const count = order.length;
   return storeResult(call, i, {
     ...{ count, eventClass: "list", event: "sortstore", changes: count },

@@ -34,7 +34,7 @@ export class SortPattern {
   value(call: Call, element: ByteRange): ByteRange | undefined {
     if (this.#isElement) return element;
     if (!this.hasStar) return undefined;
-    const { entries, hashes } = call.server.keyspace;
+    const { entries, hashes } = call.keyspace;
     const length = this.#makeKey(element);
     const entry = call.db.lookupForRead(this.#key, 0, length, !call.client.noTouch);
     if (entry === 0) return undefined;

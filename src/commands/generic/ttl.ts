@@ -22,7 +22,7 @@ function ttlCommand(
     syntax: "key",
     run(call) {
       const entry = call.lookupUntouched(1);
-      const { entries } = call.server.keyspace;
+      const { entries } = call.keyspace;
       if (entry === 0) call.reply.integer(-2);
       else if (!entries.hasTtl(entry)) call.reply.integer(-1);
       else replyTime(call, show(entries.deadline(entry), call.nowMs));

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { decodeGeohash } from "../../lib/geography.ts";
 import { hashOf } from "./member_hash.ts";
 
@@ -15,7 +16,7 @@ export const geopos: CommandSpec = command({
   syntax: "key [member [member ...]]",
   run(call) {
     const { args, reply } = call;
-    const entry = call.lookupSortedSetForRead(1);
+    const entry = call.lookupForRead(1, ValueType.SortedSet);
     reply.array(args.count - 2);
     for (let i = 2; i < args.count; i++) {
       const hash = hashOf(call, entry, i);

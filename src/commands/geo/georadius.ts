@@ -5,6 +5,7 @@ import {
   type KeyPosition,
   oneKey,
 } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import { positionAt } from "./place_arguments.ts";
 import {
@@ -60,7 +61,7 @@ function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
       }`,
     },
     run(call) {
-      const entry = call.lookupSortedSetForRead(1);
+      const entry = call.lookupForRead(1, ValueType.SortedSet);
       const search = newSearch(mayStore ? destinationsOf(call.args, options).at(-1) ?? 0 : 0);
       if (!byMember) search.center = positionAt(call, 2);
       else if (entry !== 0) search.center = positionOfMember(call, entry, 2);

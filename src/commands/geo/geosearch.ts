@@ -5,11 +5,12 @@
  */
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { newSearch, parseSearchOptions, runSearch, SEARCH_COST } from "./search.ts";
 
 function runOpen(call: Call, store: number): undefined {
   const key = store + 1;
-  const entry = call.lookupSortedSetForRead(key);
+  const entry = call.lookupForRead(key, ValueType.SortedSet);
   const search = newSearch(store);
   parseSearchOptions(
     call,

@@ -48,7 +48,7 @@ export class Nearby {
 
   /** Finds all, or the first `limit` ones (0: all) that it comes across. */
   constructor(call: Call, entry: Address, center: Position, shape: Shape, limit: number) {
-    const { sortedSets } = call.server.keyspace;
+    const { sortedSets } = call.keyspace;
     const [width, height] = "radius" in shape
       ? [shape.radius, shape.radius]
       : [shape.width / 2, shape.height / 2];

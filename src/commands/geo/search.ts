@@ -49,7 +49,7 @@ const undecodable = err("could not decode requested zset member");
 
 /** The place of the member in argument `i`. */
 export function positionOfMember(call: Call, entry: Address, i: number): Position {
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   const handle = sortedSets.find(entry, call.range(i));
   if (handle === 0) throw undecodable;
   return decodeGeohash(sortedSets.score(entry, handle));
@@ -171,7 +171,7 @@ function replyFound(
   chosen: Uint32Array,
 ): undefined {
   const { reply } = call;
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   const options = Number(withDistance) + Number(withHash) + Number(withPosition);
   reply.array(chosen.length);
   for (const i of chosen) {

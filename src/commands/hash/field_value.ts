@@ -4,5 +4,5 @@ import type { Call } from "../../command/call.ts";
 /** Replies with a field's value, or null. */
 export function replyFieldValue(call: Call, entry: Address, handle: number): undefined {
   if (handle === 0) return call.reply.null();
-  return call.replyRange(call.server.keyspace.hashes.value(entry, handle));
+  return call.replyRange(call.keyspace.hashes.value(entry, handle));
 }

@@ -35,7 +35,7 @@ export function replyForFields(
   { first, count }: FieldArguments,
   of: (handle: number, i: number) => void,
 ): undefined {
-  const { hashes } = call.server.keyspace;
+  const { hashes } = call.keyspace;
   call.reply.array(count);
   for (let i = first; i < first + count; i++) {
     of(entry === 0 ? 0 : hashes.find(entry, call.range(i)), i);

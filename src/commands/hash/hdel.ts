@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { removeMembers } from "../shared/remove_members.ts";
 
 /** HDEL: removes fields. */
@@ -13,7 +14,7 @@ export const hdel: CommandSpec = command({
   keys: oneKey("RW delete"),
   syntax: "key field [field ...]",
   run(call) {
-    const entry = call.lookupHashForWrite(1);
-    return removeMembers(call, call.server.keyspace.hashes, entry, "hash", "hdel");
+    const entry = call.lookupForWrite(1, ValueType.Hash);
+    return removeMembers(call, call.keyspace.hashes, entry, "hash", "hdel");
   },
 });

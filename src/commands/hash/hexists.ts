@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** HEXISTS: whether a field is there. */
 export const hexists: CommandSpec = command({
@@ -12,8 +13,8 @@ export const hexists: CommandSpec = command({
   keys: oneKey("RO"),
   syntax: "key field",
   run(call) {
-    const entry = call.lookupHashForRead(1);
-    const { hashes } = call.server.keyspace;
+    const entry = call.lookupForRead(1, ValueType.Hash);
+    const { hashes } = call.keyspace;
     const exists = entry !== 0 && hashes.find(entry, call.range(2)) !== 0;
     call.reply.integer(exists ? 1 : 0);
   },

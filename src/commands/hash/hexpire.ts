@@ -1,6 +1,7 @@
 /** HEXPIRE and its family: HPEXPIRE, HPEXPIREAT. @module */
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
 import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { fieldDeadlineAt, NO_FIELD, TIME_FORMS } from "./field_times.ts";
@@ -23,12 +24,12 @@ function expireCommand(name: string, amount: keyof typeof TIME_FORMS): CommandSp
     syntax: `key ${amount} [NX | XX | GT | LT] FIELDS numfields field [field ...]`,
     run(call) {
       const { args, db, reply } = call;
-      const { hashes } = call.server.keyspace;
+      const { hashes } = call.keyspace;
       const deadlineMs = fieldDeadlineAt(call, 2, TIME_FORMS[amount]);
       const conditions = noConditions();
       const at = noteCondition(args, 3, conditions) ? 4 : 3;
       const fields = parseFields(call, at, 1, errors.expireFieldsNotPositive);
-      const found = call.lookupHashForWrite(1);
+      const found = call.lookupForWrite(1, ValueType.Hash);
       const entry = found === 0 ? 0 : hashes.toVolatile(db, found);
       let [set, deleted] = [0, 0];
       replyForFields(call, entry, fields, (handle) => {

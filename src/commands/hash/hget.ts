@@ -2,10 +2,11 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** Replies with the value of the field in argument `i`, or null. */
 function replyField(call: Call, entry: Address, i: number): undefined {
-  const { hashes } = call.server.keyspace;
+  const { hashes } = call.keyspace;
   const handle = entry === 0 ? 0 : hashes.find(entry, call.range(i));
   if (handle === 0) call.reply.null();
   else call.replyRange(hashes.value(entry, handle));
@@ -22,7 +23,7 @@ export const hget: CommandSpec = command({
   flags: ["readonly", "fast"],
   keys: oneKey("RO access"),
   syntax: "key field",
-  run: (call) => replyField(call, call.lookupHashForRead(1), 2),
+  run: (call) => replyField(call, call.lookupForRead(1, ValueType.Hash), 2),
 });
 
 /** HMGET: the values of several fields. */
@@ -37,7 +38,7 @@ export const hmget: CommandSpec = command({
   keys: oneKey("RO access"),
   syntax: "key field [field ...]",
   run(call) {
-    const entry = call.lookupHashForRead(1);
+    const entry = call.lookupForRead(1, ValueType.Hash);
     call.reply.array(call.args.count - 2);
     for (let i = 2; i < call.args.count; i++) replyField(call, entry, i);
   },

@@ -1,5 +1,6 @@
 /** HGETALL and its family: HKEYS, HVALS. @module */
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 function listCommand(
   name: string,
@@ -19,8 +20,8 @@ function listCommand(
     syntax: "key",
     run(call) {
       const { reply } = call;
-      const { hashes } = call.server.keyspace;
-      const entry = call.lookupHashForRead(1);
+      const { hashes } = call.keyspace;
+      const entry = call.lookupForRead(1, ValueType.Hash);
       const count = entry === 0 ? 0 : hashes.count(entry);
       if (shows.fields && shows.values) reply.map(count);
       else reply.array(count);

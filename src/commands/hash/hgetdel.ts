@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { replyFieldValue } from "./field_value.ts";
 import { parseFields, replyForFields } from "./fields.ts";
@@ -16,9 +17,9 @@ export const hgetdel: CommandSpec = command({
   syntax: "key FIELDS numfields field [field ...]",
   run(call) {
     const { db } = call;
-    const { hashes } = call.server.keyspace;
+    const { hashes } = call.keyspace;
     const fields = parseFields(call, 2);
-    let entry = call.lookupHashForWrite(1);
+    let entry = call.lookupForWrite(1, ValueType.Hash);
     let removed = 0;
     // Each by its own lookup: removing one may move the others.
     replyForFields(call, 0, fields, (_, i) => {

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
 import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { deadlineOption } from "./field_times.ts";
@@ -19,11 +20,11 @@ export const hgetex: CommandSpec = command({
     "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST] FIELDS numfields field [field ...]",
   run(call) {
     const { args, db } = call;
-    const { hashes } = call.server.keyspace;
+    const { hashes } = call.keyspace;
     const given = deadlineOption(call, 2);
     const persists = args.is(2, "PERSIST");
     const fields = parseFields(call, given !== undefined ? 4 : persists ? 3 : 2);
-    const found = call.lookupHashForWrite(1);
+    const found = call.lookupForWrite(1, ValueType.Hash);
     const entry = found !== 0 && given !== undefined ? hashes.toVolatile(db, found) : found;
     let [set, removed, persisted] = [0, 0, 0];
     replyForFields(call, entry, fields, (handle) => {

@@ -1,4 +1,5 @@
 import type { Address } from "../../arena/memory.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { type ByteRange, fromLatin1, latin1 } from "../../lib/bytes.ts";
 import { INT64_MAX, INT64_MIN, parseBigInt64 } from "../../lib/integer.ts";
 import { addLongDoubles, formatLongDouble, parseLongDouble } from "../../lib/long_double.ts";
@@ -9,7 +10,7 @@ import { hashToWrite } from "./hset.ts";
 
 /** The value of the field in argument 2, or undefined. */
 function fieldValue(call: Call, entry: Address): ByteRange | undefined {
-  const { hashes } = call.server.keyspace;
+  const { hashes } = call.keyspace;
   const handle = entry === 0 ? 0 : hashes.find(entry, call.range(2));
   return handle === 0 ? undefined : hashes.value(entry, handle);
 }
@@ -18,7 +19,7 @@ function fieldValue(call: Call, entry: Address): ByteRange | undefined {
 function setField(call: Call, text: string): void {
   const bytes = fromLatin1(text);
   const value = { bytes, start: 0, length: bytes.length };
-  call.server.keyspace.hashes.set(call.db, hashToWrite(call), call.range(2), value, true);
+  call.keyspace.hashes.set(call.db, hashToWrite(call), call.range(2), value, true);
 }
 
 const base = {
@@ -39,7 +40,7 @@ export const hincrby: CommandSpec = command({
   run(call) {
     const amount = call.args.int64(3);
     if (amount === undefined) throw errors.notInteger;
-    const value = fieldValue(call, call.lookupHashForWrite(1));
+    const value = fieldValue(call, call.lookupForWrite(1, ValueType.Hash));
     const before = value === undefined ? 0n : parseBigInt64(value.bytes, value.start, value.length);
     if (before === undefined) throw errors.hashNotInteger;
     const sum = before + amount;
@@ -59,7 +60,7 @@ export const hincrbyfloat: CommandSpec = command({
   run(call) {
     const amount = call.longDouble(3);
     if (typeof amount === "number") throw err("value is NaN or Infinity");
-    const value = fieldValue(call, call.lookupHashForWrite(1));
+    const value = fieldValue(call, call.lookupForWrite(1, ValueType.Hash));
     const text = value === undefined ? "0" : latin1(value.bytes, value.start, value.length);
     const before = parseLongDouble(text);
     if (before === undefined) throw errors.hashNotFloat;

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
 import { NO_FIELD, NO_TTL } from "./field_times.ts";
 import { parseFields, replyForFields } from "./fields.ts";
@@ -16,9 +17,9 @@ export const hpersist: CommandSpec = command({
   syntax: "key FIELDS numfields field [field ...]",
   run(call) {
     const { db, reply } = call;
-    const { hashes } = call.server.keyspace;
+    const { hashes } = call.keyspace;
     const fields = parseFields(call, 2);
-    const entry = call.lookupHashForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.Hash);
     let changed = 0;
     replyForFields(call, entry, fields, (handle) => {
       if (handle === 0) return reply.integer(NO_FIELD);

@@ -1,6 +1,7 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { FieldHandle } from "../../keyspace/hashes.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { chooseDistinct, chooserOfAny, mustFitTwice } from "../shared/random_choice.ts";
 
 /** HRANDFIELD: fields chosen by chance. */
@@ -20,7 +21,7 @@ export const hrandfield: CommandSpec = command({
     const { args, reply, server } = call;
     const { hashes } = server.keyspace;
     if (args.count === 2) {
-      const entry = call.lookupHashForRead(1);
+      const entry = call.lookupForRead(1, ValueType.Hash);
       if (entry === 0) return reply.null();
       return call.replyRange(hashes.field(entry, hashes.random(entry, server.random)));
     }
@@ -28,7 +29,7 @@ export const hrandfield: CommandSpec = command({
     const withValues = args.count === 4 && args.is(3, "WITHVALUES");
     if (args.count > 4 || args.count === 4 && !withValues) throw errors.syntax;
     if (withValues || count < 0) mustFitTwice(call, 2);
-    const entry = call.lookupHashForRead(1);
+    const entry = call.lookupForRead(1, ValueType.Hash);
     if (entry === 0 || count === 0) return reply.array(0);
     const { random } = server;
     const fields = {

@@ -11,7 +11,7 @@ export const hscan: CommandSpec = command({
   differs: "takes NOVALUES, as 7.4 does",
   syntax: "key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
   run(call) {
-    const { hashes } = call.server.keyspace;
+    const { hashes } = call.keyspace;
     let withValues = true;
     const parseOther = (i: number) => {
       if (!call.args.is(i, "NOVALUES")) return 0;

@@ -2,18 +2,19 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** The hash of the key in argument 1, made if there is none. */
 export function hashToWrite(call: Call): Address {
-  const entry = call.lookupHashForWrite(1);
-  return entry !== 0 ? entry : call.server.keyspace.hashes.create(call.db, call.key(1));
+  const entry = call.lookupForWrite(1, ValueType.Hash);
+  return entry !== 0 ? entry : call.keyspace.hashes.create(call.db, call.key(1));
 }
 
 /** Sets the fields in the arguments from 2 on; returns how many are new. */
 function setFields(call: Call): number {
   const { args, db } = call;
   if (args.count % 2 !== 0) throw call.wrongArity();
-  const { hashes } = call.server.keyspace;
+  const { hashes } = call.keyspace;
   let entry = hashToWrite(call);
   const before = hashes.count(entry);
   for (let i = 2; i < args.count; i += 2) {
@@ -62,8 +63,8 @@ export const hsetnx: CommandSpec = command({
   syntax: "key field value",
   run(call) {
     const { db, reply } = call;
-    const { hashes } = call.server.keyspace;
-    const entry = call.lookupHashForWrite(1);
+    const { hashes } = call.keyspace;
+    const entry = call.lookupForWrite(1, ValueType.Hash);
     if (entry !== 0 && hashes.find(entry, call.range(2)) !== 0) {
       return reply.integer(0);
     }

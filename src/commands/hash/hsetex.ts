@@ -1,6 +1,7 @@
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deleteIfEmpty } from "../shared/emptied_key.ts";
 import { deadlineOption } from "./field_times.ts";
 import { parseFields } from "./fields.ts";
@@ -50,10 +51,10 @@ export const hsetex: CommandSpec = command({
     "key [FNX | FXX] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL] FIELDS numfields <field value> [<field value> ...]",
   run(call) {
     const { db, reply } = call;
-    const { hashes } = call.server.keyspace;
+    const { hashes } = call.keyspace;
     const { condition, deadlineMs, keepsTtl, next } = parseSetOptions(call);
     const { first, count } = parseFields(call, next, 2);
-    const found = call.lookupHashForWrite(1);
+    const found = call.lookupForWrite(1, ValueType.Hash);
     const isThere = (i: number) => found !== 0 && hashes.find(found, call.range(i)) !== 0;
     for (let i = first; condition !== undefined && i < first + 2 * count; i += 2) {
       if (isThere(i) !== (condition === "FXX")) return reply.integer(0);

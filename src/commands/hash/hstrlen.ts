@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** HSTRLEN: the length of a field's value. */
 export const hstrlen: CommandSpec = command({
@@ -12,8 +13,8 @@ export const hstrlen: CommandSpec = command({
   keys: oneKey("RO"),
   syntax: "key field",
   run(call) {
-    const entry = call.lookupHashForRead(1);
-    const { hashes } = call.server.keyspace;
+    const entry = call.lookupForRead(1, ValueType.Hash);
+    const { hashes } = call.keyspace;
     const handle = entry === 0 ? 0 : hashes.find(entry, call.range(2));
     call.reply.integer(handle === 0 ? 0 : hashes.value(entry, handle).length);
   },

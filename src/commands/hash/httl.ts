@@ -1,5 +1,6 @@
 /** HTTL and its family: HPTTL, HEXPIRETIME, HPEXPIRETIME. @module */
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { NO_DEADLINE } from "../../keyspace/volatile_fields.ts";
 import { NO_FIELD, NO_TTL, TIME_FORMS } from "./field_times.ts";
 import { parseFields, replyForFields } from "./fields.ts";
@@ -20,10 +21,10 @@ function ttlCommand(name: string, unit: keyof typeof TIME_FORMS): CommandSpec {
     run(call) {
       const { reply } = call;
       const fields = parseFields(call, 2);
-      const entry = call.lookupHashForRead(1);
+      const entry = call.lookupForRead(1, ValueType.Hash);
       replyForFields(call, entry, fields, (handle) => {
         if (handle === 0) return reply.integer(NO_FIELD);
-        const deadlineMs = call.server.keyspace.hashes.deadline(entry, handle);
+        const deadlineMs = call.keyspace.hashes.deadline(entry, handle);
         if (deadlineMs === NO_DEADLINE) return reply.integer(NO_TTL);
         reply.integer(Math.ceil((deadlineMs - (isAbsolute ? 0 : call.nowMs)) / milliseconds));
       });

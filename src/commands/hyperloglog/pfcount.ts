@@ -1,5 +1,6 @@
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { cacheCount, cachedCount, estimate, mergeRegisters } from "../../encodings/hyperloglog.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { checkHyperLogLog, damaged, gather, registers } from "./stored_hyperloglog.ts";
 
 /** PFCOUNT: the estimate. */
@@ -28,7 +29,7 @@ export const pfcount: CommandSpec = command({
       for (let i = 1; i < args.count; i++) gather(call, i);
       return reply.integer(estimate(registers));
     }
-    const entry = checkHyperLogLog(call, call.lookupStringForRead(1));
+    const entry = checkHyperLogLog(call, call.lookupForRead(1, ValueType.String));
     if (entry === 0) return reply.integer(0);
     const cached = cachedCount(call.value(entry));
     if (cached !== undefined) return reply.integer(cached);

@@ -1,6 +1,7 @@
 import { err } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { denseRegister, describeSparse, isDense, REGISTERS } from "../../encodings/hyperloglog.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { checkHyperLogLog, makeDense } from "./stored_hyperloglog.ts";
 
 /** PFDEBUG: a look inside a HyperLogLog. */
@@ -16,7 +17,7 @@ export const pfdebug: CommandSpec = command({
   syntax: "subcommand key",
   run(call) {
     const { args, reply } = call;
-    const entry = checkHyperLogLog(call, call.lookupStringForWrite(2));
+    const entry = checkHyperLogLog(call, call.lookupForWrite(2, ValueType.String));
     if (entry === 0) throw err("The specified key does not exist");
     const wasDense = isDense(call.value(entry));
     if (args.is(1, "GETREG")) {

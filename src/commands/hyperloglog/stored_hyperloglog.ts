@@ -13,6 +13,7 @@ import {
   toDense,
 } from "../../encodings/hyperloglog.ts";
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 
 const notOne = new ReplyError("WRONGTYPE Key is not a valid HyperLogLog string value.");
@@ -77,7 +78,7 @@ export function raiseRegisters(
 
 /** The HyperLogLog under the key in argument 1, made if it is not there. */
 export function entryFor(call: Call): { entry: Address; isNew: boolean } {
-  const found = checkHyperLogLog(call, call.lookupStringForWrite(1));
+  const found = checkHyperLogLog(call, call.lookupForWrite(1, ValueType.String));
   if (found !== 0) return { entry: found, isNew: false };
   const empty = emptyHyperLogLog();
   const entry = call.put(1, RAW_STRING, empty.length, NO_TTL);
@@ -88,7 +89,7 @@ export function entryFor(call: Call): { entry: Address; isNew: boolean } {
 
 /** Raises {@link registers} to those of the key in argument `i`; whether there is one. */
 export function gather(call: Call, i: number): Address {
-  const entry = checkHyperLogLog(call, call.lookupStringForRead(i));
+  const entry = checkHyperLogLog(call, call.lookupForRead(i, ValueType.String));
   if (entry !== 0 && !mergeRegisters(registers, call.value(entry))) throw damaged;
   return entry;
 }

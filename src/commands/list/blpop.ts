@@ -27,7 +27,7 @@ function blockingPop(name: string, end: ListEnd): CommandSpec {
         type: ValueType.List,
         deadlineMs: deadlineOfSeconds(call, last),
         replies: 2,
-        lookup: (key) => call.lookupListForWrite(key),
+        lookup: (key) => call.lookupForWrite(key, ValueType.List),
         pop(key, entry) {
           replyAndPop(call, key, entry, end, 1);
           call.propagateAs(POP_NAMES[end], call.range(key));

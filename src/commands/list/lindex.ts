@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** LINDEX: an element by its number. */
 export const lindex: CommandSpec = command({
@@ -12,8 +13,8 @@ export const lindex: CommandSpec = command({
   keys: oneKey("RO access"),
   syntax: "key index",
   run(call) {
-    const { lists } = call.server.keyspace;
-    const entry = call.lookupListForRead(1);
+    const { lists } = call.keyspace;
+    const entry = call.lookupForRead(1, ValueType.List);
     if (entry === 0) return call.reply.null();
     const position = lists.at(entry, call.integer(2));
     if (position === undefined) call.reply.null();

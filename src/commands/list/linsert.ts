@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** LINSERT: inserts beside an element. */
 export const linsert: CommandSpec = command({
@@ -14,10 +15,10 @@ export const linsert: CommandSpec = command({
   syntax: "key <BEFORE | AFTER> pivot element",
   run(call) {
     const { args, db, reply } = call;
-    const { lists } = call.server.keyspace;
+    const { lists } = call.keyspace;
     const isBehind = args.is(2, "AFTER");
     if (!isBehind && !args.is(2, "BEFORE")) throw errors.syntax;
-    const entry = call.lookupListForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.List);
     if (entry === 0) return reply.integer(0);
     const roomy = lists.makeRoom(db, entry, 1, args.lengths[4]);
     const position = lists.find(roomy, call.range(3));

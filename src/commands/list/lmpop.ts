@@ -18,9 +18,9 @@ function popMany(call: Call, i: number, timeoutAt?: number): undefined {
     type: ValueType.List,
     deadlineMs,
     replies: 2,
-    lookup: (key) => call.lookupListForWrite(key),
+    lookup: (key) => call.lookupForWrite(key, ValueType.List),
     pop(key, entry) {
-      call.reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
+      call.reply.array(Math.min(count, call.keyspace.lists.count(entry)));
       const popped = replyAndPop(call, key, entry, end, count);
       call.propagateAs(POP_NAMES[end], call.range(key), popped);
     },

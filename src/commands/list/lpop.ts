@@ -2,6 +2,7 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { letter } from "./end_words.ts";
 import { replyAndPop } from "./pop_elements.ts";
 
@@ -22,10 +23,10 @@ function popCommand(end: ListEnd): CommandSpec {
       const hasCount = args.count === 3;
       const count = hasCount ? call.integer(2, errors.notPositive) : 1;
       if (count < 0) throw errors.notPositive;
-      const entry = call.lookupListForWrite(1);
+      const entry = call.lookupForWrite(1, ValueType.List);
       if (entry === 0) return hasCount ? reply.nullArray() : reply.null();
       if (hasCount && count === 0) return reply.array(0);
-      if (hasCount) reply.array(Math.min(count, call.server.keyspace.lists.count(entry)));
+      if (hasCount) reply.array(Math.min(count, call.keyspace.lists.count(entry)));
       replyAndPop(call, 1, entry, end, count);
     },
   });

@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { isArgument } from "./same_element.ts";
 
 /** LPOS: finds elements by value. */
@@ -15,7 +16,7 @@ export const lpos: CommandSpec = command({
   syntax: "key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
   run(call) {
     const { args, reply } = call;
-    const { lists } = call.server.keyspace;
+    const { lists } = call.keyspace;
     let rank = 1;
     let count: number | undefined;
     let maxLength = 0;
@@ -32,7 +33,7 @@ export const lpos: CommandSpec = command({
         if (maxLength < 0) throw errors.negativeMaxlen;
       } else throw errors.syntax;
     }
-    const entry = call.lookupListForRead(1);
+    const entry = call.lookupForRead(1, ValueType.List);
     if (entry === 0) return count === undefined ? reply.null() : reply.array(0);
     const total = lists.count(entry);
     const [first, step, towards] = rank < 0

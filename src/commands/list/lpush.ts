@@ -1,6 +1,7 @@
 /** LPUSH and its family: RPUSH, RPUSHX. @module */
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { END_EVENTS, letter } from "./end_words.ts";
 
 function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
@@ -17,8 +18,8 @@ function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
     syntax: "key element [element ...]",
     run(call) {
       const { args, db, reply } = call;
-      const { lists } = call.server.keyspace;
-      let entry = call.lookupListForWrite(1);
+      const { lists } = call.keyspace;
+      let entry = call.lookupForWrite(1, ValueType.List);
       if (entry === 0 && needsList) return reply.integer(0);
       if (entry === 0) entry = lists.create(db, call.key(1));
       let bytes = 0;

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { elementRange } from "./element_range.ts";
 
 /** LRANGE: a range of elements. */
@@ -14,9 +15,9 @@ export const lrange: CommandSpec = command({
   syntax: "key start stop",
   run(call) {
     const { reply } = call;
-    const { lists } = call.server.keyspace;
+    const { lists } = call.keyspace;
     elementRange(call, 0);
-    const entry = call.lookupListForRead(1);
+    const entry = call.lookupForRead(1, ValueType.List);
     const shown = entry === 0 ? undefined : elementRange(call, lists.count(entry));
     if (shown === undefined) return reply.array(0);
     reply.array(shown.last - shown.first + 1);

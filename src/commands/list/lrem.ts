@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deleteEmptied } from "../shared/emptied_key.ts";
 import { isArgument } from "./same_element.ts";
 
@@ -16,9 +17,9 @@ export const lrem: CommandSpec = command({
   syntax: "key count element",
   run(call) {
     const { db, reply } = call;
-    const { lists } = call.server.keyspace;
+    const { lists } = call.keyspace;
     const count = call.integer(2);
-    let entry = call.lookupListForWrite(1);
+    let entry = call.lookupForWrite(1, ValueType.List);
     if (entry === 0) return reply.integer(0);
     const total = lists.count(entry);
     const limit = count === 0 ? Infinity : Math.abs(count);

@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** LSET: replaces an element. */
 export const lset: CommandSpec = command({
@@ -13,8 +14,8 @@ export const lset: CommandSpec = command({
   keys: oneKey("RW update"),
   syntax: "key index element",
   run(call) {
-    const { lists } = call.server.keyspace;
-    const entry = call.lookupListForWrite(1);
+    const { lists } = call.keyspace;
+    const entry = call.lookupForWrite(1, ValueType.List);
     if (entry === 0) throw errors.noSuchKey;
     if (call.args.int64(2) === undefined) throw errors.notInteger;
     // Redis passes the index on in 32 bits.

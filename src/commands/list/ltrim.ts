@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deleteEmptied } from "../shared/emptied_key.ts";
 import { elementRange } from "./element_range.ts";
 
@@ -15,9 +16,9 @@ export const ltrim: CommandSpec = command({
   syntax: "key start stop",
   run(call) {
     const { db, reply } = call;
-    const { lists } = call.server.keyspace;
+    const { lists } = call.keyspace;
     elementRange(call, 0);
-    const entry = call.lookupListForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.List);
     if (entry === 0) return reply.ok();
     const total = lists.count(entry);
     const kept = elementRange(call, total);

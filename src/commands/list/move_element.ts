@@ -16,13 +16,13 @@ export function moveElement(
   deadlineMs?: number,
 ): undefined {
   const { args, db, reply } = call;
-  const { lists } = call.server.keyspace;
-  const source = call.lookupListForWrite(1);
+  const { lists } = call.keyspace;
+  const source = call.lookupForWrite(1, ValueType.List);
   if (source === 0) {
     if (deadlineMs === undefined || !call.mayBlock) return reply.null();
     return call.waitForKeys(1, 1, ValueType.List, deadlineMs);
   }
-  call.lookupListForWrite(2);
+  call.lookupForWrite(2, ValueType.List);
   const value = copyRange(lists.value(source, lists.at(source, from === "head" ? 0 : -1)!));
   const total = lists.count(source);
   const isSame = args.same(1, 2);

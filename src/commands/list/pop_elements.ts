@@ -16,7 +16,7 @@ export function replyAndPop(
   count: number,
 ): number {
   const { db } = call;
-  const { lists } = call.server.keyspace;
+  const { lists } = call.keyspace;
   const total = lists.count(entry);
   const popped = Math.min(count, total);
   if (popped === 1) call.replyRange(lists.peek(entry, end));

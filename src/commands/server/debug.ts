@@ -56,7 +56,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     words: 0,
     summary: "Replies with a signature of all data, the same as Redis's for the same data.",
     run(call) {
-      call.reply.simple(datasetDigest(call.server.keyspace));
+      call.reply.simple(datasetDigest(call.keyspace));
     },
   },
   "digest-value": {
@@ -69,7 +69,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.array(args.count - 2);
       for (let i = 2; i < args.count; i++) {
         const entry = call.lookupQuietly(i);
-        reply.simple(entry === 0 ? "0".repeat(40) : valueDigest(call.server.keyspace, entry));
+        reply.simple(entry === 0 ? "0".repeat(40) : valueDigest(call.keyspace, entry));
       }
     },
   },
@@ -96,9 +96,9 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     syntax: "dbid [FULL]",
     summary: "Shows the shape of a database's hash table.",
     run(call) {
-      const database = call.server.keyspace.databases[call.integer(2)];
+      const database = call.keyspace.databases[call.integer(2)];
       if (database === undefined) throw err("Out of range database");
-      const { dict, vectors } = call.server.keyspace;
+      const { dict, vectors } = call.keyspace;
       const { elements, segments, slots, depth } = dict.shape(database.root);
       call.reply.verbatim(
         "[Dictionary HT]\nHash table 0 stats (main hash table):\n" +
@@ -162,7 +162,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     run(call) {
       const entry = call.lookupQuietly(2);
       if (entry === 0) throw errors.noSuchKey;
-      const { entries, accessClock, arena } = call.server.keyspace;
+      const { entries, accessClock, arena } = call.keyspace;
       const clock = entries.clock(entry);
       const idle = accessClock.isLfu ? 0 : accessClock.idleSeconds(clock);
       const encoding = call.keyspace.operations(entry).encodingName(entry);

@@ -2,6 +2,7 @@ import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { SetEncoding } from "../../keyspace/sets.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { ByteStrings, HeldBytes } from "../../lib/byte_strings.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import { storeResult } from "../shared/stored_result.ts";
@@ -15,7 +16,7 @@ export type Combination = (call: Call, entries: readonly Address[], visit: Membe
 /** The sets under the keys in arguments `first` to `last`; all are looked at, so that a wrong type is found whatever the others are. */
 export function lookupSets(call: Call, first: number, last: number): Address[] {
   const entries: Address[] = [];
-  for (let i = first; i <= last; i++) entries.push(call.lookupSetForRead(i));
+  for (let i = first; i <= last; i++) entries.push(call.lookupForRead(i, ValueType.Set));
   return entries;
 }
 
@@ -24,7 +25,7 @@ const held = new HeldBytes();
 
 /** Visits the members of a set until `visit` returns false; whether it never did. */
 export function eachMember(call: Call, entry: Address, visit: MemberVisitor): boolean {
-  const { entries, sets } = call.server.keyspace;
+  const { entries, sets } = call.keyspace;
   const isListpack = entries.encoding(entry) === SetEncoding.Listpack;
   let goesOn = true;
   sets.forEachHashed(entry, (handle, hash) => {
@@ -42,7 +43,7 @@ export function union(call: Call, entries: readonly Address[], visit: MemberVisi
 
 /** A new table of the members of a combination of the sets from argument `first` on; who asks for it must free it. */
 function gather(call: Call, combination: Combination, first: number): Address {
-  const { tables } = call.server.keyspace;
+  const { tables } = call.keyspace;
   const entries = lookupSets(call, first, call.args.count - 1);
   const copy = new HeldBytes();
   const root = tables.create();
@@ -62,7 +63,7 @@ function gather(call: Call, combination: Combination, first: number): Address {
 }
 
 function replyGathered(call: Call, combination: Combination): undefined {
-  const { tables } = call.server.keyspace;
+  const { tables } = call.keyspace;
   const root = gather(call, combination, 1);
   try {
     call.reply.set(tables.count(root));
@@ -133,7 +134,7 @@ export function storingCommand(
 
 /** Makes a table a set under the key in argument 1, or frees it, and replies with the number of members. */
 function store(call: Call, event: string, root: Address): undefined {
-  const { sets, tables } = call.server.keyspace;
+  const { sets, tables } = call.keyspace;
   const count = tables.count(root);
   if (count === 0) tables.destroy(root);
   return storeResult(call, 1, {

@@ -5,7 +5,7 @@ import type { Choice } from "../shared/random_choice.ts";
 
 /** A set as something to choose from. */
 export function memberChoice(call: Call, entry: Address): Choice {
-  const { sets } = call.server.keyspace;
+  const { sets } = call.keyspace;
   return {
     total: sets.count(entry),
     random: () => sets.random(entry, call.server.random),

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** SADD: adds members. */
 export const sadd: CommandSpec = command({
@@ -13,8 +14,8 @@ export const sadd: CommandSpec = command({
   syntax: "key member [member ...]",
   run(call) {
     const { args, db, reply } = call;
-    const { sets } = call.server.keyspace;
-    let entry = call.lookupSetForWrite(1);
+    const { sets } = call.keyspace;
+    let entry = call.lookupForWrite(1, ValueType.Set);
     entry = entry === 0
       ? sets.create(db, call.key(1), call.range(2), args.count - 2)
       : sets.makeRoom(db, entry, args.count - 2);

@@ -8,7 +8,7 @@ import {
 } from "./algebra.ts";
 
 const difference: Combination = (call, entries, visit) => {
-  const { sets } = call.server.keyspace;
+  const { sets } = call.keyspace;
   const first = entries[0];
   const others = entries.slice(1).filter((other) => other !== 0);
   if (first === 0) return;

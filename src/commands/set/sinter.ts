@@ -10,7 +10,7 @@ import {
 } from "./algebra.ts";
 
 const intersection: Combination = (call, entries, visit) => {
-  const { sets } = call.server.keyspace;
+  const { sets } = call.keyspace;
   if (entries.includes(0)) return;
   const [smallest, ...others] = [...entries].sort((a, b) => sets.count(a) - sets.count(b));
   eachMember(call, smallest, (member, hash) => {

@@ -1,5 +1,6 @@
 /** SISMEMBER and its family: SMISMEMBER. @module */
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** SISMEMBER: whether a member is there. */
 export const sismember: CommandSpec = command({
@@ -13,8 +14,8 @@ export const sismember: CommandSpec = command({
   keys: oneKey("RO"),
   syntax: "key member",
   run(call) {
-    const entry = call.lookupSetForRead(1);
-    const isMember = entry !== 0 && call.server.keyspace.sets.find(entry, call.range(2)) !== 0;
+    const entry = call.lookupForRead(1, ValueType.Set);
+    const isMember = entry !== 0 && call.keyspace.sets.find(entry, call.range(2)) !== 0;
     call.reply.integer(isMember ? 1 : 0);
   },
 });
@@ -32,8 +33,8 @@ export const smismember: CommandSpec = command({
   syntax: "key member [member ...]",
   run(call) {
     const { args, reply } = call;
-    const { sets } = call.server.keyspace;
-    const entry = call.lookupSetForRead(1);
+    const { sets } = call.keyspace;
+    const entry = call.lookupForRead(1, ValueType.Set);
     reply.array(args.count - 2);
     for (let i = 2; i < args.count; i++) {
       reply.integer(entry !== 0 && sets.find(entry, call.range(i)) !== 0 ? 1 : 0);

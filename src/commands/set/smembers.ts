@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** SMEMBERS: all members. */
 export const smembers: CommandSpec = command({
@@ -13,8 +14,8 @@ export const smembers: CommandSpec = command({
   tips: ["nondeterministic_output_order"],
   syntax: "key",
   run(call) {
-    const { sets } = call.server.keyspace;
-    const entry = call.lookupSetForRead(1);
+    const { sets } = call.keyspace;
+    const entry = call.lookupForRead(1, ValueType.Set);
     call.reply.set(entry === 0 ? 0 : sets.count(entry));
     if (entry !== 0) sets.forEach(entry, (handle) => call.replyRange(sets.member(entry, handle)));
   },

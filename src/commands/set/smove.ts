@@ -15,7 +15,7 @@ export const smove: CommandSpec = command({
   syntax: "source destination member",
   run(call) {
     const { args, db, reply } = call;
-    const { sets } = call.server.keyspace;
+    const { sets } = call.keyspace;
     const source = call.lookupForWrite(1);
     const destination = call.lookupForWrite(2);
     if (source === 0) return reply.integer(0);

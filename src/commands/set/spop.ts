@@ -2,6 +2,7 @@ import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { type ByteRange, copyRange } from "../../lib/bytes.ts";
 import { deleteEmptied } from "../shared/emptied_key.ts";
 import { chooseDistinct } from "../shared/random_choice.ts";
@@ -12,7 +13,7 @@ const PROPAGATED_AT_ONCE = 1024;
 
 /** Removes members from the set under the key in argument 1. */
 function removeAll(call: Call, entry: Address, removed: readonly ByteRange[]): void {
-  const { sets } = call.server.keyspace;
+  const { sets } = call.keyspace;
   const isEmptied = removed.length >= sets.count(entry);
   let left = entry;
   for (const member of isEmptied ? [] : removed) {
@@ -55,7 +56,7 @@ export const spop: CommandSpec = command({
     const { sets } = server.keyspace;
     if (args.count > 3) throw errors.syntax;
     if (args.count === 2) {
-      const entry = call.lookupSetForWrite(1);
+      const entry = call.lookupForWrite(1, ValueType.Set);
       if (entry === 0) return reply.null();
       const member = copyRange(sets.member(entry, sets.random(entry, server.random)));
       removeAll(call, entry, [member]);
@@ -63,7 +64,7 @@ export const spop: CommandSpec = command({
     }
     const count = call.integer(2, errors.notPositive);
     if (count < 0) throw errors.notPositive;
-    const entry = call.lookupSetForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.Set);
     if (entry === 0 || count === 0) return reply.set(0);
     const chosen = chooseDistinct(memberChoice(call, entry), count, server.random)
       .map((handle) => copyRange(sets.member(entry, handle)));

@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { chooseDistinct, chooserOfAny } from "../shared/random_choice.ts";
 import { memberChoice } from "./member_choice.ts";
 
@@ -21,12 +22,12 @@ export const srandmember: CommandSpec = command({
     const { sets } = server.keyspace;
     if (args.count > 3) throw errors.syntax;
     if (args.count === 2) {
-      const entry = call.lookupSetForRead(1);
+      const entry = call.lookupForRead(1, ValueType.Set);
       if (entry === 0) return reply.null();
       return call.replyRange(sets.member(entry, sets.random(entry, server.random)));
     }
     const count = call.signedCount(2);
-    const entry = call.lookupSetForRead(1);
+    const entry = call.lookupForRead(1, ValueType.Set);
     if (entry === 0 || count === 0) return reply.array(0);
     const from = memberChoice(call, entry);
     const chosen = count > 0 ? chooseDistinct(from, count, server.random) : [];

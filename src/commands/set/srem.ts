@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { removeMembers } from "../shared/remove_members.ts";
 
 /** SREM: removes members. */
@@ -13,7 +14,7 @@ export const srem: CommandSpec = command({
   keys: oneKey("RW delete"),
   syntax: "key member [member ...]",
   run(call) {
-    const entry = call.lookupSetForWrite(1);
-    return removeMembers(call, call.server.keyspace.sets, entry, "set", "srem");
+    const entry = call.lookupForWrite(1, ValueType.Set);
+    return removeMembers(call, call.keyspace.sets, entry, "set", "srem");
   },
 });

@@ -10,7 +10,7 @@ export const sscan: CommandSpec = command({
   summary: "Walks the members of a set a few at a time.",
   syntax: "key cursor [MATCH pattern] [COUNT count]",
   run(call) {
-    const { sets } = call.server.keyspace;
+    const { sets } = call.keyspace;
     return scanValue(call, ValueType.Set, (entry) => ({
       repliesEach: 1,
       scan: (cursor, count, visit) => sets.scan(entry, cursor, count, visit),

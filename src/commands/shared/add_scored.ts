@@ -5,6 +5,7 @@
  */
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { allows, type Conditions } from "./conditions.ts";
 
 /** The options of ZADD. */
@@ -29,8 +30,8 @@ export function addScored(
   memberAt: (i: number) => number,
 ): number {
   const { db, reply } = call;
-  const { sortedSets } = call.server.keyspace;
-  let entry = call.lookupSortedSetForWrite(1);
+  const { sortedSets } = call.keyspace;
+  let entry = call.lookupForWrite(1, ValueType.SortedSet);
   if (entry !== 0) entry = sortedSets.makeRoom(db, entry, scores.length);
   let added = 0;
   let updated = 0;

@@ -19,7 +19,7 @@ export function countingCommand(
     keys: oneKey("RO"),
     syntax: "key",
     run(call) {
-      const entry = call.mustBe(call.lookupForRead(1), type);
+      const entry = call.lookupForRead(1, type);
       call.reply.integer(entry === 0 ? 0 : call.keyspace.types[type].count(entry));
     },
   });

@@ -53,7 +53,7 @@ export function scanValue(
 ): undefined {
   // Redis reads the cursor, then finds the key, then reads the options.
   parseCursor(call, 2);
-  const entry = call.mustBe(call.lookupForRead(1), type);
+  const entry = call.lookupForRead(1, type);
   if (entry === 0) return replyNothingToScan(call);
   const options = parseScan(call, 2, parseOther);
   replyScan(call, options, elementsOf(entry));

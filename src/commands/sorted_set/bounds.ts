@@ -26,7 +26,7 @@ export interface Bounds {
 
 /** The ranks within bounds. */
 export function ranksWithin(call: Call, entry: Address, bounds: Bounds): RankRange {
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   const start = sortedSets.lowerRank(entry, bounds.isBelow);
   return { start, end: Math.max(start, sortedSets.lowerRank(entry, bounds.isNotAbove)) };
 }

@@ -50,7 +50,7 @@ export function bySize(a: Source, b: Source): number {
 
 /** The set or sorted set under the key in argument `i`. */
 function lookupSource(call: Call, i: number): Source {
-  const { entries, sets, sortedSets } = call.server.keyspace;
+  const { entries, sets, sortedSets } = call.keyspace;
   const entry: Address = call.lookupForRead(i);
   if (entry === 0) return { count: 0, weight: 1, score: () => undefined, forEach() {} };
   const isSet = entries.type(entry) === ValueType.Set;

@@ -1,6 +1,7 @@
 /** ZCOUNT and its family: ZLEXCOUNT. @module */
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { type Bounds, lexBounds, ranksWithin, scoreBounds } from "./bounds.ts";
 
 function countCommand(
@@ -21,7 +22,7 @@ function countCommand(
     syntax: "key min max",
     run(call) {
       const range = bounds(call, 2, 3);
-      const entry = call.lookupSortedSetForRead(1);
+      const entry = call.lookupForRead(1, ValueType.SortedSet);
       if (entry === 0) return call.reply.integer(0);
       const { start, end } = ranksWithin(call, entry, range);
       call.reply.integer(end - start);

@@ -23,9 +23,9 @@ function popMany(call: Call, i: number, timeoutAt?: number): undefined {
     type: ValueType.SortedSet,
     deadlineMs,
     replies: 2,
-    lookup: (key) => call.lookupSortedSetForWrite(key),
+    lookup: (key) => call.lookupForWrite(key, ValueType.SortedSet),
     pop(key, entry) {
-      const popped = Math.min(count, call.server.keyspace.sortedSets.count(entry));
+      const popped = Math.min(count, call.keyspace.sortedSets.count(entry));
       popMembers(call, key, entry, popped, isMax, true);
       call.propagateAs(popName(isMax), call.range(key), popped);
     },

@@ -16,7 +16,7 @@ export function popMembers(
   isMax: boolean,
   inPairs: boolean,
 ): undefined {
-  const popped = Math.min(count, call.server.keyspace.sortedSets.count(entry));
+  const popped = Math.min(count, call.keyspace.sortedSets.count(entry));
   call.reply.array(inPairs ? popped : popped * 2);
   replyAndRemove(call, i, entry, popped, isMax, inPairs);
 }
@@ -31,7 +31,7 @@ function replyAndRemove(
   inPairs: boolean,
 ): void {
   const { reply } = call;
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   const total = sortedSets.count(entry);
   sortedSets.walk(entry, isMax ? total - 1 : 0, popped, isMax, (handle) => {
     if (inPairs) reply.array(2);
@@ -62,7 +62,7 @@ function popCommand(name: string, isMax: boolean): CommandSpec {
       const hasCount = args.count === 3;
       const count = hasCount ? call.integer(2, errors.notPositive) : 1;
       if (count < 0) throw errors.notPositive;
-      const entry = call.lookupSortedSetForWrite(1);
+      const entry = call.lookupForWrite(1, ValueType.SortedSet);
       if (entry === 0 || count === 0) return reply.array(0);
       return popMembers(call, 1, entry, count, isMax, hasCount && reply.resp === 3);
     },
@@ -101,7 +101,7 @@ function blockingPop(name: string, isMax: boolean): CommandSpec {
         type: ValueType.SortedSet,
         deadlineMs: deadlineOfSeconds(call, last),
         replies: 3,
-        lookup: (key) => call.lookupSortedSetForWrite(key),
+        lookup: (key) => call.lookupForWrite(key, ValueType.SortedSet),
         pop(key, entry) {
           replyAndRemove(call, key, entry, 1, isMax, false);
           call.propagateAs(popName(isMax), call.range(key));

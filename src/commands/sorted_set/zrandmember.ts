@@ -1,6 +1,7 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import {
   type Choice,
   chooseDistinct,
@@ -38,7 +39,7 @@ export const zrandmember: CommandSpec = command({
       };
     };
     if (args.count === 2) {
-      const entry = call.lookupSortedSetForRead(1);
+      const entry = call.lookupForRead(1, ValueType.SortedSet);
       if (entry === 0) return reply.null();
       return call.replyRange(sortedSets.member(entry, choiceOf(entry).random()));
     }
@@ -46,7 +47,7 @@ export const zrandmember: CommandSpec = command({
     const withScores = args.count === 4 && args.is(3, "WITHSCORES");
     if (args.count > 4 || args.count === 4 && !withScores) throw errors.syntax;
     if (withScores || count < 0) mustFitTwice(call, 2);
-    const entry = call.lookupSortedSetForRead(1);
+    const entry = call.lookupForRead(1, ValueType.SortedSet);
     if (entry === 0 || count === 0) return reply.array(0);
     const choice = choiceOf(entry);
     if (count > 0) {

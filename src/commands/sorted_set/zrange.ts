@@ -3,6 +3,7 @@ import type { Address } from "../../arena/memory.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 import { lexBounds, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
@@ -57,7 +58,7 @@ function selectRange(
   min: number,
   options: RangeOptions,
 ): { entry: Address; handles: ScoredHandle[] } {
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   const { by, isReversed, offset, limit } = options;
   // Reversed ranges of scores and members are given with the larger bound first.
   const [low, high] = isReversed && by !== "rank" ? [min + 1, min] : [min, min + 1];
@@ -67,7 +68,7 @@ function selectRange(
     ? lexBounds(call, low, high)
     : undefined;
   if (bounds === undefined) rankRange(call, min, min + 1, 0);
-  const entry = call.lookupSortedSetForRead(keyIndex);
+  const entry = call.lookupForRead(keyIndex, ValueType.SortedSet);
   const handles: ScoredHandle[] = [];
   if (entry === 0) return { entry, handles };
   const total = sortedSets.count(entry);
@@ -116,7 +117,7 @@ export function replyMember(
   withScores: boolean,
 ): undefined {
   const { reply } = call;
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   if (withScores && reply.resp === 3) reply.array(2);
   call.replyRange(sortedSets.member(entry, handle));
   if (withScores) reply.double(sortedSets.score(entry, handle));
@@ -150,7 +151,7 @@ export const zrangestore: CommandSpec = command({
   keys: [keyRange("OW update", 1, 0, 1), keyRange("RO access", 2, 0, 1)],
   syntax: "dst src min max [BYSCORE | BYLEX] [REV] [LIMIT offset count]",
   run(call) {
-    const { sortedSets } = call.server.keyspace;
+    const { sortedSets } = call.keyspace;
     const options = parseOptions(call, 5, {}, true, true);
     const { entry, handles } = selectRange(call, 2, 3, options);
     return withScoreTable(call, (table) => {

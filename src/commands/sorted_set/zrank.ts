@@ -1,6 +1,7 @@
 /** ZRANK and its family: ZREVRANK. @module */
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 function rankCommand(name: string, isReversed: boolean): CommandSpec {
   return command({
@@ -15,11 +16,11 @@ function rankCommand(name: string, isReversed: boolean): CommandSpec {
     syntax: "key member [WITHSCORE]",
     run(call) {
       const { args, reply } = call;
-      const { sortedSets } = call.server.keyspace;
+      const { sortedSets } = call.keyspace;
       if (args.count > 4) throw call.wrongArity();
       const withScore = args.count === 4;
       if (withScore && !args.is(3, "WITHSCORE")) throw errors.syntax;
-      const entry = call.lookupSortedSetForRead(1);
+      const entry = call.lookupForRead(1, ValueType.SortedSet);
       const handle = entry === 0 ? 0 : sortedSets.find(entry, call.range(2));
       if (handle === 0) return withScore ? reply.nullArray() : reply.null();
       const rank = sortedSets.rank(entry, handle);

@@ -1,5 +1,6 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deleteEmptied } from "../shared/emptied_key.ts";
 import { removeMembers } from "../shared/remove_members.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
@@ -17,8 +18,8 @@ export const zrem: CommandSpec = command({
   keys: oneKey("RW delete"),
   syntax: "key member [member ...]",
   run(call) {
-    const entry = call.lookupSortedSetForWrite(1);
-    return removeMembers(call, call.server.keyspace.sortedSets, entry, "sorted-set", "zrem");
+    const entry = call.lookupForWrite(1, ValueType.SortedSet);
+    return removeMembers(call, call.keyspace.sortedSets, entry, "sorted-set", "zrem");
   },
 });
 
@@ -30,7 +31,7 @@ export function removeRanks(
   { start, end }: RankRange,
   event: string,
 ): void {
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   const removed = end - start;
   if (removed <= 0) return;
   const isEmptied = removed === sortedSets.count(entry);
@@ -58,7 +59,7 @@ function removingCommand(
     syntax,
     run(call) {
       const rangeOf = prepare(call);
-      const entry = call.lookupSortedSetForWrite(1);
+      const entry = call.lookupForWrite(1, ValueType.SortedSet);
       if (entry === 0) return call.reply.integer(0);
       const range = rangeOf(entry);
       removeRanks(call, 1, entry, range, name);
@@ -75,7 +76,7 @@ export const zremrangebyrank: CommandSpec = removingCommand(
   "key start stop",
   (call) => {
     rankRange(call, 2, 3, 0);
-    const { sortedSets } = call.server.keyspace;
+    const { sortedSets } = call.keyspace;
     return (entry) => rankRange(call, 2, 3, sortedSets.count(entry));
   },
 );

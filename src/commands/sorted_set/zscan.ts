@@ -11,7 +11,7 @@ export const zscan: CommandSpec = command({
   summary: "Walks the members of a sorted set with their scores, a few at a time.",
   syntax: "key cursor [MATCH pattern] [COUNT count]",
   run(call) {
-    const { sortedSets } = call.server.keyspace;
+    const { sortedSets } = call.keyspace;
     return scanValue(call, ValueType.SortedSet, (entry) => ({
       repliesEach: 2,
       scan: (cursor, count, visit) => sortedSets.scan(entry, cursor, count, visit),

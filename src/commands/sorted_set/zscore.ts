@@ -1,9 +1,10 @@
 /** ZSCORE and its family: ZMSCORE. @module */
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 function replyScore(call: Call, entry: number, i: number): undefined {
-  const { sortedSets } = call.server.keyspace;
+  const { sortedSets } = call.keyspace;
   const handle = entry === 0 ? 0 : sortedSets.find(entry, call.range(i));
   if (handle === 0) call.reply.null();
   else call.reply.double(sortedSets.score(entry, handle));
@@ -20,7 +21,7 @@ export const zscore: CommandSpec = command({
   flags: ["readonly", "fast"],
   keys: oneKey("RO access"),
   syntax: "key member",
-  run: (call) => replyScore(call, call.lookupSortedSetForRead(1), 2),
+  run: (call) => replyScore(call, call.lookupForRead(1, ValueType.SortedSet), 2),
 });
 
 /** ZMSCORE: the scores of several members. */
@@ -35,7 +36,7 @@ export const zmscore: CommandSpec = command({
   keys: oneKey("RO access"),
   syntax: "key member [member ...]",
   run(call) {
-    const entry = call.lookupSortedSetForRead(1);
+    const entry = call.lookupForRead(1, ValueType.SortedSet);
     call.reply.array(call.args.count - 2);
     for (let i = 2; i < call.args.count; i++) replyScore(call, entry, i);
   },

@@ -20,6 +20,6 @@ export function replyClaimed(call: Call, stream: Address, id: StreamId, isJustId
 /** Removes a pending entry that is no longer in the stream. Claiming it anywhere else does the same. */
 export function forget(call: Call, group: Address, pending: Address): void {
   propagatePending(call, 1, group, pending);
-  call.server.keyspace.streams.groups.removePending(group, pending);
+  call.keyspace.streams.groups.removePending(group, pending);
   call.countChanges(1);
 }

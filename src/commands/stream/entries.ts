@@ -15,7 +15,7 @@ export function replyEntry(call: Call, entry: NodeEntry): undefined {
   reply.array(2);
   replyId(call, entry.id);
   reply.array(entry.fieldCount * 2);
-  call.server.keyspace.streams.nodes.forEachField(entry, (range) => call.replyRange(range));
+  call.keyspace.streams.nodes.forEachField(entry, (range) => call.replyRange(range));
 }
 
 /** Replies with up to `count` entries of a range (0: all), or backwards; returns how many. */
@@ -30,7 +30,7 @@ export function replyRange(
   const { reply } = call;
   const begin = reply.beginArray();
   let replied = 0;
-  call.server.keyspace.streams.walk(stream, from, to, isReversed, (entry) => {
+  call.keyspace.streams.walk(stream, from, to, isReversed, (entry) => {
     replyEntry(call, entry);
     return ++replied !== count;
   });
@@ -41,7 +41,7 @@ export function replyRange(
 /** Replies with the entry that has an id; false, and no reply, if there is none. */
 export function replyEntryWithId(call: Call, stream: Address, id: StreamId): boolean {
   let isFound = false;
-  call.server.keyspace.streams.walk(stream, id, id, false, (entry) => {
+  call.keyspace.streams.walk(stream, id, id, false, (entry) => {
     replyEntry(call, entry);
     isFound = true;
   });

@@ -23,7 +23,7 @@ export function noGroup(call: Call, key: number, group: number, where = ""): Rep
 
 /** The group with the name in argument 2 of what was found under the key in argument 1; throws if it is no stream, or has no such group. */
 export function groupOf(call: Call, found: Address): { stream: Address; group: Address } {
-  const { streams } = call.server.keyspace;
+  const { streams } = call.keyspace;
   const stream = call.mustBe(found, ValueType.Stream);
   const group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(2));
   if (group === 0) throw noGroup(call, 1, 2);
@@ -32,7 +32,7 @@ export function groupOf(call: Call, found: Address): { stream: Address; group: A
 
 /** The consumer with the name in argument `i`, made if it is not there; `key` is the argument with the stream's key. */
 export function consumerFor(call: Call, key: number, group: Address, i: number): Address {
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   const consumer = groups.findConsumer(group, call.range(i));
   if (consumer !== 0) return consumer;
   const made = groups.createConsumer(group, call.range(i), call.nowMs);
@@ -43,7 +43,7 @@ export function consumerFor(call: Call, key: number, group: Address, i: number):
 
 /** Propagates who owns a pending entry now, and its deliveries. */
 export function propagatePending(call: Call, key: number, group: Address, pending: Address): void {
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   call.propagateWords(() => {
     const consumer = copyRange(groups.name(groups.consumerOf(pending)));
     const owner = [call.range(key), copyRange(groups.name(group)), consumer];
@@ -61,7 +61,7 @@ export function propagatePending(call: Call, key: number, group: Address, pendin
 
 /** Propagates how far a group has been given its stream. */
 export function propagatePosition(call: Call, key: number, group: Address): void {
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   call.propagateWords(() => {
     const position = [groups.lastId(group).toString(), "ENTRIESREAD", groups.entriesRead(group)];
     return ["XGROUP", "SETID", call.range(key), groups.name(group), ...position];

@@ -78,7 +78,7 @@ export function exactTrimWords(
 ): string[] {
   const words = call.args.texts();
   if (!target?.isApproximate) return words;
-  const { streams } = call.server.keyspace;
+  const { streams } = call.keyspace;
   words[threshold - 1] = "=";
   words[threshold] = target.maxLength !== undefined
     ? String(streams.count(stream))
@@ -88,6 +88,6 @@ export function exactTrimWords(
 
 /** How much an approximate trim does at once if it is not told. */
 function defaultLimit(call: Call): number {
-  const nodes = 100 * call.server.keyspace.streams.maxNodeEntries;
+  const nodes = 100 * call.keyspace.streams.maxNodeEntries;
   return nodes === 0 ? UNBOUNDED_NODE_LIMIT : Math.min(nodes, MAX_DEFAULT_LIMIT);
 }

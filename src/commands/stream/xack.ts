@@ -1,5 +1,6 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { StreamId } from "../../encodings/stream_id.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { idAt } from "./ids.ts";
 
 /** XACK: entries are done with. */
@@ -15,8 +16,8 @@ export const xack: CommandSpec = command({
   syntax: "key group id [id ...]",
   run(call) {
     const { args, reply } = call;
-    const { streams } = call.server.keyspace;
-    const stream = call.lookupStreamForRead(1);
+    const { streams } = call.keyspace;
+    const stream = call.lookupForRead(1, ValueType.Stream);
     const group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(2));
     if (group === 0) return reply.integer(0);
     const ids: StreamId[] = [];

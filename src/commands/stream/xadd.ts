@@ -4,6 +4,7 @@ import type { FieldList } from "../../encodings/stream_nodes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { idAt, parseId, replyId } from "./ids.ts";
 import { exactTrimWords, parseTrimOptions, type TrimOptions } from "./trim_options.ts";
 
@@ -110,9 +111,9 @@ function checkSize({ args }: Call, first: number): void {
 
 /** The stream under the key in argument 1, made if it may be; 0 if it may not. */
 function streamFor(call: Call, mayMake: boolean): Address {
-  const stream = call.lookupStreamForWrite(1);
+  const stream = call.lookupForWrite(1, ValueType.Stream);
   if (stream !== 0 || !mayMake) return stream;
-  return call.server.keyspace.streams.create(call.db, call.key(1));
+  return call.keyspace.streams.create(call.db, call.key(1));
 }
 
 /** The id is the one that was given, and what an approximate trim has left is exact. */
@@ -139,7 +140,7 @@ export const xadd: CommandSpec = command({
     "key [NOMKSTREAM] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> <field value> [<field value> ...]",
   run(call) {
     const { args, reply } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const { given, mayMake, trim } = args.is(2, "*") ? PLAIN : parseOptions(call);
     const { target, next } = trim;
     const words = args.count - next - 1;

@@ -26,7 +26,7 @@ export const xautoclaim: CommandSpec = command({
   syntax: "key group consumer min-idle-time start [COUNT count] [JUSTID]",
   run(call) {
     const { args, reply } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const { groups } = streams;
     const found = call.lookupForRead(1);
     const minIdleMs = Math.max(0, call.integer(4, invalid("min-idle-time", "XAUTOCLAIM")));

@@ -69,7 +69,7 @@ export const xclaim: CommandSpec = command({
     "key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID lastid]",
   run(call) {
     const { reply } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const { groups } = streams;
     const { stream, group } = groupOf(call, call.lookupForRead(1));
     const request = parseClaim(call);

@@ -1,5 +1,6 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { idAt } from "./ids.ts";
 
 /** XDEL: removes entries. */
@@ -15,8 +16,8 @@ export const xdel: CommandSpec = command({
   syntax: "key id [id ...]",
   run(call) {
     const { args, reply } = call;
-    const { streams } = call.server.keyspace;
-    const stream = call.lookupStreamForWrite(1);
+    const { streams } = call.keyspace;
+    const stream = call.lookupForWrite(1, ValueType.Stream);
     if (stream === 0) return reply.integer(0);
     const ids: StreamId[] = [];
     for (let i = 2; i < args.count; i++) ids.push(idAt(call, i));

@@ -5,6 +5,7 @@ import type { Call } from "../../command/call.ts";
 import { err, ReplyError } from "../../command/errors.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { idAt, idOrEdgeAt } from "./ids.ts";
 
 const needsKey = err(
@@ -33,14 +34,14 @@ function parseOptions(call: Call, canMake: boolean): { makes: boolean; entriesRe
 
 /** The stream under the key in argument 2; throws if there is none. */
 function streamAt(call: Call): Address {
-  const stream = call.lookupStreamForWrite(2);
+  const stream = call.lookupForWrite(2, ValueType.Stream);
   if (stream === 0) throw needsKey;
   return stream;
 }
 
 /** The group with the name in argument 3; 0 if there is none. */
 function findGroup(call: Call, stream: Address): Address {
-  const { streams } = call.server.keyspace;
+  const { streams } = call.keyspace;
   return streams.groups.find(streams.root(stream), call.range(3));
 }
 
@@ -56,7 +57,7 @@ function groupAt(call: Call): Address {
 
 /** The stream's last id: what `$` means. */
 function lastIdOf(call: Call, stream: Address): StreamId {
-  return stream === 0 ? new StreamId() : call.server.keyspace.streams.lastId(stream).clone();
+  return stream === 0 ? new StreamId() : call.keyspace.streams.lastId(stream).clone();
 }
 
 const base = { group: "stream", since: "5.0.0", complexity: "O(1)" } as const;
@@ -71,9 +72,9 @@ const create = command({
   syntax: "key group <id | $> [MKSTREAM] [ENTRIESREAD entries-read]",
   run(call) {
     const { args } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const { makes, entriesRead } = parseOptions(call, true);
-    let stream = call.lookupStreamForWrite(2);
+    let stream = call.lookupForWrite(2, ValueType.Stream);
     if (stream === 0 && !makes) throw needsKey;
     if (args.count > 8) throw subcommandSyntax(call);
     const id = args.is(4, "$") ? lastIdOf(call, stream) : idAt(call, 4);
@@ -97,7 +98,7 @@ const createConsumer = command({
   keys: [keyRange("RW insert", 2, 0, 1)],
   syntax: "key group consumer",
   run(call) {
-    const { groups } = call.server.keyspace.streams;
+    const { groups } = call.keyspace.streams;
     const group = groupAt(call);
     const isNew = groups.findConsumer(group, call.range(4)) === 0;
     if (isNew) {
@@ -117,7 +118,7 @@ const deleteConsumer = command({
   keys: [keyRange("RW delete", 2, 0, 1)],
   syntax: "key group consumer",
   run(call) {
-    const { groups } = call.server.keyspace.streams;
+    const { groups } = call.keyspace.streams;
     const group = groupAt(call);
     const consumer = groups.findConsumer(group, call.range(4));
     if (consumer === 0) return call.reply.integer(0);
@@ -137,7 +138,7 @@ const destroy = command({
   keys: [keyRange("RW delete", 2, 0, 1)],
   syntax: "key group",
   run(call) {
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const stream = streamAt(call);
     const group = findGroup(call, stream);
     if (group === 0) return call.reply.integer(0);
@@ -160,8 +161,10 @@ const setId = command({
     const { entriesRead } = parseOptions(call, false);
     const group = groupAt(call);
     if (args.count > 7) throw subcommandSyntax(call);
-    const id = args.is(4, "$") ? lastIdOf(call, call.lookupStreamForWrite(2)) : idOrEdgeAt(call, 4);
-    call.server.keyspace.streams.groups.setPosition(group, id, entriesRead);
+    const id = args.is(4, "$")
+      ? lastIdOf(call, call.lookupForWrite(2, ValueType.Stream))
+      : idOrEdgeAt(call, 4);
+    call.keyspace.streams.groups.setPosition(group, id, entriesRead);
     call.keyChanged(2, "stream", "xgroup-setid");
     call.reply.ok();
   },

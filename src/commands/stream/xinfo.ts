@@ -5,6 +5,7 @@ import type { Call } from "../../command/call.ts";
 import { errors, ReplyError } from "../../command/errors.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { replyEntry, replyRange } from "./entries.ts";
 import { lagOf } from "./groups.ts";
 import { replyId } from "./ids.ts";
@@ -14,7 +15,7 @@ const DEFAULT_FULL_COUNT = 10;
 
 /** The stream under the key in argument 2; throws if there is none. */
 function streamAt(call: Call): Address {
-  const stream = call.lookupStreamForRead(2);
+  const stream = call.lookupForRead(2, ValueType.Stream);
   if (stream === 0) throw errors.noSuchKey;
   return stream;
 }
@@ -49,7 +50,7 @@ function radixNodes(keys: readonly Uint8Array[], depth = 0): number {
 /** Replies with the figures that XINFO STREAM begins with: seven fields. */
 function replyFigures(call: Call, stream: Address): void {
   const { reply } = call;
-  const { arena, streams } = call.server.keyspace;
+  const { arena, streams } = call.keyspace;
   const keys: Uint8Array[] = [];
   streams.forEachNode(stream, (node) => {
     keys.push(new StreamId().load(arena, node, 0).toBytes());
@@ -66,7 +67,7 @@ function replyFigures(call: Call, stream: Address): void {
 /** Replies with the first or last entry, or null. */
 function replyEdge(call: Call, stream: Address, isLast: boolean): void {
   let isThere = false;
-  const { streams } = call.server.keyspace;
+  const { streams } = call.keyspace;
   streams.walk(stream, new StreamId(), StreamId.max(), isLast, (entry) => {
     replyEntry(call, entry);
     isThere = true;
@@ -76,13 +77,13 @@ function replyEdge(call: Call, stream: Address, isLast: boolean): void {
 }
 
 function replyEntriesRead(call: Call, group: Address): void {
-  const read = call.server.keyspace.streams.groups.entriesRead(group);
+  const read = call.keyspace.streams.groups.entriesRead(group);
   if (read === UNKNOWN_ENTRIES_READ) call.reply.null();
   else call.reply.integer(read);
 }
 
 function replyLag(call: Call, stream: Address, group: Address): void {
-  const lag = lagOf(call.server.keyspace.streams, stream, group);
+  const lag = lagOf(call.keyspace.streams, stream, group);
   if (lag === undefined) call.reply.null();
   else call.reply.integer(lag);
 }
@@ -95,7 +96,7 @@ function replyPendingEntries(
   limit: number,
 ): void {
   const { reply } = call;
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   const total = groups.pendingCount(owner, kind);
   let left = limit === 0 ? total : Math.min(limit, total);
   reply.array(left);
@@ -112,7 +113,7 @@ function replyPendingEntries(
 
 function replyFullConsumer(call: Call, consumer: Address, limit: number): void {
   const { reply } = call;
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   reply.map(5);
   field(call, "name", () => call.replyRange(groups.name(consumer)));
   field(call, "seen-time", () => reply.integer(groups.seen(consumer)));
@@ -123,7 +124,7 @@ function replyFullConsumer(call: Call, consumer: Address, limit: number): void {
 
 function replyFullGroup(call: Call, stream: Address, group: Address, limit: number): void {
   const { reply } = call;
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   reply.map(7);
   field(call, "name", () => call.replyRange(groups.name(group)));
   field(call, "last-delivered-id", () => replyId(call, groups.lastId(group)));
@@ -161,7 +162,7 @@ const streamInfo = command({
   syntax: "key [FULL [COUNT count]]",
   run(call) {
     const { reply } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const stream = streamAt(call);
     const limit = fullLimit(call);
     const root = streams.root(stream);
@@ -195,7 +196,7 @@ const groupsInfo = command({
   syntax: "key",
   run(call) {
     const { reply } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const { groups } = streams;
     const stream = streamAt(call);
     const root = streams.root(stream);
@@ -223,7 +224,7 @@ const consumersInfo = command({
   syntax: "key group",
   run(call) {
     const { args, reply } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const { groups } = streams;
     const group = groups.find(streams.root(streamAt(call)), call.range(3));
     if (group === 0) {

@@ -3,6 +3,7 @@ import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { StreamId } from "../../encodings/stream_id.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { noGroup } from "./groups.ts";
 import { rangeEnd, rangeStart, replyId } from "./ids.ts";
 
@@ -43,9 +44,9 @@ export const xpending: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: "key group [[IDLE min-idle-time] start end count [consumer]]",
   run(call) {
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const request = parsePending(call);
-    const stream = call.lookupStreamForRead(1);
+    const stream = call.lookupForRead(1, ValueType.Stream);
     const group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(2));
     if (group === 0) throw noGroup(call, 1, 2);
     if (request === undefined) replySummary(call, group);
@@ -55,7 +56,7 @@ export const xpending: CommandSpec = command({
 
 function replySummary(call: Call, group: Address): void {
   const { reply } = call;
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   const total = groups.pendingCount(group, "group");
   reply.array(4);
   reply.integer(total);
@@ -81,7 +82,7 @@ function replySummary(call: Call, group: Address): void {
 
 function replyPending(call: Call, group: Address, request: PendingRequest): undefined {
   const { reply } = call;
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   const { minIdleMs, from, to, count } = request;
   const consumer = request.consumer === 0
     ? 0

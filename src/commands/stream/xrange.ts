@@ -2,6 +2,7 @@
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { replyRange } from "./entries.ts";
 import { rangeEnd, rangeStart } from "./ids.ts";
 
@@ -29,7 +30,7 @@ function runRange(call: Call, isReversed: boolean): undefined {
     if (!args.is(i, "COUNT") || i + 1 === args.count) throw errors.syntax;
     count = Math.max(0, call.integer(i + 1));
   }
-  const stream = call.lookupStreamForRead(1);
+  const stream = call.lookupForRead(1, ValueType.Stream);
   if (stream === 0) return reply.array(0);
   if (count === 0) return reply.nullArray();
   replyRange(call, stream, from, to, count ?? 0, isReversed);

@@ -114,8 +114,8 @@ const noGreater = err(
 /** Where to read the stream under the key in argument `key`, by the id in argument `i`. */
 function positionAt(call: Call, key: number, i: number, groupName: number): Position {
   const { args } = call;
-  const { streams } = call.server.keyspace;
-  const stream = call.lookupStreamForRead(key);
+  const { streams } = call.keyspace;
+  const stream = call.lookupForRead(key, ValueType.Stream);
   let group = 0;
   if (groupName !== 0) {
     group = stream === 0 ? 0 : streams.groups.find(streams.root(stream), call.range(groupName));
@@ -151,7 +151,7 @@ function positionAt(call: Call, key: number, i: number, groupName: number): Posi
 
 function read(call: Call, ofGroup: boolean): undefined {
   const { reply } = call;
-  const { streams } = call.server.keyspace;
+  const { streams } = call.keyspace;
   // What a group's read changes is propagated change by change.
   if (ofGroup) call.propagatesRequest = false;
   const request = parseRead(call, ofGroup);
@@ -164,7 +164,7 @@ function read(call: Call, ofGroup: boolean): undefined {
   let served = 0;
   positions.forEach((position, i) => {
     const key = firstKey + i;
-    const stream = call.lookupStreamForRead(key);
+    const stream = call.lookupForRead(key, ValueType.Stream);
     if (stream === 0) return;
     const consumer = ofGroup ? consumerFor(call, key, position.group, request.group + 1) : 0;
     if (ofGroup) streams.groups.setSeen(consumer, call.nowMs);
@@ -215,7 +215,7 @@ function deliver(
   { count, noAck }: ReadRequest,
 ): void {
   const { reply } = call;
-  const { streams } = call.server.keyspace;
+  const { streams } = call.keyspace;
   const { groups } = streams;
   const begin = reply.beginArray();
   const ids: StreamId[] = [];
@@ -254,7 +254,7 @@ function replyHistory(
   count: number,
 ): void {
   const { reply } = call;
-  const { groups } = call.server.keyspace.streams;
+  const { groups } = call.keyspace.streams;
   const begin = reply.beginArray();
   let replied = 0;
   groups.forEachPending(consumer, "consumer", from, (pending) => {

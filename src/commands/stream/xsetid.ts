@@ -1,6 +1,7 @@
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { idAt } from "./ids.ts";
 
 /** XSETID: sets what a stream knows of its past. */
@@ -16,7 +17,7 @@ export const xsetid: CommandSpec = command({
   syntax: "key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]",
   run(call) {
     const { args, reply } = call;
-    const { streams } = call.server.keyspace;
+    const { streams } = call.keyspace;
     const lastId = idAt(call, 2);
     let entriesAdded: number | undefined;
     let maxDeletedId: StreamId | undefined;
@@ -34,7 +35,7 @@ export const xsetid: CommandSpec = command({
         }
       } else throw errors.syntax;
     }
-    const stream = call.lookupStreamForWrite(1);
+    const stream = call.lookupForWrite(1, ValueType.Stream);
     if (stream === 0) throw errors.noSuchKey;
     if (lastId.compare(streams.maxDeletedId(stream)) < 0) {
       throw err("The ID specified in XSETID is smaller than current max_deleted_entry_id");

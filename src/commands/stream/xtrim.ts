@@ -1,5 +1,6 @@
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { exactTrimWords, parseTrimOptions } from "./trim_options.ts";
 
 /** XTRIM: removes entries from the start. */
@@ -23,9 +24,9 @@ export const xtrim: CommandSpec = command({
     if (target === undefined) {
       throw err("syntax error, XTRIM must be called with a trimming strategy");
     }
-    const stream = call.lookupStreamForWrite(1);
+    const stream = call.lookupForWrite(1, ValueType.Stream);
     if (stream === 0) return reply.integer(0);
-    const removed = call.server.keyspace.streams.trim(stream, target);
+    const removed = call.keyspace.streams.trim(stream, target);
     if (removed > 0) {
       call.keyChanged(1, "stream", "xtrim", removed)
         .propagateWords(() => exactTrimWords(call, trim, stream));

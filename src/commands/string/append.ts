@@ -1,5 +1,6 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { copyBytes } from "../../lib/bytes.ts";
 import { checkLength } from "./length_limit.ts";
 
@@ -16,7 +17,7 @@ export const append: CommandSpec = command({
   syntax: "key value",
   run(call) {
     const { args, reply } = call;
-    const entry = call.lookupStringForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.String);
     const added = args.lengths[2];
     if (entry === 0) {
       call.setString(1, 2, NO_TTL);

@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** GET: replies with the string of a key. */
 export const get: CommandSpec = command({
@@ -12,6 +13,6 @@ export const get: CommandSpec = command({
   keys: oneKey("RO access"),
   syntax: "key",
   run(call) {
-    call.replyValue(call.lookupStringForRead(1));
+    call.replyValue(call.lookupForRead(1, ValueType.String));
   },
 });

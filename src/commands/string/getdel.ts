@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** GETDEL: replies with the string of a key and deletes the key. */
 export const getdel: CommandSpec = command({
@@ -12,7 +13,7 @@ export const getdel: CommandSpec = command({
   keys: oneKey("RW access delete"),
   syntax: "key",
   run(call) {
-    const entry = call.lookupStringForRead(1);
+    const entry = call.lookupForRead(1, ValueType.String);
     call.replyValue(entry);
     if (entry === 0) return;
     call.db.delete(entry);

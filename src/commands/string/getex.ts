@@ -1,6 +1,7 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deleteDue, positiveDeadline, type TimeUnit, timeUnitAt } from "../shared/expire_time.ts";
 
 /** GETEX: replies with the string of a key and changes its TTL. */
@@ -28,7 +29,7 @@ export const getex: CommandSpec = command({
         amountAt = ++i;
       } else throw errors.syntax;
     }
-    const entry = call.lookupStringForRead(1);
+    const entry = call.lookupForRead(1, ValueType.String);
     if (entry === 0) return call.reply.null();
     const deadlineMs = ttl === undefined ? NO_TTL : positiveDeadline(call, amountAt, ttl);
     call.replyValue(entry);
@@ -39,7 +40,7 @@ export const getex: CommandSpec = command({
       db.setDeadline(entry, deadlineMs);
       call.keyChanged(1, "generic", "expire")
         .propagateAs("PEXPIREAT", call.range(1), deadlineMs);
-    } else if (call.server.keyspace.entries.hasTtl(entry)) {
+    } else if (call.keyspace.entries.hasTtl(entry)) {
       db.setDeadline(entry, NO_TTL);
       call.keyChanged(1, "generic", "persist").propagateAs("PERSIST", call.range(1));
     }

@@ -1,11 +1,12 @@
 /** GETRANGE and its family: SUBSTR. @module */
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 function runGetrange(call: Call): undefined {
   let start = call.integer(2);
   let end = call.integer(3);
-  const entry = call.lookupStringForRead(1);
+  const entry = call.lookupForRead(1, ValueType.String);
   const value = entry === 0 ? undefined : call.value(entry);
   const length = value?.length ?? 0;
   const isEmpty = start < 0 && end < 0 && start >= end && call.isReversedFromEnd(2, 3);

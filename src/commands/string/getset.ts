@@ -1,5 +1,6 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** GETSET: stores a string and replies with the old one. */
 export const getset: CommandSpec = command({
@@ -14,7 +15,7 @@ export const getset: CommandSpec = command({
   syntax: "key value",
   replacedBy: { since: "6.2.0", command: "SET with the GET argument" },
   run(call) {
-    call.replyValue(call.lookupStringForRead(1));
+    call.replyValue(call.lookupForRead(1, ValueType.String));
     call.setString(1, 2, NO_TTL);
     call.keyChanged(1, "string", "set").propagateAs("SET", call.range(1), call.range(2));
   },

@@ -1,6 +1,7 @@
 /** INCR and its family: DECR, DECRBY. @module */
 import { KEEP_TTL, TEXT_STRING } from "../../keyspace/database.ts";
 import { StringEncoding } from "../../keyspace/entry.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { copyBytes, fromLatin1, latin1 } from "../../lib/bytes.ts";
 import {
   INT64_MAX,
@@ -19,7 +20,7 @@ const digits = new Uint8Array(24);
 
 /** Adds to the integer in the key of argument 1 and replies with the sum. `amount` is a safe integer. */
 function increment(call: Call, amount: number): undefined {
-  const entry = call.lookupStringForWrite(1);
+  const entry = call.lookupForWrite(1, ValueType.String);
   let before = 0;
   if (entry !== 0) {
     const value = call.value(entry);
@@ -34,7 +35,7 @@ function increment(call: Call, amount: number): undefined {
   const value = entry === 0 ? undefined : call.value(entry);
   if (value?.length === length) {
     copyBytes(digits, 0, value.bytes, value.start, length);
-    call.server.keyspace.entries.setEncoding(entry, StringEncoding.Plain);
+    call.keyspace.entries.setEncoding(entry, StringEncoding.Plain);
   } else {
     store(call, digits, length);
   }
@@ -44,7 +45,7 @@ function increment(call: Call, amount: number): undefined {
 
 /** As {@link increment} for numbers that a double does not hold exactly. */
 function incrementExactly(call: Call, amount: bigint): undefined {
-  const entry = call.lookupStringForWrite(1);
+  const entry = call.lookupForWrite(1, ValueType.String);
   let before: bigint | undefined = 0n;
   if (entry !== 0) {
     const value = call.value(entry);
@@ -129,7 +130,7 @@ export const incrbyfloat: CommandSpec = command({
   arity: 3,
   syntax: "key increment",
   run(call) {
-    const entry = call.lookupStringForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.String);
     const value = entry === 0 ? undefined : call.value(entry);
     const before = value === undefined
       ? parseLongDouble("0")

@@ -11,7 +11,7 @@ interface Match {
 }
 
 function mustBeString(call: Call, entry: Address): void {
-  if (entry !== 0 && call.server.keyspace.entries.type(entry) !== ValueType.String) {
+  if (entry !== 0 && call.keyspace.entries.type(entry) !== ValueType.String) {
     throw err("The specified keys must contain string values");
   }
 }

@@ -15,7 +15,7 @@ export const mget: CommandSpec = command({
   syntax: "key [key ...]",
   run(call) {
     const { args, reply } = call;
-    const { entries } = call.server.keyspace;
+    const { entries } = call.keyspace;
     reply.array(args.count - 1);
     for (let i = 1; i < args.count; i++) {
       const entry = call.lookupForRead(i);

@@ -1,3 +1,4 @@
+import { ValueType } from "../../keyspace/value_type.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
@@ -51,7 +52,7 @@ function mayReadOld(args: Arguments): boolean {
 function setWithOptions(call: Call): undefined {
   const options = parseOptions(call);
   const { reply } = call;
-  const old = options.returnsOld ? call.lookupStringForRead(1) : call.lookupForWrite(1);
+  const old = options.returnsOld ? call.lookupForRead(1, ValueType.String) : call.lookupForWrite(1);
   if (options.returnsOld) call.replyValue(old);
   const exists = old !== 0;
   if (options.condition !== undefined && exists !== (options.condition === "XX")) {

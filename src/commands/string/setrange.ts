@@ -1,6 +1,7 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { copyBytes } from "../../lib/bytes.ts";
 import { checkLength } from "./length_limit.ts";
 
@@ -20,7 +21,7 @@ export const setrange: CommandSpec = command({
     const offset = call.integer(2);
     if (offset < 0) throw errors.offsetOutOfRange;
     const added = args.lengths[3];
-    const entry = call.lookupStringForWrite(1);
+    const entry = call.lookupForWrite(1, ValueType.String);
     const before = entry === 0 ? 0 : call.value(entry).length;
     if (added === 0) return reply.integer(before);
     checkLength(call, offset + added);

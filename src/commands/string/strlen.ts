@@ -1,4 +1,5 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 
 /** STRLEN: replies with the length of a string. */
 export const strlen: CommandSpec = command({
@@ -12,7 +13,7 @@ export const strlen: CommandSpec = command({
   keys: oneKey("RO"),
   syntax: "key",
   run(call) {
-    const entry = call.lookupStringForRead(1);
+    const entry = call.lookupForRead(1, ValueType.String);
     call.reply.integer(entry === 0 ? 0 : call.value(entry).length);
   },
 });
