@@ -1,8 +1,5 @@
 import type { ListEnd } from "../../keyspace/lists.ts";
 
-/** What pops of several keys are propagated as. */
-export const POP_NAMES = { head: "LPOP", tail: "RPOP" } as const;
-
 /** What happened, in the words of keyspace notifications. */
 export const END_EVENTS = {
   head: { push: "lpush", pop: "lpop" },

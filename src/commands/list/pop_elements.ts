@@ -1,7 +1,9 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 import type { ListEnd } from "../../keyspace/lists.ts";
+import { ValueType } from "../../keyspace/value_type.ts";
 import { deleteEmptied } from "../shared/emptied_key.ts";
+import type { PopEnd, PoppedType } from "../shared/multi_pop.ts";
 import { END_EVENTS } from "./end_words.ts";
 
 /**
@@ -33,3 +35,22 @@ export function replyAndPop(
   if (isEmptied) deleteEmptied(call, i, entry);
   return popped;
 }
+
+function popEnd(end: ListEnd, word: string, command: string): PopEnd {
+  return {
+    word,
+    command,
+    popOne: (call, i, entry) => void replyAndPop(call, i, entry, end, 1),
+    popMany(call, i, entry, count) {
+      call.reply.array(Math.min(count, call.keyspace.lists.count(entry)));
+      return replyAndPop(call, i, entry, end, count);
+    },
+  };
+}
+
+/** How LMPOP and its like pop from lists. */
+export const poppedList = {
+  type: ValueType.List,
+  repliesEach: 1,
+  ends: { head: popEnd("head", "LEFT", "LPOP"), tail: popEnd("tail", "RIGHT", "RPOP") },
+} as const satisfies PoppedType;

@@ -1,55 +1,14 @@
-import type { Address } from "../../arena/memory.ts";
-import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
-import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
+import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
-import { deadlineOfSeconds } from "../shared/block_timeout.ts";
-import { popFromFirst } from "../shared/multi_pop.ts";
-import { removeRanks } from "./zrem.ts";
+import { popOneOrWait, waitingForFirst } from "../shared/multi_pop.ts";
+import { popMembers, poppedSortedSet, type ScoreEnd } from "./pop_members.ts";
 
-/** Replies with an array of the first or last members with their scores, and removes them. */
-export function popMembers(
-  call: Call,
-  i: number,
-  entry: Address,
-  count: number,
-  isMax: boolean,
-  inPairs: boolean,
-): undefined {
-  const popped = Math.min(count, call.keyspace.sortedSets.count(entry));
-  call.reply.array(inPairs ? popped : popped * 2);
-  replyAndRemove(call, i, entry, popped, isMax, inPairs);
-}
-
-/** Replies with the first or last `popped` members and their scores, without a header, and removes them. */
-function replyAndRemove(
-  call: Call,
-  i: number,
-  entry: Address,
-  popped: number,
-  isMax: boolean,
-  inPairs: boolean,
-): void {
-  const { reply } = call;
-  const { sortedSets } = call.keyspace;
-  const total = sortedSets.count(entry);
-  sortedSets.walk(entry, isMax ? total - 1 : 0, popped, isMax, (handle) => {
-    if (inPairs) reply.array(2);
-    call.replyRange(sortedSets.member(entry, handle));
-    reply.double(sortedSets.score(entry, handle));
-  });
-  const start = isMax ? total - popped : 0;
-  const range = { start, end: start + popped };
-  removeRanks(call, i, entry, range, isMax ? "zpopmax" : "zpopmin");
-}
-
-function popCommand(name: string, isMax: boolean): CommandSpec {
+function popCommand(name: string, end: ScoreEnd): CommandSpec {
   return command({
     name,
     group: "sorted-set",
-    summary: `Removes the members with the ${
-      isMax ? "highest" : "lowest"
-    } scores, and replies with them.`,
+    summary: `Removes the members with the ${end} scores, and replies with them.`,
     since: "5.0.0",
     complexity: "O(log(N)*M) where N is the size of the set and M the number of members",
     arity: -2,
@@ -64,55 +23,33 @@ function popCommand(name: string, isMax: boolean): CommandSpec {
       if (count < 0) throw errors.notPositive;
       const entry = call.lookupForWrite(1, ValueType.SortedSet);
       if (entry === 0 || count === 0) return reply.array(0);
-      return popMembers(call, 1, entry, count, isMax, hasCount && reply.resp === 3);
+      popMembers(call, 1, entry, count, end, hasCount && reply.resp === 3);
     },
   });
 }
 
 /** ZPOPMIN: the lowest scores. */
-export const zpopmin: CommandSpec = popCommand("zpopmin", false);
+export const zpopmin: CommandSpec = popCommand("zpopmin", "lowest");
 
 /** ZPOPMAX: the highest scores. */
-export const zpopmax: CommandSpec = popCommand("zpopmax", true);
+export const zpopmax: CommandSpec = popCommand("zpopmax", "highest");
 
-/** What pops of several keys are propagated as. */
-export function popName(isMax: boolean): string {
-  return isMax ? "ZPOPMAX" : "ZPOPMIN";
-}
-
-function blockingPop(name: string, isMax: boolean): CommandSpec {
-  const which = isMax ? "highest" : "lowest";
+function waitingPop(name: string, end: ScoreEnd): CommandSpec {
   return command({
+    ...waitingForFirst,
     name,
     group: "sorted-set",
     summary:
-      `Removes the member with the ${which} score from the first of several sorted sets that exists; waits for one if there is none.`,
+      `Removes the member with the ${end} score from the first of several sorted sets that exists; waits for one if there is none.`,
     since: "5.0.0",
     complexity: "O(log(N)) where N is the size of the set",
-    arity: -3,
     flags: ["write", "blocking", "fast"],
-    keys: [keyRange("RW access delete", 1, -2, 1)],
-    syntax: "key [key ...] timeout",
-    run(call) {
-      const last = call.args.count - 1;
-      return popFromFirst(call, {
-        firstKey: 1,
-        lastKey: last - 1,
-        type: ValueType.SortedSet,
-        deadlineMs: deadlineOfSeconds(call, last),
-        replies: 3,
-        lookup: (key) => call.lookupForWrite(key, ValueType.SortedSet),
-        pop(key, entry) {
-          replyAndRemove(call, key, entry, 1, isMax, false);
-          call.propagateAs(popName(isMax), call.range(key));
-        },
-      });
-    },
+    run: (call) => popOneOrWait(call, poppedSortedSet, poppedSortedSet.ends[end]),
   });
 }
 
 /** BZPOPMIN: ZPOPMIN that waits for a member. */
-export const bzpopmin: CommandSpec = blockingPop("bzpopmin", false);
+export const bzpopmin: CommandSpec = waitingPop("bzpopmin", "lowest");
 
 /** BZPOPMAX: ZPOPMAX that waits for a member. */
-export const bzpopmax: CommandSpec = blockingPop("bzpopmax", true);
+export const bzpopmax: CommandSpec = waitingPop("bzpopmax", "highest");
