@@ -53,7 +53,7 @@ export const spop: CommandSpec = command({
   syntax: "key [count]",
   run(call) {
     const { args, reply, server } = call;
-    const { sets } = server.keyspace;
+    const { sets } = call.keyspace;
     if (args.count > 3) throw errors.syntax;
     if (args.count === 2) {
       const entry = call.lookupForWrite(1, ValueType.Set);

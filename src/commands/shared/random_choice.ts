@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Address } from "../../arena/memory.ts";
+import type { ValueType } from "../../keyspace/value_type.ts";
 import { INT64_MAX } from "../../lib/integer.ts";
 import type { RandomSource } from "../../lib/random.ts";
 import type { Call } from "../../command/call.ts";
@@ -10,12 +12,6 @@ import { errors } from "../../command/errors.ts";
 
 /** Largest count that can be doubled in 64 bits: with values twice as many elements are replied. */
 const MAX_PAIRS = INT64_MAX / 2n;
-
-/** Throws if twice the count in argument `i`, which is one, does not fit 64 bits. */
-export function mustFitTwice(call: Call, i: number): void {
-  const count = call.args.int64(i)!;
-  if (count > MAX_PAIRS || count < -MAX_PAIRS) throw errors.outOfRange;
-}
 
 /** A collection to choose from. */
 export interface Choice {
@@ -25,8 +21,65 @@ export interface Choice {
   forEach(visit: (element: number) => void): void;
 }
 
+/** A collection whose elements can be replied. */
+export interface RepliedChoice extends Choice {
+  /** Replies with an element, without its value. */
+  reply(element: number): void;
+  /** Replies with the value of an element, if elements have some. */
+  replyValue?(element: number): void;
+}
+
+/**
+ * The body of SRANDMEMBER, HRANDFIELD and ZRANDMEMBER: replies with an element of the value of a type under the key in argument 1, or with
+ * as many as argument 2 says. `valuesWord` asks for their values.
+ */
+export function replyAtRandom(
+  call: Call,
+  type: ValueType,
+  choiceOf: (entry: Address) => RepliedChoice,
+  valuesWord?: string,
+): undefined {
+  const { args, reply } = call;
+  if (args.count === 2) {
+    const entry = call.lookupForRead(1, type);
+    if (entry === 0) return reply.null();
+    const from = choiceOf(entry);
+    return void from.reply(from.random());
+  }
+  const count = call.signedCount(2);
+  const withValues = args.count === 4 && valuesWord !== undefined && args.is(3, valuesWord);
+  if (args.count > 3 && !withValues) throw errors.syntax;
+  if (withValues || count < 0 && valuesWord !== undefined) mustFitTwice(call, 2);
+  const entry = call.lookupForRead(1, type);
+  if (entry === 0 || count === 0) return reply.array(0);
+  replyChosen(call, choiceOf(entry), count, withValues);
+}
+
+/** Replies with `count` different elements; if it is negative with as many as its negation, among which may be the same. */
+function replyChosen(call: Call, from: RepliedChoice, count: number, withValues: boolean): void {
+  const { reply, server: { random } } = call;
+  const chosen = count > 0 ? chooseDistinct(from, count, random) : undefined;
+  // One by one: there may be more than memory holds.
+  const any = chooserOfAny(from, -count, random);
+  const length = chosen?.length ?? -count;
+  const inPairs = withValues && reply.resp === 3;
+  reply.array(withValues && !inPairs ? length * 2 : length);
+  for (let i = 0; i < length; i++) {
+    const element = chosen === undefined ? any() : chosen[i];
+    if (inPairs) reply.array(2);
+    from.reply(element);
+    if (withValues) from.replyValue?.(element);
+  }
+}
+
+/** Throws if twice the count in argument `i`, which is one, does not fit 64 bits. */
+function mustFitTwice(call: Call, i: number): void {
+  const count = call.args.int64(i)!;
+  if (count > MAX_PAIRS || count < -MAX_PAIRS) throw errors.outOfRange;
+}
+
 /** A function that chooses any element, each equally likely, and is going to be called `count` times. */
-export function chooserOfAny(from: Choice, count: number, random: RandomSource): () => number {
+function chooserOfAny(from: Choice, count: number, random: RandomSource): () => number {
   const { total } = from;
   if (count < total) return () => from.random();
   // Knowing all of them takes less time than to look for each.

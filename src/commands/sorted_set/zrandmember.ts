@@ -1,14 +1,8 @@
-import { errors } from "../../command/errors.ts";
+import type { Address } from "../../arena/memory.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
-import {
-  type Choice,
-  chooseDistinct,
-  chooserOfAny,
-  mustFitTwice,
-} from "../shared/random_choice.ts";
-import { replyMember, replyMemberCount, replyMembers } from "./zrange.ts";
+import { type RepliedChoice, replyAtRandom } from "../shared/random_choice.ts";
 
 /** ZRANDMEMBER: members chosen by chance. */
 export const zrandmember: CommandSpec = command({
@@ -23,39 +17,22 @@ export const zrandmember: CommandSpec = command({
   tips: ["nondeterministic_output"],
   syntax: "key [count [WITHSCORES]]",
   run(call) {
-    const { args, reply, server } = call;
-    const { sortedSets } = server.keyspace;
-    const choiceOf = (entry: number): Choice => {
+    const { sortedSets } = call.keyspace;
+    const choiceOf = (entry: Address): RepliedChoice => {
       const total = sortedSets.count(entry);
       return {
         total,
         random() {
           let chosen: ScoredHandle = 0;
-          const rank = server.random.below(total);
+          const rank = call.server.random.below(total);
           sortedSets.walk(entry, rank, 1, false, (handle) => chosen = handle);
           return chosen;
         },
         forEach: (visit) => sortedSets.walk(entry, 0, total, false, visit),
+        reply: (handle) => call.replyRange(sortedSets.member(entry, handle)),
+        replyValue: (handle) => call.reply.double(sortedSets.score(entry, handle)),
       };
     };
-    if (args.count === 2) {
-      const entry = call.lookupForRead(1, ValueType.SortedSet);
-      if (entry === 0) return reply.null();
-      return call.replyRange(sortedSets.member(entry, choiceOf(entry).random()));
-    }
-    const count = call.signedCount(2);
-    const withScores = args.count === 4 && args.is(3, "WITHSCORES");
-    if (args.count > 4 || args.count === 4 && !withScores) throw errors.syntax;
-    if (withScores || count < 0) mustFitTwice(call, 2);
-    const entry = call.lookupForRead(1, ValueType.SortedSet);
-    if (entry === 0 || count === 0) return reply.array(0);
-    const choice = choiceOf(entry);
-    if (count > 0) {
-      return replyMembers(call, entry, chooseDistinct(choice, count, server.random), withScores);
-    }
-    // One by one: there may be more than memory holds.
-    const any = chooserOfAny(choice, -count, server.random);
-    replyMemberCount(call, -count, withScores);
-    for (let i = 0; i < -count; i++) replyMember(call, entry, any(), withScores);
+    return replyAtRandom(call, ValueType.SortedSet, choiceOf, "WITHSCORES");
   },
 });

@@ -94,33 +94,21 @@ function runRange(call: Call, fixed: Partial<RangeOptions>, isOpen: boolean): un
 }
 
 /** Replies with members, and with their scores: in pairs in RESP3. */
-export function replyMembers(
+function replyMembers(
   call: Call,
   entry: Address,
   handles: readonly ScoredHandle[],
   withScores: boolean,
 ): undefined {
-  replyMemberCount(call, handles.length, withScores);
-  for (const handle of handles) replyMember(call, entry, handle, withScores);
-}
-
-/** Begins a reply of `count` members: {@link replyMember} for each of them follows. */
-export function replyMemberCount({ reply }: Call, count: number, withScores: boolean): undefined {
-  reply.array(withScores && reply.resp === 2 ? count * 2 : count);
-}
-
-/** One member of such a reply. */
-export function replyMember(
-  call: Call,
-  entry: Address,
-  handle: ScoredHandle,
-  withScores: boolean,
-): undefined {
   const { reply } = call;
   const { sortedSets } = call.keyspace;
-  if (withScores && reply.resp === 3) reply.array(2);
-  call.replyRange(sortedSets.member(entry, handle));
-  if (withScores) reply.double(sortedSets.score(entry, handle));
+  const inPairs = withScores && reply.resp === 3;
+  reply.array(withScores && !inPairs ? handles.length * 2 : handles.length);
+  for (const handle of handles) {
+    if (inPairs) reply.array(2);
+    call.replyRange(sortedSets.member(entry, handle));
+    if (withScores) reply.double(sortedSets.score(entry, handle));
+  }
 }
 
 const COST = "O(log(N)+M) where N is the size of the set and M the number of members replied";
