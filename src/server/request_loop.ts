@@ -203,7 +203,7 @@ export class RequestLoop {
     const bytes = fromLatin1(key);
     for (const client of blocked.waitingFor(database, key)) {
       const request = client.blocked;
-      if (request === undefined || client.isClosed) continue;
+      if (request === undefined || request.isReleased || client.isClosed) continue;
       const entry = database.lookup(bytes, 0, bytes.length);
       const type = entry === 0 ? -1 : keyspace.entries.type(entry);
       if (!isOfInterest(request, entry, type)) continue;

@@ -197,6 +197,23 @@ Deno.test("CLIENT UNBLOCK ends a wait once, though the transaction it is part of
   assertEquals(await other.ask("LLEN", "list"), ':"1"');
 });
 
+Deno.test("a client whose wait CLIENT UNBLOCK has ended gets nothing that came in the same transaction before", async () => {
+  await using redis = await startTestServer();
+  using waiting = await RespClient.connect(redis.port);
+  using other = await RespClient.connect(redis.port);
+  const id = (await waiting.call("CLIENT", "ID")).text!;
+  await waiting.send(encodeRequest(["BLPOP", "list", "0"]));
+  const list = async () => (await other.call("CLIENT", "LIST", "ID", id)).text!;
+  await until("the flag of a blocked client", async () => !(await list()).includes("flags=N"));
+  await other.call("MULTI");
+  for (const request of [["RPUSH", "list", "a"], ["CLIENT", "UNBLOCK", id]]) {
+    await other.call(...request);
+  }
+  assertEquals(await other.ask("EXEC"), '*2[:"1" :"1"]');
+  assertEquals(show(await waiting.read()), "* null");
+  assertEquals(await other.ask("LRANGE", "list", "0", "-1"), '*1[$"a"]');
+});
+
 Deno.test("nothing is popped for a client that has hung up", async () => {
   await using redis = await startTestServer();
   using other = await RespClient.connect(redis.port);
