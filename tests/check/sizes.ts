@@ -23,8 +23,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "src/rdb/value_reader.ts": "every form in which Redis has written a value",
   "src/keyspace/sorted_sets.ts":
     "a sorted set's two forms side by side; a folder for each type will divide it",
-  "src/resp/reply_writer.ts":
-    "the one writer of replies, each kind beside its form in both protocols",
   "src/server/info/memory_section.ts memorySection": "a table: one line for each figure",
   "src/server/info/stats_section.ts statsSection": "a table: one line for each figure",
 };

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { ReplyTooLarge, ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { ReplyTooLarge } from "../../src/resp/reply_buffer.ts";
+import { ReplyWriter } from "../../src/resp/reply_writer.ts";
 import { effort } from "../support/effort.ts";
 
 /** All that is written, as one; given back at once, and overwritten there so that nobody may use it any more. */

@@ -1,0 +1,70 @@
+/**
+ * The memory that replies are written to: chunks, of which parts are lent to connections until they are sent. A chunk of which every part
+ * has come back is used again, so the memory stays in the processor's cache.
+ *
+ * @module
+ */
+
+/** Size of the smallest chunks. */
+export const CHUNK_BYTES = 65536;
+/** Up to this size (a power of two) chunks come in powers of two and are kept for use again. */
+export const LARGEST_KEPT_BYTES: number = 2 ** 20;
+const KEPT_CHUNKS = 64;
+
+/** A piece of memory that replies are written to. */
+export interface Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How many parts of it connections still have to send. */
+  parts: number;
+}
+
+/** Chunks: those to use again, and those that are lent. */
+export class ChunkPool {
+  /** Chunks to use again, by the logarithm of their size. */
+  readonly #spare: Chunk[][] = Array.from({ length: 21 }, () => []);
+  /** Chunks of which parts are lent. */
+  readonly #lent = new Map<ArrayBuffer, Chunk>();
+
+  /** A chunk of at least `bytes` that nobody uses. */
+  get(bytes: number): Chunk {
+    const spare = bytes > LARGEST_KEPT_BYTES ? undefined : this.#spare[sizeClass(bytes)].pop();
+    return spare ?? newChunk(bytes);
+  }
+
+  /** Keeps a chunk for {@link get}, unless it is large or there are enough. */
+  keep(chunk: Chunk): void {
+    const size = chunk.bytes.length;
+    if (size > LARGEST_KEPT_BYTES) return;
+    const spare = this.#spare[sizeClass(size)];
+    if (spare.length < KEPT_CHUNKS * CHUNK_BYTES / size) spare.push(chunk);
+  }
+
+  /** Notes that a part of a chunk is lent: it must come back by {@link giveBack}. */
+  lend(chunk: Chunk): void {
+    if (chunk.parts++ === 0) this.#lent.set(chunk.bytes.buffer, chunk);
+  }
+
+  /** Notes that a part has been made two, each of which must come back; one that lies in no chunk is left alone. */
+  split(part: Uint8Array<ArrayBuffer>): void {
+    const chunk = this.#lent.get(part.buffer);
+    if (chunk !== undefined) chunk.parts++;
+  }
+
+  /** Takes a part back; its chunk if that was the last one, undefined if there are others, or if it lies in no chunk. */
+  giveBack(part: Uint8Array<ArrayBuffer>): Chunk | undefined {
+    const chunk = this.#lent.get(part.buffer);
+    if (chunk === undefined || --chunk.parts > 0) return undefined;
+    this.#lent.delete(part.buffer);
+    return chunk;
+  }
+}
+
+/** Which chunks have room for `bytes`: the logarithm of their size. */
+function sizeClass(bytes: number): number {
+  return Math.ceil(Math.log2(Math.max(bytes, CHUNK_BYTES)));
+}
+
+function newChunk(bytes: number): Chunk {
+  const size = bytes > LARGEST_KEPT_BYTES ? bytes : 2 ** sizeClass(bytes);
+  return { bytes: new Uint8Array(size), parts: 0 };
+}
