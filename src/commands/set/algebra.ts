@@ -84,17 +84,24 @@ function replyFound(call: Call, combination: Combination): undefined {
   for (let i = 0; i < members.count; i++) call.replyRange(members.at(i));
 }
 
-/** A command that replies with a combination of sets. */
+/** One of the three operations, for its two commands. */
+export interface Operation {
+  /** The name of the command that replies. */
+  readonly name: string;
+  /** Which members it chooses, in words. */
+  readonly members: string;
+  readonly complexity: string;
+  readonly combination: Combination;
+}
+
+/** The command that replies with what an operation makes. */
 export function readingCommand(
-  name: string,
-  summary: string,
-  complexity: string,
-  combination: Combination,
+  { name, members, complexity, combination }: Operation,
 ): CommandSpec {
   return command({
     name,
     group: "set",
-    summary,
+    summary: `Lists the ${members}.`,
     since: "1.0.0",
     complexity,
     arity: -2,
@@ -107,28 +114,25 @@ export function readingCommand(
   });
 }
 
-/** A command that stores a combination of sets. */
+/** The command that stores what an operation makes. */
 export function storingCommand(
-  name: string,
-  summary: string,
-  complexity: string,
-  combination: Combination,
+  { name, members, complexity, combination }: Operation,
 ): CommandSpec {
   return command({
-    name,
+    name: `${name}store`,
     group: "set",
-    summary,
+    summary: `Stores the ${members}, as a set.`,
     since: "1.0.0",
     complexity,
     arity: -3,
     flags: ["write", "denyoom"],
     // SINTERSTORE alone is declared to read its destination.
     keys: [
-      keyRange(name === "sinterstore" ? "RW update" : "OW update", 1, 0, 1),
+      keyRange(name === "sinter" ? "RW update" : "OW update", 1, 0, 1),
       keyRange("RO access", 2, -1, 1),
     ],
     syntax: "destination key [key ...]",
-    run: (call) => store(call, name, gather(call, combination, 2)),
+    run: (call) => store(call, `${name}store`, gather(call, combination, 2)),
   });
 }
 

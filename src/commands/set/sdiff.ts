@@ -3,6 +3,7 @@ import {
   ALL_COST,
   type Combination,
   eachMember,
+  type Operation,
   readingCommand,
   storingCommand,
 } from "./algebra.ts";
@@ -18,18 +19,15 @@ const difference: Combination = (call, entries, visit) => {
   });
 };
 
+const differenceOperation: Operation = {
+  name: "sdiff",
+  members: "members of the first of several sets that no other has",
+  complexity: ALL_COST,
+  combination: difference,
+};
+
 /** SDIFF: the members that only the first set has. */
-export const sdiff: CommandSpec = readingCommand(
-  "sdiff",
-  "Lists the members of the first of several sets that no other has.",
-  ALL_COST,
-  difference,
-);
+export const sdiff: CommandSpec = readingCommand(differenceOperation);
 
 /** SDIFFSTORE: stores the members that only the first set has. */
-export const sdiffstore: CommandSpec = storingCommand(
-  "sdiffstore",
-  "Stores the members of the first of several sets that no other has, as a set.",
-  ALL_COST,
-  difference,
-);
+export const sdiffstore: CommandSpec = storingCommand(differenceOperation);

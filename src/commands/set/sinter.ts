@@ -5,6 +5,7 @@ import {
   type Combination,
   eachMember,
   lookupSets,
+  type Operation,
   readingCommand,
   storingCommand,
 } from "./algebra.ts";
@@ -21,21 +22,18 @@ const intersection: Combination = (call, entries, visit) => {
 
 const INTER_COST = "O(N*M) where N is the size of the smallest set and M the number of sets";
 
+const intersectionOperation: Operation = {
+  name: "sinter",
+  members: "members that all of several sets have",
+  complexity: INTER_COST,
+  combination: intersection,
+};
+
 /** SINTER: the members that all sets have. */
-export const sinter: CommandSpec = readingCommand(
-  "sinter",
-  "Lists the members that all of several sets have.",
-  INTER_COST,
-  intersection,
-);
+export const sinter: CommandSpec = readingCommand(intersectionOperation);
 
 /** SINTERSTORE: stores the members that all sets have. */
-export const sinterstore: CommandSpec = storingCommand(
-  "sinterstore",
-  "Stores the members that all of several sets have, as a set.",
-  INTER_COST,
-  intersection,
-);
+export const sinterstore: CommandSpec = storingCommand(intersectionOperation);
 
 /** SINTERCARD: counts the members that all sets have. */
 export const sintercard: CommandSpec = command({
