@@ -56,12 +56,12 @@ differential(
   GET new
   RESTORE new 0 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
   RESTORE new 100000 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00" REPLACE
-  TTL new
+  @ TTL new
   RESTORE new 1 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00" REPLACE ABSTTL
   EXISTS new
   RESTORE new 33000000000000 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00" ABSTTL IDLETIME 1000
   EXPIRETIME new
-  OBJECT IDLETIME new
+  @ OBJECT IDLETIME new
   `,
 );
 
