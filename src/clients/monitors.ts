@@ -50,6 +50,9 @@ export class Monitors {
       words.join(" ")
     }\r\n`;
     const bytes = fromLatin1(line);
-    for (const monitor of this.#clients) this.deliver(monitor, bytes);
+    for (const monitor of this.#clients) {
+      // For CLIENT REPLY these are replies, though nobody has asked for each.
+      if (!monitor.isMuted) this.deliver(monitor, bytes);
+    }
   }
 }

@@ -15,6 +15,27 @@ Deno.test("CLIENT REPLY OFF and SKIP drop replies", async () => {
   assertEquals((await client.read()).text, "2");
 });
 
+Deno.test("CLIENT REPLY OFF drops what MONITOR shows, as it drops replies", async () => {
+  await using redis = await startTestServer();
+  using watcher = await RespClient.connect(redis.port);
+  using client = await RespClient.connect(redis.port);
+  await watcher.call("HELLO", "3");
+  await watcher.call("MONITOR");
+  await watcher.send(encodeRequest(["CLIENT", "REPLY", "OFF"]));
+  // Its push is no reply: it comes, and tells that replies are off.
+  await watcher.send(encodeRequest(["SUBSCRIBE", "news"]));
+  assertEquals((await watcher.read()).elements[0].text, "subscribe");
+  await client.call("ECHO", "unseen");
+  await watcher.send(encodeRequest(["CLIENT", "REPLY", "ON"]));
+  assertEquals((await watcher.read()).text, "OK");
+  await client.call("ECHO", "seen");
+  const lines = [(await watcher.read()).text!, (await watcher.read()).text!];
+  assertEquals(lines.map((line) => line.replace(/^.*\] /, "")), [
+    '"CLIENT" "REPLY" "ON"',
+    '"ECHO" "seen"',
+  ]);
+});
+
 Deno.test("CLIENT PAUSE holds requests up until its time is over", async () => {
   await using redis = await startTestServer();
   using client = await RespClient.connect(redis.port);
