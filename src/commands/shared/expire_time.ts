@@ -6,7 +6,7 @@
 import type { Address } from "../../arena/memory.ts";
 import { INT64_MAX, INT64_MIN, LARGEST_INT64_DOUBLE } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
-import { err } from "../../command/errors.ts";
+import { err, type ReplyError } from "../../command/errors.ts";
 
 /** How an argument means a time. */
 export interface TimeUnit {
@@ -62,6 +62,6 @@ export function timeUnitAt(call: Call, i: number): TimeUnit | undefined {
   return timeUnits.find((unit) => call.args.is(i, unit.token));
 }
 
-function invalidExpireTime(call: Call): Error {
+function invalidExpireTime(call: Call): ReplyError {
   return err(`invalid expire time in '${call.command.fullName}' command`);
 }
