@@ -211,7 +211,7 @@ export class Client {
       sub: this.subscriptions?.channel.size ?? 0,
       psub: this.subscriptions?.pattern.size ?? 0,
       ssub: this.subscriptions?.shard.size ?? 0,
-      multi: this.transaction?.queue.length ?? -1,
+      multi: this.transaction?.count ?? -1,
       qbuf: reader.queryBytes,
       "qbuf-free": reader.bufferBytes - reader.requestBytes,
       "argv-mem": reader.args.totalBytes,

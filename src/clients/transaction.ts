@@ -1,32 +1,80 @@
 /**
  * A transaction in the making: what a client has sent since MULTI.
  *
+ * Its requests lie behind each other in a few pages, because a transaction may have hundreds of thousands of them, and objects for each
+ * would cost everybody the time that it takes to collect them. The first page is small, as most transactions are.
+ *
  * @module
  */
-import type { Arguments } from "../resp/arguments.ts";
+import { Arguments } from "../resp/arguments.ts";
 
-/** A request that waits for EXEC. */
-export interface QueuedRequest {
-  /** Its words, in memory of their own. */
-  readonly args: Arguments;
-  /** The command's flags, as bits. */
-  readonly flags: number;
+const FIRST_PAGE_BYTES = 256;
+const LARGEST_PAGE_BYTES = 1 << 20;
+
+/** What a number takes in {@link Page.lengths}, in bytes. */
+const NUMBER_BYTES = 4;
+
+/** Words of requests, none of which crosses into another page. */
+interface Page {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  usedBytes: number;
+  /** For each request how many words it has, then the length of each. */
+  readonly lengths: number[];
 }
-
-/** What a queued request takes besides its words, about, in bytes. */
-const REQUEST_BYTES = 900;
 
 /** What MULTI begins. */
 export class Transaction {
-  readonly queue: QueuedRequest[] = [];
+  /** How many requests wait for EXEC. */
+  count = 0;
+  /** Flags that the command of one of them has, as bits. */
+  flags = 0;
   /** Memory of the requests, about, in bytes. */
   memoryBytes = 0;
   /** A request was refused, so EXEC will refuse all. */
   isBroken = false;
+  readonly #pages: Page[] = [];
 
-  /** Adds a request. */
-  add(request: QueuedRequest): void {
-    this.queue.push(request);
-    this.memoryBytes += request.args.bytes.length + REQUEST_BYTES;
+  /** Adds a copy of a request, whose command has these flags. */
+  add(args: Arguments, flags: number): void {
+    const page = this.#pageFor(args.totalBytes);
+    page.lengths.push(args.count);
+    for (let i = 0; i < args.count; i++) {
+      const [start, length] = [args.starts[i], args.lengths[i]];
+      page.bytes.set(args.bytes.subarray(start, start + length), page.usedBytes);
+      page.usedBytes += length;
+      page.lengths.push(length);
+    }
+    this.memoryBytes += (1 + args.count) * NUMBER_BYTES;
+    this.flags |= flags;
+    this.count++;
+  }
+
+  /** Calls `run` for each request, in order. The arguments are the same object every time. */
+  forEach(run: (args: Arguments) => void): void {
+    const args = new Arguments();
+    for (const { bytes, lengths } of this.#pages) {
+      args.bytes = bytes;
+      let start = 0;
+      for (let at = 0; at < lengths.length;) {
+        args.reset();
+        const end = at + 1 + lengths[at];
+        for (at++; at < end; at++) {
+          args.push(start, lengths[at]);
+          start += lengths[at];
+        }
+        run(args);
+      }
+    }
+  }
+
+  #pageFor(neededBytes: number): Page {
+    const last = this.#pages.at(-1);
+    if (last !== undefined && last.bytes.length - last.usedBytes >= neededBytes) return last;
+    const grown = last === undefined ? FIRST_PAGE_BYTES : 4 * last.bytes.length;
+    const size = Math.max(neededBytes, Math.min(grown, LARGEST_PAGE_BYTES));
+    const page = { bytes: new Uint8Array(size), usedBytes: 0, lengths: [] };
+    this.#pages.push(page);
+    this.memoryBytes += size;
+    return page;
   }
 }

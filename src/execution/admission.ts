@@ -133,7 +133,7 @@ function holds(mode: PauseMode, client: Client, command: Command): boolean {
 function hasFlag({ transaction }: Client, { flags, spec }: Command, wanted: number): boolean {
   if ((flags & wanted) !== 0) return true;
   return spec.name === "exec" && transaction !== undefined &&
-    transaction.queue.some((queued) => (queued.flags & wanted) !== 0);
+    (transaction.flags & wanted) !== 0;
 }
 
 /** Whether a command may need more memory, or the transaction that it runs, or its place in one. */

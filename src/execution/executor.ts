@@ -160,7 +160,7 @@ export class Executor implements NestedExecution {
     } else if (client.transaction !== undefined && (command.flags & Flag.never_queued) === 0) {
       // EXEC will run nothing once it is known to fail: then there is nothing to keep.
       const willFail = client.transaction.isBroken || client.watchedHaveChanged;
-      if (!willFail) client.transaction.add({ args: args.clone(), flags: command.flags });
+      if (!willFail) client.transaction.add(args, command.flags);
       reply.simple("QUEUED");
     } else {
       this.#run(client, command, args, reply);

@@ -21,9 +21,9 @@ export const exec: CommandSpec = command({
     if (transaction.isBroken || hasChanged) client.transaction = undefined;
     if (transaction.isBroken) throw broken;
     if (hasChanged) return reply.nullArray();
-    reply.array(transaction.queue.length);
+    reply.array(transaction.count);
     client.mustNotBlock = true;
-    for (const { args } of transaction.queue) execution.runQueued(client, args, reply);
+    transaction.forEach((args) => execution.runQueued(client, args, reply));
     client.mustNotBlock = false;
     client.transaction = undefined;
   },
