@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasSpace } from "../lib/bytes.ts";
 import { AclError, AclRuleError } from "./errors.ts";
 import type { AclCommands, AclSettings } from "./selector.ts";
 import { joinSelectors, User } from "./user.ts";
@@ -138,7 +139,7 @@ export class Acl {
   }
 }
 
-const hasSpaces = (name: string) => /[\s\0]/.test(name);
+const hasSpaces = (name: string) => hasSpace(name) || name.includes("\0");
 
 /** Applies the rules of a line; returns what is wrong with them. */
 function applyLine(user: User, words: readonly string[], place: string): string {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fromLatin1 } from "../lib/bytes.ts";
+import { fromLatin1, hasSpace, lowerAscii } from "../lib/bytes.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { AclRuleError } from "./errors.ts";
 
@@ -126,7 +126,7 @@ export class Selector {
 
   /** Applies a rule; throws {@link AclRuleError}. */
   apply(rule: string): void {
-    const lower = rule.toLowerCase();
+    const lower = lowerAscii(rule);
     if (lower === "allkeys" || lower === "~*") {
       this.allKeys = true;
       this.#keys = [];
@@ -317,5 +317,5 @@ export class Selector {
 }
 
 function checkPattern(pattern: string): void {
-  if (/[\s\0]/.test(pattern)) throw new AclRuleError("syntax");
+  if (hasSpace(pattern) || pattern.includes("\0")) throw new AclRuleError("syntax");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { fromLatin1, hexText, latin1 } from "../lib/bytes.ts";
+import { fromLatin1, hexText, latin1, lowerAscii } from "../lib/bytes.ts";
 import { splitWords } from "../lib/quoted_words.ts";
 import { AclError, AclRuleError } from "./errors.ts";
 import { type AclSettings, type Denial, Selector, type Wanted } from "./selector.ts";
@@ -144,7 +144,7 @@ export class User {
   }
 
   #apply(rule: string): void {
-    const lower = rule.toLowerCase();
+    const lower = lowerAscii(rule);
     const rest = rule.slice(1);
     if (lower === "on" || lower === "off") this.isEnabled = lower === "on";
     else if (lower === "nopass") {

@@ -11,6 +11,7 @@ import {
   type Wanted,
 } from "../acl/selector.ts";
 import type { User } from "../acl/user.ts";
+import { lowerAscii } from "../lib/bytes.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Command } from "./command.ts";
 import { keyPositions } from "./key_positions.ts";
@@ -20,7 +21,7 @@ import type { KeyFlag } from "./spec.ts";
 export function wantedBy(command: Command, args: Arguments): Wanted {
   return {
     command,
-    firstArgument: args.count > 1 ? args.text(1).toLowerCase() : undefined,
+    firstArgument: args.count > 1 ? lowerAscii(args.text(1)) : undefined,
     keys: touchedKeys(command, args),
     channels: touchedChannels(command, args),
   };

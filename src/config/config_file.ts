@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromLatin1, latin1, utf8 } from "../lib/bytes.ts";
+import { fromLatin1, latin1, trimLine, utf8 } from "../lib/bytes.ts";
 import { quote, splitWords } from "../lib/quoted_words.ts";
 import type { Config } from "./config.ts";
 import { findDirective } from "./config.ts";
@@ -66,7 +66,7 @@ export class ConfigLoader {
   /** Loads lines of configuration. Each character is a byte. */
   loadText(text: string): void {
     text.split("\n").forEach((line, i) => {
-      const trimmed = line.trim();
+      const trimmed = trimLine(line);
       if (trimmed === "" || trimmed.startsWith("#")) return;
       const fault = (reason: string) =>
         new ConfigFileError(

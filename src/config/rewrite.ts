@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromLatin1, latin1 } from "../lib/bytes.ts";
+import { fromLatin1, latin1, trimLine } from "../lib/bytes.ts";
 import { quote, splitWords } from "../lib/quoted_words.ts";
 import { type Config, findDirective } from "./config.ts";
 import { type Directive, directives } from "./directives.ts";
@@ -68,7 +68,7 @@ export function rewriteText(
 }
 
 function directiveOf(line: string): Directive | undefined {
-  const trimmed = line.trim();
+  const trimmed = trimLine(line);
   if (trimmed === "" || trimmed.startsWith("#")) return undefined;
   const name = splitWords(fromLatin1(trimmed))?.[0];
   return name === undefined ? undefined : findDirective(latin1(name, 0, name.length));

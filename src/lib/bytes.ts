@@ -94,6 +94,21 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
+/** The text, a character for each byte, with the letters A to Z in lower case. `toLowerCase` takes other bytes for letters too. */
+export function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** Whether one of the bytes, a character for each, is white space as C has it. `\s` counts the byte A0 too, a part of many letters in UTF-8. */
+export function hasSpace(text: string): boolean {
+  return /[\t-\r ]/.test(text);
+}
+
+/** A line, a character for each byte, without spaces, tabs and line ends around it. `trim` takes the byte A0 as well. */
+export function trimLine(line: string): string {
+  return line.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+}
+
 /** As {@link spells}, of a text. */
 export function isWord(text: string, word: string): boolean {
   return cText(text).toUpperCase() === word;

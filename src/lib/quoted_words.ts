@@ -5,7 +5,10 @@
  * @module
  */
 
+/** What may stand before a word, and behind a closing quote. */
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
+/** What ends a word without quotes: not the vertical tab and the form feed, which Redis takes for a part of it. */
+const SEPARATOR = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const ESCAPES: Readonly<Record<number, number>> = {
   0x6e: 0x0a, // \n
   0x72: 0x0d, // \r
@@ -61,7 +64,7 @@ export function splitWords(line: Uint8Array): Uint8Array<ArrayBuffer>[] | undefi
         } else {
           word[length++] = byte;
         }
-      } else if (byte === 0 || SPACE.has(byte)) {
+      } else if (byte === 0 || SEPARATOR.has(byte)) {
         break;
       } else if (byte === QUOTE || byte === APOSTROPHE) {
         quote = byte;

@@ -443,6 +443,29 @@ Deno.test("a listener stays connected while its own user may have each of its ch
   assertEquals(await listener.readToEnd(), "");
 });
 
+differential(
+  "bytes beyond ASCII are no spaces and no letters, in names, patterns and first arguments",
+  `
+  ACL SETUSER "\\xc3\\xa0" on nopass "~\\xc3\\xa0*" resetchannels "&\\xa0" "+select|\\xc9" "+SELECT|A\\xc9"
+  ACL DRYRUN "\\xc3\\xa0" SELECT "\\xc9"
+  ACL DRYRUN "\\xc3\\xa0" SELECT "a\\xc9"
+  ACL SETUSER bob "~a\\x0b"
+  ACL SETUSER bob "(+get\\x0b~a)"
+  ACL SETUSER "b\\x0cob"
+  ACL DELUSER "\\xc3\\xa0"
+  `,
+);
+
+Deno.test("a first argument allows no other, though its bytes be another case of the same letter", async () => {
+  await using server = await startTestServer();
+  using admin = await RespClient.connect(server.port);
+  await admin.call("ACL", "SETUSER", "bob", "+get|\xc9a", "~*");
+  const verdict = async (key: string) =>
+    (await admin.call("ACL", "DRYRUN", "bob", "GET", key)).text === "OK";
+  assertEquals(await verdict("\xc9A"), true);
+  assertEquals(await verdict("\xe9a"), false);
+});
+
 Deno.test("requirepass is the default user's password", async () => {
   await using server = await startTestServer({ config: { requirepass: "secret" } });
   using client = await RespClient.connect(server.port);

@@ -76,3 +76,10 @@ Deno.test("the command line's first word is a file, - is standard input at eithe
   assertEquals(of("a.conf", "--hz", "20", "-"), ["a.conf", true]);
   assertEquals(of("--requirepass", "-", "--hz", "20"), [undefined, false]);
 });
+
+Deno.test("a value's last letter is kept, whatever its bytes", () => {
+  const config = new Config();
+  // Its last byte is A0, which texts take for a space.
+  new ConfigLoader(config, new MemoryHost()).loadText("  requirepass p\xc3\xa0\t\r\n");
+  assertEquals(config.text("requirepass"), "p\xc3\xa0");
+});

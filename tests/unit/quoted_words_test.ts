@@ -28,12 +28,16 @@ function someWord(chance: Chance): [text: string, meaning: string] {
   }
 }
 
+Deno.test("a vertical tab or form feed parts words behind a quote or a space, and belongs to a word without quotes", () => {
+  assertEquals(split("\va\vb\f \f'c'\v\"d\"\f"), ["a\vb\f", "c", "d"]);
+});
+
 property(
   "words are what stands between spaces, in either quotes or in none",
   { trials: 3000, size: 8 },
   (chance) => {
     const words = chance.list(chance.size, () => someWord(chance));
-    const space = () => chance.pick([" ", "\t", "  ", "\r\n", "\v\f"]);
+    const space = () => chance.pick([" ", "\t", "  ", "\r\n", " \v\f"]);
     const line = words.map(([text]) => text + space()).join("");
     assertEquals(split(chance.pick(["", " "]) + line), words.map(([, meaning]) => meaning), line);
   },
