@@ -77,6 +77,15 @@ export class ChangeStream {
     this.#update();
   }
 
+  /** Whether what is changed from here on goes nowhere: a script wants that. What is collected already stays. */
+  set isSilent(isSilent: boolean) {
+    this.isOn = this.#takesChanges && !isSilent;
+  }
+
+  get #takesChanges(): boolean {
+    return this.#sinks.length > 0 && !this.#isPaused;
+  }
+
   /** Somebody begins to read here (a new file): the next request selects its database, whatever is selected. */
   selectAgain(): void {
     this.#selected = -1;
@@ -132,7 +141,7 @@ export class ChangeStream {
   }
 
   #update(): void {
-    this.isOn = this.#sinks.length > 0 && !this.#isPaused;
+    this.isOn = this.#takesChanges;
     if (this.isOn) return;
     this.#isInRequest = false;
     if (this.#count === 0) return;

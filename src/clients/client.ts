@@ -58,8 +58,10 @@ export class Client {
   isClosed = false;
   /** Its commands must not wait for keys: in a transaction or a script. */
   mustNotBlock = false;
-  /** A script runs for it now. */
+  /** It is not one that has connected: the requests of a script are run as it. */
   runsScript = false;
+  /** Whom the script runs for. */
+  caller: Client | undefined = undefined;
   /** Its requests repeat what was done before: the append-only file's. */
   isReplay = false;
   /** It sees every request that is run. */

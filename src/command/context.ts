@@ -27,6 +27,8 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { CommandTable } from "./command_table.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import type { Call } from "./call.ts";
 import type { ReplyError } from "./errors.ts";
 
 /** How SHUTDOWN was called. */
@@ -73,6 +75,20 @@ export interface PersistenceControl {
   reload(): void;
   /** Forgets all data and loads the append-only file. Throws an error to reply. */
   reloadAof(): void;
+}
+
+/** Scripts, as far as commands see them. */
+export interface ScriptControl {
+  /** Runs the script whose text is argument 1 for the call's client, and writes its reply. `isReadOnly`: it must change nothing. */
+  evaluate(call: Call, isReadOnly: boolean): undefined;
+  /** As {@link evaluate}, a script of the cache by its digest, which is argument 1. */
+  evaluateCached(call: Call, isReadOnly: boolean): undefined;
+  /** Puts the script whose text is argument `i` into the cache; returns its digest. Throws an error to reply if it is none. */
+  load(args: Arguments, i: number): string;
+  /** Whether the cache holds a script with this digest, in hexadecimal digits of any case. */
+  has(digest: string): boolean;
+  /** Empties the cache. */
+  flush(): void;
 }
 
 /** What becomes of users while the server runs, as far as commands see it. */
@@ -172,6 +188,7 @@ export interface ServerContext {
   readonly watched: WatchedKeys;
   readonly pubsub: PubSub;
   readonly persistence: Pick<PersistenceControl, "isAppendedSafely">;
+  readonly scripts: ScriptControl;
   readonly switches: Readonly<DebugSwitches>;
   /** Ends the request of a client that waits for it (`Call.waitForAnswer`): `write` writes the reply, or throws the error to reply. */
   answer(client: Client, write: EndingReply): void;

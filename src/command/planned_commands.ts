@@ -10,10 +10,6 @@ const ADMIN = "admin slow dangerous";
 
 /** Each command with its ACL categories. A line of subcommands: their container, their categories, their names. */
 const COMMANDS: Readonly<Record<string, string>> = {
-  eval: "slow scripting",
-  eval_ro: "slow scripting",
-  evalsha: "slow scripting",
-  evalsha_ro: "slow scripting",
   fcall: "slow scripting",
   fcall_ro: "slow scripting",
   function: "slow",

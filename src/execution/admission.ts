@@ -15,6 +15,7 @@ import { err, errors, ReplyError } from "../command/errors.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
+import { refusalInScript, type RunningScript } from "./script_rules.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 const MAY_USE_DATA = MAY_CHANGE_DATA | Flag.readonly;
@@ -46,6 +47,8 @@ export class Admission {
   isMemoryLimited = false;
   /** `min-replicas-to-write` asks for replicas, of which there are none: nothing may be written. */
   lacksReplicas = false;
+  /** There was no room for the last request that was asked about, and none could be made. */
+  lacksMemory = false;
   /** Data is being loaded: commands that need it have to wait. */
   isLoading = false;
 
@@ -67,9 +70,8 @@ export class Admission {
         return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
       }
     }
-    if (this.isMemoryLimited && !this.parts.makeRoom() && mayNeedMemory(client, command)) {
-      return errors.outOfMemory;
-    }
+    this.lacksMemory = this.isMemoryLimited && !this.parts.makeRoom();
+    if (this.lacksMemory && mayNeedMemory(client, command)) return errors.outOfMemory;
     if (this.parts.tracking.isOverfull) this.parts.trimTracking();
     if (stats.hasFailedToSave || stats.hasFailedToAppend) {
       // PING too, so that whoever looks after the server learns of it.
@@ -99,6 +101,31 @@ export class Admission {
         "call. This command is no longer allowed for the following reason: " +
         REASON_AT_EXEC[denial.kind],
     );
+  }
+
+  /** Why a script may not run a request; undefined if it may. */
+  refusalInScript(
+    script: RunningScript,
+    command: Command,
+    args: Arguments,
+  ): ReplyError | undefined {
+    const { client } = script;
+    if (!client.user.isUnrestricted) {
+      const denial = this.#denial(client, command, args);
+      if (denial !== undefined) {
+        return err(`ACL failure in script: ${denialText(client.user, command, denial)}`);
+      }
+    }
+    return refusalInScript(script, command, () => this.#writeRefusal());
+  }
+
+  /** Why nobody may change data now; undefined if that is not so. */
+  #writeRefusal(): ReplyError | undefined {
+    const { persistence, stats } = this.parts;
+    const refusal = stats.hasFailedToSave || stats.hasFailedToAppend
+      ? persistence.writeRefusal()
+      : undefined;
+    return refusal ?? (this.lacksReplicas ? errors.noReplicas : undefined);
   }
 
   /** Whether this command has to wait until CLIENT PAUSE, or what else holds everything up, is over. */

@@ -3,6 +3,7 @@
  *
  *     execute     find ▸ admit ▸ queue, or run ▸ propagate     what a client sends: the request loop
  *     runQueued   find ▸ the user's rules ▸ run                what EXEC's client has queued
+ *     runScripted find ▸ the script's rules ▸ run          what a script calls
  *     replay      find ▸ body                                  what ran before: the loader of the append-only file
  *
  *     run         count, time, body, what is thrown becomes an error reply
@@ -32,6 +33,7 @@ import { Admission } from "./admission.ts";
 import type { CallTimer } from "./call_timer.ts";
 import { CrossProtocolGuard } from "./cross_protocol.ts";
 import { unknownCommand, wrongArity } from "./request_errors.ts";
+import { malformed, type RunningScript } from "./script_rules.ts";
 import { endCaching, Witnesses } from "./witnesses.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
@@ -116,6 +118,21 @@ export class Executor implements NestedExecution {
     const refusal = this.admission.refusalAtExec(client, command, args);
     if (refusal === undefined) return this.#run(client, command, args, reply);
     this.#replyError(command, reply, reply.length, refusal);
+  }
+
+  /** Runs a request of a script and writes its reply, or returns why the script may not run it. */
+  runScripted(script: RunningScript, args: Arguments, reply: ReplyWriter): ReplyError | undefined {
+    const command = this.#commands.resolve(args);
+    const refusal = malformed(command, args) ??
+      this.admission.refusalInScript(script, command!, args);
+    if (refusal !== undefined) {
+      this.#stats.countError(refusal.message);
+      if (command !== undefined) command.rejectedCalls++;
+      return refusal;
+    }
+    if ((command!.flags & Flag.write) !== 0) script.hasWritten = true;
+    this.#run(script.client, command!, args, reply);
+    return undefined;
   }
 
   /**

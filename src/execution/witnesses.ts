@@ -90,9 +90,12 @@ export class Witnesses {
   /** Remembers the keys that a client has read, if it wants to know of their changes. */
   #track({ args, client, command }: Call): void {
     const { tracking } = this.parts;
-    if ((command.flags & Flag.readonly) !== 0 && tracking.remembers(client)) {
+    // Of a script it is what its commands read.
+    const reads = (command.flags & Flag.readonly) !== 0 && command.spec.group !== "scripting";
+    const reader = client.caller ?? client;
+    if (reads && tracking.remembers(reader)) {
       for (const { index } of keyPositions(command.spec, args)) {
-        tracking.remember(client, args.text(index));
+        tracking.remember(reader, args.text(index));
       }
     }
     endCaching(client, command);

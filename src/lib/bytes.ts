@@ -132,7 +132,11 @@ export function spells(bytes: Uint8Array, start: number, length: number, word: s
   return true;
 }
 
+const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Bytes as hexadecimal digits, two for each. */
 export function hexText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += HEX_PAIRS[bytes[i]];
+  return text;
 }

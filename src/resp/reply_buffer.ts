@@ -82,6 +82,16 @@ export class ReplyBuffer {
     return part;
   }
 
+  /** Copies all that was written and not yet taken to `target`, and forgets it. */
+  moveTo(target: Uint8Array, at: number): void {
+    for (const piece of this.#pieces) {
+      target.set(piece, at);
+      at += piece.length;
+    }
+    copyBytes(this.buffer, this.#start, target, at, this.end - this.#start);
+    this.clear();
+  }
+
   /** Gives back what {@link take} handed out; anything else is left alone. */
   recycle(taken: Uint8Array<ArrayBuffer>): void {
     const chunk = this.#pool.giveBack(taken);

@@ -143,7 +143,11 @@ export class ReplyWriter extends ReplyBuffer {
 
   /** A text for people, with a format of three letters; a bulk string in RESP2. */
   verbatim(text: string, format: string): undefined {
-    const bytes = utf8(text);
+    this.verbatimBytes(utf8(text), format);
+  }
+
+  /** As {@link verbatim}, of bytes. */
+  verbatimBytes(bytes: Uint8Array, format: string): undefined {
     if (this.resp === 2) return this.bulkBytes(bytes);
     this.#header(0x3d, bytes.length + 4);
     this.raw(fromLatin1(`${format}:`));
@@ -164,6 +168,11 @@ export class ReplyWriter extends ReplyBuffer {
   /** As {@link endArray}, for a map of `pairs`. */
   endMap(begin: number, pairs: number): undefined {
     this.#insertHeader(this.resp === 2 ? 0x2a : 0x25, begin, this.resp === 2 ? pairs * 2 : pairs);
+  }
+
+  /** As {@link endArray}, for a set. */
+  endSet(begin: number, count: number): undefined {
+    this.#insertHeader(this.resp === 2 ? 0x2a : 0x7e, begin, count);
   }
 
   #insertHeader(type: number, begin: number, count: number): void {

@@ -39,6 +39,7 @@ import type { Connection } from "../ports/connection.ts";
 import type { Host } from "../ports/host.ts";
 import { KeptConnections } from "../ports/kept_connections.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import { Scripts } from "../scripting/scripts.ts";
 import { Outbox } from "../session/outbox.ts";
 import { replayingClient } from "../session/replaying_client.ts";
 import type { Session } from "../session/session.ts";
@@ -115,6 +116,7 @@ export class Server implements AdminContext {
   readonly delivery: ReplyDelivery;
   readonly timer: CallTimer;
   readonly executor: Executor;
+  readonly scripts: Scripts;
   readonly memory: MemoryUsage = new MemoryUsage(this);
   readonly memoryLimit: MemoryLimit;
   readonly loop: RequestLoop;
@@ -167,6 +169,7 @@ export class Server implements AdminContext {
 
     this.timer = new CallTimer(clock);
     this.executor = new Executor(this, this.timer);
+    this.scripts = new Scripts(this);
     this.memoryLimit = new MemoryLimit(this);
     this.loop = new RequestLoop(this);
     this.lifecycle = new ClientLifecycle(this);

@@ -43,7 +43,7 @@ export class Users implements UserControl {
     const nowMs = this.parts.clock.now();
     const isInTransaction = client.transaction !== undefined || client.mustNotBlock;
     const context = client.runsScript ? "lua" : isInTransaction ? "multi" : "toplevel";
-    const clientInfo = client.describe(nowMs);
+    const clientInfo = (client.caller ?? client).describe(nowMs);
     this.parts.aclLog.add({ reason, context, object, username, clientInfo }, nowMs);
   }
 

@@ -8,7 +8,8 @@ import { Client } from "../clients/client.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Connection } from "../ports/connection.ts";
 
-const NOWHERE: Connection = {
+/** The connection of a client that has none. */
+export const NOWHERE: Connection = {
   remoteAddress: "",
   localAddress: "",
   isUnix: false,

@@ -27,6 +27,7 @@ const LAYERS = [
   "execution",
   "persistence",
   "session",
+  "scripting",
   "server",
   "platform",
   "program",

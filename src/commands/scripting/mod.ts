@@ -1,6 +1,13 @@
 /** The commands of the group "scripting". @module */
 import type { CommandSpec } from "../../command/spec.ts";
+import { evalReadOnly, evalsha, evalshaReadOnly, evaluate } from "./eval.ts";
 import { script } from "./script.ts";
 
 /** All of them. */
-export const scriptingCommands: readonly CommandSpec[] = [script];
+export const scriptingCommands: readonly CommandSpec[] = [
+  evaluate,
+  evalReadOnly,
+  evalsha,
+  evalshaReadOnly,
+  script,
+];

@@ -3,7 +3,7 @@ import { helpCommand } from "../../command/help.ts";
 import type { CommandFlag } from "../../command/command_flags.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
 
-const noScripts = err("This server does not run scripts");
+const noDebugger = err("Scripts cannot be debugged on this server");
 const notBusy = new ReplyError("NOTBUSY No scripts in execution right now.");
 
 const NOSCRIPT: readonly CommandFlag[] = ["noscript"];
@@ -13,13 +13,13 @@ const debug = command({
   ...base,
   name: "debug",
   summary: "Sets how scripts are debugged.",
-  differs: "YES and SYNC are refused: there are no scripts",
+  differs: "YES and SYNC are refused: there is no debugger",
   since: "3.2.0",
   arity: 3,
   syntax: "<YES | SYNC | NO>",
   run({ args, reply }) {
     if (args.is(2, "NO")) return reply.ok();
-    if (args.is(2, "YES") || args.is(2, "SYNC")) throw noScripts;
+    if (args.is(2, "YES") || args.is(2, "SYNC")) throw noDebugger;
     throw err("Use SCRIPT DEBUG YES/SYNC/NO");
   },
 });
@@ -32,9 +32,9 @@ const exists = command({
   arity: -3,
   tips: ["request_policy:all_shards", "response_policy:agg_logical_and"],
   syntax: "sha1 [sha1 ...]",
-  run({ args, reply }) {
+  run({ args, reply, server }) {
     reply.array(args.count - 2);
-    for (let i = 2; i < args.count; i++) reply.integer(0);
+    for (let i = 2; i < args.count; i++) reply.integer(server.scripts.has(args.text(i)) ? 1 : 0);
   },
 });
 
@@ -46,10 +46,11 @@ const flush = command({
   arity: -2,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   syntax: "[ASYNC | SYNC]",
-  run({ args, reply }) {
+  run({ args, reply, server }) {
     const isKnown = args.count === 2 ||
       args.count === 3 && (args.is(2, "ASYNC") || args.is(2, "SYNC"));
     if (!isKnown) throw err("SCRIPT FLUSH only support SYNC|ASYNC option");
+    server.scripts.flush();
     reply.ok();
   },
 });
@@ -70,20 +71,19 @@ const load = command({
   ...base,
   name: "load",
   summary: "Puts a script into the cache.",
-  differs: "refused: there are no scripts",
   complexity: "O(N) in the length of the script",
   arity: 3,
   flags: ["noscript", "stale"],
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   syntax: "script",
-  run() {
-    throw noScripts;
+  run({ args, reply, server }) {
+    reply.bulkText(server.scripts.load(args, 2));
   },
 });
 
 const subcommands = [debug, exists, flush, kill, load];
 
-/** SCRIPT: the cache of scripts. There are no scripts yet: it is empty, and nothing goes in. */
+/** SCRIPT: the cache of scripts. */
 export const script: CommandSpec = command({
   name: "script",
   group: "scripting",

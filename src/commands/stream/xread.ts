@@ -75,8 +75,12 @@ function parseRead(call: Call, ofGroup: boolean): ReadRequest {
   let noAck = false;
   for (let i = 1; i < args.count; i++) {
     const left = args.count - 1 - i;
-    if (args.is(i, "BLOCK") && left > 0) deadlineMs = deadlineOfMilliseconds(call, ++i);
-    else if (args.is(i, "COUNT") && left > 0) count = Math.max(0, call.integer(++i));
+    if (args.is(i, "BLOCK") && left > 0) {
+      if (call.client.runsScript) {
+        throw err(`${args.quoted(0)} command is not allowed with BLOCK option from scripts`);
+      }
+      deadlineMs = deadlineOfMilliseconds(call, ++i);
+    } else if (args.is(i, "COUNT") && left > 0) count = Math.max(0, call.integer(++i));
     else if (args.is(i, "STREAMS") && left > 0) {
       if (left % 2 !== 0) {
         throw err(

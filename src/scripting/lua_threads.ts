@@ -1,0 +1,112 @@
+/**
+ * Lua's threads: compiling, calling, going on, failing; and values that are kept.
+ *
+ * @module
+ */
+import type { Pointer } from "./lua_engine.ts";
+import { C_CALLS, LuaValues } from "./lua_values.ts";
+
+/** Indices that are no places of the stack. */
+export const REGISTRY = -10000;
+const GLOBALS = -10002;
+
+/** What came of {@link LuaThreads.resume}; anything else is an error, which is on top of the thread's stack. */
+export const Status = { Done: 0, Yielded: 1, MemoryError: 4 } as const;
+
+/** One machine with its one state, as far as control is concerned. */
+export class LuaThreads extends LuaValues {
+  /** Pops a value and keeps it; returns what {@link pushKept} finds it by. */
+  keep(): number {
+    return this.engine.c.luaL_ref(this.thread, REGISTRY);
+  }
+
+  /** Pushes a value that is kept. */
+  pushKept(reference: number): void {
+    this.engine.c.lua_rawgeti(this.thread, REGISTRY, reference);
+  }
+
+  /** Keeps a value no longer. */
+  release(reference: number): void {
+    this.engine.c.luaL_unref(this.thread, REGISTRY, reference);
+  }
+
+  /** Pops a table: it holds the globals of the threads and functions that are made from now on. */
+  setGlobals(): void {
+    this.engine.c.lua_replace(this.thread, GLOBALS);
+  }
+
+  /** Pushes the table of globals. */
+  pushGlobals(): void {
+    this.engine.c.lua_pushvalue(this.thread, GLOBALS);
+  }
+
+  /** Compiles a text and pushes the function; throws if it is none. For texts of the program's own. */
+  load(source: string, name: string): void {
+    const { c } = this.engine;
+    const pointer = this.engine.temporaryCString(source);
+    const status = c.luaL_loadbuffer(
+      this.thread,
+      pointer,
+      source.length,
+      this.engine.cString(name),
+    );
+    if (status !== 0) throw new Error(`Cannot compile ${name}: ${this.text(-1)}`);
+  }
+
+  /** Calls the function below `args` arguments; returns 0, or pushes the error alone and returns its kind. */
+  call(args: number, results: number): number {
+    const { thread } = this;
+    const status = this.engine.c.lua_pcall(thread, args, results, 0);
+    this.thread = thread;
+    return status;
+  }
+
+  /** Runs a thread on whose stack a function and `args` arguments are, or goes on with one that has yielded. */
+  resume(thread: Pointer, args: number): number {
+    const from = this.thread;
+    const { words } = this.engine;
+    // How deep calls of C nest counts for all threads together.
+    const calls = words[(from + C_CALLS) >> 2] & 0xffff;
+    words[(thread + C_CALLS) >> 2] = words[(thread + C_CALLS) >> 2] & ~0xffff | calls;
+    const status = this.engine.c.lua_resume(thread, args);
+    this.thread = from;
+    return status;
+  }
+
+  /** Pops `count` values and pushes them onto another thread's stack, which must have room. */
+  moveTo(thread: Pointer, count: number): void {
+    this.engine.c.lua_xmove(this.thread, thread, count);
+  }
+
+  /** As {@link checkStack}, of another thread: raises the error where this one runs. */
+  reserve(thread: Pointer, size: number): void {
+    if (this.engine.c.lua_checkstack(thread, size) === 0) this.raise("stack overflow");
+  }
+
+  /** Raises an error: the message behind the place in the script that has called this function. */
+  raise(message: string): never {
+    const { c } = this.engine;
+    c.luaL_where(this.thread, 1);
+    c.lua_pushlstring(this.thread, this.engine.temporaryCString(message), message.length);
+    c.lua_concat(this.thread, 2);
+    return this.raiseValue();
+  }
+
+  /** Raises "bad argument #i to 'function' (message)". */
+  raiseArgument(i: number, message: string): never {
+    this.engine.c.luaL_argerror(this.thread, i, this.engine.temporaryCString(message));
+    throw new Error("luaL_argerror has returned");
+  }
+
+  /** Pops a value and raises it as an error. */
+  raiseValue(): never {
+    this.engine.c.lua_error(this.thread);
+    throw new Error("lua_error has returned");
+  }
+
+  /** Raises "bad argument #i to 'function' (name expected, got ...)". */
+  raiseType(i: number, name: string): never {
+    this.engine.c.luaL_typerror(this.thread, i, this.engine.cString(name));
+    throw new Error("luaL_typerror has returned");
+  }
+}

@@ -1,0 +1,394 @@
+/**
+ * What scripts find in the globals: Lua's libraries without what leads out of the sandbox, and everything read-only.
+ *
+ * Lua 5.1 has no read-only tables, so what a script sees of a library is a proxy: an empty table whose metatable reads from the real one and
+ * refuses to write. The real tables are reachable from nowhere. Functions of Lua's own that go past metatables either know proxies (`rawset`,
+ * `rawget`, `pairs`, `setmetatable`, `getmetatable`) or can only fill the proxy itself (`table.insert`): {@link Sandbox.isDirty} sees that after the script, and then the whole
+ * machine is thrown away. So nothing that one script does to a library is there for the next.
+ *
+ *     _G ─▶ proxy ─__index─▶ real table: string ─▶ proxy ─__index─▶ real table of the library
+ *                                        KEYS ──▶ the script's own
+ *                                        what is not there ─▶ "Script attempted to access nonexistent global variable"
+ *
+ * @module
+ */
+import type { Pointer } from "./lua_engine.ts";
+import { type HostFunction, type Lua, LuaType } from "./lua.ts";
+import { PRELUDE, PRELUDE_NAME } from "./prelude.ts";
+import { Attempts, takeMessage } from "./protected_calls.ts";
+
+const READ_ONLY = "Attempt to modify a readonly table";
+/** Functions of Lua's own that scripts do not get. */
+const REMOVED = ["dofile", "loadfile", "print"];
+const ESCAPE = 27;
+
+/** A library for scripts: functions, and texts and numbers. */
+export type Library = Readonly<Record<string, HostFunction | string | number>>;
+
+/** The globals of one machine. */
+export class Sandbox {
+  /** Real tables by the addresses of their proxies: what {@link Lua.pushKept} finds them by. */
+  readonly #real = new Map<Pointer, number>();
+  /** What is kept of each proxy, by its address. */
+  readonly #proxies = new Map<Pointer, number>();
+  /** The real table of globals, and its proxy. */
+  #globals = 0;
+  #globalsProxy = 0;
+  /** Where the proxy of the globals is in memory. */
+  globalsAddress: Pointer = 0;
+  /** Whether the last yield was the hook's. */
+  isPaused = false;
+  /** The thread that scripts run on. To them it is none: they see only the coroutines that they make. */
+  scriptThread: Pointer = 0;
+
+  /** `libraries` come by their names beside those of Lua's own. */
+  constructor(private readonly lua: Lua, libraries: Readonly<Record<string, Library>>) {
+    const { c } = lua.engine;
+    c.luaopen_base(lua.main);
+    c.luaopen_table(lua.main);
+    c.luaopen_string(lua.main);
+    c.luaopen_math(lua.main);
+    lua.setTop(0);
+    lua.pushGlobals();
+    this.#replaceFunctions();
+    for (const [name, library] of Object.entries(libraries)) this.#addLibrary(name, library);
+    this.#protectAll();
+    lua.setTop(0);
+  }
+
+  /** Pops a value and makes it a global of the next script. */
+  setGlobal(name: string): void {
+    const { lua } = this;
+    lua.pushKept(this.#globals);
+    lua.insert(-2);
+    lua.setField(-2, name);
+    lua.pop();
+  }
+
+  /** Pushes the globals as scripts see them. */
+  pushGlobals(): void {
+    this.lua.pushKept(this.#globalsProxy);
+  }
+
+  /** Whether a script has put something into a library's table, past all that should keep it from doing so. */
+  get isDirty(): boolean {
+    for (const [address, proxy] of this.#proxies) {
+      if (!this.lua.isUntouched(address) && this.#holdsAnything(proxy)) return true;
+    }
+    return false;
+  }
+
+  /** A refused attempt to write leaves a place behind, but nothing in it. */
+  #holdsAnything(proxy: number): boolean {
+    const { lua } = this;
+    lua.pushKept(proxy);
+    lua.pushNil();
+    const holds = lua.next(-2);
+    lua.pop(holds ? 3 : 1);
+    return holds;
+  }
+
+  /** Everything below expects the real table of globals at place 1 of the stack. */
+  #replaceFunctions(): void {
+    const { lua } = this;
+    for (const name of REMOVED) {
+      lua.pushNil();
+      lua.setField(1, name);
+    }
+    this.#fill(1, {
+      collectgarbage: collectGarbage,
+      getmetatable: (lua) => this.#getMetatable(lua),
+      setmetatable: (lua) => this.#setMetatable(lua),
+      loadstring: loadString,
+      pairs: (lua) => this.#pairs(lua),
+      rawget: (lua) => this.#rawGet(lua),
+      rawset: (lua) => this.#rawSet(lua),
+      __redis__err__handler: asErrorTable,
+    });
+    this.#runPrelude();
+  }
+
+  /** Puts functions and constants into the table at place `i`. */
+  #fill(i: number, library: Library): void {
+    const { lua } = this;
+    for (const [name, value] of Object.entries(library)) {
+      if (typeof value === "number") lua.pushNumber(value);
+      else if (typeof value === "string") lua.pushText(value);
+      else lua.pushFunction(value);
+      lua.setField(i, name);
+    }
+  }
+
+  #addLibrary(name: string, library: Library): void {
+    const { lua } = this;
+    lua.rawGetField(1, name);
+    if (!lua.isTable(-1)) {
+      lua.pop();
+      lua.createTable(0, 0);
+      lua.pushValue(-1);
+      lua.setField(1, name);
+    }
+    this.#fill(lua.count, library);
+    lua.pop();
+  }
+
+  #runPrelude(): void {
+    const { lua } = this;
+    lua.load(PRELUDE, PRELUDE_NAME);
+    const attempts = new Attempts();
+    lua.pushFunction((lua) => attempts.run(lua, true));
+    lua.pushFunction((lua) => attempts.run(lua, false));
+    lua.pushFunction((lua) => {
+      lua.pushBoolean(this.isPaused);
+      return 1;
+    });
+    lua.pushFunction((lua) => {
+      takeMessage(lua);
+      return 1;
+    });
+    for (const name of ["coroutine", "loadstring", "error", "type"]) lua.rawGetField(1, name);
+    lua.rawGetField(1, "table");
+    lua.rawGetField(-1, "concat");
+    lua.remove(-2);
+    lua.rawGetField(1, "select");
+    if (lua.call(10, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
+    lua.setField(1, "load");
+    lua.rawGetField(1, "coroutine");
+    lua.insert(-3);
+    lua.setField(-3, "wrap");
+    lua.setField(-2, "resume");
+    this.#fill(lua.count, { running: (lua) => this.#running(lua) });
+    lua.pop();
+    lua.setField(1, "xpcall");
+    lua.setField(1, "pcall");
+  }
+
+  /** Puts a proxy in the place of every table that can be reached from the globals. */
+  #protectAll(): void {
+    const { lua } = this;
+    const names: string[] = [];
+    lua.pushNil();
+    while (lua.next(1)) {
+      if (lua.isTable(-1)) names.push(lua.text(-2)!);
+      lua.pop();
+    }
+    for (const name of names) {
+      if (name === "_G") continue;
+      lua.rawGetField(1, name);
+      this.#pushProxy(name === "string" ? () => this.#protectStrings() : undefined);
+      lua.setField(1, name);
+    }
+    this.#protectGlobals();
+  }
+
+  /** Pops a table and pushes its proxy. `also` is called while the real table is below the proxy on the stack. */
+  #pushProxy(also?: () => void): void {
+    const { lua } = this;
+    lua.createTable(0, 0);
+    lua.createTable(0, 3);
+    lua.pushValue(-3);
+    lua.setField(-2, "__index");
+    lua.pushFunction(refuse);
+    lua.setField(-2, "__newindex");
+    lua.pushBoolean(false);
+    lua.setField(-2, "__metatable");
+    lua.setMetatable(-2);
+    const address = lua.tableAddress(-1);
+    lua.pushValue(-1);
+    this.#proxies.set(address, lua.keep());
+    also?.();
+    lua.insert(-2);
+    this.#real.set(address, lua.keep());
+  }
+
+  /** Methods of strings are those of the library; what scripts see of the strings' metatable is a proxy too. */
+  #protectStrings(): void {
+    const { lua } = this;
+    lua.pushText("");
+    lua.engine.c.lua_getmetatable(lua.thread, -1);
+    lua.createTable(0, 1);
+    lua.pushValue(-4);
+    lua.setField(-2, "__index");
+    this.#pushProxy();
+    lua.setField(-2, "__metatable");
+    lua.pop(2);
+  }
+
+  #protectGlobals(): void {
+    const { lua } = this;
+    lua.createTable(0, 1);
+    lua.pushFunction(refuseUnknown);
+    lua.setField(-2, "__index");
+    lua.pushValue(-1);
+    this.#pushProxy();
+    const metatableProxy = lua.keep();
+    lua.setMetatable(1);
+    lua.pushValue(1);
+    this.#pushProxy();
+    lua.engine.c.lua_getmetatable(lua.thread, -1);
+    lua.pushKept(metatableProxy);
+    lua.setField(-2, "__metatable");
+    lua.pop();
+    this.globalsAddress = lua.tableAddress(-1);
+    lua.pushValue(-1);
+    lua.rawSetField(1, "_G");
+    lua.pushValue(-1);
+    lua.setGlobals();
+    this.#globalsProxy = lua.keep();
+    this.#globals = lua.keep();
+  }
+
+  /** Whether the value at place 1 is the proxy of a library; then the real table is pushed. */
+  #pushReal(lua: Lua): boolean {
+    if (!lua.isTable(1)) return false;
+    const real = this.#real.get(lua.tableAddress(1));
+    if (real === undefined) return false;
+    lua.pushKept(real);
+    return true;
+  }
+
+  #getMetatable(lua: Lua): number {
+    lua.checkAny(1);
+    if (lua.engine.c.lua_getmetatable(lua.thread, 1) === 0) return pushNil(lua);
+    lua.rawGetField(-1, "__metatable");
+    const type = lua.type(-1);
+    if (type === LuaType.Boolean && lua.isTable(1) && this.#real.has(lua.tableAddress(1))) {
+      return pushNil(lua);
+    }
+    if (type === LuaType.Nil) lua.pop();
+    return 1;
+  }
+
+  #setMetatable(lua: Lua): number {
+    const type = lua.type(2);
+    lua.checkTable(1);
+    if (type !== LuaType.Nil && type !== LuaType.Table) {
+      lua.raiseArgument(2, "nil or table expected");
+    }
+    if (this.#real.has(lua.tableAddress(1))) raiseReadOnly(lua);
+    if (lua.engine.c.lua_getmetatable(lua.thread, 1) !== 0) {
+      lua.rawGetField(-1, "__metatable");
+      if (lua.type(-1) !== LuaType.Nil) lua.raise("cannot change a protected metatable");
+    }
+    lua.setTop(2);
+    lua.setMetatable(1);
+    return 1;
+  }
+
+  /** A script that walks a library walks a copy: it must never hold the real table. */
+  #pairs(lua: Lua): number {
+    lua.checkTable(1);
+    lua.setTop(1);
+    if (this.#pushReal(lua)) {
+      lua.createTable(0, 0);
+      lua.pushNil();
+      while (lua.next(2)) {
+        lua.pushValue(-2);
+        lua.insert(-2);
+        lua.rawSet(3);
+      }
+      lua.replace(1);
+      lua.setTop(1);
+    }
+    lua.pushKept(this.#globals);
+    lua.rawGetField(-1, "next");
+    lua.replace(-2);
+    lua.insert(1);
+    lua.pushNil();
+    return 3;
+  }
+
+  #running(lua: Lua): number {
+    if (lua.thread === this.scriptThread) lua.pushNil();
+    else lua.engine.c.lua_pushthread(lua.thread);
+    return 1;
+  }
+
+  #rawGet(lua: Lua): number {
+    lua.checkTable(1);
+    lua.checkAny(2);
+    lua.setTop(2);
+    if (this.#pushReal(lua)) lua.replace(1);
+    lua.rawGet(1);
+    return 1;
+  }
+
+  #rawSet(lua: Lua): number {
+    lua.checkTable(1);
+    lua.checkAny(2);
+    lua.checkAny(3);
+    if (this.#real.has(lua.tableAddress(1))) raiseReadOnly(lua);
+    lua.setTop(3);
+    lua.rawSet(1);
+    return 1;
+  }
+}
+
+function pushNil(lua: Lua): number {
+  lua.pushNil();
+  return 1;
+}
+
+/** Where Redis's Lua finds a read-only table in a function of C it says nothing of the place in the script. */
+function raiseReadOnly(lua: Lua): never {
+  lua.pushText(READ_ONLY);
+  return lua.raiseValue();
+}
+
+const refuse: HostFunction = (lua) => lua.raise(READ_ONLY);
+
+const refuseUnknown: HostFunction = (lua) =>
+  lua.raise(
+    lua.type(2) === LuaType.String || lua.type(2) === LuaType.Number
+      ? `Script attempted to access nonexistent global variable '${lua.text(2)!.split("\0")[0]}'`
+      : "Second argument to luaProtectedTableError must be a string or number",
+  );
+
+/** What Redis handles errors with: it makes tables of them. Here that happens behind the script; the name is there all the same. */
+const asErrorTable: HostFunction = (lua) => {
+  lua.setTop(1);
+  if (lua.isTable(1)) return 1;
+  lua.createTable(0, 1);
+  lua.pushText(`ERR ${lua.describe(1)}`);
+  lua.setField(-2, "err");
+  return 1;
+};
+
+/** The collector is the server's: what would stop or change it does nothing. */
+const collectGarbage: HostFunction = (lua) => {
+  const { c } = lua.engine;
+  const option = lua.type(1) <= LuaType.Nil ? "collect" : lua.text(1);
+  const places = ["stop", "restart", "collect", "count", "", "step", "setpause", "setstepmul"];
+  const what = option === undefined || option === "" ? -1 : places.indexOf(option);
+  if (option === undefined) lua.checkBytes(1);
+  if (what < 0) lua.raiseArgument(1, `invalid option '${option}'`);
+  const amount = lua.optionalInteger(2, 0);
+  if (option === "count") {
+    lua.pushNumber(c.lua_gc(lua.thread, 3, 0) + c.lua_gc(lua.thread, 4, 0) / 1024);
+  } else if (option === "step") lua.pushBoolean(c.lua_gc(lua.thread, 5, amount) !== 0);
+  else if (option === "setpause" || option === "setstepmul") lua.pushNumber(200);
+  else {
+    if (option === "collect") c.lua_gc(lua.thread, 2, 0);
+    lua.pushNumber(0);
+  }
+  return 1;
+};
+
+/** Compiles a text. One that is compiled already is refused, in the words of a parser that finds its first byte: it could do anything. */
+const loadString: HostFunction = (lua) => {
+  const { engine } = lua;
+  const { start, length } = lua.checkBytes(1);
+  const name = lua.type(2) <= LuaType.Nil ? start : lua.checkBytes(2).start;
+  const isCompiled = length > 0 && engine.bytes[start] === ESCAPE;
+  const from = isCompiled ? engine.cString("\x01") : start;
+  const status = engine.c.luaL_loadbuffer(lua.thread, from, isCompiled ? 1 : length, name);
+  if (status === 0) return 1;
+  if (isCompiled) {
+    const text = lua.text(-1)!.replace("char(1)", `char(${ESCAPE})`);
+    lua.pop();
+    lua.pushText(text);
+  }
+  lua.pushNil();
+  lua.insert(-2);
+  return 2;
+};

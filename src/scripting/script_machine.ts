@@ -1,0 +1,184 @@
+/**
+ * A Lua with its sandbox and a thread that scripts run on, one after another.
+ *
+ * Scripts are functions that are kept by the machine. When the machine is given up, because a script has left it in a state that nobody knows or
+ * has made it too large, they go with it: whoever owns them compiles them again for the next one. Everything that a script has is freed
+ * then, at once.
+ *
+ * @module
+ */
+import type { CommandTable } from "../command/command_table.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import { Lua } from "./lua.ts";
+import { REGISTRY, Status } from "./lua_threads.ts";
+import { LuaPanic, type Pointer } from "./lua_engine.ts";
+import { RedisCalls, type ScriptExecution } from "./redis_calls.ts";
+import { PRELUDE_NAME } from "./prelude.ts";
+import { type Library, Sandbox } from "./sandbox.ts";
+
+/** So large a machine may become; what a script wants beyond that it does not get. */
+const LIMIT_BYTES = 512 * 2 ** 20;
+/** One that is larger after a script is given up: its memory cannot shrink. */
+const KEPT_BYTES = 64 * 2 ** 20;
+/** The collector makes a step of this size after so many scripts, so that no single one pays for all. */
+const COLLECT_EVERY = 50;
+const SCRIPT_NAME = "@user_script";
+
+/** How a run has ended or where it stands: it is over, it waits, or it has failed. */
+export type RunState = "done" | "yielded" | "failed" | "outOfMemory" | "broken";
+
+/** Where a script has failed. */
+export interface ErrorPlace {
+  readonly source: string;
+  readonly line: number;
+}
+
+/** See the module's comment. */
+export class ScriptMachine {
+  readonly lua: Lua;
+  readonly sandbox: Sandbox;
+  readonly calls: RedisCalls;
+  /** It must not run anything any more. */
+  isBroken = false;
+  #thread: Pointer = 0;
+  #threadReference = 0;
+  #runs = 0;
+
+  /** `libraries` makes what scripts find beside Lua's own libraries. */
+  constructor(
+    execution: ScriptExecution,
+    commands: CommandTable,
+    libraries: (calls: RedisCalls) => Readonly<Record<string, Library>>,
+  ) {
+    this.lua = new Lua(LIMIT_BYTES);
+    this.calls = new RedisCalls(this.lua, execution, commands);
+    this.sandbox = new Sandbox(this.lua, libraries(this.calls));
+    this.#makeThread();
+  }
+
+  /** Memory that scripts take, in bytes. */
+  get usedBytes(): number {
+    const { engine, main } = this.lua;
+    return engine.c.lua_gc(main, 3, 0) * 1024;
+  }
+
+  /**
+   * Compiles a script. Returns what it is kept by, or why it is none.
+   */
+  compile(bytes: Uint8Array): number | string {
+    const { lua } = this;
+    const { engine } = lua;
+    lua.thread = lua.main;
+    try {
+      const pointer = engine.scratch(bytes.length);
+      engine.bytes.set(bytes, pointer);
+      const name = engine.cString(SCRIPT_NAME);
+      const status = engine.c.luaL_loadbuffer(lua.main, pointer, bytes.length, name);
+      if (status === Status.Done) return lua.keep();
+      const message = lua.text(-1)!;
+      lua.pop();
+      return message;
+    } catch (error) {
+      this.#giveUp(error);
+      return "not enough memory";
+    }
+  }
+
+  /** Begins a script with these words as its keys and arguments: as globals, or as the two arguments of a function. */
+  begin(
+    reference: number,
+    args: Arguments,
+    firstKey: number,
+    keyCount: number,
+    asGlobals: boolean,
+  ): RunState {
+    const { lua } = this;
+    lua.thread = this.#thread;
+    try {
+      if (!asGlobals) lua.pushKept(reference);
+      this.#pushWords(args, firstKey, firstKey + keyCount);
+      if (asGlobals) this.sandbox.setGlobal("KEYS");
+      this.#pushWords(args, firstKey + keyCount, args.count);
+      if (asGlobals) this.sandbox.setGlobal("ARGV");
+      if (asGlobals) lua.pushKept(reference);
+      if (lua.environment(asGlobals ? -1 : -3) !== this.sandbox.globalsAddress) {
+        this.sandbox.pushGlobals();
+        lua.engine.c.lua_setfenv(lua.thread, asGlobals ? -2 : -4);
+      }
+      return this.resume(asGlobals ? 0 : 2);
+    } catch (error) {
+      return this.#giveUp(error);
+    }
+  }
+
+  /** Runs the function on the thread's stack, or goes on where it has yielded. What it has returned, or its error, is on top of the stack. */
+  resume(args: number): RunState {
+    const { lua } = this;
+    try {
+      lua.thread = lua.main;
+      const status = lua.resume(this.#thread, args);
+      lua.thread = this.#thread;
+      if (status === Status.Yielded) return this.#yielded();
+      if (status === Status.Done) return "done";
+      return status === Status.MemoryError ? "outOfMemory" : "failed";
+    } catch (error) {
+      return this.#giveUp(error);
+    }
+  }
+
+  /** Where the script was when it failed: in the function that has raised the error, or the one that has called it if that is none of the script's. */
+  errorPlace(): ErrorPlace | undefined {
+    for (let level = 0;; level++) {
+      const place = this.lua.place(this.#thread, level);
+      const isForeign = place !== undefined && (!place.isLua || place.source === PRELUDE_NAME);
+      if (!isForeign || level > 1) return place;
+    }
+  }
+
+  /** Whatever becomes of a script, this comes last. Whether the machine can run others. */
+  end(state: RunState): boolean {
+    const { lua, sandbox } = this;
+    if (this.isBroken) return false;
+    lua.thread = this.#thread;
+    if (state !== "done" || lua.globals(this.#thread) !== sandbox.globalsAddress) {
+      lua.thread = lua.main;
+      lua.release(this.#threadReference);
+      this.#makeThread();
+    } else lua.setTop(0);
+    lua.thread = lua.main;
+    if (++this.#runs % COLLECT_EVERY === 0) lua.engine.c.lua_gc(lua.main, 5, COLLECT_EVERY);
+    if (sandbox.isDirty || lua.engine.memoryBytes > KEPT_BYTES) this.isBroken = true;
+    return !this.isBroken;
+  }
+
+  /** A script may yield within its own coroutines, but there is nobody whom it could yield to. */
+  #yielded(): RunState {
+    if (this.sandbox.isPaused) return "yielded";
+    this.lua.pushText("attempt to yield across metamethod/C-call boundary");
+    return "failed";
+  }
+
+  #makeThread(): void {
+    const { lua } = this;
+    this.#thread = lua.engine.c.lua_newthread(lua.main);
+    this.sandbox.scriptThread = this.#thread;
+    this.#threadReference = lua.engine.c.luaL_ref(lua.main, REGISTRY);
+  }
+
+  #pushWords({ bytes, starts, lengths }: Arguments, from: number, to: number): void {
+    const { lua } = this;
+    lua.createTable(to - from, 0);
+    for (let i = from; i < to; i++) {
+      lua.pushBytes(bytes, starts[i], lengths[i]);
+      lua.rawSetIndex(-2, i - from + 1);
+    }
+  }
+
+  /** Something has gone through Lua's own frames that is no error of Lua's. */
+  #giveUp(error: unknown): RunState {
+    this.isBroken = true;
+    if (error instanceof LuaPanic) return "outOfMemory";
+    if (error instanceof RangeError) return "broken";
+    throw error;
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Runs a script for a client: looks whether it may run at all, lets it run, and turns what it returns or raises into the client's reply.
+ *
+ * @module
+ */
+import type { Acl } from "../acl/acl.ts";
+import type { ChangeStream } from "../changes/stream.ts";
+import { Client } from "../clients/client.ts";
+import type { Call } from "../command/call.ts";
+import type { PersistenceControl } from "../command/context.ts";
+import { err, errors, ReplyError } from "../command/errors.ts";
+import type { Admission } from "../execution/admission.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { cText } from "../lib/bytes.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { NOWHERE } from "../session/replaying_client.ts";
+import type { ServerStats } from "../telemetry/server_stats.ts";
+import { LuaType } from "./lua.ts";
+import { type ReplyTarget, writeValue } from "./lua_to_reply.ts";
+import { Replicate, type ScriptSettings } from "./redis_api.ts";
+import type { CallingScript } from "./redis_calls.ts";
+import { ScriptFlag } from "./script_flags.ts";
+import type { ErrorPlace, RunState, ScriptMachine } from "./script_machine.ts";
+
+/** What scripts are run with. */
+export interface ScriptRunnerParts {
+  readonly acl: Acl;
+  readonly admission: Admission;
+  readonly keyspace: Keyspace;
+  readonly persistence: Pick<PersistenceControl, "writeRefusal">;
+  readonly propagation: ChangeStream;
+  readonly stats: ServerStats;
+}
+
+/** A script that is to run. */
+export interface RunnableScript {
+  readonly machine: ScriptMachine;
+  /** What the machine keeps its function by. */
+  readonly reference: number;
+  /** How errors name it. */
+  readonly name: string;
+  /** Bits of {@link ScriptFlag}; undefined if it declares none, and is treated as those of older versions. */
+  readonly flags: number | undefined;
+  /** Its keys and arguments are globals; those of a function are its two arguments. */
+  readonly isEval: boolean;
+  /** Where its keys begin among the words of the request, and how many there are. */
+  readonly firstKey: number;
+  readonly keyCount: number;
+  /** It runs by a command that changes nothing. */
+  readonly isReadOnly: boolean;
+}
+
+/** Runs one script at a time: they do not nest. */
+export class ScriptRunner implements CallingScript, ScriptSettings {
+  readonly client: Client;
+  isReadOnly = false;
+  allowsOom = false;
+  lacksMemory = false;
+  hasWritten = false;
+  #replicates: number = Replicate.All;
+
+  constructor(private readonly parts: ScriptRunnerParts) {
+    const [database] = parts.keyspace.databases;
+    this.client = new Client(0, NOWHERE, database, 0, parts.acl.makeUnrestricted());
+    this.client.runsScript = true;
+    this.client.mustNotBlock = true;
+  }
+
+  get resp(): 2 | 3 {
+    return this.client.resp;
+  }
+
+  set resp(resp: 2 | 3) {
+    this.client.resp = resp;
+  }
+
+  set replicates(bits: number) {
+    this.#replicates = bits;
+    this.parts.propagation.isSilent = (bits & Replicate.Aof) === 0;
+  }
+
+  get replicates(): number {
+    return this.#replicates;
+  }
+
+  /** Runs a script and writes its reply. Throws an error to reply if it must not run. Whether its machine can run others. */
+  run(call: Call, script: RunnableScript): boolean {
+    const { machine } = script;
+    this.#checkFlags(script);
+    this.#prepare(call.client, script);
+    call.propagatesRequest = false;
+    machine.calls.script = this;
+    const state = machine.begin(
+      script.reference,
+      call.args,
+      script.firstKey,
+      script.keyCount,
+      script.isEval,
+    );
+    return this.#finish(script, state, call.reply, (text, isCounted) => {
+      if (isCounted) call.excusedErrors++;
+      else this.parts.stats.countError(text);
+    });
+  }
+
+  /** The rules of scripts that say what they do. */
+  #checkFlags({ flags, isReadOnly }: RunnableScript): void {
+    if (flags === undefined) return;
+    const { admission } = this.parts;
+    if ((flags & ScriptFlag.NoWrites) === 0) {
+      const refusal = this.#writeRefusal();
+      if (refusal !== undefined) throw refusal;
+      if (isReadOnly) throw err("Can not execute a script with write flag using *_ro command.");
+      if (admission.lacksReplicas) throw errors.noReplicas;
+    }
+    if (admission.lacksMemory && (flags & (ScriptFlag.AllowOom | ScriptFlag.NoWrites)) === 0) {
+      throw new ReplyError(
+        "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+      );
+    }
+  }
+
+  #writeRefusal(): ReplyError | undefined {
+    const { persistence, stats } = this.parts;
+    if (!stats.hasFailedToSave && !stats.hasFailedToAppend) return undefined;
+    const refusal = persistence.writeRefusal();
+    if (refusal === undefined) return undefined;
+    const reason = /AOF: (.*)$/.exec(refusal.message);
+    return new ReplyError(
+      reason === null
+        ? "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist " +
+          "to disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts."
+        : "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist " +
+          "to disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts. " +
+          `AOF error: ${reason[1]}`,
+    );
+  }
+
+  #prepare(caller: Client, { flags, isReadOnly }: RunnableScript): void {
+    const { client, parts } = this;
+    client.caller = caller;
+    client.user = caller.user;
+    client.db = caller.db;
+    client.tracking = caller.tracking;
+    client.noTouch = caller.noTouch;
+    this.resp = 2;
+    this.#replicates = Replicate.All;
+    this.isReadOnly = isReadOnly ||
+      flags !== undefined && (flags & ScriptFlag.NoWrites) !== 0;
+    this.allowsOom = flags !== undefined && (flags & ScriptFlag.AllowOom) !== 0;
+    this.lacksMemory = parts.admission.lacksMemory;
+    this.hasWritten = false;
+  }
+
+  #finish(
+    script: RunnableScript,
+    state: RunState,
+    reply: ReplyWriter,
+    onError: ReplyTarget["onError"],
+  ): boolean {
+    const { machine } = script;
+    const { lua } = machine;
+    machine.calls.script = undefined;
+    if (this.#replicates !== Replicate.All) this.replicates = Replicate.All;
+    if (state === "done") {
+      // One value is the reply, whatever comes behind it.
+      lua.setTop(1);
+      writeValue(lua, { reply, resp: this.resp, onError });
+    } else if (state === "failed") {
+      this.#writeFailure(script, reply, onError);
+    } else {
+      const reason = state === "outOfMemory" ? "not enough memory" : "stack overflow";
+      const text = `ERR Error running script ${script.name}, ${reason}`;
+      reply.error(text);
+      onError(text, false);
+    }
+    this.client.caller = undefined;
+    this.client.tracking = undefined;
+    return machine.end(state);
+  }
+
+  /** Replies with the error that is on top of the stack. */
+  #writeFailure(
+    { machine, name }: RunnableScript,
+    reply: ReplyWriter,
+    onError: ReplyTarget["onError"],
+  ): void {
+    const { lua } = machine;
+    const place = machine.errorPlace();
+    let text: string;
+    let isCounted = false;
+    if (lua.isTable(-1)) {
+      lua.rawGetField(-1, "err");
+      text = lua.text(-1) ?? "ERR the script has raised a table without an error message";
+      lua.rawGetField(-2, "ignore_error_stats_update");
+      isCounted = lua.type(-1) === LuaType.Boolean && lua.boolean(-1);
+    } else text = `ERR ${lua.describe(-1)}`;
+    const full = cText(text) + (place === undefined ? "" : placeText(name, place));
+    reply.error(full);
+    onError(full, isCounted);
+  }
+}
+
+function placeText(name: string, { source, line }: ErrorPlace): string {
+  return ` script: ${name}, on ${source}:${line}.`;
+}
