@@ -49,8 +49,8 @@ export class Transaction {
     this.count++;
   }
 
-  /** Calls `run` for each request, in order. The arguments are the same object every time. */
-  forEach(run: (args: Arguments) => void): void {
+  /** Each request, in order: the same object every time. */
+  *requests(): Generator<Arguments> {
     const args = new Arguments();
     for (const { bytes, lengths } of this.#pages) {
       args.bytes = bytes;
@@ -62,7 +62,7 @@ export class Transaction {
           args.push(start, lengths[at]);
           start += lengths[at];
         }
-        run(args);
+        yield args;
       }
     }
   }

@@ -89,6 +89,14 @@ export interface ScriptControl {
   has(digest: string): boolean;
   /** Empties the cache. */
   flush(): void;
+  /** Ends the script that runs: one of EVAL, or a function. Throws an error to reply if there is none, or it must not be ended. */
+  kill(isEval: boolean): void;
+  /** Whether a script runs for so long that clients are told that the server is busy. It is paused for a moment, and nothing may change. */
+  readonly isPaused: boolean;
+  /** The error of whoever wants anything else of the server meanwhile. */
+  readonly busyError: ReplyError | undefined;
+  /** Calls `run` when the script that is paused is over and its reply is written, to write what comes behind. */
+  whenOver(run: EndingReply): void;
 }
 
 /** What becomes of users while the server runs, as far as commands see it. */

@@ -49,6 +49,8 @@ export class Admission {
   lacksReplicas = false;
   /** There was no room for the last request that was asked about, and none could be made. */
   lacksMemory = false;
+  /** A script has run for too long: the error of all that has to wait for it. */
+  busyError: ReplyError | undefined = undefined;
   /** Data is being loaded: commands that need it have to wait. */
   isLoading = false;
 
@@ -70,7 +72,8 @@ export class Admission {
         return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
       }
     }
-    this.lacksMemory = this.isMemoryLimited && !this.parts.makeRoom();
+    this.lacksMemory = this.isMemoryLimited && this.busyError === undefined &&
+      !this.parts.makeRoom();
     if (this.lacksMemory && mayNeedMemory(client, command)) return errors.outOfMemory;
     if (this.parts.tracking.isOverfull) this.parts.trimTracking();
     if (stats.hasFailedToSave || stats.hasFailedToAppend) {
@@ -87,6 +90,7 @@ export class Admission {
       );
     }
     if (this.isLoading && (flags & Flag.loading) === 0) return errors.loading;
+    if (this.busyError !== undefined && (flags & Flag.allow_busy) === 0) return this.busyError;
     if (client.isMonitor && hasFlag(client, command, MAY_USE_DATA)) return errors.monitorUsesData;
     return undefined;
   }

@@ -88,8 +88,11 @@ export class Executor implements NestedExecution {
     return this.execute(client, request.args, reply);
   }
 
-  /** Ends the request of a client that has waited, without running it again: it has run, as far as anybody counts. */
-  finish(client: Client, write: EndingReply, reply: ReplyWriter): void {
+  /**
+   * Ends the request of a client that has waited, without running it again: it has run, as far as anybody counts. It waits on if what writes the
+   * reply has to stop in the middle once more.
+   */
+  finish(client: Client, write: EndingReply, reply: ReplyWriter): Outcome {
     const { args, microseconds } = client.blocked!;
     const command = this.#commands.resolve(args)!;
     const start = reply.length;
@@ -101,11 +104,20 @@ export class Executor implements NestedExecution {
       command.failedCalls++;
     }
     reply.unmute();
+    if (this.server.scripts.isPaused) return "waits";
+    this.#endUnit(command);
     client.advanceReplyMode();
     command.calls++;
     this.#stats.commands++;
     this.timer.account(command, microseconds, 1);
     this.#witnesses.noteSlow(client, command, args, microseconds);
+    return "done";
+  }
+
+  /** What has changed since the last call belongs together. While a script is paused there is more to come. */
+  #endUnit(command: Command): void {
+    if (!this.#propagation.isOn || this.server.scripts.isPaused) return;
+    this.#propagation.endUnit(!touchesAnyKey(command));
   }
 
   /** Whether CLIENT PAUSE holds up the request of a client that has waited for keys, and could now go on. */
@@ -181,7 +193,7 @@ export class Executor implements NestedExecution {
       reply.simple("QUEUED");
     } else {
       this.#run(client, command, args, reply);
-      if (this.#propagation.isOn) this.#propagation.endUnit(!touchesAnyKey(command));
+      if (this.#propagation.isOn) this.#endUnit(command);
       if (client.blocked !== undefined && client.blocked.waitsOn) return "waits";
     }
     return "done";

@@ -78,6 +78,7 @@ export interface LuaFunctions {
   lua_sethook(L: Pointer, hook: number, mask: number, count: number): number;
   lua_setmetatable(L: Pointer, i: number): number;
   lua_settop(L: Pointer, count: number): void;
+  lua_status(L: Pointer): number;
   lua_tocfunction(L: Pointer, i: number): number;
   lua_tolstring(L: Pointer, i: number, length: Pointer): Pointer;
   lua_tonumber(L: Pointer, i: number): number;

@@ -15,6 +15,9 @@ export const Status = { Done: 0, Yielded: 1, MemoryError: 4 } as const;
 
 /** One machine with its one state, as far as control is concerned. */
 export class LuaThreads extends LuaValues {
+  /** Whether all threads that wait for the one that runs may yield. */
+  #othersMayYield = true;
+
   /** Pops a value and keeps it; returns what {@link pushKept} finds it by. */
   keep(): number {
     return this.engine.c.luaL_ref(this.thread, REGISTRY);
@@ -65,12 +68,32 @@ export class LuaThreads extends LuaValues {
   resume(thread: Pointer, args: number): number {
     const from = this.thread;
     const { words } = this.engine;
+    const couldYield = this.#othersMayYield;
+    this.#othersMayYield = this.mayYield;
     // How deep calls of C nest counts for all threads together.
     const calls = words[(from + C_CALLS) >> 2] & 0xffff;
     words[(thread + C_CALLS) >> 2] = words[(thread + C_CALLS) >> 2] & ~0xffff | calls;
     const status = this.engine.c.lua_resume(thread, args);
     this.thread = from;
+    this.#othersMayYield = couldYield;
     return status;
+  }
+
+  /** Whether a hook may yield now: no function of C is between it and the begin of its coroutine, nor in any that waits for it. */
+  get mayYield(): boolean {
+    const calls = this.engine.words[(this.thread + C_CALLS) >> 2];
+    return this.#othersMayYield && (calls & 0xffff) === calls >>> 16;
+  }
+
+  /** What `coroutine.status` says of a thread that does not run. */
+  stateOf(thread: Pointer): "suspended" | "normal" | "dead" | "running" {
+    const { c } = this.engine;
+    if (thread === this.thread) return "running";
+    const status = c.lua_status(thread);
+    if (status === Status.Yielded) return "suspended";
+    if (status !== Status.Done) return "dead";
+    if (this.place(thread, 0) !== undefined) return "normal";
+    return this.countOf(thread) === 0 ? "dead" : "suspended";
   }
 
   /** Pops `count` values and pushes them onto another thread's stack, which must have room. */

@@ -174,6 +174,11 @@ export class LuaValues {
       words[(address + TABLE_ELEMENTS) >> 2] === 0;
   }
 
+  /** The thread that stands at a place; it must be one. */
+  threadAt(i: number): Pointer {
+    return this.#value(i);
+  }
+
   /** An address that is a table's own while it lives. */
   tableAddress(i: number): Pointer {
     return this.#value(i);
@@ -193,12 +198,6 @@ export class LuaValues {
   /** The address of the environment of the function at `i`. */
   environment(i: number): Pointer {
     return this.engine.words[(this.#value(i) + CLOSURE_ENV) >> 2];
-  }
-
-  /** Whether a hook may yield now: no function of C is between it and the coroutine's begin. */
-  get mayYield(): boolean {
-    const calls = this.engine.words[(this.thread + C_CALLS) >> 2];
-    return (calls & 0xffff) === calls >>> 16;
   }
 
   /** Where a thread is at a level of its calls, 0 being the innermost; undefined if there is no such level. */

@@ -14,32 +14,24 @@ export const PRELUDE_NAME = "=prelude";
 /**
  * A chunk that is called with functions of ours and of Lua's own, and returns what takes the place of Lua's.
  *
- * - `attempt(f, ...)` runs a function in a coroutine: true and its results, false and the error's message, or nil, the
- *   coroutine and what it has yielded if it was paused, or has yielded. `attempt_raw(f)` gives errors as they are.
- * - `is_paused()` tells whether the last yield was the hook's.
- * - `message(e)` is the message of an error table, or any other error as it is.
+ * - `attempt(f, ...)` runs a function in a coroutine: true and its results, false and the error's message, or nil, the coroutine and what it has
+ *   yielded if it is not over. `again(co, ...)` goes on with it. `attempt_raw` and `again_raw` give errors as they are.
+ * - `resume(co, ...)` is Lua's own, but that nil is its only result if the coroutine was paused.
  */
 export const PRELUDE = `
-local attempt, attempt_raw, is_paused, message, native, loadstring, error, type, concat, count = ...
-local create, resume, status, yield = native.create, native.resume, native.status, native.yield
+local attempt, again, attempt_raw, again_raw, resume, native, loadstring, error, type, concat, count = ...
+local create, yield = native.create, native.yield
 
-local function finish(message, co, ok, ...)
-  if not ok then return false, message((...)) end
-  if status(co) == "dead" then return true, ... end
-  return finish(message, co, resume(co, yield(...)))
-end
-
-local function continued(message, co, ...)
-  return finish(message, co, resume(co, yield(...)))
-end
-
-local function settled(message, state, ...)
+local function settled(again, state, ...)
   if state ~= nil then return state, ... end
-  return continued(message, ...)
+  local function continued(co, ...)
+    return settled(again, again(co, yield(...)))
+  end
+  return continued(...)
 end
 
 local function pcall(...)
-  return settled(message, attempt(...))
+  return settled(again, attempt(...))
 end
 
 local function handled(handler, ok, ...)
@@ -49,16 +41,13 @@ local function handled(handler, ok, ...)
   return false, "error in error handling"
 end
 
-local function same(e) return e end
-
 local function xpcall(f, ...)
   if count("#", ...) == 0 then error("bad argument #2 to 'xpcall' (value expected)", 2) end
-  local handler = ...
-  return handled(handler, settled(same, attempt_raw(f)))
+  return handled((...), settled(again_raw, attempt_raw(f)))
 end
 
-local function resumed(co, ok, ...)
-  if not is_paused() or status(co) ~= "suspended" then return ok, ... end
+local function resumed(co, state, ...)
+  if state ~= nil then return state, ... end
   yield()
   return resumed(co, resume(co))
 end

@@ -15,7 +15,7 @@
 import type { Pointer } from "./lua_engine.ts";
 import { type HostFunction, type Lua, LuaType } from "./lua.ts";
 import { PRELUDE, PRELUDE_NAME } from "./prelude.ts";
-import { Attempts, takeMessage } from "./protected_calls.ts";
+import type { ProtectedCalls } from "./protected_calls.ts";
 
 const READ_ONLY = "Attempt to modify a readonly table";
 /** Functions of Lua's own that scripts do not get. */
@@ -36,13 +36,15 @@ export class Sandbox {
   #globalsProxy = 0;
   /** Where the proxy of the globals is in memory. */
   globalsAddress: Pointer = 0;
-  /** Whether the last yield was the hook's. */
-  isPaused = false;
   /** The thread that scripts run on. To them it is none: they see only the coroutines that they make. */
   scriptThread: Pointer = 0;
 
   /** `libraries` come by their names beside those of Lua's own. */
-  constructor(private readonly lua: Lua, libraries: Readonly<Record<string, Library>>) {
+  constructor(
+    private readonly lua: Lua,
+    private readonly calls: ProtectedCalls,
+    libraries: Readonly<Record<string, Library>>,
+  ) {
     const { c } = lua.engine;
     c.luaopen_base(lua.main);
     c.luaopen_table(lua.main);
@@ -135,23 +137,18 @@ export class Sandbox {
   #runPrelude(): void {
     const { lua } = this;
     lua.load(PRELUDE, PRELUDE_NAME);
-    const attempts = new Attempts();
-    lua.pushFunction((lua) => attempts.run(lua, true));
-    lua.pushFunction((lua) => attempts.run(lua, false));
-    lua.pushFunction((lua) => {
-      lua.pushBoolean(this.isPaused);
-      return 1;
-    });
-    lua.pushFunction((lua) => {
-      takeMessage(lua);
-      return 1;
-    });
+    const { calls } = this;
+    lua.pushFunction((lua) => calls.attempt(lua, true));
+    lua.pushFunction((lua) => calls.again(lua, true));
+    lua.pushFunction((lua) => calls.attempt(lua, false));
+    lua.pushFunction((lua) => calls.again(lua, false));
+    lua.pushFunction((lua) => calls.resume(lua));
     for (const name of ["coroutine", "loadstring", "error", "type"]) lua.rawGetField(1, name);
     lua.rawGetField(1, "table");
     lua.rawGetField(-1, "concat");
     lua.remove(-2);
     lua.rawGetField(1, "select");
-    if (lua.call(10, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
+    if (lua.call(11, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
     lua.setField(1, "load");
     lua.rawGetField(1, "coroutine");
     lua.insert(-3);

@@ -12,9 +12,11 @@ import type { Arguments } from "../resp/arguments.ts";
 import { Lua } from "./lua.ts";
 import { REGISTRY, Status } from "./lua_threads.ts";
 import { LuaPanic, type Pointer } from "./lua_engine.ts";
+import { ProtectedCalls } from "./protected_calls.ts";
 import { RedisCalls, type ScriptExecution } from "./redis_calls.ts";
 import { PRELUDE_NAME } from "./prelude.ts";
 import { type Library, Sandbox } from "./sandbox.ts";
+import type { ScriptWatch } from "./script_watch.ts";
 
 /** So large a machine may become; what a script wants beyond that it does not get. */
 const LIMIT_BYTES = 512 * 2 ** 20;
@@ -23,9 +25,11 @@ const KEPT_BYTES = 64 * 2 ** 20;
 /** The collector makes a step of this size after so many scripts, so that no single one pays for all. */
 const COLLECT_EVERY = 50;
 const SCRIPT_NAME = "@user_script";
+/** Sources of functions that are none of a script's: what stands in for a function that has called another as its last deed is one. */
+const FOREIGN: ReadonlySet<string> = new Set([PRELUDE_NAME, "=(tail call)"]);
 
-/** How a run has ended or where it stands: it is over, it waits, or it has failed. */
-export type RunState = "done" | "yielded" | "failed" | "outOfMemory" | "broken";
+/** How a run has ended or where it stands: it is over, it can go on, or it has failed. */
+export type RunState = "done" | "paused" | "failed" | "outOfMemory" | "broken";
 
 /** Where a script has failed. */
 export interface ErrorPlace {
@@ -48,11 +52,13 @@ export class ScriptMachine {
   constructor(
     execution: ScriptExecution,
     commands: CommandTable,
+    private readonly watch: ScriptWatch,
     libraries: (calls: RedisCalls) => Readonly<Record<string, Library>>,
   ) {
     this.lua = new Lua(LIMIT_BYTES);
     this.calls = new RedisCalls(this.lua, execution, commands);
-    this.sandbox = new Sandbox(this.lua, libraries(this.calls));
+    this.sandbox = new Sandbox(this.lua, new ProtectedCalls(watch), libraries(this.calls));
+    watch.attach(this.lua);
     this.#makeThread();
   }
 
@@ -130,8 +136,7 @@ export class ScriptMachine {
   errorPlace(): ErrorPlace | undefined {
     for (let level = 0;; level++) {
       const place = this.lua.place(this.#thread, level);
-      const isForeign = place !== undefined && (!place.isLua || place.source === PRELUDE_NAME);
-      if (!isForeign || level > 1) return place;
+      if (place === undefined || place.isLua && !FOREIGN.has(place.source)) return place;
     }
   }
 
@@ -153,7 +158,7 @@ export class ScriptMachine {
 
   /** A script may yield within its own coroutines, but there is nobody whom it could yield to. */
   #yielded(): RunState {
-    if (this.sandbox.isPaused) return "yielded";
+    if (this.watch.isPaused) return "paused";
     this.lua.pushText("attempt to yield across metamethod/C-call boundary");
     return "failed";
   }

@@ -5,6 +5,7 @@
  */
 import type { Acl } from "../acl/acl.ts";
 import type { ChangeStream } from "../changes/stream.ts";
+import type { EndingReply } from "../clients/blocked_clients.ts";
 import { Client } from "../clients/client.ts";
 import type { Call } from "../command/call.ts";
 import type { PersistenceControl } from "../command/context.ts";
@@ -12,8 +13,10 @@ import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Admission } from "../execution/admission.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { cText } from "../lib/bytes.ts";
-import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import { ReplyWriter } from "../resp/reply_writer.ts";
 import { NOWHERE } from "../session/replaying_client.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import { LuaType } from "./lua.ts";
 import { type ReplyTarget, writeValue } from "./lua_to_reply.ts";
@@ -21,6 +24,7 @@ import { Replicate, type ScriptSettings } from "./redis_api.ts";
 import type { CallingScript } from "./redis_calls.ts";
 import { ScriptFlag } from "./script_flags.ts";
 import type { ErrorPlace, RunState, ScriptMachine } from "./script_machine.ts";
+import type { ScriptWatch } from "./script_watch.ts";
 
 /** What scripts are run with. */
 export interface ScriptRunnerParts {
@@ -30,6 +34,19 @@ export interface ScriptRunnerParts {
   readonly persistence: Pick<PersistenceControl, "writeRefusal">;
   readonly propagation: ChangeStream;
   readonly stats: ServerStats;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly loop: ScriptLoop;
+}
+
+/** The loop of requests, as far as scripts have to do with it. */
+export interface ScriptLoop {
+  /** Runs a step of what a client's request has begun. */
+  goOn(client: Client, step: () => void): void;
+  /** Ends the request of a client that waits: `write` writes its reply. */
+  answer(client: Client, write: EndingReply): void;
+  /** Runs the requests again that wait for keys that have changed. */
+  wakeBlocked(): void;
 }
 
 /** A script that is to run. */
@@ -48,18 +65,47 @@ export interface RunnableScript {
   readonly keyCount: number;
   /** It runs by a command that changes nothing. */
   readonly isReadOnly: boolean;
+  /** Called when the machine cannot run anything any more. */
+  onMachineBroken(): void;
 }
+
+/** A script in the middle. */
+interface PausedScript {
+  readonly script: RunnableScript;
+  /** Whom it runs for. */
+  readonly caller: Client;
+  /** What is to be done behind its reply. */
+  readonly followers: EndingReply[];
+  /** The time that it sees, in milliseconds since 1970. */
+  readonly timeMs: number;
+}
+
+const notBusy = new ReplyError("NOTBUSY No scripts in execution right now.");
+const unkillable = new ReplyError(
+  "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either " +
+    "wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+);
+const busyWithEval = new ReplyError(
+  "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+);
+const busyWithFunction = new ReplyError(
+  "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
+);
 
 /** Runs one script at a time: they do not nest. */
 export class ScriptRunner implements CallingScript, ScriptSettings {
   readonly client: Client;
+  readonly #watch: ScriptWatch;
   isReadOnly = false;
   allowsOom = false;
   lacksMemory = false;
   hasWritten = false;
+  #paused: PausedScript | undefined;
+  #timer: Timer | undefined;
   #replicates: number = Replicate.All;
 
-  constructor(private readonly parts: ScriptRunnerParts) {
+  constructor(private readonly parts: ScriptRunnerParts, watch: ScriptWatch) {
+    this.#watch = watch;
     const [database] = parts.keyspace.databases;
     this.client = new Client(0, NOWHERE, database, 0, parts.acl.makeUnrestricted());
     this.client.runsScript = true;
@@ -83,24 +129,99 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     return this.#replicates;
   }
 
-  /** Runs a script and writes its reply. Throws an error to reply if it must not run. Whether its machine can run others. */
-  run(call: Call, script: RunnableScript): boolean {
+  /** Whether a script is paused. */
+  get isPaused(): boolean {
+    return this.#paused !== undefined;
+  }
+
+  /** Calls `run` behind the reply of the script that is paused. */
+  whenOver(run: EndingReply): void {
+    this.#paused!.followers.push(run);
+  }
+
+  /** Ends the script that runs. Throws an error to reply if there is none, or it must not be ended. */
+  kill(isEval: boolean): void {
+    const { script } = this.#watch;
+    if (script === undefined) throw notBusy;
+    if (this.hasWritten) throw unkillable;
+    if (script.isEval !== isEval) throw script.isEval ? busyWithEval : busyWithFunction;
+    const command = isEval ? "SCRIPT KILL" : "FUNCTION KILL";
+    this.parts.log.notice(`Lua script killed by user with ${command}.`);
+    this.#watch.kill("ERR Script killed by user with SCRIPT KILL...");
+  }
+
+  /** Forgets the script that is paused: the server stops. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Runs a script and writes its reply, or makes its client wait for it. Throws an error to reply if it must not run. */
+  run(call: Call, script: RunnableScript): void {
     const { machine } = script;
+    const { client } = call;
     this.#checkFlags(script);
-    this.#prepare(call.client, script);
+    this.#prepare(client, script);
     call.propagatesRequest = false;
+    this.#watch.begin({ name: script.name, isEval: script.isEval, mayPause: !client.isReplay });
     machine.calls.script = this;
-    const state = machine.begin(
-      script.reference,
-      call.args,
-      script.firstKey,
-      script.keyCount,
-      script.isEval,
-    );
-    return this.#finish(script, state, call.reply, (text, isCounted) => {
+    const { args } = call;
+    const { firstKey, keyCount, reference } = script;
+    const state = machine.begin(reference, args, firstKey, keyCount, script.isEval);
+    if (state === "paused") {
+      this.#pause(client, script);
+      // Within a transaction it is the transaction that waits.
+      if (!client.mustNotBlock) call.waitForAnswer();
+      return;
+    }
+    this.#finish(script, state, call.reply, (text, isCounted) => {
       if (isCounted) call.excusedErrors++;
       else this.parts.stats.countError(text);
     });
+  }
+
+  #pause(caller: Client, script: RunnableScript): void {
+    this.#paused = { caller, script, followers: [], timeMs: this.parts.keyspace.nowMs };
+    this.parts.admission.busyError = script.isEval ? busyWithEval : busyWithFunction;
+    this.#goOnSoon();
+  }
+
+  /** Others have a turn first. */
+  #goOnSoon(): void {
+    this.#timer = this.parts.clock.after(0, () => {
+      let state: RunState = "paused";
+      this.parts.loop.goOn(this.#paused!.caller, () => state = this.#goOn());
+      if (state === "paused") this.#goOnSoon();
+      else this.#end(state);
+    });
+  }
+
+  #goOn(): RunState {
+    const { script, timeMs } = this.#paused!;
+    // Keys do not expire while a script runs, however long that takes.
+    this.parts.keyspace.setTime(timeMs);
+    this.#watch.goOn();
+    return script.machine.resume(0);
+  }
+
+  /** A script that was paused is over. */
+  #end(state: RunState): void {
+    const { admission, clock, keyspace, loop, propagation, stats } = this.parts;
+    const { caller, followers, script } = this.#paused!;
+    const write = (reply: ReplyWriter) => {
+      this.#paused = undefined;
+      admission.busyError = undefined;
+      this.#finish(script, state, reply, (text, isCounted) => {
+        if (!isCounted) stats.countError(text);
+      });
+      for (const follow of followers) follow(reply);
+    };
+    keyspace.setTime(clock.now());
+    if (caller.blocked !== undefined) return loop.answer(caller, write);
+    // The client has gone, but what it has begun is done.
+    write(new ReplyWriter());
+    if (this.isPaused) return;
+    if (propagation.isOn) propagation.endUnit(true);
+    loop.wakeBlocked();
   }
 
   /** The rules of scripts that say what they do. */
@@ -157,10 +278,11 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     state: RunState,
     reply: ReplyWriter,
     onError: ReplyTarget["onError"],
-  ): boolean {
+  ): void {
     const { machine } = script;
     const { lua } = machine;
     machine.calls.script = undefined;
+    this.#watch.end();
     if (this.#replicates !== Replicate.All) this.replicates = Replicate.All;
     if (state === "done") {
       // One value is the reply, whatever comes behind it.
@@ -176,7 +298,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     }
     this.client.caller = undefined;
     this.client.tracking = undefined;
-    return machine.end(state);
+    if (!machine.end(state)) script.onMachineBroken();
   }
 
   /** Replies with the error that is on top of the stack. */

@@ -9,11 +9,13 @@
  *
  * @module
  */
+import type { EndingReply } from "../clients/blocked_clients.ts";
 import type { Monitors } from "../clients/monitors.ts";
 import type { Call } from "../command/call.ts";
 import type { CommandTable } from "../command/command_table.ts";
 import type { ScriptControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
+import type { Config } from "../config/config.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Log } from "../telemetry/log.ts";
 import { libraries } from "./libraries.ts";
@@ -23,6 +25,7 @@ import type { ScriptExecution } from "./redis_calls.ts";
 import { type CachedScript, ScriptCache } from "./script_cache.ts";
 import { readShebang } from "./script_flags.ts";
 import { ScriptMachine } from "./script_machine.ts";
+import { ScriptWatch } from "./script_watch.ts";
 import { ScriptRunner, type ScriptRunnerParts } from "./script_runner.ts";
 
 const DIGEST_LENGTH = 40;
@@ -32,6 +35,7 @@ const negativeKeys = err("Number of keys can't be negative");
 /** What scripts have to do with. */
 export interface ScriptsParts extends ScriptRunnerParts {
   readonly commands: CommandTable;
+  readonly config: Config;
   readonly executor: ScriptExecution;
   readonly log: Log;
   readonly monitors: Monitors;
@@ -40,12 +44,36 @@ export interface ScriptsParts extends ScriptRunnerParts {
 /** The scripts of one server. */
 export class Scripts implements ScriptControl {
   readonly #cache = new ScriptCache();
+  readonly #watch: ScriptWatch;
   readonly #runner: ScriptRunner;
   readonly #random = new LuaRandom();
   #machine: ScriptMachine | undefined;
 
   constructor(private readonly parts: ScriptsParts) {
-    this.#runner = new ScriptRunner(parts);
+    const { clock, config, log } = parts;
+    this.#watch = new ScriptWatch(clock, log, () => config.number("busy-reply-threshold"));
+    this.#runner = new ScriptRunner(parts, this.#watch);
+  }
+
+  get isPaused(): boolean {
+    return this.#runner.isPaused;
+  }
+
+  get busyError(): ReplyError | undefined {
+    return this.parts.admission.busyError;
+  }
+
+  whenOver(run: EndingReply): void {
+    this.#runner.whenOver(run);
+  }
+
+  kill(isEval: boolean): void {
+    this.#runner.kill(isEval);
+  }
+
+  /** Ends what goes on: the server stops. */
+  stop(): void {
+    this.#runner.stop();
   }
 
   /** How many scripts are in the cache. */
@@ -103,7 +131,7 @@ export class Scripts implements ScriptControl {
     if (script.reference < 0) script.reference = this.#compile(script.text, script.shebang.length);
     this.#cache.touch(script);
     const { digest, reference, shebang } = script;
-    const canGoOn = this.#runner.run(call, {
+    this.#runner.run(call, {
       machine: this.#machine!,
       reference,
       name: digest,
@@ -112,8 +140,8 @@ export class Scripts implements ScriptControl {
       firstKey: 3,
       keyCount,
       isReadOnly,
+      onMachineBroken: () => this.#dropMachine(),
     });
-    if (!canGoOn) this.#dropMachine();
   }
 
   /** Compiles a script and adds it to the cache. Throws an error to reply if it is none. */
@@ -138,7 +166,7 @@ export class Scripts implements ScriptControl {
 
   #makeMachine(): ScriptMachine {
     const { commands, executor, log } = this.parts;
-    return new ScriptMachine(executor, commands, (calls) => ({
+    return new ScriptMachine(executor, commands, this.#watch, (calls) => ({
       ...libraries,
       redis: { ...redisApi(calls, this.#runner, log), ...evalOnly },
       math: this.#random.library,

@@ -39,6 +39,7 @@ export interface CronParts {
     check(nowMs: number): void;
   };
   readonly loop: { wakeBlocked(): void };
+  readonly scripts: { readonly isPaused: boolean };
   readonly stats: ServerStats;
   readonly switches: DebugSwitches;
   readonly tracking: Tracking;
@@ -76,6 +77,8 @@ export class Cron {
     const { clients, keyspace, memory, persistence, stats, tracking } = parts;
     const nowMs = parts.clock.now();
     keyspace.setTime(nowMs);
+    // In the middle of a script nothing may change, nor be saved.
+    if (parts.scripts.isPaused) return;
     parts.ending.runScheduled();
     clients.checkPause(nowMs);
     parts.loop.wakeBlocked();
@@ -99,6 +102,7 @@ export class Cron {
   #work(): void {
     const { clock, config, keyspace, loop, switches, tracking } = this.parts;
     this.#busyTimer = undefined;
+    if (this.parts.scripts.isPaused) return;
     keyspace.setTime(clock.now());
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;

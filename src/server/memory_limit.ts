@@ -22,6 +22,7 @@ export interface MemoryLimitParts {
   readonly persistence: { readonly isLoading: boolean };
   /** Told when keys go between two requests. */
   readonly delivery: { isBetweenRequests: boolean };
+  readonly scripts: { readonly isPaused: boolean };
 }
 
 /** The limit of one server. */
@@ -54,8 +55,8 @@ export class MemoryLimit {
 
   /** Deletes keys if more memory is in use than allowed; whether there is room now or will be soon. */
   makeRoom(): boolean {
-    const { clients, clock, keyspace, latencyEvents, persistence } = this.parts;
-    if (this.#maxBytes === 0 || persistence.isLoading) return true;
+    const { clients, clock, keyspace, latencyEvents, persistence, scripts } = this.parts;
+    if (this.#maxBytes === 0 || persistence.isLoading || scripts.isPaused) return true;
     const limit = this.#roomForData();
     if (keyspace.arena.usedBytes <= limit) return true;
     // The data stays as it is. Writes are held up, so that it cannot grow much.

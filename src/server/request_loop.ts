@@ -10,12 +10,18 @@
  *
  * @module
  */
-import { type BlockedClients, isOfInterest, type Release } from "../clients/blocked_clients.ts";
+import {
+  type BlockedClients,
+  type EndingReply,
+  isOfInterest,
+  type Release,
+} from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
 import type { ClientRegistry } from "../clients/client_registry.ts";
 import { Hold, type Outcome } from "../clients/hold.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { CallTimer } from "../execution/call_timer.ts";
+import type { ScriptControl } from "../command/context.ts";
 import type { Executor } from "../execution/executor.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -45,6 +51,7 @@ export interface RequestLoopParts {
   readonly timer: CallTimer;
   readonly memoryLimit: MemoryLimit;
   readonly clientEviction: ClientEviction;
+  readonly scripts: Pick<ScriptControl, "isPaused">;
 }
 
 /** The loop of one server. */
@@ -77,12 +84,31 @@ export class RequestLoop {
   /** Runs the requests again that wait for keys that have changed, as long as that changes more. */
   wakeBlocked(): void {
     const { blocked } = this.parts;
-    while (blocked.hasWakeups) {
+    // What a script that is paused has changed is not to be seen yet.
+    while (blocked.hasWakeups && !this.parts.scripts.isPaused) {
       for (const wakeup of blocked.takeWakeups()) {
         if ("client" in wakeup) this.#release(wakeup.client, wakeup.release);
         else this.#wake(wakeup.database, wakeup.key);
       }
     }
+  }
+
+  /** Goes on with what the request of a client has begun. */
+  goOn(client: Client, step: () => void): void {
+    const { clock, delivery, keyspace, timer } = this.parts;
+    keyspace.setTime(clock.now());
+    delivery.begin(client);
+    const startMs = timer.begin();
+    step();
+    const microseconds = timer.lap(startMs);
+    if (client.blocked !== undefined) client.blocked.microseconds += microseconds;
+    delivery.end(client);
+  }
+
+  /** Ends the request of a client that has waited: `write` writes its reply. */
+  answer(client: Client, write: EndingReply): void {
+    this.#release(client, write);
+    this.wakeBlocked();
   }
 
   /** Answers a client whose request has waited long enough. */
@@ -138,7 +164,7 @@ export class RequestLoop {
       if (outcome === "waits" && client.blocked === undefined) reader.putBack();
       this.#endRequest(client);
       if (timer.lastMs > turnEndMs || memoryLimit.lastMs > turnEndMs) this.#letOthersGo(client);
-      if (blocked.hasWakeups) {
+      if (blocked.hasWakeups && !this.parts.scripts.isPaused) {
         delivery.end(client);
         this.wakeBlocked();
         delivery.begin(client);
@@ -223,10 +249,11 @@ export class RequestLoop {
     timer.begin();
     let outcome: Outcome = "done";
     if (release === "again") outcome = executor.resume(client, reply);
-    else executor.finish(client, release, reply);
+    else outcome = executor.finish(client, release, reply);
     timer.end();
     this.#endRequest(client);
     delivery.end(client);
     if (outcome === "done") blocked.unblock(client);
+    else client.blocked.isReleased = false;
   }
 }

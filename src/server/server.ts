@@ -194,6 +194,7 @@ export class Server implements AdminContext {
     this.#cron.stop();
     this.keptConnections.closeAll();
     this.memoryLimit.stop();
+    this.scripts.stop();
     this.persistence.stop();
     this.lifecycle.closeAll();
   }

@@ -53,6 +53,7 @@ function memoryLimit() {
   };
   const persistence = { isLoading: false };
   const limit = new MemoryLimit({
+    scripts: { isPaused: false },
     clients,
     clock,
     config,
@@ -210,6 +211,7 @@ function cron() {
     keyspace,
     log: newLog(clock).log,
     loop: { wakeBlocked: () => {} },
+    scripts: { isPaused: false },
     memory: { hasRoom: true, usedBytes: 0 },
     persistence,
     stats: new ServerStats(),

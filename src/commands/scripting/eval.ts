@@ -1,5 +1,6 @@
 /** EVAL and its family. @module */
-import { command, type CommandFlag, type CommandSpec, countedKeys } from "../../command/spec.ts";
+import type { CommandFlag } from "../../command/command_flags.ts";
+import { command, type CommandSpec, countedKeys } from "../../command/spec.ts";
 
 const FLAGS: readonly CommandFlag[] = [
   "noscript",

@@ -1,10 +1,9 @@
-import { err, ReplyError } from "../../command/errors.ts";
+import { err } from "../../command/errors.ts";
 import { helpCommand } from "../../command/help.ts";
 import type { CommandFlag } from "../../command/command_flags.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
 
 const noDebugger = err("Scripts cannot be debugged on this server");
-const notBusy = new ReplyError("NOTBUSY No scripts in execution right now.");
 
 const NOSCRIPT: readonly CommandFlag[] = ["noscript"];
 const base = { group: "scripting", flags: NOSCRIPT, since: "2.6.0", complexity: "O(1)" } as const;
@@ -62,8 +61,9 @@ const kill = command({
   arity: 2,
   flags: ["noscript", "allow_busy"],
   tips: ["request_policy:all_shards", "response_policy:one_succeeded"],
-  run() {
-    throw notBusy;
+  run({ reply, server }) {
+    server.scripts.kill(true);
+    reply.ok();
   },
 });
 

@@ -24,6 +24,9 @@ export const shutdown: CommandSpec = adminCommand({
       if (!server.control.abortShutdown()) throw errors.noShutdown;
       return reply.ok();
     }
+    // What a script has not finished must not be saved.
+    const { busyError } = server.scripts;
+    if (busyError !== undefined && !given.has("NOSAVE")) throw busyError;
     const problem = server.control.shutdown({
       save: given.has("SAVE") ? true : given.has("NOSAVE") ? false : undefined,
       now: given.has("NOW"),

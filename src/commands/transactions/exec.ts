@@ -1,5 +1,11 @@
 import { err, ReplyError } from "../../command/errors.ts";
+import type { Client } from "../../clients/client.ts";
+import type { Outcome } from "../../clients/hold.ts";
+import type { NestedExecution } from "../../command/call.ts";
+import type { ServerContext } from "../../command/context.ts";
+import type { Arguments } from "../../resp/arguments.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
+import type { ReplyWriter } from "../../resp/reply_writer.ts";
 
 const broken = new ReplyError("EXECABORT Transaction discarded because of previous errors.");
 
@@ -22,9 +28,32 @@ export const exec: CommandSpec = command({
     if (transaction.isBroken) throw broken;
     if (hasChanged) return reply.nullArray();
     reply.array(transaction.count);
-    client.mustNotBlock = true;
-    transaction.forEach((args) => execution.runQueued(client, args, reply));
-    client.mustNotBlock = false;
-    client.transaction = undefined;
+    const requests = transaction.requests();
+    if (runAll(requests, client, server, execution, reply) === "waits") call.waitForAnswer();
   },
 });
+
+/** Runs what is queued and has not run yet. A script that is paused puts off what comes behind it. */
+function runAll(
+  requests: Generator<Arguments>,
+  client: Client,
+  server: ServerContext,
+  execution: NestedExecution,
+  reply: ReplyWriter,
+): Outcome {
+  const { scripts } = server;
+  client.mustNotBlock = true;
+  for (;;) {
+    // Not a `for ... of`: leaving that would end the generator.
+    const next = scripts.isPaused ? undefined : requests.next();
+    if (next === undefined || next.done) break;
+    execution.runQueued(client, next.value, reply);
+  }
+  client.mustNotBlock = false;
+  if (scripts.isPaused) {
+    scripts.whenOver((reply) => runAll(requests, client, server, execution, reply));
+    return "waits";
+  }
+  client.transaction = undefined;
+  return "done";
+}
