@@ -137,6 +137,11 @@ export interface MemoryFigures {
   readonly tableBytes: number;
   /** What waits for the append-only file. */
   readonly aofBytes: number;
+  /** The cache of scripts. */
+  readonly scriptCacheBytes: number;
+  readonly scriptCount: number;
+  /** What Lua uses besides; it is no part of what is in use, nor limited by `maxmemory`. */
+  readonly luaBytes: number;
   /** The part of the used memory that `maxmemory` does not limit. */
   readonly uncountedBytes: number;
   /** Databases that hold keys. */
@@ -161,6 +166,8 @@ export interface DebugSwitches {
   checksChecksums: boolean;
   /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpireEnabled: boolean;
+  /** Whether scripts may run only what is meant for them (DEBUG SET-DISABLE-DENY-SCRIPTS). */
+  deniesToScripts: boolean;
   /** Whether the housekeeping stands still (DEBUG PAUSE-CRON). */
   isCronPaused: boolean;
 }

@@ -135,7 +135,7 @@ export class Executor implements NestedExecution {
   /** Runs a request of a script and writes its reply, or returns why the script may not run it. */
   runScripted(script: RunningScript, args: Arguments, reply: ReplyWriter): ReplyError | undefined {
     const command = this.#commands.resolve(args);
-    const refusal = malformed(command, args) ??
+    const refusal = malformed(command, args, this.server.switches.deniesToScripts) ??
       this.admission.refusalInScript(script, command!, args);
     if (refusal !== undefined) {
       this.#stats.countError(refusal.message);

@@ -30,11 +30,15 @@ const readOnly = err("Write commands are not allowed from read-only scripts.");
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 
-/** Why a request of a script is none, whoever sends it; undefined if it is one. */
-export function malformed(command: Command | undefined, args: Arguments): ReplyError | undefined {
+/** Why a request of a script is none, whoever sends it; undefined if it is one. `deniesToScripts`: some commands are not for scripts. */
+export function malformed(
+  command: Command | undefined,
+  args: Arguments,
+  deniesToScripts: boolean,
+): ReplyError | undefined {
   if (command === undefined) return unknown;
   if (command.spec.run === undefined || !command.takes(args.count)) return wrongArity;
-  return (command.flags & Flag.noscript) === 0 ? undefined : notAllowed;
+  return deniesToScripts && (command.flags & Flag.noscript) !== 0 ? notAllowed : undefined;
 }
 
 /** Why a script may not run a command; undefined if it may. `writeRefusal` tells why nobody may change data now. */

@@ -54,6 +54,7 @@ export interface LuaFunctions {
   lua_insert(L: Pointer, i: number): void;
   lua_newthread(L: Pointer): Pointer;
   lua_isnumber(L: Pointer, i: number): number;
+  lua_newuserdata(L: Pointer, size: number): Pointer;
   lua_next(L: Pointer, i: number): number;
   lua_objlen(L: Pointer, i: number): number;
   lua_pcall(L: Pointer, args: number, results: number, handler: number): number;

@@ -85,6 +85,15 @@ export class LuaThreads extends LuaValues {
     return this.#othersMayYield && (calls & 0xffff) === calls >>> 16;
   }
 
+  /** Pushes the function at a level of the calls, 0 being the one that runs; nil if it has gone for a last call. False if there is no such level. */
+  pushCaller(level: number): boolean {
+    const { c } = this.engine;
+    const record = this.record;
+    if (c.lua_getstack(this.thread, level, record) === 0) return false;
+    c.lua_getinfo(this.thread, this.engine.cString("f"), record);
+    return true;
+  }
+
   /** What `coroutine.status` says of a thread that does not run. */
   stateOf(thread: Pointer): "suspended" | "normal" | "dead" | "running" {
     const { c } = this.engine;

@@ -71,7 +71,6 @@ export class LuaValues {
   readonly #range: ByteRange;
   readonly #noFields: Pointer;
 
-  /** Memory for a `lua_Debug`, once it is needed. */
   #record: Pointer = 0;
 
   constructor(limitBytes: number) {
@@ -179,8 +178,8 @@ export class LuaValues {
     return this.#value(i);
   }
 
-  /** An address that is a table's own while it lives. */
-  tableAddress(i: number): Pointer {
+  /** Where a table or a function is, while it lives. */
+  address(i: number): Pointer {
     return this.#value(i);
   }
 
@@ -203,7 +202,7 @@ export class LuaValues {
   /** Where a thread is at a level of its calls, 0 being the innermost; undefined if there is no such level. */
   place(thread: Pointer, level: number): CallPlace | undefined {
     const { engine } = this;
-    const record = this.#record ||= engine.c.malloc(RECORD_BYTES);
+    const { record } = this;
     if (engine.c.lua_getstack(thread, level, record) === 0) return undefined;
     engine.c.lua_getinfo(thread, engine.cString("Sl"), record);
     const { words } = engine;
@@ -212,6 +211,11 @@ export class LuaValues {
       source: this.#cText(words[(record + RECORD_SOURCE) >> 2]),
       line: words[(record + RECORD_LINE) >> 2],
     };
+  }
+
+  /** Memory for a `lua_Debug`. */
+  protected get record(): Pointer {
+    return this.#record ||= this.engine.c.malloc(RECORD_BYTES);
   }
 
   #cText(pointer: Pointer): string {

@@ -16,11 +16,20 @@ import type { Pointer } from "./lua_engine.ts";
 import { type HostFunction, type Lua, LuaType } from "./lua.ts";
 import { PRELUDE, PRELUDE_NAME } from "./prelude.ts";
 import type { ProtectedCalls } from "./protected_calls.ts";
+import {
+  asErrorTable,
+  collectGarbage,
+  loadString,
+  newProxy,
+  pushNil,
+  raiseReadOnly,
+  refuse,
+  refuseUnknown,
+  setEnvironment,
+} from "./sandbox_functions.ts";
 
-const READ_ONLY = "Attempt to modify a readonly table";
 /** Functions of Lua's own that scripts do not get. */
 const REMOVED = ["dofile", "loadfile", "print"];
-const ESCAPE = 27;
 
 /** A library for scripts: functions, and texts and numbers. */
 export type Library = Readonly<Record<string, HostFunction | string | number>>;
@@ -31,6 +40,8 @@ export class Sandbox {
   readonly #real = new Map<Pointer, number>();
   /** What is kept of each proxy, by its address. */
   readonly #proxies = new Map<Pointer, number>();
+  /** Functions of the prelude that scripts see: where they are, and what each is kept by. */
+  readonly #prelude = new Map<Pointer, number>();
   /** The real table of globals, and its proxy. */
   #globals = 0;
   #globalsProxy = 0;
@@ -102,9 +113,11 @@ export class Sandbox {
       getmetatable: (lua) => this.#getMetatable(lua),
       setmetatable: (lua) => this.#setMetatable(lua),
       loadstring: loadString,
+      newproxy: newProxy,
       pairs: (lua) => this.#pairs(lua),
       rawget: (lua) => this.#rawGet(lua),
       rawset: (lua) => this.#rawSet(lua),
+      setfenv: (lua) => setEnvironment(lua, (lua) => this.#prelude.has(lua.address(-1))),
       __redis__err__handler: asErrorTable,
     });
     this.#runPrelude();
@@ -149,6 +162,10 @@ export class Sandbox {
     lua.remove(-2);
     lua.rawGetField(1, "select");
     if (lua.call(11, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
+    for (let i = 2; i <= lua.count; i++) {
+      lua.pushValue(i);
+      this.#prelude.set(lua.address(-1), lua.keep());
+    }
     lua.setField(1, "load");
     lua.rawGetField(1, "coroutine");
     lua.insert(-3);
@@ -190,7 +207,7 @@ export class Sandbox {
     lua.pushBoolean(false);
     lua.setField(-2, "__metatable");
     lua.setMetatable(-2);
-    const address = lua.tableAddress(-1);
+    const address = lua.address(-1);
     lua.pushValue(-1);
     this.#proxies.set(address, lua.keep());
     also?.();
@@ -226,19 +243,25 @@ export class Sandbox {
     lua.pushKept(metatableProxy);
     lua.setField(-2, "__metatable");
     lua.pop();
-    this.globalsAddress = lua.tableAddress(-1);
+    this.globalsAddress = lua.address(-1);
     lua.pushValue(-1);
     lua.rawSetField(1, "_G");
     lua.pushValue(-1);
     lua.setGlobals();
     this.#globalsProxy = lua.keep();
     this.#globals = lua.keep();
+    for (const reference of this.#prelude.values()) {
+      lua.pushKept(reference);
+      this.pushGlobals();
+      lua.engine.c.lua_setfenv(lua.thread, -2);
+      lua.pop();
+    }
   }
 
   /** Whether the value at place 1 is the proxy of a library; then the real table is pushed. */
   #pushReal(lua: Lua): boolean {
     if (!lua.isTable(1)) return false;
-    const real = this.#real.get(lua.tableAddress(1));
+    const real = this.#real.get(lua.address(1));
     if (real === undefined) return false;
     lua.pushKept(real);
     return true;
@@ -249,7 +272,7 @@ export class Sandbox {
     if (lua.engine.c.lua_getmetatable(lua.thread, 1) === 0) return pushNil(lua);
     lua.rawGetField(-1, "__metatable");
     const type = lua.type(-1);
-    if (type === LuaType.Boolean && lua.isTable(1) && this.#real.has(lua.tableAddress(1))) {
+    if (type === LuaType.Boolean && lua.isTable(1) && this.#real.has(lua.address(1))) {
       return pushNil(lua);
     }
     if (type === LuaType.Nil) lua.pop();
@@ -262,7 +285,7 @@ export class Sandbox {
     if (type !== LuaType.Nil && type !== LuaType.Table) {
       lua.raiseArgument(2, "nil or table expected");
     }
-    if (this.#real.has(lua.tableAddress(1))) raiseReadOnly(lua);
+    if (this.#real.has(lua.address(1))) raiseReadOnly(lua);
     if (lua.engine.c.lua_getmetatable(lua.thread, 1) !== 0) {
       lua.rawGetField(-1, "__metatable");
       if (lua.type(-1) !== LuaType.Nil) lua.raise("cannot change a protected metatable");
@@ -314,78 +337,9 @@ export class Sandbox {
     lua.checkTable(1);
     lua.checkAny(2);
     lua.checkAny(3);
-    if (this.#real.has(lua.tableAddress(1))) raiseReadOnly(lua);
+    if (this.#real.has(lua.address(1))) raiseReadOnly(lua);
     lua.setTop(3);
     lua.rawSet(1);
     return 1;
   }
 }
-
-function pushNil(lua: Lua): number {
-  lua.pushNil();
-  return 1;
-}
-
-/** Where Redis's Lua finds a read-only table in a function of C it says nothing of the place in the script. */
-function raiseReadOnly(lua: Lua): never {
-  lua.pushText(READ_ONLY);
-  return lua.raiseValue();
-}
-
-const refuse: HostFunction = (lua) => lua.raise(READ_ONLY);
-
-const refuseUnknown: HostFunction = (lua) =>
-  lua.raise(
-    lua.type(2) === LuaType.String || lua.type(2) === LuaType.Number
-      ? `Script attempted to access nonexistent global variable '${lua.text(2)!.split("\0")[0]}'`
-      : "Second argument to luaProtectedTableError must be a string or number",
-  );
-
-/** What Redis handles errors with: it makes tables of them. Here that happens behind the script; the name is there all the same. */
-const asErrorTable: HostFunction = (lua) => {
-  lua.setTop(1);
-  if (lua.isTable(1)) return 1;
-  lua.createTable(0, 1);
-  lua.pushText(`ERR ${lua.describe(1)}`);
-  lua.setField(-2, "err");
-  return 1;
-};
-
-/** The collector is the server's: what would stop or change it does nothing. */
-const collectGarbage: HostFunction = (lua) => {
-  const { c } = lua.engine;
-  const option = lua.type(1) <= LuaType.Nil ? "collect" : lua.text(1);
-  const places = ["stop", "restart", "collect", "count", "", "step", "setpause", "setstepmul"];
-  const what = option === undefined || option === "" ? -1 : places.indexOf(option);
-  if (option === undefined) lua.checkBytes(1);
-  if (what < 0) lua.raiseArgument(1, `invalid option '${option}'`);
-  const amount = lua.optionalInteger(2, 0);
-  if (option === "count") {
-    lua.pushNumber(c.lua_gc(lua.thread, 3, 0) + c.lua_gc(lua.thread, 4, 0) / 1024);
-  } else if (option === "step") lua.pushBoolean(c.lua_gc(lua.thread, 5, amount) !== 0);
-  else if (option === "setpause" || option === "setstepmul") lua.pushNumber(200);
-  else {
-    if (option === "collect") c.lua_gc(lua.thread, 2, 0);
-    lua.pushNumber(0);
-  }
-  return 1;
-};
-
-/** Compiles a text. One that is compiled already is refused, in the words of a parser that finds its first byte: it could do anything. */
-const loadString: HostFunction = (lua) => {
-  const { engine } = lua;
-  const { start, length } = lua.checkBytes(1);
-  const name = lua.type(2) <= LuaType.Nil ? start : lua.checkBytes(2).start;
-  const isCompiled = length > 0 && engine.bytes[start] === ESCAPE;
-  const from = isCompiled ? engine.cString("\x01") : start;
-  const status = engine.c.luaL_loadbuffer(lua.thread, from, isCompiled ? 1 : length, name);
-  if (status === 0) return 1;
-  if (isCompiled) {
-    const text = lua.text(-1)!.replace("char(1)", `char(${ESCAPE})`);
-    lua.pop();
-    lua.pushText(text);
-  }
-  lua.pushNil();
-  lua.insert(-2);
-  return 2;
-};

@@ -18,8 +18,6 @@ import { PRELUDE_NAME } from "./prelude.ts";
 import { type Library, Sandbox } from "./sandbox.ts";
 import type { ScriptWatch } from "./script_watch.ts";
 
-/** So large a machine may become; what a script wants beyond that it does not get. */
-const LIMIT_BYTES = 512 * 2 ** 20;
 /** One that is larger after a script is given up: its memory cannot shrink. */
 const KEPT_BYTES = 64 * 2 ** 20;
 /** The collector makes a step of this size after so many scripts, so that no single one pays for all. */
@@ -39,6 +37,8 @@ export interface ErrorPlace {
 
 /** See the module's comment. */
 export class ScriptMachine {
+  /** So large a machine may become; what a script wants beyond that it does not get. Tests put less here. */
+  static limitBytes: number = 512 * 2 ** 20;
   readonly lua: Lua;
   readonly sandbox: Sandbox;
   readonly calls: RedisCalls;
@@ -55,7 +55,7 @@ export class ScriptMachine {
     private readonly watch: ScriptWatch,
     libraries: (calls: RedisCalls) => Readonly<Record<string, Library>>,
   ) {
-    this.lua = new Lua(LIMIT_BYTES);
+    this.lua = new Lua(ScriptMachine.limitBytes);
     this.calls = new RedisCalls(this.lua, execution, commands);
     this.sandbox = new Sandbox(this.lua, new ProtectedCalls(watch), libraries(this.calls));
     watch.attach(this.lua);

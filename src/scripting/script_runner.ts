@@ -103,6 +103,9 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   #paused: PausedScript | undefined;
   #timer: Timer | undefined;
   #replicates: number = Replicate.All;
+  readonly #onError: ReplyTarget["onError"] = (text, isCounted) => {
+    if (!isCounted) this.parts.stats.countError(text);
+  };
 
   constructor(private readonly parts: ScriptRunnerParts, watch: ScriptWatch) {
     this.#watch = watch;
@@ -173,10 +176,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
       if (!client.mustNotBlock) call.waitForAnswer();
       return;
     }
-    this.#finish(script, state, call.reply, (text, isCounted) => {
-      if (isCounted) call.excusedErrors++;
-      else this.parts.stats.countError(text);
-    });
+    this.#finish(script, state, call.reply);
   }
 
   #pause(caller: Client, script: RunnableScript): void {
@@ -205,14 +205,12 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
 
   /** A script that was paused is over. */
   #end(state: RunState): void {
-    const { admission, clock, keyspace, loop, propagation, stats } = this.parts;
+    const { admission, clock, keyspace, loop, propagation } = this.parts;
     const { caller, followers, script } = this.#paused!;
     const write = (reply: ReplyWriter) => {
       this.#paused = undefined;
       admission.busyError = undefined;
-      this.#finish(script, state, reply, (text, isCounted) => {
-        if (!isCounted) stats.countError(text);
-      });
+      this.#finish(script, state, reply);
       for (const follow of followers) follow(reply);
     };
     keyspace.setTime(clock.now());
@@ -277,7 +275,6 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     script: RunnableScript,
     state: RunState,
     reply: ReplyWriter,
-    onError: ReplyTarget["onError"],
   ): void {
     const { machine } = script;
     const { lua } = machine;
@@ -287,14 +284,14 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     if (state === "done") {
       // One value is the reply, whatever comes behind it.
       lua.setTop(1);
-      writeValue(lua, { reply, resp: this.resp, onError });
+      writeValue(lua, { reply, resp: this.resp, onError: this.#onError });
     } else if (state === "failed") {
-      this.#writeFailure(script, reply, onError);
+      this.#writeFailure(script, reply);
     } else {
       const reason = state === "outOfMemory" ? "not enough memory" : "stack overflow";
       const text = `ERR Error running script ${script.name}, ${reason}`;
       reply.error(text);
-      onError(text, false);
+      this.#onError(text, false);
     }
     this.client.caller = undefined;
     this.client.tracking = undefined;
@@ -305,7 +302,6 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   #writeFailure(
     { machine, name }: RunnableScript,
     reply: ReplyWriter,
-    onError: ReplyTarget["onError"],
   ): void {
     const { lua } = machine;
     const place = machine.errorPlace();
@@ -319,7 +315,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     } else text = `ERR ${lua.describe(-1)}`;
     const full = cText(text) + (place === undefined ? "" : placeText(name, place));
     reply.error(full);
-    onError(full, isCounted);
+    this.#onError(full, isCounted);
   }
 }
 

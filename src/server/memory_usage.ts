@@ -1,10 +1,11 @@
 /**
  * How much memory is in use and for what: the one place that INFO, MEMORY and `maxmemory` have their figures from.
  *
- *     used = data in the arena + clients + what is remembered about them + what waits for the append-only file
+ *     used = data in the arena + clients + what is remembered about them + what waits for the append-only file + the cache of scripts
  *
  * Data and files are known to the byte. Of clients it is their buffers and what they make the server remember (queued requests, watched keys,
- * subscriptions, tracking). The runtime's own memory is not in it: it does not depend on what clients do.
+ * subscriptions, tracking). The runtime's own memory is not in it: it does not depend on what clients do. Lua's is not either, as in Redis: it has a limit
+ * of its own.
  *
  * @module
  */
@@ -26,6 +27,11 @@ export interface MemoryUsageParts {
   readonly keyspace: Keyspace;
   readonly persistence: { readonly aof: { readonly bufferedBytes: number } };
   readonly pubsub: PubSub;
+  readonly scripts: {
+    readonly cachedCount: number;
+    readonly cacheBytes: number;
+    readonly machineBytes: number;
+  };
   readonly stats: ServerStats;
   readonly tracking: Tracking;
 }
@@ -60,7 +66,7 @@ export class MemoryUsage {
 
   /** All figures, of this moment. O(clients). */
   figures(): MemoryFigures {
-    const { clients, host, keyspace, persistence, stats } = this.parts;
+    const { clients, host, keyspace, persistence, scripts, stats } = this.parts;
     const clientBytes = clients.measure();
     const usedBytes = this.usedBytes;
     const startupBytes = keyspace.baseBytes;
@@ -76,6 +82,7 @@ export class MemoryUsage {
     }
     const aofBytes = persistence.aof.bufferedBytes;
     const overheadBytes = startupBytes + clientBytes + this.#tableBytes + aofBytes +
+      scripts.cacheBytes +
       databases.reduce((sum, { dictBytes, volatileBytes }) => sum + dictBytes + volatileBytes, 0);
     const datasetBytes = Math.max(0, usedBytes - overheadBytes);
     return {
@@ -86,6 +93,9 @@ export class MemoryUsage {
       clientCount: clients.size,
       tableBytes: this.#tableBytes,
       aofBytes,
+      scriptCacheBytes: scripts.cacheBytes,
+      scriptCount: scripts.cachedCount,
+      luaBytes: scripts.machineBytes,
       uncountedBytes: this.uncountedBytes,
       databases,
       overheadBytes,
@@ -99,8 +109,9 @@ export class MemoryUsage {
   }
 
   get #bytesBesideData(): number {
-    const { clients, persistence } = this.parts;
-    return clients.bufferBytes + this.#tableBytes + persistence.aof.bufferedBytes;
+    const { clients, persistence, scripts } = this.parts;
+    return clients.bufferBytes + this.#tableBytes + persistence.aof.bufferedBytes +
+      scripts.cacheBytes;
   }
 
   /** What is remembered about clients, but is no one client's. */

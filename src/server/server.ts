@@ -94,6 +94,7 @@ export class Server implements AdminContext {
   readonly switches: DebugSwitches = {
     activeExpireEnabled: true,
     checksChecksums: true,
+    deniesToScripts: true,
     isCronPaused: false,
   };
 

@@ -379,3 +379,41 @@ propagation(
   SET source 123
   `,
 );
+
+propagation(
+  "of a script its commands are propagated, as one unit if they are several",
+  `
+  EVAL "return 1" 0
+  EVAL "return redis.call('get','a')" 1 a
+  EVAL "return redis.call('set','a',ARGV[1])" 1 a 5
+  EVAL "redis.call('incr','a') redis.call('incr','a')" 1 a
+  EVAL "redis.call('set','b',1,'ex',100) redis.call('spop','nosuch') return redis.call('expire','a',100)" 0
+  EVAL "redis.call('set','c',1) redis.call('nosuch')" 0
+  EVAL "redis.pcall('lpush','c',1) redis.call('set','d',1)" 0
+  EVAL "redis.call('select',3) redis.call('set','in3',1) redis.call('select',0) redis.call('set','in0',1)" 0
+  EVAL "redis.call('select',4) redis.call('set','in4',1)" 0
+  SET behind 1
+  EVAL "redis.call('publish','ch','m')" 0
+  EVAL "redis.call('set','x',1) redis.call('publish','ch','m')" 0
+  EVAL "redis.set_repl(redis.REPL_NONE) redis.call('set','none',1)" 0
+  EVAL "redis.set_repl(redis.REPL_REPLICA) redis.call('set','replica',1)" 0
+  EVAL "redis.set_repl(redis.REPL_AOF) redis.call('set','aof',1)" 0
+  EVAL "redis.set_repl(redis.REPL_NONE) redis.call('set','none',1) redis.set_repl(redis.REPL_ALL) redis.call('set','all',1)" 0
+  EVAL "redis.call('set','first',1) redis.set_repl(redis.REPL_NONE) redis.call('set','none',1)" 0
+  SET after 1
+  SCRIPT LOAD "redis.call('set','loaded',1)"
+  EVALSHA 0000000000000000000000000000000000000000 0
+  MULTI
+  SET in-multi 1
+  EVAL "redis.call('incr','a') redis.call('incr','a')" 0
+  EVAL "return 1" 0
+  EXEC
+  MULTI
+  EVAL "redis.call('incr','a')" 0
+  EXEC
+  EVAL "error('x')" 0
+  EVAL_RO "return redis.call('get','a')" 0
+  EVAL "redis.call('flushall')" 0
+  SET done 1
+  `,
+);

@@ -195,7 +195,12 @@ function cron() {
   const keyspace = newKeyspace();
   const clients = new ClientRegistry(() => {});
   const seen = { checks: 0, scheduled: 0, enforced: 0 };
-  const switches = { activeExpireEnabled: true, checksChecksums: true, isCronPaused: false };
+  const switches = {
+    activeExpireEnabled: true,
+    checksChecksums: true,
+    deniesToScripts: true,
+    isCronPaused: false,
+  };
   const persistence = {
     isLoading: false,
     check: () => seen.checks++,

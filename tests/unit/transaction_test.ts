@@ -28,7 +28,7 @@ Deno.test("Transaction gives back its requests in order, whatever their sizes, f
     totalBytes += words.join("").length;
   }
   const given: string[][] = [];
-  transaction.forEach((args) => void given.push(args.texts()));
+  for (const args of transaction.requests()) given.push(args.texts());
   assertEquals(given, requests);
   assertEquals([transaction.count, transaction.flags], [500, 0b111]);
   assert(transaction.memoryBytes >= totalBytes && transaction.memoryBytes < 2 * totalBytes + 5e6);
@@ -40,6 +40,6 @@ Deno.test("a transaction of 100,000 requests makes no object for each, and takes
   for (let i = 0; i < 100_000; i++) transaction.add(args, 1);
   assert(transaction.memoryBytes < 4_500_000, `${transaction.memoryBytes}`);
   const seen = new Set<Arguments>();
-  transaction.forEach((args) => void seen.add(args));
+  for (const args of transaction.requests()) seen.add(args);
   assertEquals(seen.size, 1);
 });

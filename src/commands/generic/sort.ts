@@ -161,9 +161,10 @@ function runSort(call: Call, mayStore: boolean): undefined {
   const { by, first, count, isDescending } = request;
   const entry = call.lookupForRead(1);
   const isSet = entry !== 0 && call.keyspace.entries.type(entry) === ValueType.Set;
-  // A pattern without a star means: leave them as they are. A set has no order of its own, so what is stored of one is sorted all the same.
+  // A pattern without a star means: leave them as they are. A set has no order of its own, so what is stored of one, or given to a script, is sorted
+  // all the same.
   const isConstant = by !== undefined && !by.hasStar;
-  const isForced = isConstant && isSet && request.store !== 0;
+  const isForced = isConstant && isSet && (request.store !== 0 || call.client.runsScript);
   if (isConstant && !isForced) {
     const elements = elementsOf(call, entry, first, count, isDescending);
     const chosen = indices(elements.count);

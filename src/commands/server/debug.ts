@@ -250,8 +250,11 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   "set-disable-deny-scripts": {
     words: 1,
     syntax: "0|1",
-    summary: "Lets scripts run what they must not; there are no scripts.",
-    run: accept,
+    summary: "Lets scripts run what is not for scripts, or not.",
+    run(call) {
+      call.server.switches.deniesToScripts = call.integer(2) === 0;
+      call.reply.ok();
+    },
   },
   "set-skip-checksum-validation": {
     words: 1,

@@ -73,7 +73,7 @@ function fields(figures: MemoryFigures): Fields {
     "clients.normal": figures.clientBytes,
     "cluster.links": 0,
     "aof.buffer": figures.aofBytes,
-    "lua.caches": 0,
+    "lua.caches": figures.scriptCacheBytes,
     "functions.caches": 0,
     ...Object.fromEntries(databases.map(({ index, dictBytes, volatileBytes }) => [`db.${index}`, {
       "overhead.hashtable.main": dictBytes,

@@ -23,6 +23,7 @@ export function memorySection(source: MemorySources): Fields {
   const { host, keyspace, config } = source;
   const figures = source.memory.figures();
   const { usedBytes: used, peakBytes: peak, residentBytes: resident } = figures;
+  const { luaBytes, scriptCacheBytes, scriptCount } = figures;
   const { arenaBytes: allocated, arenaCommittedBytes: committed } = figures;
   const total = host.totalMemoryBytes();
   const maximum = config.number("maxmemory");
@@ -43,19 +44,19 @@ export function memorySection(source: MemorySources): Fields {
     allocator_resident: committed,
     total_system_memory: total,
     total_system_memory_human: human(total),
-    used_memory_lua: 0,
-    used_memory_vm_eval: 0,
-    used_memory_lua_human: "0B",
-    used_memory_scripts_eval: 0,
-    number_of_cached_scripts: 0,
+    used_memory_lua: luaBytes,
+    used_memory_vm_eval: luaBytes,
+    used_memory_lua_human: human(luaBytes),
+    used_memory_scripts_eval: scriptCacheBytes,
+    number_of_cached_scripts: scriptCount,
     number_of_functions: 0,
     number_of_libraries: 0,
     used_memory_vm_functions: 0,
-    used_memory_vm_total: 0,
-    used_memory_vm_total_human: "0B",
+    used_memory_vm_total: luaBytes,
+    used_memory_vm_total_human: human(luaBytes),
     used_memory_functions: 0,
-    used_memory_scripts: 0,
-    used_memory_scripts_human: "0B",
+    used_memory_scripts: scriptCacheBytes,
+    used_memory_scripts_human: human(scriptCacheBytes),
     maxmemory: maximum,
     maxmemory_human: human(maximum),
     maxmemory_policy: config.text("maxmemory-policy"),
