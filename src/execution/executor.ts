@@ -43,9 +43,17 @@ const LARGE_BYTES = 2 ** 20;
 /** How a request went that was run again: see {@link Executor.replay}. */
 export type ReplayOutcome = "done" | "unknown" | "failed";
 
+/** Looks in tests at what commands do. */
+export interface CommandInspector {
+  /** Calls `body`, which runs the command, and throws what that throws. */
+  run(call: Call, body: () => void): void;
+}
+
 /** Runs the commands of one server. */
 export class Executor implements NestedExecution {
   readonly admission: Admission;
+  /** Undefined but in tests. */
+  inspector: CommandInspector | undefined = undefined;
   /** The call of each depth. */
   readonly #calls: AdminCall[] = [];
   #depth = 0;
@@ -251,7 +259,8 @@ export class Executor implements NestedExecution {
     // What only reads may be stopped in the middle; what changes something runs to its end, though nobody sees its reply.
     reply.mayStop = (command.flags & Flag.readonly) !== 0;
     try {
-      command.spec.run!(call);
+      if (this.inspector === undefined) command.spec.run!(call);
+      else this.inspector.run(call, () => command.spec.run!(call));
       reply.mayStop = false;
     } catch (error) {
       reply.mayStop = false;

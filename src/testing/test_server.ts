@@ -6,6 +6,7 @@
 import { SeededRandom } from "../lib/random.ts";
 import { type StartOptions, startServer } from "../program/embed.ts";
 import type { RunningServer } from "../program/start.ts";
+import { ChangeInspector } from "./change_inspector.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 /** How a test server is to be started. */
@@ -14,6 +15,8 @@ export interface TestServerOptions {
   readonly config?: StartOptions;
   /** Seed of everything that is left to chance. */
   readonly seed?: number;
+  /** Whether every command is watched: {@link TestServer} then throws at its end if one was not honest about what it changes. */
+  readonly inspectsChanges?: boolean;
 }
 
 /** A server for one test; `await using` stops it at the end. */
@@ -47,11 +50,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     random: new SeededRandom(options.seed ?? 1),
     logSink: (line) => log.push(line),
   });
+  const inspector = options.inspectsChanges ? new ChangeInspector(running.server) : undefined;
   return {
     port: running.port,
     clock,
     log,
     running,
-    [Symbol.asyncDispose]: () => running.stop(),
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      inspector?.assertHonest();
+    },
   };
 }

@@ -15,6 +15,7 @@ import { AssertionError } from "@std/assert";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { splitWords } from "../../src/lib/quoted_words.ts";
 import { startServer } from "../../src/mod.ts";
+import { ChangeInspector } from "../../src/testing/change_inspector.ts";
 import { Oracle, oracleProblem } from "./oracle.ts";
 import { type Reply, RespClient, show } from "./resp_client.ts";
 
@@ -37,9 +38,11 @@ export async function withPair(
   const args = Object.entries(config).flatMap(([name, value]) => [`--${name}`, value]);
   await using oracleServer = await Oracle.start(...args);
   await using server = await startServer({ port: "0", "enable-debug-command": "yes", ...config });
+  const inspector = new ChangeInspector(server.server);
   using ours = await RespClient.connect(server.port);
   using oracle = await RespClient.connect(oracleServer.port);
   await body({ ours, oracle, ports: { ours: server.port, oracle: oracleServer.port } });
+  inspector.assertHonest();
 }
 
 /** A test that runs a script on both servers, in RESP2 and in RESP3. */

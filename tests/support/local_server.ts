@@ -11,6 +11,7 @@ import type { Host } from "../../src/ports/host.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { Server } from "../../src/server/server.ts";
+import { ChangeInspector } from "../../src/testing/change_inspector.ts";
 import { ManualClock } from "../../src/testing/mod.ts";
 import { type Reply, ReplyParser } from "./resp_client.ts";
 
@@ -18,7 +19,10 @@ import { type Reply, ReplyParser } from "./resp_client.ts";
 export class LocalServer {
   readonly server: Server;
   readonly log: string[] = [];
-  readonly #client: Client;
+  /** Every command is watched: a test fails with the first that is not honest about what it changes. */
+  readonly inspector: ChangeInspector;
+  /** The one that {@link run} sends requests as. */
+  readonly client: Client;
   readonly #parser = new ReplyParser();
   #sent: Uint8Array[] = [];
 
@@ -38,7 +42,8 @@ export class LocalServer {
       host,
       logSink: (line) => this.log.push(line),
     });
-    this.#client = this.server.connect({
+    this.inspector = new ChangeInspector(this.server);
+    this.client = this.server.connect({
       remoteAddress: "127.0.0.1:1",
       localAddress: "127.0.0.1:2",
       isUnix: false,
@@ -63,9 +68,10 @@ export class LocalServer {
 
   /** Runs requests in one go. The replies that go out; none if the server has failed. */
   run(...requests: readonly (readonly (string | Uint8Array)[])[]): Reply[] {
-    this.#client.reader.append(concat(requests.map((words) => encodeRequest(words))));
-    this.server.process(this.#client);
+    this.client.reader.append(concat(requests.map((words) => encodeRequest(words))));
+    this.server.process(this.client);
     this.server.sendReplies();
+    if (!this.server.hasFailed) this.inspector.assertHonest();
     const sent = this.#sent;
     this.#sent = [];
     if (this.server.hasFailed) return [];

@@ -13,6 +13,7 @@ import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { splitWords } from "../../src/lib/quoted_words.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startServer } from "../../src/mod.ts";
+import { ChangeInspector } from "../../src/testing/change_inspector.ts";
 import { problem } from "./differential.ts";
 import { Oracle } from "./oracle.ts";
 import { RespClient, show } from "./resp_client.ts";
@@ -75,6 +76,7 @@ export function scenario(
       for (const version of versions) {
         await using oracle = await Oracle.start();
         await using server = await startServer({ port: "0", "enable-debug-command": "yes" });
+        const inspector = new ChangeInspector(server.server);
         using ours = new Side(server.port, version);
         using theirs = new Side(oracle.port, version);
         for (const line of script.split("\n").map((line) => line.trim())) {
@@ -85,6 +87,7 @@ export function scenario(
           if (actual === expected) continue;
           throw new AssertionError(`${line}\n  redeno: ${actual}\n  redis:  ${expected}`);
         }
+        inspector.assertHonest();
       }
     },
   });

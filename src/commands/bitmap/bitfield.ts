@@ -145,7 +145,8 @@ function runBitfield(call: Call, isReadOnly: boolean): undefined {
     reply.bigInteger(isSet ? before : after);
     if (hasGrown || after !== before) changes++;
   }
-  if (changes > 0) call.keyChanged(1, "string", "setbit", changes);
+  // Redis says nothing of a string that has grown for writes that all failed; then the append-only file does not know of it.
+  if (changes > 0 || hasGrown) call.keyChanged(1, "string", "setbit", Math.max(changes, 1));
   else call.propagatesRequest = false;
 }
 
