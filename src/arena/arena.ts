@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { type Address, Memory, VIEW_MASK, VIEW_SHIFT } from "./memory.ts";
+import { type Address, Memory, VIEW_MASK, VIEW_PAGES, VIEW_SHIFT } from "./memory.ts";
 import { type Page, PagePool } from "./page_pool.ts";
 import {
   CLASS_COUNT,
@@ -29,6 +29,7 @@ import {
 
 /** Class number of a run that is one large block. */
 const LARGE = 255;
+const MOST_SPAN_PAGES = Math.max(...SPAN_PAGES);
 const PAGE_SHIFT = 9;
 
 /** A taken run of pages as the checker sees it. */
@@ -56,6 +57,22 @@ export class Arena extends Memory {
   #freeList = new Uint32Array(256);
   #usedBytes = 0;
   #liveBlocks = 0;
+
+  /** Whether memory cannot grow any more, and its reserve is in use: what needs memory must not be begun. Ends by {@link recover}. */
+  get isExhausted(): boolean {
+    return this.#pool.isExhausted;
+  }
+
+  /** Ends {@link isExhausted} if there is enough memory again; whether there is. */
+  recover(): boolean {
+    return this.#pool.recover();
+  }
+
+  /** Whether there is memory for `bytes` in all, of which the largest block takes `largestBytes`, beside the reserve. Grows so that there is. */
+  hasRoom(bytes: number, largestBytes: number): boolean {
+    const run = Math.max(MOST_SPAN_PAGES, Math.ceil(largestBytes / PAGE_BYTES));
+    return run <= VIEW_PAGES && this.#pool.hasRoom(Math.ceil(bytes / PAGE_BYTES) + run, run);
+  }
 
   /** Bytes of all blocks in use, each counted with its class's full size. */
   get usedBytes(): number {

@@ -34,7 +34,9 @@ export const VIEW_MASK: number = 2 ** VIEW_SHIFT - 1;
 const MAX_VIEWS = 32;
 /** WebAssembly counts memory in pages of its own. */
 const WASM_PAGE_BYTES = 65536;
-const FIRST_BYTES = 2 ** 20;
+const FIRST_BYTES = 4 * 2 ** 20;
+/** Memory grows by an eighth, but by no less than this. */
+const SMALLEST_STEP_BYTES = 2 ** 20;
 /** Memory is committed in steps of at most this, because the system clears it while the server waits. */
 const LARGEST_STEP_BYTES = 4 * 2 ** 20;
 
@@ -56,6 +58,8 @@ export class Memory {
   readonly u32: Uint32Array[] = [];
   /** The same views as doubles. */
   readonly f64: Float64Array[] = [];
+  /** No more than this is committed, whatever the machine would give. */
+  limitBytes: number = MAX_VIEWS * VIEW_BYTES;
   readonly #memories: WebAssembly.Memory[] = [];
   #byteLength = 0;
 
@@ -70,13 +74,22 @@ export class Memory {
 
   /** Commits at least `bytes` more; returns how many bytes there are now. Throws {@link OutOfMemoryError}. */
   grow(bytes: number): number {
-    const step = Math.min(LARGEST_STEP_BYTES, Math.max(FIRST_BYTES, this.#byteLength / 8));
-    const wanted = this.#byteLength + Math.max(bytes, step);
-    while (this.#byteLength < wanted) {
-      const inView = this.#byteLength % VIEW_BYTES;
-      this.#growView(Math.min(wanted - this.#byteLength, VIEW_BYTES - inView), bytes);
+    const step = Math.min(LARGEST_STEP_BYTES, Math.max(SMALLEST_STEP_BYTES, this.#byteLength / 8));
+    try {
+      this.#growTo(this.#byteLength + Math.max(bytes, step), bytes);
+    } catch (error) {
+      // What is needed may be there, though there is not a whole step.
+      if (bytes >= step || !(error instanceof OutOfMemoryError)) throw error;
+      this.#growTo(this.#byteLength + bytes, bytes);
     }
     return this.#byteLength;
+  }
+
+  #growTo(wanted: number, asked: number): void {
+    while (this.#byteLength < wanted) {
+      const inView = this.#byteLength % VIEW_BYTES;
+      this.#growView(Math.min(wanted - this.#byteLength, VIEW_BYTES - inView), asked);
+    }
   }
 
   /** The 32-bit word `index` of the block at `address`. */
@@ -104,7 +117,7 @@ export class Memory {
     const pages = Math.ceil(bytes / WASM_PAGE_BYTES);
     const view = Math.floor(this.#byteLength / VIEW_BYTES);
     try {
-      if (view === MAX_VIEWS) throw new RangeError("the address space of the arena is full");
+      if (this.#byteLength + bytes > this.limitBytes) throw new RangeError("that is its limit");
       if (view === this.#memories.length) {
         const maximum = VIEW_BYTES / WASM_PAGE_BYTES;
         this.#memories.push(new WebAssembly.Memory({ initial: pages, maximum }));

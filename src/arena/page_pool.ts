@@ -7,6 +7,10 @@
  *     first page of a run:  length, state, and when free the links of its list
  *     last page of a run:   where the run begins (so that the run behind it can find it)
  *
+ * **The reserve.** Some free runs are in no list: 3 MiB, or a 64th of a large memory. When memory cannot grow any more they come into the
+ * lists too. So a command that is in the middle of a change goes on to its end, and from there on those that need memory are refused
+ * ({@link PagePool.isExhausted}), until there is enough for a reserve again.
+ *
  * @module
  */
 import { type Memory, OutOfMemoryError, VIEW_PAGES } from "./memory.ts";
@@ -14,6 +18,16 @@ import { PAGE_BYTES } from "./size_classes.ts";
 
 const EXACT_LISTS = 64;
 const DOUBLING_LISTS = 14;
+/** Pages in each run of the reserve: enough for a span of any class. */
+const RESERVED_RUN_PAGES = 32;
+/** A command of a few words may need the first span of many size classes. */
+const LEAST_RESERVED_PAGES = 768;
+/** The share of all pages that is reserved. */
+const RESERVED_SHARE = 64;
+/** States of a run, in {@link PagePool.#state}. */
+const TAKEN = 0;
+const FREE = 1;
+const RESERVED = 2;
 
 /** Number of a page; page 0 is never handed out. */
 export type Page = number;
@@ -28,14 +42,20 @@ export class PagePool {
   next: Uint32Array<ArrayBuffer> = new Uint32Array(256);
   /** See {@link next}. */
   previous: Uint32Array<ArrayBuffer> = new Uint32Array(256);
-  #isFree = new Uint8Array(256);
+  /** Whether the reserve has been given out, because memory could not grow: see {@link recover}. */
+  isExhausted = false;
+  /** {@link FREE} and so on, by first page of a run. */
+  #state = new Uint8Array(256);
+  /** First pages of the runs in the reserve. */
+  readonly #reserve: Page[] = [];
   readonly #lists = new Uint32Array(EXACT_LISTS + DOUBLING_LISTS + 1);
   #pages: number;
 
   constructor(readonly memory: Memory) {
     this.#pages = memory.byteLength / PAGE_BYTES;
-    this.#reserve(this.#pages);
+    this.#enlarge(this.#pages);
     this.#insert(1, this.#pages - 1);
+    this.#fillReserve();
   }
 
   /** Pages there are, taken or free, with page 0. */
@@ -43,24 +63,46 @@ export class PagePool {
     return this.#pages;
   }
 
-  /** Whether a free run begins at `page`. */
+  /** Whether a free run begins at `page`, in the reserve or not. */
   isFree(page: Page): boolean {
-    return this.#isFree[page] === 1;
+    return this.#state[page] !== TAKEN;
   }
 
-  /** Takes a run of `pages` pages, growing the memory where no free run is long enough. */
+  /**
+   * Takes a run of `pages` pages, growing the memory where no free run is long enough, or else giving out the reserve. Throws an
+   * {@link OutOfMemoryError}.
+   */
   take(pages: number): Page {
     let page = this.#find(pages);
     while (page === 0) {
-      this.#grow(pages);
+      this.#growOrGiveOut(pages);
       page = this.#find(pages);
     }
-    this.#unlink(page);
-    const rest = this.length[page] - pages;
-    if (rest > 0) this.#insert(page + pages, rest);
-    this.length[page] = pages;
-    this.head[page + pages - 1] = page;
+    this.#cut(page, pages);
     return page;
+  }
+
+  /** Whether `pages` pages can be taken in runs of `run` pages without touching the reserve; grows the memory so that they can. */
+  hasRoom(pages: number, run: number): boolean {
+    try {
+      for (let free = this.#freePages(run); free < pages; free = this.#freePages(run)) {
+        this.#grow(Math.max(run, Math.min(VIEW_PAGES, pages - free)));
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof OutOfMemoryError) return false;
+      throw error;
+    }
+  }
+
+  /** Ends {@link isExhausted} if there is memory for the reserve again; whether there is. */
+  recover(): boolean {
+    const pages = this.#reservedPages();
+    if (this.isExhausted && this.hasRoom(pages, RESERVED_RUN_PAGES)) {
+      this.isExhausted = false;
+      this.#fillReserve();
+    }
+    return !this.isExhausted;
   }
 
   /** Gives back the run that begins at `page`. */
@@ -68,17 +110,65 @@ export class PagePool {
     let first = page;
     let pages = this.length[page];
     const after = page + pages;
-    if (after < this.#pages && after % VIEW_PAGES !== 0 && this.#isFree[after] === 1) {
+    if (after < this.#pages && after % VIEW_PAGES !== 0 && this.#state[after] === FREE) {
       this.#unlink(after);
       pages += this.length[after];
     }
     const before = this.head[page - 1];
-    if (page % VIEW_PAGES !== 0 && before !== 0 && this.#isFree[before] === 1) {
+    if (page % VIEW_PAGES !== 0 && before !== 0 && this.#state[before] === FREE) {
       this.#unlink(before);
       pages += this.length[before];
       first = before;
     }
     this.#insert(first, pages);
+  }
+
+  #reservedPages(): number {
+    return Math.max(LEAST_RESERVED_PAGES, Math.floor(this.#pages / RESERVED_SHARE));
+  }
+
+  /** Takes free runs for the reserve, as far as there are any. */
+  #fillReserve(): void {
+    const missing = this.#reservedPages() - this.#reserve.length * RESERVED_RUN_PAGES;
+    for (let left = missing; left > 0; left -= RESERVED_RUN_PAGES) {
+      const page = this.#find(RESERVED_RUN_PAGES);
+      if (page === 0) return;
+      this.#cut(page, RESERVED_RUN_PAGES);
+      this.#state[page] = RESERVED;
+      this.#reserve.push(page);
+    }
+  }
+
+  #growOrGiveOut(pages: number): void {
+    try {
+      this.#grow(pages);
+    } catch (error) {
+      // A block that would not fit there anyway leaves the reserve to others.
+      const isOfUse = pages <= this.#reserve.length * RESERVED_RUN_PAGES;
+      if (!isOfUse || !(error instanceof OutOfMemoryError)) throw error;
+      this.isExhausted = true;
+      for (const page of this.#reserve.splice(0)) this.give(page);
+    }
+  }
+
+  /** Pages in free runs, counting what runs of `run` pages can be cut of each. */
+  #freePages(run: number): number {
+    let sum = 0;
+    for (let list = this.#listOf(run); list < this.#lists.length; list++) {
+      for (let page = this.#lists[list]; page !== 0; page = this.next[page]) {
+        sum += Math.floor(this.length[page] / run) * run;
+      }
+    }
+    return sum;
+  }
+
+  /** Makes the first `pages` pages of a free run a taken one. */
+  #cut(page: Page, pages: number): void {
+    this.#unlink(page);
+    const rest = this.length[page] - pages;
+    if (rest > 0) this.#insert(page + pages, rest);
+    this.length[page] = pages;
+    this.head[page + pages - 1] = page;
   }
 
   #listOf(pages: number): number {
@@ -97,7 +187,7 @@ export class PagePool {
   #insert(page: Page, pages: number): void {
     const list = this.#listOf(pages);
     const next = this.#lists[list];
-    this.#isFree[page] = 1;
+    this.#state[page] = FREE;
     this.length[page] = pages;
     this.head[page + pages - 1] = page;
     this.head[page] = page;
@@ -113,7 +203,7 @@ export class PagePool {
     if (previous !== 0) this.next[previous] = next;
     else this.#lists[this.#listOf(this.length[page])] = next;
     if (next !== 0) this.previous[next] = previous;
-    this.#isFree[page] = 0;
+    this.#state[page] = TAKEN;
   }
 
   #grow(pages: number): void {
@@ -126,7 +216,7 @@ export class PagePool {
     const leftInView = (VIEW_PAGES - before % VIEW_PAGES) % VIEW_PAGES;
     const needed = pages <= leftInView ? pages : leftInView + pages;
     this.#pages = this.memory.grow(needed * PAGE_BYTES) / PAGE_BYTES;
-    this.#reserve(this.#pages);
+    this.#enlarge(this.#pages);
     for (let first = before; first < this.#pages;) {
       const viewEnd = (Math.floor(first / VIEW_PAGES) + 1) * VIEW_PAGES;
       const end = Math.min(viewEnd, this.#pages);
@@ -134,9 +224,11 @@ export class PagePool {
       this.give(first);
       first = end;
     }
+    if (!this.isExhausted) this.#fillReserve();
   }
 
-  #reserve(pages: number): void {
+  /** Makes the tables long enough for so many pages. */
+  #enlarge(pages: number): void {
     if (pages <= this.length.length) return;
     const size = Math.max(pages, this.length.length * 2);
     const enlarge = (old: Uint32Array) => {
@@ -148,8 +240,8 @@ export class PagePool {
     this.head = enlarge(this.head);
     this.next = enlarge(this.next);
     this.previous = enlarge(this.previous);
-    const isFree = new Uint8Array(size);
-    isFree.set(this.#isFree);
-    this.#isFree = isFree;
+    const state = new Uint8Array(size);
+    state.set(this.#state);
+    this.#state = state;
   }
 }

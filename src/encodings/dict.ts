@@ -180,6 +180,16 @@ export abstract class Dict {
     }
   }
 
+  /** As {@link insert}, of a block that nobody else knows of: it is freed if there is no memory. */
+  insertOrFree(root: Address, hash: number, element: Address): void {
+    try {
+      this.insert(root, hash, element);
+    } catch (error) {
+      this.arena.free(element);
+      throw error;
+    }
+  }
+
   /** Removes the element just found; the block itself stays the caller's. */
   removeFound(root: Address): void {
     const arena = this.arena;
@@ -364,9 +374,19 @@ export abstract class Dict {
     return segment;
   }
 
+  /** As {@link #createSegment}; without memory for it `block` is freed, which was to go with it. */
+  #createSegmentOrFree(block: Address, log2: number, depth: number): Address {
+    try {
+      return this.#createSegment(log2, depth);
+    } catch (error) {
+      this.arena.free(block);
+      throw error;
+    }
+  }
+
   #createFirstSegment(root: Address): void {
-    const segment = this.#createSegment(SMALLEST_LOG2, 0);
     const directory = this.arena.allocate(4);
+    const segment = this.#createSegmentOrFree(directory, SMALLEST_LOG2, 0);
     this.arena.store(directory, 0, segment);
     this.arena.store(root, DIRECTORY, directory);
     this.arena.store(root, DEPTH, 0);
@@ -399,7 +419,7 @@ export abstract class Dict {
     const log2 = log2Of(header);
     const depth = depthOf(header) + 1;
     const low = this.#createSegment(log2, depth);
-    const high = this.#createSegment(log2, depth);
+    const high = this.#createSegmentOrFree(low, log2, depth);
     const bit = 1 << 32 - depth;
     for (let slot = 0; slot < 1 << log2; slot++) {
       const element = arena.load(segment, SEGMENT_HEADER_WORDS + 2 * slot + 1);

@@ -80,7 +80,7 @@ export class FieldDict extends Dict {
     if (this.hasDeadlines) this.setDeadline(element, 0);
     const at = (element & VIEW_MASK) * 8 + this.#headerBytes;
     copyBytes(bytes, start, arena.u8[element >>> VIEW_SHIFT], at, length);
-    this.insert(root, hash, element);
+    this.insertOrFree(root, hash, element);
   }
 
   /** Makes a dict of copies of all elements of another; returns its root. */

@@ -14,6 +14,8 @@ import type { PersistenceControl, UserControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import { hasFlag, mayNeedMemory } from "./request_flags.ts";
+import { fits, isLarge, type RoomForRequests } from "./room_for_requests.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import { refusalInScript, type RunningScript } from "./script_rules.ts";
 
@@ -30,6 +32,7 @@ const REASON_AT_EXEC = {
 /** What admission looks at. */
 export interface AdmissionParts {
   readonly acl: Acl;
+  readonly keyspace: { readonly arena: RoomForRequests };
   readonly clients: ClientRegistry;
   readonly stats: ServerStats;
   readonly users: Pick<UserControl, "noteRefusal">;
@@ -59,7 +62,7 @@ export class Admission {
   /** Whether this client may run this command now: undefined, or the error to reply. */
   refusal(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     const { flags } = command;
-    const { acl, persistence, stats } = this.parts;
+    const { acl, keyspace: { arena }, persistence, stats } = this.parts;
     if (!client.isAuthenticated && (flags & Flag.no_auth) === 0 && !acl.defaultUser.isOpen) {
       return errors.noAuth;
     }
@@ -75,6 +78,11 @@ export class Admission {
     this.lacksMemory = this.isMemoryLimited && this.busyError === undefined &&
       !this.parts.makeRoom();
     if (this.lacksMemory && mayNeedMemory(client, command)) return errors.outOfMemory;
+    if (
+      (arena.isExhausted || isLarge(client, command, args)) && !fits(arena, client, command, args)
+    ) {
+      return errors.outOfMemory;
+    }
     if (this.parts.tracking.isOverfull) this.parts.trimTracking();
     if (stats.hasFailedToSave || stats.hasFailedToAppend) {
       // PING too, so that whoever looks after the server learns of it.
@@ -158,18 +166,4 @@ export class Admission {
 /** Whether a pause of this mode holds up a command, or the transaction that it runs. */
 function holds(mode: PauseMode, client: Client, command: Command): boolean {
   return mode === "all" || hasFlag(client, command, MAY_CHANGE_DATA);
-}
-
-/** Whether a command has one of these flags, or a command of the transaction that it runs. */
-function hasFlag({ transaction }: Client, { flags, spec }: Command, wanted: number): boolean {
-  if ((flags & wanted) !== 0) return true;
-  return spec.name === "exec" && transaction !== undefined &&
-    (transaction.flags & wanted) !== 0;
-}
-
-/** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
-function mayNeedMemory(client: Client, command: Command): boolean {
-  const isToBeQueued = client.transaction !== undefined && command.spec.name !== "exec" &&
-    (command.flags & Flag.never_queued) === 0;
-  return isToBeQueued || hasFlag(client, command, Flag.denyoom);
 }

@@ -266,7 +266,7 @@ export class Executor implements NestedExecution {
       reply.mayStop = false;
       const isUntouched = this.#keyspace.arena.usedBytes === usedBefore &&
         this.#changes.sinceSave === changesBefore;
-      if (error instanceof OutOfMemoryError) this.#endIfTorn(call, error, isUntouched);
+      this.#endIfTorn(call, error, isUntouched);
       if (!(error instanceof ReplyTooLarge)) this.#replyError(command, reply, start, error);
     } finally {
       this.#depth--;
@@ -274,16 +274,16 @@ export class Executor implements NestedExecution {
   }
 
   /**
-   * The machine has no more memory, and a body has ended in the middle. What it has half changed can be neither finished nor taken back: as
-   * Redis does, the server ends, and what is on disk stays true. Only who asked for a lot before it changed anything is refused and no more.
+   * A body has ended where nobody expected it. What it has half changed can be neither finished nor taken back: as Redis does, the server ends,
+   * and what is on disk stays true. Goes on only if nothing was changed for sure.
    */
-  #endIfTorn({ client, command }: Call, error: OutOfMemoryError, isUntouched: boolean): void {
-    if ((command.flags & Flag.readonly) !== 0) return;
+  #endIfTorn({ client, command }: Call, error: unknown, isUntouched: boolean): void {
+    const reason = whatTears(command, error, isUntouched);
+    if (reason === undefined) return;
     if (client.isReplay) throw error;
-    if (isUntouched && error.bytes >= LARGE_BYTES) return;
     // Of the unit that is being collected nothing may be kept.
     this.#propagation.pause();
-    this.server.fail(`Out Of Memory in '${command.fullName}': ${error.message}. Exiting...`);
+    this.server.fail(`${reason}. Exiting...`);
   }
 
   /** Runs a command that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
@@ -337,13 +337,34 @@ export class Executor implements NestedExecution {
     } else if (error instanceof OutOfMemoryError) {
       text = errors.outOfMemory.message;
     } else {
-      const what = error instanceof Error ? error.stack ?? error.message : String(error);
-      this.server.log.warning(`Internal error in '${command?.fullName}': ${what}`);
+      this.server.log.warning(`Internal error in '${command?.fullName}': ${stackOf(error)}`);
       text = "ERR internal error";
     }
     this.#stats.countError(text);
     reply.error(text);
   }
+}
+
+/**
+ * Why nobody can rely on the data any more once a command has thrown this; undefined if the data is as it was. An error to be replied never comes
+ * behind a change: the inspector sees to that in tests. Memory has run out in spite of `room_for_requests.ts`, or it is a bug.
+ */
+function whatTears(command: Command, error: unknown, isUntouched: boolean): string | undefined {
+  if (error instanceof ReplyError || error instanceof ReplyTooLarge) return undefined;
+  const { flags, fullName } = command;
+  if (error instanceof OutOfMemoryError) {
+    const isHarmless = isUntouched && error.bytes >= LARGE_BYTES;
+    const isTorn = (flags & Flag.readonly) === 0 && !isHarmless;
+    return isTorn ? `Out Of Memory in '${fullName}': ${error.message}` : undefined;
+  }
+  if ((flags & MAY_CHANGE_DATA) === 0) return undefined;
+  return `Internal error in '${fullName}', which may have changed a part of what it should: ${
+    stackOf(error)
+  }`;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /**

@@ -38,7 +38,8 @@ export class ScoreTable {
     const { bytes, start, length } = member;
     const found = this.#dict.find(this.#root, hash, bytes, start, length);
     if (found !== 0) return this.#dict.setScore(found, merge(this.#dict.score(found), score));
-    this.#dict.insert(this.#root, hash, this.#dict.createElement(this.#held.hold(member), score));
+    const element = this.#dict.createElement(this.#held.hold(member), score);
+    this.#dict.insertOrFree(this.#root, hash, element);
   }
 
   /** Visits the members in order of score and then of bytes. The member lies in the arena and is overwritten by the next. */

@@ -49,6 +49,19 @@ export class Arguments {
     return total;
   }
 
+  /** Bytes of the longest argument. */
+  get longestBytes(): number {
+    let longest = 0;
+    for (let i = 0; i < this.count; i++) longest = Math.max(longest, this.lengths[i]);
+    return longest;
+  }
+
+  /** Bytes from the first argument to the last, which is no less than all of them take. */
+  get spannedBytes(): number {
+    const last = this.count - 1;
+    return last < 0 ? 0 : this.starts[last] + this.lengths[last] - this.starts[0];
+  }
+
   /** Forgets all arguments. */
   reset(): void {
     this.count = 0;

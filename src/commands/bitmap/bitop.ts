@@ -3,6 +3,7 @@ import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
+import { mustHaveRoom } from "../shared/room.ts";
 import { storeResult } from "../shared/stored_result.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
@@ -82,6 +83,7 @@ export const bitop: CommandSpec = command({
     for (const entry of sources) {
       if (entry !== 0) length = Math.max(length, entries.valueLength(entry));
     }
+    mustHaveRoom(call, 2 * length);
     const result = combine(call, operation, sources, length);
     return storeResult(call, 2, {
       ...{ count: length, eventClass: "string", event: "set" },

@@ -1,9 +1,11 @@
 import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
+import { mustHaveRoom } from "../shared/room.ts";
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 
 /** The string of the key in argument 1, made or grown to at least `bytes` bytes. */
 export function growString(call: Call, entry: Address, bytes: number): Address {
+  mustHaveRoom(call, 2 * bytes);
   if (entry === 0) {
     const made = call.put(1, RAW_STRING, bytes, NO_TTL);
     const value = call.value(made);

@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { mustHaveRoomForCopies } from "../shared/room.ts";
 import type { Database } from "../../keyspace/database.ts";
 
 /** COPY: copies a value to another key. */
@@ -27,6 +28,7 @@ export const copy: CommandSpec = command({
     const entry = call.lookupForRead(1);
     const old = entry === 0 ? 0 : call.lookupIn(target, 2);
     if (entry === 0 || old !== 0 && !mayReplace) return reply.integer(0);
+    mustHaveRoomForCopies(call, [entry]);
     db.copyTo(entry, target, args.bytes, args.starts[2], args.lengths[2]);
     call.keyChangedIn(target, 2, "generic", "copy_to");
     reply.integer(1);

@@ -5,7 +5,11 @@ import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import { isPayloadIntact, restoreValue } from "../../rdb/dump_payload.ts";
 import { RdbError } from "../../rdb/format.ts";
+import { mustHaveRoom } from "../shared/room.ts";
 import { deleteDue, latestDeadline } from "../shared/expire_time.ts";
+
+/** How much larger a value may be than its payload, unless it is made to be. */
+const UNPACKED_FACTOR = 8;
 
 const badFormat = err("Bad data format");
 
@@ -46,6 +50,7 @@ function parseOptions(call: Call): RestoreOptions {
 function build(call: Call): Address {
   const { keyspace } = call.server;
   const payload = call.range(3);
+  mustHaveRoom(call, UNPACKED_FACTOR * payload.length);
   if (!isPayloadIntact(payload, call.server.switches.checksChecksums)) {
     throw err("DUMP payload version or checksum are wrong");
   }

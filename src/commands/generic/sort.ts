@@ -7,6 +7,7 @@ import { indices, sortFirst } from "../../lib/sort_first.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
+import { mustHaveRoom } from "../shared/room.ts";
 import { storeResult } from "../shared/stored_result.ts";
 import {
   command,
@@ -18,6 +19,8 @@ import {
 } from "../../command/spec.ts";
 import { SortPattern } from "./sort_pattern.ts";
 
+/** What an element of a list takes besides its own bytes, at most. */
+const BYTES_BESIDE_ELEMENT = 32;
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 const notScores = err("One or more scores can't be converted into double");
 
@@ -219,6 +222,13 @@ function storeAll(call: Call, i: number, values: ByteStrings, order: Uint32Array
   const { db } = call;
   const { lists } = call.keyspace;
   const count = order.length;
+  let [bytes, longest] = [0, 0];
+  for (const number of order) {
+    const { length } = values.at(number);
+    bytes += length + BYTES_BESIDE_ELEMENT;
+    longest = Math.max(longest, length);
+  }
+  mustHaveRoom(call, bytes, longest);
   return storeResult(call, i, {
     ...{ count, eventClass: "list", event: "sortstore", changes: count },
     store() {

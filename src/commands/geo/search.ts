@@ -8,6 +8,7 @@ import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { decodeGeohash, type Position } from "../../lib/geography.ts";
 import { storeNothing } from "../shared/stored_result.ts";
+import { mustHaveRoomForCopies } from "../shared/room.ts";
 import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 import { lengthAt, positionAt, unitAt } from "./place_arguments.ts";
 import { Nearby, type Shape } from "./nearby.ts";
@@ -194,6 +195,7 @@ function storeFound(
   chosen: Uint32Array,
 ): undefined {
   const isNew = call.command.spec.name.startsWith("geosearch");
+  mustHaveRoomForCopies(call, [entry]);
   return withScoreTable(call, (table) => {
     for (const i of chosen) {
       const score = storesDistance ? metres[i] / unit : hashes[i];

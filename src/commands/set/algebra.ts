@@ -5,6 +5,7 @@ import { SetEncoding } from "../../keyspace/sets.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { ByteStrings, HeldBytes } from "../../lib/byte_strings.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
+import { mustHaveRoomForCopies } from "../shared/room.ts";
 import { storeResult } from "../shared/stored_result.ts";
 
 /** Is given a member, with the hash of its bytes; false ends the visits. The range may lie in the arena, and is the visitor's while it runs. */
@@ -41,10 +42,9 @@ export function union(call: Call, entries: readonly Address[], visit: MemberVisi
   for (const entry of entries) if (entry !== 0 && !eachMember(call, entry, visit)) return;
 }
 
-/** A new table of the members of a combination of the sets from argument `first` on; who asks for it must free it. */
-function gather(call: Call, combination: Combination, first: number): Address {
+/** A new table of the members of a combination of sets; who asks for it must free it. */
+function gather(call: Call, combination: Combination, entries: readonly Address[]): Address {
   const { tables } = call.keyspace;
-  const entries = lookupSets(call, first, call.args.count - 1);
   const copy = new HeldBytes();
   const root = tables.create();
   try {
@@ -64,7 +64,7 @@ function gather(call: Call, combination: Combination, first: number): Address {
 
 function replyGathered(call: Call, combination: Combination): undefined {
   const { tables } = call.keyspace;
-  const root = gather(call, combination, 1);
+  const root = gather(call, combination, lookupSets(call, 1, call.args.count - 1));
   try {
     call.reply.set(tables.count(root));
     tables.forEach(root, (element) => call.replyRange(tables.field(element)));
@@ -132,7 +132,11 @@ export function storingCommand(
       keyRange("RO access", 2, -1, 1),
     ],
     syntax: "destination key [key ...]",
-    run: (call) => store(call, `${name}store`, gather(call, combination, 2)),
+    run(call) {
+      const entries = lookupSets(call, 2, call.args.count - 1);
+      mustHaveRoomForCopies(call, entries);
+      return store(call, `${name}store`, gather(call, combination, entries));
+    },
   });
 }
 

@@ -12,10 +12,13 @@ import type { ScoreTable } from "../../keyspace/score_table.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { HeldBytes } from "../../lib/byte_strings.ts";
 import type { ByteRange } from "../../lib/bytes.ts";
+import { mustHaveRoomForCopies } from "../shared/room.ts";
 import { storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 
 /** One of the sets that are combined. */
 interface Source {
+  /** Where it is; 0 if there is none. */
+  readonly entry: Address;
   readonly count: number;
   /** What its scores are multiplied by. */
   weight: number;
@@ -52,7 +55,7 @@ export function bySize(a: Source, b: Source): number {
 function lookupSource(call: Call, i: number): Source {
   const { entries, sets, sortedSets } = call.keyspace;
   const entry: Address = call.lookupForRead(i);
-  if (entry === 0) return { count: 0, weight: 1, score: () => undefined, forEach() {} };
+  if (entry === 0) return { entry, count: 0, weight: 1, score: () => undefined, forEach() {} };
   const isSet = entries.type(entry) === ValueType.Set;
   if (!isSet && entries.type(entry) !== ValueType.SortedSet) throw errors.wrongType;
   const members = isSet ? sets : sortedSets;
@@ -60,6 +63,7 @@ function lookupSource(call: Call, i: number): Source {
   const held = new HeldBytes();
   const scoreOf = (handle: number) => isSet ? 1 : sortedSets.score(entry, handle);
   return {
+    entry,
     count: members.count(entry),
     weight: 1,
     score(member, hash) {
@@ -206,6 +210,7 @@ export function storingCommand(operation: Operation): CommandSpec {
     syntax: `destination numkeys key [key ...]${options}`,
     run(call) {
       const request = parseRequest(call, 2, { weights });
+      mustHaveRoomForCopies(call, request.sources.map(({ entry }) => entry));
       return combine(
         call,
         combination,

@@ -4,6 +4,7 @@ import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
+import { mustHaveRoomForCopies } from "../shared/room.ts";
 import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 import { lexBounds, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
@@ -142,6 +143,7 @@ export const zrangestore: CommandSpec = command({
     const { sortedSets } = call.keyspace;
     const options = parseOptions(call, 5, {}, true, true);
     const { entry, handles } = selectRange(call, 2, 3, options);
+    mustHaveRoomForCopies(call, [entry]);
     return withScoreTable(call, (table) => {
       for (const handle of handles) {
         addMember(call, table, entry, handle, sortedSets.score(entry, handle));

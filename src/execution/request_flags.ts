@@ -1,0 +1,26 @@
+/**
+ * Flags of a request: those of its command, or of the commands of the transaction that it runs.
+ *
+ * @module
+ */
+import type { Client } from "../clients/client.ts";
+import type { Command } from "../command/command.ts";
+import { Flag } from "../command/command_flags.ts";
+
+/** Whether a command runs the transaction of its client. */
+export function isExec({ transaction }: Client, { spec }: Command): boolean {
+  return transaction !== undefined && spec.name === "exec";
+}
+
+/** Whether a command has one of these flags, or a command of the transaction that it runs. */
+export function hasFlag(client: Client, command: Command, wanted: number): boolean {
+  if ((command.flags & wanted) !== 0) return true;
+  return isExec(client, command) && (client.transaction!.flags & wanted) !== 0;
+}
+
+/** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
+export function mayNeedMemory(client: Client, command: Command): boolean {
+  const isToBeQueued = client.transaction !== undefined && command.spec.name !== "exec" &&
+    (command.flags & Flag.never_queued) === 0;
+  return isToBeQueued || hasFlag(client, command, Flag.denyoom);
+}

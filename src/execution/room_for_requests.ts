@@ -1,0 +1,54 @@
+/**
+ * Whether there is memory for a request, before it runs: a command that finds out in the middle of a change cannot go back.
+ *
+ * Small requests do not ask. If memory runs out under one of them, the arena's reserve lets it go on to its end (`arena/page_pool.ts`), and
+ * those that come behind it are refused here until there is a reserve again. A large request may need more than the reserve, so it runs
+ * only if there is memory for all that it brings along.
+ *
+ * @module
+ */
+import type { Arena } from "../arena/arena.ts";
+import type { Client } from "../clients/client.ts";
+import type { Command } from "../command/command.ts";
+import { Flag } from "../command/command_flags.ts";
+import type { Arguments } from "../resp/arguments.ts";
+import { isExec, mayNeedMemory } from "./request_flags.ts";
+
+/** A request is large with more words or bytes than this. */
+const MANY_WORDS = 256;
+const MANY_BYTES = 32768;
+/** What a word may take besides its own bytes, of which there may be two copies for a moment. */
+const BYTES_BESIDE_WORD = 128;
+
+/** What is asked of the arena. */
+export type RoomForRequests = Pick<Arena, "isExhausted" | "recover" | "hasRoom">;
+
+/** Whether a request may need more memory than there is in the reserve. Of a transaction that is not known yet. */
+export function isLarge(client: Client, command: Command, args: Arguments): boolean {
+  return args.count > MANY_WORDS || args.spannedBytes > MANY_BYTES || isExec(client, command);
+}
+
+/** Whether a request may run as far as memory goes. Only for one that {@link isLarge}, or while memory is exhausted. */
+export function fits(
+  arena: RoomForRequests,
+  client: Client,
+  command: Command,
+  args: Arguments,
+): boolean {
+  const needsMemory = mayNeedMemory(client, command);
+  if (arena.isExhausted && !arena.recover()) return !needsMemory && !takesWithoutGiving(command);
+  if (!needsMemory) return true;
+  let [bytes, longest] = [0, 0];
+  const requests = isExec(client, command) ? client.transaction!.requests() : [args];
+  for (const args of requests) {
+    bytes += 2 * args.totalBytes + BYTES_BESIDE_WORD * args.count;
+    longest = Math.max(longest, args.longestBytes + BYTES_BESIDE_WORD);
+  }
+  return bytes <= MANY_BYTES || arena.hasRoom(bytes, longest);
+}
+
+/** Whether a command changes keys and never deletes any: it may need a little memory, though it is not refused for `maxmemory` (EXPIRE). */
+function takesWithoutGiving({ flags, spec: { keys } }: Command): boolean {
+  if ((flags & Flag.write) === 0 || keys === undefined) return false;
+  return !keys.some((key) => key.flags.includes("delete"));
+}
