@@ -1,10 +1,10 @@
 /**
  * The arena: everything that clients store lives here, as blocks of bytes, and nothing of it is a JavaScript object.
  *
- * So the garbage collector has nothing to scan, memory is accounted to the byte, and there is no limit of 16.7 million entries
- * as a `Map` has. The allocator follows mimalloc's idea of sharded free lists (Leijen, Zorn, de Moura, "Mimalloc: Free List
- * Sharding in Action", 2019): a *span* is a run of pages cut into blocks of one size class, with a free list of its own and a count
- * of its live blocks. When the last one goes, the span's pages can serve any other size. Blocks over 16 KiB are page runs.
+ * So the garbage collector has nothing to scan, memory is known to the byte, and the limit of 16.7 million entries that a `Map` has does
+ * not apply. The allocator follows mimalloc's idea of sharded free lists (Leijen, Zorn, de Moura, "Mimalloc: Free List Sharding in Action",
+ * 2019): a *span* is a run of pages cut into blocks of one size class, with a free list of its own and a count of its live blocks. When the
+ * last one goes, the span's pages can serve any other size. Blocks over 16 KiB are page runs.
  *
  * Allocating and freeing are O(1) for small blocks. A block has no header: its size is its span's. The first word of a free block
  * is the address of the next free one in its span.
@@ -49,7 +49,7 @@ export interface RunInfo {
 /** Allocates blocks of memory and knows exactly how much is in use. */
 export class Arena extends Memory {
   readonly #pool: PagePool = new PagePool(this);
-  /** First page of the first span with room, by class; 0 is none. */
+  /** First page of the first span with room, by class; 0 if there is none. */
   readonly #partial = new Uint32Array(CLASS_COUNT);
   #spanClass = new Uint8Array(256);
   #live = new Uint16Array(256);

@@ -13,7 +13,7 @@ export interface ArenaReport {
   readonly blocks: number;
   /** Bytes in use. */
   readonly bytes: number;
-  /** One sentence for each fault, at most 20. */
+  /** One sentence for each fault; 20 sentences at most. */
   readonly problems: readonly string[];
 }
 

@@ -2,9 +2,9 @@
  * The bytes of the arena: memories that grow in place, each seen through typed arrays.
  *
  * Each is a `WebAssembly.Memory` of at most 1 GiB. Such a memory reserves address space and commits it as it grows, on every system,
- * without copying. An ordinary `ArrayBuffer` cannot grow, a resizable one makes every access slow, and with a growable
- * `SharedArrayBuffer` copies are five times slower when source and target are not aligned alike (V8 then copies byte by byte);
- * docs/ARCHITECTURE.md has the figures. An index at or past 2^31 leaves V8's fast path, so no view is longer than 1 GiB.
+ * without copying. An ordinary `ArrayBuffer` cannot grow, a resizable one makes every access slow, and with a growable `SharedArrayBuffer`
+ * copies are five times slower when source and target are not aligned alike (V8 then copies byte by byte); docs/internals/memory.md has the
+ * figures. An index at or past 2^31 leaves V8's fast path, so no view is longer than 1 GiB.
  *
  * An address is a u32 in units of 8 bytes: 32 GiB in all. The top 5 bits choose the memory, the other 27 the place in it:
  *
@@ -50,7 +50,7 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-/** Byte-addressable memory that only grows. What is free in it is the allocator's business. */
+/** Byte-addressable memory that only grows. The allocator knows which parts of it are free. */
 export class Memory {
   /** The views as bytes, by view number. */
   readonly u8: Uint8Array[] = [];

@@ -36,7 +36,7 @@ export type Page = number;
 export class PagePool {
   /** Pages in the run that begins at this page. */
   length: Uint32Array<ArrayBuffer> = new Uint32Array(256);
-  /** First page of the run that a page is the last of. Users may keep it filled for all pages of a taken run. */
+  /** First page of the run that a page is the last of. The owner of a taken run may fill it in for all pages of the run. */
   head: Uint32Array<ArrayBuffer> = new Uint32Array(256);
   /** Links of lists of runs: this pool's while a run is free, the owner's while it is taken. */
   next: Uint32Array<ArrayBuffer> = new Uint32Array(256);
@@ -58,7 +58,7 @@ export class PagePool {
     this.#fillReserve();
   }
 
-  /** Pages there are, taken or free, with page 0. */
+  /** Number of pages, taken or free, page 0 among them. */
   get pages(): number {
     return this.#pages;
   }
@@ -212,7 +212,7 @@ export class PagePool {
       throw new OutOfMemoryError(`Cannot allocate ${bytes} bytes in one block`, bytes);
     }
     const before = this.#pages;
-    // What is left of the current view may be too short for the run; the run then begins with the next view.
+    // If the rest of the current view is too short for the run, the run begins with the next view.
     const leftInView = (VIEW_PAGES - before % VIEW_PAGES) % VIEW_PAGES;
     const needed = pages <= leftInView ? pages : leftInView + pages;
     this.#pages = this.memory.grow(needed * PAGE_BYTES) / PAGE_BYTES;

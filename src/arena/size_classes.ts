@@ -1,9 +1,9 @@
 /**
  * The sizes that small blocks come in, and how many pages one span of each holds.
  *
- * Up to 256 bytes there is a class for every multiple of 8. Above, each doubling is cut into eight steps, and every class is 8
- * bytes larger than a round number: what is stored is most often a power of two plus a small header (a 1,024-byte hash segment, a
- * 4,096-byte vector chunk), and would waste an eighth otherwise. Rounding up costs at most 1/8 of a block, on average 1/16.
+ * Up to 256 bytes there is a class for every multiple of 8. Above, each doubling is cut into eight steps, and every class is 8 bytes larger
+ * than a round number: most of what is stored there is a power of two plus a small header (a 1,024-byte hash segment), and would otherwise
+ * waste an eighth of its block. Rounding up costs at most 1/8 of a block, on average 1/16.
  *
  * @module
  */
@@ -41,7 +41,7 @@ for (let units = 1, sizeClass = 0; units <= MAX_SMALL_UNITS; units++) {
   CLASS_OF_UNITS[units] = sizeClass;
 }
 
-/** Pages in a span of each class: of 8 to 24, the number that wastes the smallest share. */
+/** Pages in a span of each class: the number from 8 to 24 that wastes the smallest share. */
 export const SPAN_PAGES: Uint8Array<ArrayBuffer> = Uint8Array.from(unitsOfClass, (units) => {
   let best = 8;
   let bestWaste = 1;

@@ -1,5 +1,6 @@
 /**
- * Counting and finding bits in bytes, and combining them. Bit 0 is the highest bit of the first byte. All but the ends goes by words of 32 bits.
+ * Counting and finding bits in bytes, and combining them. Bit 0 is the highest bit of the first byte. Everything but the ends is handled in
+ * words of 32 bits.
  *
  * @module
  */
@@ -13,7 +14,7 @@ function populationCount(word: number): number {
   return Math.imul(count + (count >>> 4) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** The whole words within the bytes from `start` on and before `end`, and the index of the first one's first byte. */
+/** The whole words that lie between the bytes `start` and `end`, and the index of the first byte of the first word. */
 function wordsWithin(bytes: Uint8Array, start: number, end: number): [Int32Array, number] {
   const first = start + (WORD_BYTES - (bytes.byteOffset + start) % WORD_BYTES) % WORD_BYTES;
   const count = Math.max(0, end - first) >>> 2;
@@ -60,10 +61,10 @@ function skipBytes(bytes: Uint8Array, start: number, end: number, uniform: numbe
   return at;
 }
 
-/** Combines words with as many others, or more; the first ones become the result. */
+/** Combines each word of `target` with the word of `source` at the same place; the result is left in `target`, the shorter of the two. */
 export type BitOperation = (target: Int32Array, source: Int32Array) => void;
 
-/** The operations of BITOP; NOT looks at the target alone. */
+/** The operations of BITOP. NOT ignores its source. */
 export const bitOperations: Readonly<Record<"AND" | "OR" | "XOR" | "NOT", BitOperation>> = {
   AND(target, source) {
     for (let i = 0; i < target.length; i++) target[i] &= source[i];

@@ -1,5 +1,5 @@
 /**
- * Many byte strings in one piece of memory, and one byte string out of its owner's reach.
+ * Byte strings in memory of their own: many of them in one piece, or one copy that its owner cannot move.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { type ByteRange, copyBytes } from "./bytes.ts";
 
 const FIRST_BYTES = 256;
 const FIRST_COUNT = 16;
-/** So many bytes make a number that a double holds exactly. */
+/** Six bytes make a number that a double holds exactly. */
 const KEY_BYTES = 6;
 
-/** Strings that are added one by one and found by number; no object for any of them. */
+/** Strings that are added one by one and found by number. No string costs an object. */
 export class ByteStrings {
   #bytes = new Uint8Array(FIRST_BYTES);
   /** Where each string ends. */
@@ -19,12 +19,10 @@ export class ByteStrings {
   #length = 0;
   readonly #range: ByteRange = { bytes: this.#bytes, start: 0, length: 0 };
 
-  /** How many there are. */
   get count(): number {
     return this.#count;
   }
 
-  /** Adds a copy of a string. */
   add({ bytes, start, length }: ByteRange): void {
     const needed = this.#length + length;
     if (needed > this.#bytes.length) this.#bytes = enlarged(this.#bytes, needed);
@@ -48,8 +46,8 @@ export class ByteStrings {
   }
 
   /**
-   * For each string a number that grows with its place in the order of bytes, so that only those with the same number need be compared: the six
-   * bytes behind what all strings begin with.
+   * A number for each string: the six bytes behind the prefix that all strings share. The numbers are in the order of the bytes, so only
+   * strings with the same number need be compared.
    */
   keys(): Float64Array {
     const skipped = this.#commonPrefix();
@@ -65,7 +63,7 @@ export class ByteStrings {
     return keys;
   }
 
-  /** How many bytes all strings begin with. */
+  /** Length of the prefix that all strings share. */
   #commonPrefix(): number {
     const bytes = this.#bytes;
     let common = this.#ends[0];
@@ -93,11 +91,11 @@ export class ByteStrings {
   }
 }
 
-/** A copy of bytes that its owner may move or overwrite: of the arena's, before something is allocated there. The next copy takes its place. */
+/** Holds a copy of bytes whose owner may move or overwrite them, such as bytes of the arena before an allocation. The next copy replaces it. */
 export class HeldBytes {
   readonly #range: ByteRange = { bytes: new Uint8Array(FIRST_BYTES), start: 0, length: 0 };
 
-  /** Holds bytes; returns where they are now. */
+  /** Copies bytes; returns where the copy is. */
   hold({ bytes, start, length }: ByteRange): ByteRange {
     const range = this.#range;
     if (length > range.bytes.length) range.bytes = new Uint8Array(2 * length);

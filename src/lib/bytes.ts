@@ -13,13 +13,11 @@ const WORDS_LIMIT = 200;
 export interface ByteRange {
   /** Where the bytes are. */
   bytes: Uint8Array;
-  /** Index of the first. */
   start: number;
-  /** How many. */
   length: number;
 }
 
-/** A range with bytes of its own. */
+/** A copy of a range, in memory of its own. */
 export function copyRange({ bytes, start, length }: ByteRange): ByteRange {
   return { bytes: bytes.slice(start, start + length), start: 0, length };
 }

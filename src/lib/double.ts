@@ -10,8 +10,8 @@ import { parseHexFloat, roundHexFloat } from "./hex_float.ts";
 const MAX_WHOLE = 2 ** 62;
 
 /**
- * A decimal that reads back as the same double, in Redis's form: 3, 0.1, 1e-7, 1e+20, inf, -inf, nan. Its digits are the fewest that do; Redis
- * 7.2 has one or more too many for about one double in two thousand.
+ * A decimal that reads back as the same double, in Redis's form: 3, 0.1, 1e-7, 1e+20, inf, -inf, nan. It has as few digits as possible;
+ * Redis 7.2 writes one digit or more too many for about one double in two thousand.
  */
 export function formatDouble(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) <= MAX_WHOLE) {
@@ -28,7 +28,10 @@ const MAX_FRACTION = 6;
 /** Below this magnitude (in powers of ten) any number of digits behind the point is written out. */
 const NEAR_ONE = 4;
 
-/** As {@link formatDouble}, with no more digits for a whole number than for any other: how Redis writes scores into its append-only file. */
+/**
+ * As {@link formatDouble}, but whole numbers get no more digits than other numbers. Redis 7.2 writes scores into its append-only file this
+ * way.
+ */
 export function formatShortest(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -49,7 +52,7 @@ export function formatShortest(value: number): string {
   return `${sign}${mantissa}e${power < 0 ? "" : "+"}${power}`;
 }
 
-/** Whether the language's own text of a number, which is quicker made, is known to be in Redis's form. */
+/** Whether JavaScript's own text of a number, which is quicker to make, is sure to be in Redis's form. */
 function isInRedisForm(value: number, text: string): boolean {
   const magnitude = Math.abs(value);
   if (magnitude < 10 ** (1 - NEAR_ONE) || magnitude >= 10 ** DIGITS_OF_BOTH) return false;
@@ -58,11 +61,11 @@ function isInRedisForm(value: number, text: string): boolean {
   return point < 0 ? magnitude < 10 ** MAX_ZEROS : text.length - point - 1 <= MAX_FRACTION;
 }
 
-/** So many digits before the point are written out on both sides. */
+/** JavaScript and Redis both write out this many digits before the point. */
 const DIGITS_OF_BOTH = 15;
 const DIGITS = 17;
 
-/** With 17 digits less the zeros at the end, as C's `%.17g`. */
+/** Formats a number with 17 digits, without zeros at the end, as C's `%.17g` does. */
 export function formatDigits(value: number): string {
   if (!Number.isFinite(value) || value === 0) return formatShortest(value);
   const [mantissa, exponent] = value.toExponential(DIGITS - 1).split("e");
@@ -76,14 +79,14 @@ export function formatDigits(value: number): string {
 
 const withoutZeros = (text: string) => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 
-/** Digits of a whole number that a double always holds exactly. */
+/** A double holds every whole number of this many digits exactly. */
 const EXACT_DIGITS = 15;
-/** Powers of ten that a double holds exactly, as far as they are of use. */
+/** The powers of ten that are needed here; a double holds each exactly. */
 const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 
 /**
- * The double that the bytes spell, as {@link parseDouble}; not a number if they spell none. Short decimals, which is nearly all, are read
- * without making a text: an exact whole number divided by an exact power of ten is rounded once, as it should be.
+ * The double that the bytes spell, as {@link parseDouble} reads it; NaN if they spell none. Short decimals, which are nearly all, are read
+ * without making a text: dividing an exact whole number by an exact power of ten rounds once, as it should.
  */
 export function readDouble(bytes: Uint8Array, start: number, length: number): number {
   const isNegative = length > 0 && bytes[start] === 0x2d;
@@ -100,7 +103,7 @@ export function readDouble(bytes: Uint8Array, start: number, length: number): nu
     } else if (bytes[at] === 0x2e && fraction < 0) fraction = 0;
     else break;
   }
-  // Anything else, such as a point without digits behind it, is for the full grammar.
+  // The full grammar reads everything else, such as a point without digits behind it.
   if (!isShort || at < end || fraction === 0) {
     return parseDouble(latin1(bytes, start, length)) ?? NaN;
   }
@@ -115,8 +118,8 @@ const STARTS_AS_NUMBER = /^[+-]?[0-9.]/;
 const SPACES = /^[ \t-\r]+/;
 
 /**
- * The double that a text spells in full, or undefined: decimal or hexadecimal, or infinite in words. Not a number is never accepted, nor is
- * what is beyond the largest double or rounds to zero.
+ * The double that a text spells in full, or undefined: decimal or hexadecimal, or infinite in words. NaN is never accepted, nor is a number
+ * that is beyond the largest double or rounds to zero.
  */
 export function parseDouble(text: string): number | undefined {
   const value = nearestDouble(text);
@@ -127,8 +130,8 @@ export function parseDouble(text: string): number | undefined {
 }
 
 /**
- * As {@link parseDouble} with the leniency of C's strtod: spaces may come first, a NUL byte ends the text, an empty one is 0. What is too large
- * becomes infinite and what is too small 0, unless `refusesOutOfRange`.
+ * As {@link parseDouble} with the leniency of C's strtod: spaces may come first, a NUL byte ends the text, an empty one is 0. A number that
+ * is too large becomes infinite and one that is too small becomes 0, unless `refusesOutOfRange` is set.
  */
 export function parseLenientDouble(text: string, refusesOutOfRange = false): number | undefined {
   const read = cText(text);
@@ -145,7 +148,7 @@ function nearestDouble(text: string): number | undefined {
   return hexadecimal === undefined ? undefined : roundHexFloat(hexadecimal);
 }
 
-/** With that many digits after the point, as C's `%.*f`. */
+/** Formats a number with `digits` digits after the point, as C's `%.*f` does. */
 export function formatFixed(value: number, digits: number): string {
   if (!Number.isFinite(value)) return formatDouble(value);
   if (Math.abs(value) < 1e21) {

@@ -1,5 +1,5 @@
 /**
- * What was thrown, in words.
+ * The text of what was thrown.
  *
  * @module
  */

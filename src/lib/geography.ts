@@ -1,6 +1,6 @@
 /**
- * Geohashes (Niemeyer, 2008): a place on Earth as an integer whose bits take turns to halve longitude and latitude, so that places with
- * the same first bits are near each other. And distances on a sphere.
+ * Geohashes (Niemeyer, 2008): a place on Earth as an integer whose bits take turns to halve longitude and latitude, so that places with the
+ * same first bits are near each other; and distances on a sphere.
  *
  * A *cell* is what the first bits of a hash tell: `step` bits of each coordinate. A full hash has 26 of each: 52 bits, which a double holds
  * exactly. The range of latitudes is that of the web Mercator projection, as in Redis; the published form of a geohash takes the whole sphere.
@@ -76,7 +76,7 @@ export function neighbour({ step, column, row }: Cell, east: number, north: numb
   return { step, column: move(column, east), row: move(row, north) };
 }
 
-/** The smallest and the smallest-too-large full hash of a cell. */
+/** The range of full hashes that lie in a cell; `end` is not in it. */
 export function hashRange({ step, column, row }: Cell): { start: number; end: number } {
   const width = 2 ** (2 * (FULL_STEP - step));
   const bits = interleave(row, column);
@@ -136,12 +136,12 @@ export function distance(lon1: number, lat1: number, lon2: number, lat2: number)
   return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(a));
 }
 
-/** Metres between two latitudes. */
+/** Metres between two latitudes on one meridian. */
 export function latitudeDistance(lat1: number, lat2: number): number {
   return EARTH_RADIUS * Math.abs(lat2 * DEGREE - lat1 * DEGREE);
 }
 
-/** The borders around a position from which nothing within so many metres to the east and west, north and south is left out. */
+/** The borders of an area around a position that holds everything within the given metres to the east and west, north and south. */
 export function boundsAround(
   [longitude, latitude]: Position,
   width: number,
@@ -159,7 +159,7 @@ export function boundsAround(
   };
 }
 
-/** Bits of each coordinate at which a cell and its eight neighbours cover a circle of a radius in metres. */
+/** How many bits of each coordinate to take so that a cell and its eight neighbours cover a circle with this radius in metres. */
 function stepFor(radius: number, latitude: number): number {
   if (radius === 0) return FULL_STEP;
   let step = -1;
@@ -198,7 +198,7 @@ export function cellsAround(center: Position, radius: number, area: Bounds): Cel
     if (isUseless) continue;
     const cell = neighbour(middle, east, north);
     const last = cells.length > 1 ? cells[cells.length - 1] : undefined;
-    // Where cells are so large that neighbours on two sides are the same.
+    // Cells can be so large that the neighbours on two sides are the same cell.
     if (last?.column === cell.column && last.row === cell.row) continue;
     cells.push(cell);
   }

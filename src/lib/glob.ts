@@ -12,7 +12,7 @@ const CARET = 0x5e;
 const BACKSLASH = 0x5c;
 const HYPHEN = 0x2d;
 
-/** Redis 7.2 gives up on patterns with more stars that something follows. */
+/** Redis 7.2 gives up on patterns with more stars than this, not counting a star at the end. */
 const MAX_STARS = 1000;
 
 function fold(byte: number, ignoreCase: boolean): number {
@@ -30,7 +30,7 @@ export function matchesGlob(
   length: number = text.length - start,
   ignoreCase = false,
 ): boolean {
-  // In Redis a star asks for a byte to begin at, if only to leave it to others: the empty text has none.
+  // In Redis 7.2 a star needs a byte to begin at, even one that it leaves to the rest of the pattern. The empty text has none.
   if (length === 0) return pattern.length === 0;
   const end = start + length;
   let p = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Exact: `mantissa * 2^exponent`, negated if so said. */
+/** The exact number `mantissa * 2^exponent`, with its sign apart. */
 export interface HexFloat {
   readonly isNegative: boolean;
   readonly mantissa: bigint;
@@ -30,7 +30,7 @@ const MANTISSA_BITS = 53;
 const MIN_EXPONENT = -1074;
 const MAX_SIZE = 1024;
 
-/** The nearest double, ties to even: infinite or zero if it is beyond them. */
+/** The nearest double, ties to even; infinite or zero if the number is out of range. */
 export function roundHexFloat({ isNegative, mantissa, exponent }: HexFloat): number {
   const sign = isNegative ? -1 : 1;
   const bits = mantissa === 0n ? 0 : mantissa.toString(2).length;

@@ -22,7 +22,7 @@ const MAX_DIGITS = 19;
 const BILLION = 1e9;
 const BILLION_DIGITS = 9;
 
-/** The integer that the bytes spell, or NaN if they spell none that fits 64 bits. Rounded beyond 2^53. */
+/** The integer that the bytes spell, rounded beyond 2^53; NaN if they spell none that fits 64 bits. */
 export function parseInteger(bytes: Uint8Array, start: number, length: number): number {
   let at = start;
   const end = start + length;
@@ -65,7 +65,7 @@ export function writeInteger(to: Uint8Array, at: number, value: number): number 
     to[at++] = 0x2d;
     rest = -rest;
   }
-  // 32-bit division is several times faster than that of doubles: nine digits at a time.
+  // Takes nine digits at a time, because 32-bit division is several times faster than division of doubles.
   if (rest > 0x7fffffff) {
     const high = Math.floor(rest / BILLION);
     const behind = writeInteger(to, at, high) + BILLION_DIGITS;

@@ -21,16 +21,19 @@ const ZERO: LongDouble = { mantissa: 0n, exponent: 0 };
 const MANTISSA_BITS = 64;
 const MAX_BINARY_EXPONENT = 16384;
 const MIN_BINARY_EXPONENT = -16445;
-/** Numbers with more digits before the point, or zeros behind it, are surely out of range. */
+/** A number with more digits before the point, or more zeros behind it, is out of range. */
 const MAX_DECIMAL_EXPONENT = 6000;
-/** Redis reads no longer texts. */
+/** Redis 7.2 reads no longer text. */
 const MAX_TEXT = 5 * 1024 - 1;
 const FRACTION_DIGITS = 17;
 
 const DECIMAL = /^([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:e([+-]?[0-9]+))?$/i;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
 
-/** The number that a text spells in full; ±Infinity for those words; undefined if it spells none, or one out of range. */
+/**
+ * The number that a text spells in full; an infinity if it is spelt in words; undefined if the text spells no number or one that is out of
+ * range.
+ */
 export function parseLongDouble(text: string): LongDouble | number | undefined {
   if (text.length > MAX_TEXT) return undefined;
   const infinite = INFINITE.exec(text);
@@ -73,7 +76,7 @@ export function multiplyLongDouble(value: LongDouble, factor: bigint): LongDoubl
   };
 }
 
-/** The smallest integer that is not below; `limit`, which must be positive, or its negation for what is beyond. */
+/** The smallest integer that is not below `value`. A value beyond `limit`, which is positive, gives the limit or its negation. */
 export function ceilLongDouble({ mantissa, exponent }: LongDouble, limit: bigint): bigint {
   if (bitLength(mantissa) + exponent > bitLength(limit)) return mantissa < 0n ? -limit : limit;
   if (exponent >= 0) return mantissa << BigInt(exponent);
@@ -102,7 +105,7 @@ export function addLongDoubles(
   };
 }
 
-/** With up to 17 digits after the point and no zeros at the end. */
+/** Formats a number with up to 17 digits after the point and no zeros at the end. */
 export function formatLongDouble(value: LongDouble): string {
   const isNegative = value.mantissa < 0n;
   const scaled = (isNegative ? -value.mantissa : value.mantissa) * 10n ** BigInt(FRACTION_DIGITS);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** 0xc6a4a7935bd1e995 in two words, the lower one also in halves. */
+/** The constant 0xc6a4a7935bd1e995 in two words; the lower word in halves too. */
 const M_HIGH = 0xc6a4a793;
 const M_LOW = 0x5bd1e995;
 const M_LOW_HIGH = 0x5bd1;

@@ -6,7 +6,7 @@
 
 const ABSOLUTE = /^(\/|\\|[A-Za-z]:[\\/])/;
 
-/** `path` as it is if it is absolute, else behind `directory`. Without a directory a path stays as it is. */
+/** Puts a relative path behind `directory`. An absolute path, or any path if `directory` is empty, comes back unchanged. */
 export function joinPath(directory: string, path: string): string {
   if (directory === "" || ABSOLUTE.test(path)) return path;
   return directory.endsWith("/") ? directory + path : `${directory}/${path}`;

@@ -1,5 +1,5 @@
 /**
- * The one source of randomness. Seeded, so that a test can have the same run again; the server seeds it from the system.
+ * The one source of randomness. It is seeded so that a test can repeat a run; the server seeds it from the system.
  *
  * The generator is xoshiro128** (Blackman and Vigna, 2018): 32-bit arithmetic, period 2^128 - 1. It is not for secrets: those come
  * from {@link RandomSource.secureBytes}.

@@ -1,6 +1,6 @@
 /**
- * SHA-1 (FIPS 180-4) of short messages, many of them: it makes no objects, and a message of up to 55 bytes takes a third of a microsecond,
- * a tenth of what a call of the runtime's own does. Not for secrets: it is what DEBUG DIGEST is made of.
+ * SHA-1 (FIPS 180-4) for many short messages. It makes no objects, and a message of up to 55 bytes takes a third of a microsecond, a tenth
+ * of a call of the runtime's SHA-1. DEBUG DIGEST is computed with it; it is not for secrets.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const words = new Int32Array(80);
 const block = new Uint8Array(BLOCK_BYTES);
 const state = new Int32Array(5);
 
-/** Writes the digest of `length` bytes from `start` to the first bytes of `digest`, which may be where they come from. */
+/** Writes the digest of `length` bytes from `start` to the first bytes of `digest`, which may be the array that they come from. */
 export function sha1(bytes: Uint8Array, start: number, length: number, digest: Uint8Array): void {
   state[0] = 0x67452301;
   state[1] = 0xefcdab89;
@@ -24,7 +24,7 @@ export function sha1(bytes: Uint8Array, start: number, length: number, digest: U
   const rest = length % BLOCK_BYTES;
   const whole = start + length - rest;
   for (let at = start; at < whole; at += BLOCK_BYTES) compress(bytes, at);
-  // The last block: what is left, a one bit, zeros, and the length in bits; one more if that does not fit.
+  // The last block holds the rest of the message, a one bit, zeros, and the length in bits; if these do not fit, another block follows.
   for (let i = 0; i < rest; i++) block[i] = bytes[whole + i];
   block[rest] = 0x80;
   block.fill(0, rest + 1);
@@ -54,7 +54,7 @@ function compress(bytes: Uint8Array, at: number): void {
   let d = state[3];
   let e = state[4];
   for (let i = 0; i < 80; i++) {
-    // Every sum is cut to 32 bits at once: longer ones would be doubles.
+    // Every sum is cut to 32 bits at once, because longer ones would be doubles.
     const mixed = i < 20
       ? (d ^ b & (c ^ d)) + 0x5a827999 | 0
       : i < 40

@@ -1,20 +1,19 @@
 /**
- * Sorts as much of a sequence as somebody is going to look at.
+ * Sorts only the part of a sequence that somebody is going to look at.
  *
- * Merge sort from the bottom up, where a run that has become longer than what is wanted is cut to that: the rest of it cannot be among the
- * first. So the first k of n come in O(n log k), whatever the order they lie in; all of them in O(n log n), and in O(n) if they are in order.
- * Stable. Rejected: quicksort of
- * which parts are left out, as in Redis (quadratic for who knows its pivots).
+ * A stable merge sort from the bottom up. A run that has become longer than what is wanted is cut, since the rest of it cannot be among the
+ * first. So the first k of n items take O(n log k) in any order; all of them take O(n log n), or O(n) if they are in order. Rejected: a
+ * quicksort that leaves parts out, as in Redis (quadratic for whoever knows its pivots).
  *
  * @module
  */
 
-/** Runs of so many are made by insertion. */
+/** Length of the first runs, which are made by insertion. */
 const FIRST_RUN = 8;
 
 /**
- * The `count` items (all, if there are fewer) that come first, in order. `compare` is below zero if its first argument comes before the second.
- * The items are moved about.
+ * The `count` items (all, if there are fewer) that come first, in order. `compare` is below zero if its first argument comes before the
+ * second. The items themselves are reordered.
  */
 export function sortFirst(
   items: Uint32Array<ArrayBuffer>,
@@ -60,7 +59,7 @@ function insertionSort(
   }
 }
 
-/** Merges the runs that begin at `first` and `second`, of which no more than `wanted` items count, into one at `first`. */
+/** Merges the runs that begin at `first` and `second` into one at `first`. Items behind the first `wanted` ones are dropped. */
 function merge(
   from: Uint32Array<ArrayBuffer>,
   first: number,
@@ -81,7 +80,7 @@ function merge(
   }
 }
 
-/** The numbers from 0 to `count - 1`, to be sorted by what each stands for. */
+/** The numbers from 0 to `count - 1`, for sorting items by their numbers. */
 export function indices(count: number): Uint32Array<ArrayBuffer> {
   const all = new Uint32Array(count);
   for (let i = 0; i < count; i++) all[i] = i;

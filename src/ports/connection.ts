@@ -1,5 +1,5 @@
 /**
- * What a client's state needs of its socket. Sockets and sessions have one each; tests may bring their own.
+ * What the server needs of a client's connection. Sockets and sessions implement it; tests may bring their own.
  *
  * @module
  */
@@ -14,9 +14,9 @@ export interface Connection {
   readonly isUnix: boolean;
   /** Whether the peer is on this machine. */
   readonly isLocal: boolean;
-  /** Bytes taken by {@link send} and not yet taken by the system. */
+  /** Bytes handed to {@link send} that the system has not taken yet. */
   readonly pendingBytes: number;
-  /** Queues bytes for sending, in order. The memory goes back to the server's reply writer when they are sent. */
+  /** Queues bytes for sending, in order. When they are sent their memory goes back to the server's reply writer. */
   send(bytes: Uint8Array<ArrayBuffer>): void;
   /** Resolves when all queued bytes are sent; with false if the connection has failed or was closed. */
   drained(): Promise<boolean>;

@@ -1,5 +1,6 @@
 /**
- * What a server needs of the machine besides sockets and time: files, and figures for INFO. A platform implements it; a test may give its own.
+ * What a server needs of the machine besides sockets and time: files, and figures for INFO. A platform implements it; a test may bring its
+ * own.
  *
  * @module
  */
@@ -27,7 +28,7 @@ export interface AppendedFile {
   truncate(size: number): void;
   /** Returns when everything written is safe on disk; throws with the system's reason. */
   syncNow(): void;
-  /** As {@link syncNow}, while others go on. */
+  /** As {@link syncNow}, without blocking this thread. */
   sync(): Promise<void>;
   /** Closes it. */
   close(): void;
@@ -37,7 +38,7 @@ export interface AppendedFile {
 export interface ReadFile {
   /** Bytes in it. */
   readonly size: number;
-  /** Fills `buffer` with what comes next; returns how many bytes came, 0 at the end. */
+  /** Reads the next bytes into `buffer`; returns how many, 0 at the end. */
   read(buffer: Uint8Array): number;
   /** Closes it. */
   close(): void;
@@ -58,52 +59,55 @@ export interface Host {
   heapBytes(): number;
   /** Memory of the machine, in bytes. */
   totalMemoryBytes(): number;
-  /** How readily the system kills this process for want of memory, in Linux's numbers; throws with the system's reason. */
+  /** How readily the system kills this process when memory runs out, as Linux's `oom_score_adj`; throws with the system's reason. */
   oomScore(): number;
   /** Changes {@link oomScore}; throws with the system's reason. */
   setOomScore(score: number): void;
   /** CPU time that this process has used, in seconds. */
   cpuSeconds(): { user: number; system: number };
-  /** Where relative paths begin: this server's, whatever the working directory of the process is. Absolute; empty if it may not be known. */
+  /**
+   * The directory of this server, in which relative paths begin. The working directory of the process does not matter. An absolute path;
+   * empty if the process may not ask for it.
+   */
   readonly directory: string;
   /** Changes {@link directory}; throws with the system's reason if there is no such directory. */
   useDirectory(path: string): void;
   /** The absolute form of a path. */
   resolve(path: string): string;
-  /** The absolute form of a path to something that is there, without symbolic links; throws with the system's reason. */
+  /** The absolute form, without symbolic links, of a path that exists; throws with the system's reason. */
   realPath(path: string): string;
   /** Reads a file; throws with the system's reason. */
   readFile(path: string): Uint8Array<ArrayBuffer>;
   /** Writes a file whole, so that either the old or the new contents are there at any time. */
   replaceFile(path: string, contents: Uint8Array): void;
   /**
-   * As {@link replaceFile}, in pieces that `produce` hands to its argument, by way of a file with the name `temporary`, which is removed if
-   * anything fails.
+   * As {@link replaceFile}, in pieces that `produce` hands to its argument. They are written to a file named `temporary` first, which is
+   * removed if anything fails.
    */
   replaceFileBy(
     path: string,
     temporary: string,
     produce: (write: (bytes: Uint8Array) => void) => void,
   ): void;
-  /** Begins a file that will replace `path`, by way of one with the name `temporary`. */
+  /** Begins a file that will replace `path`. Until it is finished its name is `temporary`. */
   beginFile(path: string, temporary: string): FileInProgress;
-  /** Whether there is something under this name; also if it cannot be read, or is no file: then opening it tells what is wrong. */
+  /** Whether anything has this name, even something that is no file or cannot be read: opening it then tells what is wrong. */
   exists(path: string): boolean;
   /** Whether there is a file. */
   hasFile(path: string): boolean;
-  /** Adds to the end of a file, which is made if it is not there. */
+  /** Adds to the end of a file, which is created if it does not exist. */
   appendFile(path: string, contents: Uint8Array): void;
-  /** Opens a file to add to its end; it is made if it is not there. Throws with the system's reason. */
+  /** Opens a file to add to its end; creates it if it does not exist. Throws with the system's reason. */
   openToAppend(path: string): AppendedFile;
   /** Opens a file to read it. Throws with the system's reason. */
   openToRead(path: string): ReadFile;
-  /** Makes a directory if it is not there; throws with the system's reason. */
+  /** Creates a directory unless it exists; throws with the system's reason. */
   makeDirectory(path: string): void;
   /** Gives a file another name; throws with the system's reason. */
   renameFile(from: string, to: string): void;
-  /** Removes a file, if it is there. */
+  /** Removes a file if it exists. */
   removeFile(path: string): void;
-  /** Removes a file unless somebody is writing it, as far as the system can tell; whether it did. */
+  /** Removes a file unless, as far as the system can tell, a process is writing it. Returns whether it was removed. */
   removeUnused(path: string): boolean;
   /** Changes a file's permissions. */
   setMode(path: string, mode: number): void;

@@ -1,12 +1,12 @@
 /**
- * Connections to other servers that are kept for a while when what they were opened for is done, because more is likely to follow.
+ * Connections to other servers that stay open for a while after their use, because more is likely to follow.
  *
  * @module
  */
 import type { Clock } from "./clock.ts";
 import type { OutgoingConnection } from "./outgoing.ts";
 
-/** Who has not been used for so long is closed. */
+/** A connection that has been idle for this long is closed. */
 const IDLE_MS = 10_000;
 const MOST = 64;
 
@@ -17,25 +17,24 @@ export interface KeptConnection {
   readonly database: number | undefined;
 }
 
-/** Connections by the address that they lead to, each of which is in nobody's use. */
+/** The connections that are not in use, by the address that they lead to. */
 export class KeptConnections {
   readonly #byAddress = new Map<string, KeptConnection & { readonly sinceMs: number }>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** How many there are. */
   get size(): number {
     return this.#byAddress.size;
   }
 
-  /** Hands out the connection to an address, if there is one. */
+  /** Hands out the connection to an address, if there is one; it is no longer kept then. */
   take(address: string): KeptConnection | undefined {
     const kept = this.#byAddress.get(address);
     this.#byAddress.delete(address);
     return kept;
   }
 
-  /** Keeps a connection to an address to which there is none. Of too many the one that has been idle longest is closed. */
+  /** Keeps a connection to an address that has none. If there are too many, the one that has been idle longest is closed. */
   keep(address: string, connection: OutgoingConnection, database: number | undefined): void {
     if (this.#byAddress.size === MOST) this.#close(this.#byAddress.keys().next().value!);
     this.#byAddress.set(address, { connection, database, sinceMs: this.clock.now() });
@@ -47,7 +46,6 @@ export class KeptConnections {
     for (const [address, { sinceMs }] of this.#byAddress) if (sinceMs < limit) this.#close(address);
   }
 
-  /** Closes all. */
   closeAll(): void {
     for (const address of [...this.#byAddress.keys()]) this.#close(address);
   }

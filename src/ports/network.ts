@@ -13,21 +13,24 @@ export type Endpoint =
 export interface Socket {
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  /** Fills `buffer` with what has come; resolves with how many bytes that are, or null at the end. One read at a time. Rejects if the connection fails. */
+  /**
+   * Reads what has come into `buffer`; resolves with the number of bytes, or null at the end. Rejects if the connection fails. One read at
+   * a time.
+   */
   read(buffer: Uint8Array<ArrayBuffer>): Promise<number | null>;
   /** Resolves with how many of the bytes the system has taken. One write at a time. Rejects if the connection fails. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
   /** Lets small writes go out at once. */
   setNoDelay(): void;
-  /** Lets the system notice a peer that is gone without a word. */
+  /** Lets the system notice a peer that has gone without closing the connection. */
   setKeepAlive(): void;
-  /** Closes at once; reads and writes that wait are rejected. May be called again. */
+  /** Closes at once; pending reads and writes reject. May be called again. */
   close(): void;
 }
 
 /**
  * A socket that is listened on. Iterating accepts connections, and ends when the listener is closed. A failed accept (too many open files)
- * throws; one may iterate again.
+ * throws; you may iterate again.
  */
 export interface Listener extends AsyncIterable<Socket> {
   /** Where it listens, with the port that it got. */
@@ -49,8 +52,8 @@ export interface Network {
   /** Listens on a unix socket. Throws {@link NetworkError}. */
   listenUnix(path: string): Listener;
   /**
-   * Calls `run` when what the system has reported together has been read, and before it is asked again: at the end of a round. A platform that
-   * reports sockets one by one still has such a point.
+   * Calls `run` at the end of a round: when everything that the system has reported together has been read, and before it is asked again. A
+   * platform that reports sockets one by one has such a point too.
    */
   afterRound(run: () => void): void;
 }
@@ -58,7 +61,7 @@ export interface Network {
 /** Why the network refused. */
 export type NetworkFault = "AddressInUse" | "ConnectionRefused" | "Other";
 
-/** The system refused something; the message is its reason. */
+/** Thrown when the system refuses something; the message is its reason. */
 export class NetworkError extends Error {
   override name = "NetworkError";
 

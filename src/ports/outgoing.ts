@@ -17,16 +17,16 @@ export interface OutgoingConnection {
   close(): void;
 }
 
-/** What an exchange failed at: connecting, sending, or waiting for replies. */
+/** The step at which an exchange failed. */
 export type ExchangeStep = "connect" | "send" | "receive";
 
 /** How an exchange ended. */
 export interface ExchangeResult {
   /** The replies that came, in order, each a line with its type. */
   readonly replies: readonly string[];
-  /** What failed, if something did. */
+  /** The step that failed; undefined if none did. */
   readonly failure: ExchangeStep | undefined;
-  /** It failed because its time was over. */
+  /** Whether it failed because its time was up. */
   readonly isTimeout: boolean;
 }
 
@@ -34,7 +34,7 @@ class Timeout extends Error {
   override name = "Timeout";
 }
 
-/** Opens a connection, which may take `timeoutMs`; or tells how that failed. Never rejects. */
+/** Opens a connection within `timeoutMs`, or tells how that failed. Never rejects. */
 export async function open(
   connect: () => Promise<OutgoingConnection>,
   clock: Clock,
@@ -45,7 +45,7 @@ export async function open(
     return await within(clock, timeoutMs, connecting);
   } catch (error) {
     connecting.then((late) => late.close(), () => {});
-    // Redis does not notice that it was refused before it sends.
+    // Redis 7.2 connects without waiting and notices a refusal only when it sends.
     const isRefused = error instanceof NetworkError && error.fault === "ConnectionRefused";
     const failure = isRefused ? "send" : "connect";
     return { replies: [], failure, isTimeout: error instanceof Timeout };
@@ -83,11 +83,11 @@ export async function exchange(
   }
 }
 
-/** What a promise resolves to, if it does in time. */
+/** The value of a promise, if it resolves in time. */
 async function within<T>(clock: Clock, timeoutMs: number, promise: Promise<T>): Promise<T> {
   const timeout = Promise.withResolvers<never>();
   const timer = clock.after(timeoutMs, () => timeout.reject(new Timeout()));
-  // Whichever comes second is of no interest.
+  // After the timeout nobody waits for this promise, so its rejection must not be reported as unhandled.
   promise.catch(() => {});
   try {
     return await Promise.race([promise, timeout.promise]);

@@ -7,10 +7,10 @@ import type { Host } from "./host.ts";
 import type { Network } from "./network.ts";
 import type { Process } from "./process.ts";
 
-/** A runtime. */
+/** The runtime that the program runs on. */
 export interface Platform {
   readonly network: Network;
   readonly process: Process;
-  /** The machine for one server: it has a directory of its own, that of the process to begin with. */
+  /** A host for one server. It begins with the working directory of the process and can change its own. */
   newHost(): Host;
 }
