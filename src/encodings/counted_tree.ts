@@ -6,7 +6,7 @@
  *     internal   u32 children n | u32 unused x 3 | f64 keys[32] | u32 children[32] | u32 elements below[32] | u32 first element below[32]
  *
  * An element is the address of a block. Its *key* is a number that the tree keeps beside it, so that most comparisons need no look at the
- * element itself, which lies anywhere in memory; only elements with the same key are compared with each other. Both are the subclass's to say.
+ * element itself, which lies anywhere in memory; only elements with the same key are compared with each other. The subclass defines both.
  *
  * A node has at most 32 entries; full ones split in halves, sparse neighbours merge. Rejected: a skiplist as in Redis (no ranks without more
  * words for each level, a cache miss for every comparison).
@@ -27,26 +27,26 @@ const MERGED = 24;
 const NEXT = 1;
 const PREVIOUS = 2;
 const HEADER_BYTES = 16;
-/** Entries that {@link CountedTree.load} puts into a node at most: there is room for a few more. */
+/** Most entries that {@link CountedTree.load} puts into a node, which leaves room for a few more. */
 const LOADED = 28;
-/** Unit of the first key, in every node. */
+/** The unit at which the keys begin, in every node. */
 const KEYS = 2;
 /** Word of the first element of a leaf, or of the first child of an internal node. */
 const ITEMS = 2 * (KEYS + MAX);
-/** Of an internal node: words of the number of elements below each child, and of the first of them. */
+/** In an internal node, the words at which the numbers of elements below each child begin, and those of the first elements. */
 const COUNTS = ITEMS + MAX;
 const FIRSTS = COUNTS + MAX;
 const LEAF_BYTES = (ITEMS + MAX) * 4;
 const INTERNAL_BYTES = (FIRSTS + MAX) * 4;
 
-/** Works on the root of a tree. */
+/** Operations on trees, each known by its root. */
 export abstract class CountedTree {
   constructor(protected readonly arena: Arena) {}
 
-  /** The element's key: an element with a smaller one comes first. Never not a number. */
+  /** The element's key; elements with smaller keys come first. It is never NaN. */
   protected abstract keyOf(element: Address): number;
 
-  /** Of two elements with the same key: below zero if `a` comes before `b`, above zero if behind, zero if they are the same. */
+  /** Compares two elements with the same key: below zero if `a` comes before `b`, above zero if behind, zero if they are the same. */
   protected abstract compareTied(a: Address, b: Address): number;
 
   /** Makes an empty tree; returns its root. */
@@ -62,7 +62,7 @@ export abstract class CountedTree {
     return this.arena.load(root, COUNT);
   }
 
-  /** Adds an element that is not there. */
+  /** Adds an element, which must not be in the tree. */
   insert(root: Address, element: Address): void {
     const { arena } = this;
     const top = arena.load(root, TOP);
@@ -120,7 +120,7 @@ export abstract class CountedTree {
     });
   }
 
-  /** Removes an element that is there. */
+  /** Removes an element, which must be in the tree. */
   remove(root: Address, element: Address): void {
     const { arena } = this;
     this.#remove(arena.load(root, TOP), arena.load(root, HEIGHT), element, this.keyOf(element));
@@ -133,7 +133,7 @@ export abstract class CountedTree {
     }
   }
 
-  /** How many elements come before this one, which is there. */
+  /** How many elements come before this one, which must be in the tree. */
   rank(root: Address, element: Address): number {
     const { arena } = this;
     const key = this.keyOf(element);
@@ -147,7 +147,7 @@ export abstract class CountedTree {
     return rank + this.#indexIn(node, element, key);
   }
 
-  /** How many elements `isBefore` holds for: it must hold for the first ones and for none behind. */
+  /** How many elements `isBefore` holds for. It must hold for the first elements in order and for none behind them. */
   lowerRank(root: Address, isBefore: (element: Address, key: number) => boolean): number {
     const { arena } = this;
     let node = arena.load(root, TOP);
@@ -184,7 +184,7 @@ export abstract class CountedTree {
     return found;
   }
 
-  /** The first element that `isBefore` does not hold for, or 0; as for {@link lowerRank}. */
+  /** The first element that `isBefore` does not hold for, or 0. The condition is that of {@link lowerRank}. */
   seek(root: Address, isBefore: (element: Address, key: number) => boolean): Address {
     return this.at(root, this.lowerRank(root, isBefore));
   }
@@ -223,7 +223,7 @@ export abstract class CountedTree {
     for (const block of [...this.blocks(root)]) this.arena.free(block);
   }
 
-  /** Frees the tree as {@link destroy} does, a leaf at a time, and each element by `freeElement`; yields how many elements a leaf had. */
+  /** Frees the tree a leaf at a time, and each element with `freeElement`; yields how many elements each leaf had. */
   *dismantle(root: Address, freeElement: (element: Address) => void): Generator<number, void> {
     yield* this.#dismantle(this.arena.load(root, TOP), this.arena.load(root, HEIGHT), freeElement);
     this.arena.free(root);
@@ -279,7 +279,7 @@ export abstract class CountedTree {
     this.#putFirst(node, i, child, height);
   }
 
-  /** Writes what entry `i` of an internal node tells of the first element below its child. */
+  /** Updates what entry `i` of an internal node says about the first element below its child. */
   #putFirst(node: Address, i: number, child: Address, height: number): void {
     const { arena } = this;
     arena.storeDouble(node, KEYS + i, arena.loadDouble(child, KEYS));
@@ -348,7 +348,7 @@ export abstract class CountedTree {
     const columns = height === 0 ? 1 : 3;
     const word = (source & VIEW_MASK) * 2 + ITEMS + from;
     const targetWord = (target & VIEW_MASK) * 2 + ITEMS + to;
-    // Within a node towards its end: from the last on, so that nothing is overwritten before it is moved.
+    // Moving towards the end of the same node begins with the last entry, so that nothing is overwritten before it is moved.
     const isBackwards = source === target && to > from;
     for (let i = 0; i < count; i++) {
       const at = isBackwards ? count - 1 - i : i;
@@ -442,7 +442,7 @@ export abstract class CountedTree {
     }
   }
 
-  /** Takes child `i` of a node of the given height out and frees it. */
+  /** Removes child `i` from a node of the given height and frees it. */
   #dropChild(node: Address, i: number, height: number): void {
     const { arena } = this;
     const child = arena.load(node, ITEMS + i);
@@ -474,7 +474,10 @@ export abstract class CountedTree {
   }
 }
 
-/** Cuts `total` entries into as few parts of about the same size as nodes can hold; each with its first and the one behind its last. */
+/**
+ * Cuts `total` entries into the fewest parts that nodes can hold, of about the same size. A part is its first entry and the one behind its
+ * last.
+ */
 function evenParts(total: number): [first: number, end: number][] {
   const parts = Math.ceil(total / LOADED);
   const firstOf = (part: number) => Math.floor(part * total / parts);

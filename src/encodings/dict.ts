@@ -18,8 +18,8 @@
  * present throughout is returned. Rejected: chained buckets as in Redis (24 bytes an entry and a rehash in steps), cuckoo hashing
  * (two cache misses, no order).
  *
- * The class holds no elements itself: it works on a root, so a million dicts make no JavaScript objects. What an element is, the
- * subclass says.
+ * The class holds no elements itself: it works on a root, so a million dicts make no JavaScript objects. The subclass says what an element
+ * is.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export abstract class Dict {
   #foundSegment: Address = 0;
   #foundSlot = 0;
   #foundHash = 0;
-  /** What {@link #touch} has read, kept so that the reading is not optimized away. */
+  /** What {@link #touch} has read; keeping it stops the compiler from removing the reads. */
   #touched = 0;
 
   constructor(protected readonly arena: Arena) {}
@@ -142,7 +142,7 @@ export abstract class Dict {
     }
   }
 
-  /** Puts another element in the place of the one just found: it has the same key. */
+  /** Replaces the element that was just found with one that has the same key. */
   replaceFound(element: Address): void {
     this.arena.store(
       this.#foundSegment,
@@ -261,7 +261,7 @@ export abstract class Dict {
     return from >= HASH_SPACE ? 0 : from;
   }
 
-  /** Visits the elements of a segment with hashes from `from` on and below `to`; how many. */
+  /** Visits the elements of a segment whose hashes are at least `from` and below `to`; returns how many. */
   #visit(
     segment: Address,
     from: number,
@@ -284,8 +284,8 @@ export abstract class Dict {
   }
 
   /**
-   * Reads the first word of every element of a segment. They lie anywhere in memory; the processor fetches many at once when nothing else is
-   * to be done between them, and has them at hand when they are visited one by one.
+   * Reads the first word of every element of a segment. They lie anywhere in memory. The processor fetches many of them at once if it has
+   * nothing else to do between the reads, so they are in its cache when they are visited one by one.
    */
   #touch(segment: Address): void {
     const { u32 } = this.arena;
@@ -315,7 +315,7 @@ export abstract class Dict {
       const index = random.below(2 ** depth);
       const segment = arena.load(directory, index);
       const header = arena.load(segment, 0);
-      // Shallow segments stand in the directory several times: taking only the first makes segments equally likely.
+      // A shallow segment stands in the directory several times. Taking only its first place makes all segments equally likely.
       if (index % 2 ** (depth - depthOf(header)) !== 0) continue;
       const slot = random.below(1 << log2Of(header));
       const element = arena.load(segment, SEGMENT_HEADER_WORDS + 2 * slot + 1);
@@ -323,7 +323,7 @@ export abstract class Dict {
     }
   }
 
-  /** The root and every block that the dict itself owns, elements not among them; for the checker. */
+  /** The root and every block that the dict itself owns, without the elements, for the checker. */
   *blocks(root: Address): Generator<Address> {
     yield root;
     yield* this.#ownBlocks(root);
@@ -502,7 +502,7 @@ export abstract class Dict {
     arena.store(root, DEEPEST_COUNT, deepest);
   }
 
-  /** Makes the directory show `segment` for all hashes that begin with the first `depth` bits of `hash`. */
+  /** Points the directory at `segment` for all hashes that begin with the first `depth` bits of `hash`. */
   #pointTo(root: Address, hash: number, depth: number, segment: Address): void {
     const arena = this.arena;
     const directory = arena.load(root, DIRECTORY);

@@ -17,7 +17,7 @@ const TTL_HEADER_BYTES = 16;
 const DEADLINE_UNIT = 1;
 const DISMANTLED_AT_ONCE = 32;
 
-/** Works on the root of a dict, as `Dict` does. */
+/** Operations on such dicts, each known by its root. */
 export class FieldDict extends Dict {
   readonly #range: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 
@@ -48,7 +48,7 @@ export class FieldDict extends Dict {
     return this.find(root, this.hasher.hash(bytes, start, length), bytes, start, length);
   }
 
-  /** Sets a field's value, without a deadline; whether the field is new. The ranges must not lie in the arena. */
+  /** Sets a field's value, without a deadline; returns whether the field is new. The ranges must not lie in the arena. */
   set(root: Address, field: ByteRange, value: ByteRange): boolean {
     const { arena } = this;
     const hash = this.hasher.hash(field.bytes, field.start, field.length);
@@ -71,7 +71,7 @@ export class FieldDict extends Dict {
     return old === 0;
   }
 
-  /** Adds a field that is not there, without a value. `hash` is the field's; the range must not lie in the arena. */
+  /** Adds a field that does not exist, with an empty value. `hash` is the field's hash; the range must not lie in the arena. */
   add(root: Address, hash: number, { bytes, start, length }: ByteRange): void {
     const { arena } = this;
     const element = arena.allocate(this.#headerBytes + length);
@@ -96,7 +96,7 @@ export class FieldDict extends Dict {
     return copy;
   }
 
-  /** Removes a field; whether it was there. */
+  /** Removes a field; returns whether it existed. */
   remove(root: Address, bytes: Uint8Array, start: number, length: number): boolean {
     const element = this.findField(root, bytes, start, length);
     if (element === 0) return false;
@@ -125,7 +125,7 @@ export class FieldDict extends Dict {
     this.destroy(root);
   }
 
-  /** Every block of a dict, those of its elements too, for the checker. */
+  /** Every block of a dict and of its elements, for the checker. */
   *allBlocks(root: Address): Generator<Address> {
     yield* this.blocks(root);
     const elements: Address[] = [];

@@ -1,5 +1,6 @@
 /**
- * HyperLogLogs: how many different elements there were, to within 0.81 %, in 12 KB; byte for byte as Redis keeps them in a string.
+ * HyperLogLogs: they estimate how many different elements there were, with a standard error of 0.81 %, in 12 KB. The layout is Redis's,
+ * byte for byte.
  *
  *     "HYLL" | u8 encoding (0 dense, 1 sparse) | 3 unused | u64 cached count (top bit: it is out of date) | registers
  *
@@ -8,8 +9,8 @@
  *              01llllll llllllll   l + 1 registers are 0                 (XZERO)
  *              1vvvvvll            l + 1 registers are v + 1             (VAL)
  *
- * An element's hash chooses a register (14 bits) and gives it the number of zeros that follow, plus one, if that is more than it has. The
- * estimate is Ertl's ("New cardinality estimation algorithms for HyperLogLog sketches", 2017).
+ * An element's hash chooses a register (14 bits). The register becomes the number of zeros that follow in the hash, plus one, unless it is
+ * already larger. The estimate is Ertl's ("New cardinality estimation algorithms for HyperLogLog sketches", 2017).
  *
  * @module
  */
@@ -37,7 +38,7 @@ export const DENSE_BYTES: number = HEADER_BYTES + REGISTERS * 6 / 8;
 const MAX_ZERO = 64;
 const MAX_VALUE = 32;
 const MAX_VALUE_RUN = 4;
-/** Opcodes that may change when one register does. */
+/** Most opcodes that a change of one register can touch. */
 const MERGE_SCAN = 5;
 const SEED = 0xadc83b19;
 const ALPHA = 0.721347520444481703680;
@@ -54,7 +55,7 @@ export function isDense({ bytes, start }: ByteRange): boolean {
   return bytes[start + ENCODING_OFFSET] === DENSE;
 }
 
-/** A HyperLogLog of nothing. */
+/** A HyperLogLog that has seen no element. */
 export function emptyHyperLogLog(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(HEADER_BYTES + 2);
   bytes.set(MAGIC);
@@ -63,14 +64,14 @@ export function emptyHyperLogLog(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The register that an element belongs to, and what it gives it: found by {@link locate}. */
+/** What {@link locate} found: the register that an element belongs to, and the value that the element gives it. */
 export const located = { register: 0, value: 0 };
 
-/** Finds {@link located} for an element. */
+/** Finds an element's register and value; leaves them in {@link located}. */
 export function locate({ bytes, start, length }: ByteRange): void {
   murmurHash64(bytes, start, length, SEED);
   located.register = hash64.low & REGISTERS - 1;
-  // Zeros from the lowest bit behind the index on; a bit is set past the end.
+  // Counts zeros from the lowest bit behind the index on. A bit past the end is set, so that the count stops.
   const low = (hash64.low >>> INDEX_BITS | hash64.high << 32 - INDEX_BITS) >>> 0;
   if (low !== 0) located.value = trailingZeros(low) + 1;
   else located.value = 32 + trailingZeros(hash64.high >>> INDEX_BITS | 1 << PATTERN_BITS - 32) + 1;
@@ -86,7 +87,7 @@ export function cachedCount({ bytes, start }: ByteRange): number | undefined {
   return count;
 }
 
-/** Keeps a count for {@link cachedCount}. */
+/** Stores the count that {@link cachedCount} returns. */
 export function cacheCount({ bytes, start }: ByteRange, count: number): void {
   let rest = count;
   for (let i = 0; i < 8; i++) {
@@ -95,7 +96,7 @@ export function cacheCount({ bytes, start }: ByteRange, count: number): void {
   }
 }
 
-/** Says that the cached count is out of date. */
+/** Marks the cached count as out of date. */
 export function invalidateCount({ bytes, start }: ByteRange): void {
   bytes[start + STALE_BYTE] |= STALE_BIT;
 }
@@ -107,7 +108,7 @@ export function denseRegister({ bytes, start }: ByteRange, register: number): nu
   return (bytes[at] >> shift | (shift > 2 ? bytes[at + 1] << 8 - shift : 0)) & REGISTER_MASK;
 }
 
-/** Gives a register of a dense HyperLogLog a value, if that is more than it has; whether it was. */
+/** Raises a register of a dense HyperLogLog to a value; returns false if it was already as large. */
 export function raiseDense(range: ByteRange, register: number, value: number): boolean {
   if (denseRegister(range, register) >= value) return false;
   const { bytes, start } = range;
@@ -121,7 +122,8 @@ export function raiseDense(range: ByteRange, register: number, value: number): b
 }
 
 /**
- * Visits the runs of a sparse HyperLogLog: the first register, how many, and their value. False if they are not {@link REGISTERS} in all.
+ * Visits the runs of a sparse HyperLogLog, each with its first register, its length and its value. False if they do not add up to
+ * {@link REGISTERS}.
  */
 function forEachRun(
   { bytes, start, length }: ByteRange,
@@ -204,12 +206,12 @@ function sigma(share: number): number {
 export type Raised =
   | "unchanged"
   | "changed"
-  /** Nothing: the sparse form cannot hold it, or would be too long. */
+  /** It changed nothing: the sparse form cannot hold the value, or would be too long. */
   | "too much"
-  /** Nothing: the registers make no sense. */
+  /** It changed nothing: the registers make no sense. */
   | "damaged";
 
-/** A sparse HyperLogLog in memory of its own, to be changed. */
+/** A sparse HyperLogLog in memory of its own, where it can be changed. */
 export class SparseHyperLogLog {
   #bytes = new Uint8Array(DENSE_BYTES);
   #length = 0;
@@ -226,7 +228,7 @@ export class SparseHyperLogLog {
     this.#length = length;
   }
 
-  /** Gives a register a value, if that is more than it has. The result is no longer than `maxBytes` unless it was before. */
+  /** Raises a register to a value. The result is no longer than `maxBytes`, unless it was longer before. */
   raise(register: number, value: number, maxBytes: number): Raised {
     const bytes = this.#bytes;
     if (value > MAX_VALUE) return "too much";
@@ -265,7 +267,7 @@ export class SparseHyperLogLog {
     this.#bytes = bytes;
   }
 
-  /** Joins neighbouring runs of the same value, in the few opcodes that a change can have touched. */
+  /** Joins neighbouring runs of the same value among the few opcodes that a change can have touched. */
   #mergeValues(from: number): void {
     const bytes = this.#bytes;
     let at = from;
@@ -297,7 +299,7 @@ export function describeSparse(range: ByteRange): string {
   return words.join(" ");
 }
 
-/** The opcodes of a run of which one register gets another value. */
+/** The opcodes for a run in which one register gets another value. */
 function split(old: number, countBefore: number, value: number, countBehind: number): Uint8Array {
   const parts = new Uint8Array(5);
   const writeOld = (at: number, count: number) => {

@@ -1,6 +1,6 @@
 /**
- * Trees of blocks that are told apart by an id in their first four words (a stream's nodes, pending entries), or by a name (consumer
- * groups, consumers).
+ * Trees of blocks in the order of an id in their first four words (a stream's nodes, pending entries) or of a name (consumer groups,
+ * consumers).
  *
  * @module
  */
@@ -27,7 +27,7 @@ export class IdTree extends CountedTree {
     return this.lowerRank(root, (element) => compareStored(this.arena, element, 0, id) < 0);
   }
 
-  /** The milliseconds; beyond 2^53 they are rounded, and what is rounded alike is compared. */
+  /** The milliseconds of the id. Beyond 2^53 they are rounded, and ids that are rounded to the same number are compared in full. */
   protected override keyOf(element: Address): number {
     return this.arena.load(element, 0) * 2 ** 32 + this.arena.load(element, 1);
   }
@@ -42,11 +42,11 @@ export class IdTree extends CountedTree {
   }
 }
 
-/** Where a named block says how long its name is; the name follows. */
+/** The word of a named block that holds the length of its name; the name follows. */
 const NAME_LENGTH_WORD = 8;
 const NAME_OFFSET = 36;
 
-/** Elements in order of their names. What else is in their first 32 bytes is the owner's business. */
+/** Elements in order of their names. Their first 32 bytes belong to the owner. */
 export class NameTree extends CountedTree {
   readonly #range: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 
@@ -54,7 +54,7 @@ export class NameTree extends CountedTree {
     super(arena);
   }
 
-  /** Makes an element with a name that does not lie in the arena; its first 32 bytes are cleared. */
+  /** Makes an element with this name, which must not lie in the arena. Its first 32 bytes are zero. */
   createElement(name: ByteRange): Address {
     const { arena } = this;
     const element = arena.allocate(NAME_OFFSET + name.length);
@@ -80,7 +80,7 @@ export class NameTree extends CountedTree {
     return found !== 0 && this.#compareName(found, name) === 0 ? found : 0;
   }
 
-  /** The first six bytes, as a number. */
+  /** The first six bytes of the name, as a number. */
   protected override keyOf(element: Address): number {
     const { bytes, start, length } = this.name(element);
     let key = 0;

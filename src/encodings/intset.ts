@@ -3,8 +3,8 @@
  *
  *     u32 width of an element in bytes (2, 4 or 8) | u32 elements | elements in ascending order, little-endian
  *
- * All elements have the width of the largest. Integers beyond 2^53 are handled as BigInts; comparisons of a number with a BigInt are
- * exact in JavaScript, so the two mix. Finding is O(log n), changing O(bytes).
+ * All elements have the width of the largest. Integers beyond 2^53 are handled as BigInts; comparisons of a number with a BigInt are exact
+ * in JavaScript, so the two mix. Finding takes O(log n), changing O(bytes).
  *
  * @module
  */
@@ -76,7 +76,7 @@ export function writeIntsetValue(
   }
 }
 
-/** Index of the element, or if it is not there, `-1 - index` of the place where it belongs. */
+/** Index of the element; if it does not exist, `-1 - index`, where `index` is the place where it belongs. */
 export function findInIntset(bytes: Uint8Array, start: number, value: IntsetValue): number {
   let low = 0;
   let high = intsetCount(bytes, start);

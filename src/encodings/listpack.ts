@@ -13,8 +13,8 @@
  *     11110001 + 2, 11110010 + 3, 11110011 + 4, 11110100 + 8
  *                          signed integer of 16, 24, 32, 64 bits, little-endian
  *
- * A string that spells a 64-bit integer is stored as one. The functions here read and write bytes; who owns the memory and makes
- * room is the caller's business. Finding an element is O(bytes).
+ * A string that spells a 64-bit integer is stored as one. The functions here only read and write bytes: the caller owns the memory and
+ * makes room. Finding an element takes O(bytes).
  *
  * @module
  */
@@ -40,7 +40,7 @@ export function writeEmptyListpack(bytes: Uint8Array, start: number): void {
   bytes[start + LISTPACK_HEADER_BYTES] = END;
 }
 
-/** Writes the size in bytes and the number of elements; the end mark is the caller's. */
+/** Writes the size in bytes and the number of elements. The caller writes the end mark. */
 export function writeHeader(bytes: Uint8Array, start: number, size: number, count: number): void {
   for (let i = 0; i < 4; i++) bytes[start + i] = size >>> 8 * i;
   const known = Math.min(count, MAX_KNOWN_COUNT);
@@ -99,7 +99,7 @@ export function seekElement(bytes: Uint8Array, start: number, index: number): nu
   return at;
 }
 
-/** Inserts a string at `at`; behind the listpack there must be room for its `size` as an element. */
+/** Inserts a string at `at`. Behind the listpack there must be room for `size` bytes, the string's size as an element. */
 export function insertElement(
   bytes: Uint8Array,
   start: number,
@@ -109,7 +109,7 @@ export function insertElement(
 ): void {
   const length = listpackBytes(bytes, start);
   const count = listpackCount(bytes, start);
-  // At the end there is only the end mark to move.
+  // At the end only the end mark has to move.
   if (at === start + length - 1) bytes[at + size] = END;
   else bytes.copyWithin(at + size, at, start + length);
   writeElement(bytes, at, other.bytes, other.start, other.length);
@@ -117,8 +117,8 @@ export function insertElement(
 }
 
 /**
- * Adds a string at an end of a listpack of `length` bytes, behind which there must be room for its `size` as an element. As
- * {@link insertElement}, for lists that grow at their ends.
+ * Adds a string at an end of a listpack of `length` bytes. It is {@link insertElement} for lists that grow at their ends, and needs the
+ * same room.
  */
 export function pushElement(
   bytes: Uint8Array,
@@ -221,7 +221,7 @@ export function findElement(
   const isString = Number.isNaN(integer);
   if (isString && step === 1) return findString(bytes, start, other, otherStart, length);
   for (let at = start + LISTPACK_HEADER_BYTES; bytes[at] !== END;) {
-    // Most elements are passed without reading them: they are integers, or of another length.
+    // Most elements need not be read: they are integers, or of another length.
     const isCandidate = stringLength(bytes, at) === length ||
       !isString && readNumber(bytes, at) === integer;
     if (isCandidate && elementEquals(bytes, at, other, otherStart, length)) return at;
@@ -230,7 +230,10 @@ export function findElement(
   return -1;
 }
 
-/** {@link findElement} for a string that spells no integer among all elements: integers and strings of other lengths are passed by one byte. */
+/**
+ * {@link findElement} among all elements, for a string that spells no integer: it passes integers and strings of other lengths after a look
+ * at one byte.
+ */
 function findString(
   bytes: Uint8Array,
   start: number,
@@ -277,7 +280,7 @@ export function writeElement(
   length: number,
 ): number {
   if (length > INTEGER_TEXT_BYTES && length < 64) {
-    // What most strings are, without the detours.
+    // The short way for short strings, which most strings are.
     bytes[at] = 0x80 | length;
     copyBytes(other, start, bytes, at + 1, length);
     bytes[at + 1 + length] = length + 1;
@@ -301,7 +304,7 @@ export function writeElement(
   return writeBacklen(bytes, at + size, size);
 }
 
-/** Bytes that an integer takes as an element at most. */
+/** Most bytes that an integer takes as an element. */
 export const LARGEST_INTEGER_BYTES = 10;
 
 /** A signed 64-bit integer in two words. */
@@ -331,7 +334,7 @@ export function readNumber(bytes: Uint8Array, at: number): number {
   }
 }
 
-/** As {@link readNumber}, exact. */
+/** As {@link readNumber}, but exact. */
 export function readInt64(bytes: Uint8Array, at: number, into: Int64): void {
   if (bytes[at] === 0xf4) {
     into.high = readUint32(bytes, at + 5) | 0;
@@ -351,7 +354,7 @@ export function writeNumber(bytes: Uint8Array, at: number, value: number): numbe
   return writeBacklen(bytes, at + size, size);
 }
 
-/** As {@link writeNumber}, of 64 bits. */
+/** As {@link writeNumber}, for 64 bits. */
 export function writeInt64(bytes: Uint8Array, at: number, { high, low }: Int64): number {
   const isSmall = high === 0 && low < 2 ** 31 || high === -1 && low >= 2 ** 31;
   if (isSmall) return writeNumber(bytes, at, low | 0);
@@ -377,7 +380,7 @@ export function replaceWithNumber(
   writeNumber(bytes, at, value);
 }
 
-/** Whether the bytes are a listpack in order: every element whole, every backlen right, the count and the size as they are. */
+/** Whether the bytes are a sound listpack: every element is whole, every backlen is right, and so are the count and the size. */
 export function isListpackSound(bytes: Uint8Array, start: number, length: number): boolean {
   if (length < EMPTY_LISTPACK_BYTES || listpackBytes(bytes, start) !== length) return false;
   const end = start + length - 1;

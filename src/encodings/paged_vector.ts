@@ -18,7 +18,7 @@ const CHUNK_LOG2 = 10;
 const CHUNK_MASK = (1 << CHUNK_LOG2) - 1;
 const FIRST_CAPACITY = 4;
 
-/** Vectors of u32; works on a root, as `Dict` does. */
+/** Operations on vectors of u32, each known by its root. */
 export class PagedVector {
   constructor(private readonly arena: Arena) {}
 

@@ -4,8 +4,8 @@
  *     root   16 bytes   u32 first node | u32 last node | u32 nodes | u32 elements
  *     node   16 bytes   u32 previous node | u32 next node | u32 address of the listpack's block | u32 elements
  *
- * Elements at the ends are O(1), in the middle O(nodes + elements of a node). Nodes lie apart from their listpacks: walking the chain reads 16
- * bytes a node, and a node stays where it is when its listpack grows.
+ * An element at an end takes O(1), one in the middle O(nodes + elements of a node). Nodes lie apart from their listpacks: walking the chain
+ * reads 16 bytes a node, and a node stays where it is when its listpack grows.
  *
  * @module
  */
@@ -30,16 +30,16 @@ const NODE_BYTES = 16;
 const PREVIOUS = 0;
 const NEXT = 1;
 const LISTPACK = 2;
-/** Blocks of listpacks double until they are this large: the usual size of a full node. */
+/** The usual size of a full node. Blocks of listpacks double until they are this large. */
 const ROOMY_BYTES = 8192;
 const NODE_COUNT = 3;
 
-/** From so many nodes on a list is long: what a node at its end wastes is a small part of it. */
+/** From this many nodes on a list is long, so that the room wasted in a node at its end is a small part of it. */
 export const LONG_LIST_NODES = 4;
 
-/** Works on the root of a quicklist. */
+/** Operations on quicklists, each known by its root. */
 export class Quicklist {
-  /** Where {@link seek} has found its element, counted from the same end of the node. */
+  /** The place in its node of the element that {@link seek} found, counted from the end that it searched from. */
   soughtIndex = 0;
 
   constructor(private readonly arena: Arena) {}
@@ -71,7 +71,7 @@ export class Quicklist {
     return this.arena.load(node, NODE_COUNT);
   }
 
-  /** Notes that elements were added to a node's listpack, or removed. */
+  /** Updates the counts after elements were added to a node's listpack or removed from it. */
   addToCount(root: Address, node: Address, change: number): void {
     this.arena.store(root, COUNT, this.count(root) + change);
     this.arena.store(node, NODE_COUNT, this.nodeCount(node) + change);
@@ -125,19 +125,20 @@ export class Quicklist {
     return this.arena.u8[this.arena.load(node, LISTPACK) >>> VIEW_SHIFT];
   }
 
-  /** Where in them it starts. */
+  /** Index in {@link bytes} at which the listpack starts. */
   start(node: Address): number {
     return (this.arena.load(node, LISTPACK) & VIEW_MASK) * 8;
   }
 
-  /** Size of a node's listpack in bytes: as `listpackBytes`, in one access. */
+  /** Size of a node's listpack in bytes, in one access. */
   length(node: Address): number {
     return this.arena.load(this.arena.load(node, LISTPACK), 0);
   }
 
   /**
-   * Adds an element, `size` bytes long as one, at an end, if the node there has room for it and would not be longer than `maxBytes` and
-   * `maxCount` elements. Whether it was added. (It does at once what the other methods do one by one: pushing is what lists are for.)
+   * Adds an element, which takes `size` bytes, at an end, if the node there has room for it and stays within `maxBytes` bytes and
+   * `maxCount` elements. Returns whether it was added. It does in one step what the other methods do one by one, because pushing is what
+   * lists are for.
    */
   pushInPlace(
     root: Address,
@@ -166,7 +167,7 @@ export class Quicklist {
     return true;
   }
 
-  /** Removes the element at an end, unless its node is to be freed or to shrink with it. Whether it was removed; see {@link pushInPlace}. */
+  /** Removes the element at an end, unless its node must then be freed or shrink. Returns whether it was removed; see {@link pushInPlace}. */
   popInPlace(root: Address, isHead: boolean): boolean {
     const { arena } = this;
     const rootWords = arena.u32[root >>> VIEW_SHIFT];
@@ -179,7 +180,7 @@ export class Quicklist {
     const listpack = words[at + LISTPACK];
     const view = listpack >>> VIEW_SHIFT;
     const length = arena.u32[view][(listpack & VIEW_MASK) << 1];
-    // The end of a long list need not shrink: it is gone soon.
+    // A node at the end of a long list need not shrink: it will be gone soon.
     const isLong = rootWords[rootAt + NODES] >= LONG_LIST_NODES;
     if (!isLong && length * 2 < arena.sizeOf(listpack)) return false;
     popElement(arena.u8[view], (listpack & VIEW_MASK) * 8, length, isHead);
@@ -211,7 +212,7 @@ export class Quicklist {
     this.addToCount(root, node, listpackCount(bytes, start));
   }
 
-  /** Takes a node out, with its elements, and frees it. */
+  /** Removes a node with its elements and frees it. */
   removeNode(root: Address, node: Address): void {
     const [previous, next] = [this.previous(node), this.next(node)];
     this.#link(root, previous, next, next, previous);
@@ -224,7 +225,7 @@ export class Quicklist {
   grow(node: Address, length: number): void {
     const size = this.arena.sizeOf(this.arena.load(node, LISTPACK));
     if (length <= size) return;
-    // A node that fills up doubles a few times instead of growing by each class of sizes.
+    // A node that fills up doubles a few times instead of growing one size class at a time.
     this.#reallocate(node, Math.max(length, Math.min(size * 2, ROOMY_BYTES)));
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a large sorted set is made of: blocks of a member with its score, found by member in a dict and by order in a tree.
+ * The parts of a large sorted set: blocks, each a member with its score, which a dict finds by member and a tree by order.
  *
  *     element   f64 score | u32 member length | member bytes
  *
@@ -36,7 +36,7 @@ export class MemberDict extends Dict {
     return this.arena.loadDouble(element, 0);
   }
 
-  /** Gives the element another score: for elements that are in no tree. */
+  /** Changes the score of an element that is in no tree. */
   setScore(element: Address, score: number): void {
     this.arena.storeDouble(element, 0, score);
   }
@@ -61,16 +61,16 @@ export class MemberDict extends Dict {
   }
 }
 
-/** Below zero if element `a` comes before `b`: by score, and by member where the scores are the same. */
+/** Compares elements by score, and by member if the scores are the same; below zero if `a` comes before `b`. */
 export function compareScored(arena: Arena, a: Address, b: Address): number {
   const difference = arena.loadDouble(a, 0) - arena.loadDouble(b, 0);
   if (difference < 0) return -1;
   if (difference > 0) return 1;
-  // Equal, or both the same infinity (whose difference is not a number).
+  // The scores are equal, or both the same infinity, whose difference is NaN.
   return compareMembers(arena, a, b);
 }
 
-/** As {@link compareScored}, where the scores are the same. */
+/** As {@link compareScored}, for elements with the same score. */
 export function compareMembers(arena: Arena, a: Address, b: Address): number {
   return compareBytes(
     arena.u8[a >>> VIEW_SHIFT],
@@ -82,7 +82,7 @@ export function compareMembers(arena: Arena, a: Address, b: Address): number {
   );
 }
 
-/** Elements by score, and those of one score by member. */
+/** Elements in order of score, and of member where the score is the same. */
 export class ScoreTree extends CountedTree {
   constructor(arena: Arena) {
     super(arena);

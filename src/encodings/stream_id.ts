@@ -164,13 +164,15 @@ export class StreamId {
     return writeUint64(bytes, dash + 1, this.seqHigh, this.seqLow);
   }
 
-  /** Its text. */
   toString(): string {
     return latin1(scratch, 0, this.write(scratch, 0));
   }
 }
 
-/** Below zero if the id in words `word` to `word + 3` of a block comes before another one, and so on. */
+/**
+ * Compares the id in words `word` to `word + 3` of a block with another one: below zero if it comes before, above zero if behind, zero if
+ * they are the same.
+ */
 export function compareStored(
   arena: Arena,
   block: Address,

@@ -6,8 +6,8 @@
  *     master      live entries | deleted entries | number of fields | field ... | 0
  *     entry       flags | milliseconds - master's | sequence - master's | fields and values | elements in this entry before this one
  *
- * An entry with the master's fields (flag 2) holds only values; any other its number of fields, then fields and values in turn. A deleted
- * entry (flag 1) stays where it is.
+ * An entry with the master's fields (flag 2) holds only values. Any other entry holds its number of fields, then fields and values in turn.
+ * A deleted entry (flag 1) stays where it is.
  *
  * @module
  */
@@ -40,7 +40,7 @@ import { StreamId } from "./stream_id.ts";
 const NODE_BYTES = 24;
 const LISTPACK_WORD = 4;
 const WORD = 2 ** 32;
-/** Blocks of listpacks double until they are this large; larger ones are made to measure. */
+/** Blocks of listpacks double until they are this large; larger ones are exactly as large as needed. */
 const ROOMY_BYTES = 4096;
 
 /** Flags of an entry. */
@@ -48,13 +48,12 @@ export const EntryFlag = { Deleted: 1, SameFields: 2 } as const;
 
 /** The fields and values of an entry to be written, in turn. */
 export interface FieldList {
-  /** How many fields. */
   readonly count: number;
   /** The field or value number `i`; overwritten by the call after the next. Must not lie in the arena. */
   range(i: number): ByteRange;
 }
 
-/** Where in a node an entry stands, and what it says. One object is used for many entries. */
+/** A place in a node and what the entry there says. One object serves many entries in turn. */
 export class NodeEntry {
   readonly id: StreamId = new StreamId();
   /** {@link EntryFlag} bits. */
@@ -157,7 +156,7 @@ export class StreamNodes {
     return this.arena.u8[this.arena.load(node, LISTPACK_WORD) >>> VIEW_SHIFT];
   }
 
-  /** Where in them it starts. */
+  /** Index in {@link bytes} at which the listpack starts. */
   start(node: Address): number {
     return (this.arena.load(node, LISTPACK_WORD) & VIEW_MASK) * 8;
   }
@@ -178,7 +177,7 @@ export class StreamNodes {
     return readNumber(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
   }
 
-  /** Gives back memory that a node which will grow no more does not need. */
+  /** Gives back the spare memory of a node that will grow no more. */
   shrink(node: Address): void {
     const block = this.arena.load(node, LISTPACK_WORD);
     if (this.size(node) * 1.25 < this.arena.sizeOf(block)) this.#move(node, this.size(node));
@@ -229,7 +228,7 @@ export class StreamNodes {
     }
   }
 
-  /** Marks an entry that is live as deleted, without counting it: {@link addDeleted} must follow. */
+  /** Marks a live entry as deleted without counting it: call {@link addDeleted} afterwards. */
   markDeleted(entry: NodeEntry): void {
     this.bytes(entry.node)[this.start(entry.node) + entry.offset] |= EntryFlag.Deleted;
   }
@@ -381,7 +380,7 @@ export function isStreamListpackSound(bytes: Uint8Array, start: number): boolean
   if (!skip(masterCount) || number() !== 0) return false;
   let [liveFound, deletedFound] = [0, 0];
   while (!isEnd(bytes, at)) {
-    // Flags are changed in place, so they must stand in one byte.
+    // Flags are changed in place, so they must fit one byte.
     const flags = bytes[at] <= 3 ? number() : NaN;
     if (Number.isNaN(flags + number() + number())) return false;
     const isSame = (flags & EntryFlag.SameFields) !== 0;
@@ -399,11 +398,11 @@ const sizeOf = ({ bytes, start, length }: ByteRange) => elementBytes(bytes, star
 const writeRange = (to: Uint8Array, at: number, { bytes, start, length }: ByteRange) =>
   writeElement(to, at, bytes, start, length);
 
-/** Ends a listpack at `end`, `added` elements having been written since its header was right. */
+/** Ends a listpack at `end` after `added` elements have been written, and updates its header. */
 function finish(bytes: Uint8Array, start: number, end: number, added: number): void {
   const known = bytes[start + 4] | bytes[start + 5] << 8;
   bytes[end] = 0xff;
-  // A count too large for its field says "unknown", and stays so.
+  // A count too large for its field reads "unknown", and stays unknown.
   writeHeader(bytes, start, end + 1 - start, known === 0xffff ? known : known + added);
 }
 

@@ -21,28 +21,27 @@ export interface ArgumentWords {
 /** A request's arguments; number 0 is the command's name. Valid while the request runs. */
 export class Arguments {
   /**
-   * Makes {@link starts} and {@link lengths}. From {@link count} on they hold what an earlier request left there, and nothing looks whether
-   * somebody reads that; tests put a function here whose arrays refuse it.
+   * Makes {@link starts} and {@link lengths}. From {@link count} on they hold what an earlier request left there, and nothing checks that
+   * nobody reads it. Tests put a function here whose arrays refuse such reads.
    */
   static makeRanges: (capacity: number, owner: Arguments) => Int32Array<ArrayBuffer> = (capacity) =>
     new Int32Array(capacity);
 
-  /** Where all arguments lie. */
+  /** The memory that all arguments lie in. */
   bytes: Uint8Array = new Uint8Array(0);
   /** Index in {@link bytes} where each argument starts. */
   starts: Int32Array<ArrayBuffer> = Arguments.makeRanges(FIRST_CAPACITY, this);
   /** Length of each argument. */
   lengths: Int32Array<ArrayBuffer> = Arguments.makeRanges(FIRST_CAPACITY, this);
-  /** How many there are. */
   count = 0;
   #words: ArgumentWords | undefined;
 
-  /** Memory besides {@link bytes}, if it is more than a few words, in bytes. */
+  /** Memory of the ranges, in bytes; 0 while it is small. */
   get memoryBytes(): number {
     return this.starts.length > FIRST_CAPACITY ? this.starts.byteLength * 2 : 0;
   }
 
-  /** Bytes of all arguments together. */
+  /** Sum of the lengths of all arguments, in bytes. */
   get totalBytes(): number {
     let total = 0;
     for (let i = 0; i < this.count; i++) total += this.lengths[i];
@@ -78,7 +77,7 @@ export class Arguments {
     this.lengths[this.count++] = length;
   }
 
-  /** Fills in arguments from byte strings, for callers that have no buffer of a request. */
+  /** Makes these words the arguments, for callers that have no query buffer. */
   assign(words: readonly Uint8Array[]): void {
     this.reset();
     let total = 0;
@@ -114,7 +113,7 @@ export class Arguments {
     for (let i = 0; i < this.count; i++) this.starts[i] = copy.starts[i];
   }
 
-  /** Tells that the buffer's contents have moved down by `distance`. */
+  /** Adjusts the ranges after the buffer's contents have moved down by `distance`. */
   moveDown(distance: number): void {
     for (let i = 0; i < this.count; i++) this.starts[i] -= distance;
   }
@@ -124,12 +123,12 @@ export class Arguments {
     return latin1(this.bytes, this.starts[i], this.lengths[i]);
   }
 
-  /** As {@link text}, up to a NUL byte: what Redis shows in its errors. */
+  /** As {@link text}, up to a NUL byte, as Redis shows arguments in its errors. */
   cText(i: number): string {
     return cText(this.text(i));
   }
 
-  /** As {@link cText}, of `limit` bytes at most. */
+  /** As {@link cText}, but at most `limit` bytes. */
   quoted(i: number, limit = 128): string {
     return cText(latin1(this.bytes, this.starts[i], Math.min(this.lengths[i], limit)));
   }
@@ -182,8 +181,8 @@ export class Arguments {
   }
 
   /**
-   * Argument `i` as a 64-bit integer, or NaN if it is none. Beyond 2^53 the result is rounded: enough to compare with a limit;
-   * where the last digit counts use {@link int64}.
+   * Argument `i` as a 64-bit integer, or NaN if it is none. Beyond 2^53 the result is rounded, which is exact enough to compare with a
+   * limit; where the last digit counts, use {@link int64}.
    */
   integer(i: number): number {
     return parseInteger(this.bytes, this.starts[i], this.lengths[i]);

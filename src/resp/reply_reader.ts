@@ -5,7 +5,7 @@
  */
 import { latin1 } from "../lib/bytes.ts";
 
-/** A reply as a value. Strings are texts, or bytes where the reader was told so. */
+/** A reply as a value. Strings are texts, or bytes if the reader was asked for bytes. */
 export type Reply =
   | string
   | Uint8Array
@@ -35,7 +35,7 @@ export interface ReadReply {
   readonly value: Reply;
 }
 
-/** How a reader shows strings. */
+/** Whether strings come as texts or as bytes. */
 export type StringForm = "text" | "bytes";
 
 const INCOMPLETE = Symbol("incomplete");
@@ -58,8 +58,8 @@ export class ReplyReader {
   }
 
   /**
-   * The next reply, or undefined if not all of it is there; `pushForm` is how messages show strings. Throws a `TypeError` if the bytes are no
-   * reply.
+   * The next reply, or undefined if it has not come completely. `pushForm` is the form of the strings in messages. Throws a `TypeError` if
+   * the bytes are no reply.
    */
   next(replyForm: StringForm, pushForm: StringForm = replyForm): ReadReply | undefined {
     if (this.#at === this.#bytes.length) return undefined;
@@ -94,7 +94,7 @@ export class ReplyReader {
       case "$":
         return this.#string(lengthOf(text), 0, form);
       case "=":
-        // A verbatim string: three letters and a colon say what it is.
+        // A verbatim string begins with three letters and a colon, which say what it is.
         return this.#string(lengthOf(text), 4, form);
       case "*":
       case ">":

@@ -1,5 +1,5 @@
 /**
- * Writes replies, RESP2 or RESP3, into an output buffer. Commands reply straight into it; there is no reply object.
+ * Writes replies, in RESP2 or RESP3, into an output buffer. Commands write straight into it; there is no reply object.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { formatDouble } from "../lib/double.ts";
 import { writeInteger } from "../lib/integer.ts";
 import { LINE_BYTES, ReplyBuffer } from "./reply_buffer.ts";
 
-/** A header on its way to its place. */
+/** A header that is being put together. */
 const header = new Uint8Array(LINE_BYTES);
-/** A number on its way into a bulk string. */
+/** The digits of a number that becomes a bulk string. */
 const digits = new Uint8Array(LINE_BYTES);
 
 const OK = fromLatin1("+OK\r\n");
@@ -191,7 +191,7 @@ export class ReplyWriter extends ReplyBuffer {
     this.bulk(digits, 0, writeInteger(digits, 0, value));
   }
 
-  /** A header with a number below 100, for which there must be room. */
+  /** Writes a header with a number below 100. There must be room for it. */
   #shortHeader(type: number, value: number): void {
     const buffer = this.buffer;
     let at = this.end;

@@ -3,16 +3,16 @@
  *
  *     *<count>\r\n  then <count> times  $<length>\r\n<bytes>\r\n
  *
- * The reader owns the client's query buffer. It is resumable at any byte and looks at each byte once, however a request is split,
- * and an argument of 512 MB is copied a few times at most (the buffer grows to the length that was promised, but not to more than 128
- * times what has come). Arguments are ranges of the query buffer; nothing is allocated for a request.
+ * The reader owns the client's query buffer. It can resume at any byte and looks at each byte once, however a request is split. It copies
+ * an argument of 512 MB a few times at most: the buffer grows to the length that was promised, but never to more than 128 times what has
+ * come. Arguments are ranges of the query buffer; nothing is allocated for a request.
  *
- * A client nearly always has a read in flight, into memory that cannot be taken back before something comes. So what is lent to a read while
- * no request has begun is small. A large buffer is put aside meanwhile, used again for the next large request, and given back if there is none
- * for a second or two.
+ * A client nearly always has a read in flight, into memory that cannot be taken back before something comes. So the buffer that is lent to
+ * a read between requests is small. A large buffer is put aside meanwhile; the next large request uses it again, and if none comes for a
+ * second or two it is given back.
  *
- * What is accepted and what each error says follows Redis, oddities included: the two bytes behind a bulk string are skipped unseen,
- * a count of zero or less is an empty request, numbers have no leading zeros, and a line with a NUL in it has no end.
+ * What is accepted and what each error says follows Redis 7.2, oddities included: the two bytes behind a bulk string are skipped unseen, a
+ * count of zero or less is an empty request, numbers have no leading zeros, and a line that holds a NUL never ends.
  *
  * @module
  */
@@ -31,15 +31,15 @@ export const ReadResult = {
 } as const;
 
 const SMALL_BUFFER = 4096;
-/** Between requests no more than this is lent to a read, unless the last requests needed more. */
+/** Most bytes that are lent to a read between requests, unless the last requests needed more. */
 const MEDIUM_BUFFER = 16384;
-/** A buffer that is not needed for one large request is at most this long; no longer one is lent between requests. */
+/** Longest buffer that is lent between requests, and longest one that is not needed for a single large request. */
 const LARGE_BUFFER = 65536;
-/** Up to this size the buffer grows to hold several values at once. */
+/** The buffer grows up to this size to hold several values at once. */
 const ROOMY_BUFFER = 512 * 1024;
 /** Larger buffers are not kept for the next large request. */
 const LARGEST_SPARE = 2 ** 20;
-/** How many times as large a buffer becomes at most, if a request needs it. */
+/** How many times larger a buffer may become at once when a request needs it. */
 const GROWTH = 128;
 const READS_BEFORE_SHRINKING = 256;
 const READS_BEFORE_LENDING_LESS = 16;
@@ -67,15 +67,15 @@ export class RequestReader {
   error = "";
   /** Longest bulk string that is accepted (`proto-max-bulk-len`). */
   maxBulkBytes: number = 512 * 1024 * 1024;
-  /** Bytes received since somebody set this to zero. */
+  /** Bytes received since its user last set it to zero. */
   receivedBytes = 0;
-  /** Before a client has authenticated, requests must be small. */
+  /** Whether the client has authenticated; before that, requests must be small. */
   isAuthenticated = true;
   #buffer = new Uint8Array(SMALL_BUFFER);
   /** A large buffer, put aside for the next large request. */
   #spare: Uint8Array<ArrayBuffer> | undefined = undefined;
   #spareWasUsed = false;
-  /** A read into the buffer goes on. */
+  /** Whether a read into the buffer is in flight. */
   #isLent = false;
   #position = 0;
   #end = 0;
@@ -85,15 +85,15 @@ export class RequestReader {
   #argumentsLeft = 0;
   /** Length of the bulk string being read, or {@link NOT_YET}. */
   #bulkLength = NOT_YET;
-  /** The request in {@link args} is to be handed out once more. */
+  /** Whether {@link next} is to hand out the request in {@link args} again. */
   #isPutBack = false;
 
-  /** Bytes in the query buffer that are not arguments yet; with those of the request that runs. What CLIENT LIST calls qbuf. */
+  /** Bytes in the query buffer that are not arguments yet, with those of the request that runs: `qbuf` of CLIENT LIST. */
   get queryBytes(): number {
     return this.#end - (this.#argumentsLeft > 0 ? this.#position : this.#requestStart);
   }
 
-  /** As {@link queryBytes}, with the arguments that have come of a request which is not complete. */
+  /** As {@link queryBytes}, with the arguments that have come of an incomplete request. */
   get requestBytes(): number {
     const hasArguments = this.#argumentsLeft > 0 && this.args.count > 0;
     return this.#end - (hasArguments ? this.args.starts[0] : this.#requestStart);
@@ -115,7 +115,7 @@ export class RequestReader {
     return this.bufferBytes + this.args.memoryBytes + putBackBytes;
   }
 
-  /** The free part of the query buffer, to be read into; then {@link accept} tells how much was read. */
+  /** The free part of the query buffer, to read into. Call {@link accept} when the read is over. */
   freeSpace(): Uint8Array<ArrayBuffer> {
     this.prepare();
     this.#isLent = true;
@@ -129,12 +129,12 @@ export class RequestReader {
     this.receivedBytes += count;
   }
 
-  /** Makes the buffer as large as the next read needs it, unless a read goes on. Arguments that were handed out move. */
+  /** Gives the buffer the size that the next read needs, unless a read is in flight. Arguments that were handed out move. */
   prepare(): void {
     if (!this.#isLent) this.#makeSpace();
   }
 
-  /** Gives memory back that no request has needed since the last call. */
+  /** Gives back memory that no request has needed since the last call. */
   giveBack(): void {
     if (!this.#spareWasUsed) this.#spare = undefined;
     this.#spareWasUsed = false;
@@ -151,9 +151,9 @@ export class RequestReader {
     }
   }
 
-  /** Takes back the request that was handed out last, for {@link next} to hand it out again; bytes may be accepted meanwhile. */
+  /** Takes back the request that was handed out last; {@link next} will hand it out again. Bytes may be accepted meanwhile. */
   putBack(): void {
-    // In memory of its own: its place in the query buffer may be needed.
+    // It moves to memory of its own, because its place in the query buffer may be needed.
     this.args.detach();
     this.#isPutBack = true;
   }
@@ -217,7 +217,7 @@ export class RequestReader {
   #readNumber(what: string): number {
     const buffer = this.#buffer;
     const start = this.#position + 1;
-    // The common case: one to three digits and the whole line at hand.
+    // In the common case the number has one to three digits and the whole line is here.
     let at = start;
     let value = 0;
     let byte = at < this.#end ? buffer[at] : 0;
@@ -250,7 +250,7 @@ export class RequestReader {
     return this.#end - this.#position > MAX_LINE && this.#indexOf(CR) < 0;
   }
 
-  /** Where `byte` stands next among the bytes received, if not too far for a line; or -1. A NUL hides what is behind it, as in C. */
+  /** Where `byte` stands next among the bytes received; -1 if it is too far away for a line, or behind a NUL, which ends a text in C. */
   #indexOf(byte: number): number {
     const end = Math.min(this.#end, this.#position + MAX_LINE + 2);
     const near = Math.min(end, this.#position + NEAR);
@@ -281,7 +281,7 @@ export class RequestReader {
     return ReadResult.Request;
   }
 
-  /** Takes the words of a line as arguments where they stand; false, and none taken, if there are quotes to be heeded. */
+  /** Takes the words of a line as arguments where they stand. False, and none is taken, if the line has quotes. */
   #pushPlainWords(start: number, end: number): boolean {
     const buffer = this.#buffer;
     for (let at = start; at < end; at++) {
@@ -325,7 +325,7 @@ export class RequestReader {
     this.#end = kept;
   }
 
-  /** Length of the bulk string being read, as far as it is known. */
+  /** Length of the bulk string being read; 0 while it is not known. */
   get #bulkBytes(): number {
     return this.#bulkLength === NOT_YET ? 0 : this.#bulkLength;
   }
@@ -338,7 +338,7 @@ export class RequestReader {
     const size = this.#buffer.length;
     const bulk = this.#bulkBytes;
     const isFull = this.#end === size;
-    // A buffer that is just full means that more waits.
+    // A read that filled the buffer means that more is waiting.
     if (kept === 0 && !(isFull && size < LARGE_BUFFER)) {
       if (size <= MEDIUM_BUFFER) return size;
       if (this.#end > MEDIUM_BUFFER) this.#readsSinceLarge = 0;
@@ -350,9 +350,9 @@ export class RequestReader {
       if (kept < LARGE_BUFFER) return LARGE_BUFFER;
     }
     if (!isFull) return size;
-    // For one long argument as much as it needs; of many short ones nobody knows how many there will be.
+    // One long argument gets as much as it needs. How many short ones will come is not known.
     if (bulk > size / 2 && kept * 2 > size) {
-      // With room to see what follows.
+      // Adds room to see what follows.
       const needed = this.#position - start + bulk + SMALL_BUFFER / 2;
       return Math.max(size, Math.min(needed, size * GROWTH));
     }
@@ -361,7 +361,7 @@ export class RequestReader {
     return isTight ? size * 2 : size;
   }
 
-  /** Goes on in a buffer of this size or a larger one that was put aside, with what is pending from `start` on. */
+  /** Goes on in a buffer of this size, or a larger one that was put aside; what is pending from `start` on moves along. */
   #exchange(wanted: number, start: number): void {
     const old = this.#buffer;
     const spare = this.#spare;
@@ -380,7 +380,7 @@ export class RequestReader {
 
 const isSpace = (byte: number) => byte === 0x20 || byte >= 0x09 && byte <= 0x0d;
 
-/** A byte as the C library prints it with %c, but nothing that would break the error's line. */
+/** A byte as the C library prints it with %c, except for bytes that would break the error's line. */
 function printable(byte: number): string {
   return byte === CR || byte === LF ? " " : String.fromCharCode(byte);
 }

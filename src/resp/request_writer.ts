@@ -8,7 +8,7 @@ import type { ArgumentWords } from "./arguments.ts";
 import { writeInteger } from "../lib/integer.ts";
 
 const FIRST_BYTES = 4096;
-/** A header and its line end: a type byte, up to 20 digits, CR LF. */
+/** Longest header line: a type byte, up to 20 digits, CR LF. */
 const LINE_BYTES = 24;
 const ARRAY = 0x2a;
 const BULK = 0x24;
@@ -26,7 +26,7 @@ export class RequestWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
   #length = 0;
 
-  /** What was written, up to {@link length}; the next write may put other memory in its place. */
+  /** What was written, up to {@link length}. The next write may replace this memory. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
@@ -42,12 +42,12 @@ export class RequestWriter {
     if (length === 0 && this.#bytes.length > keptBytes) this.#bytes = new Uint8Array(FIRST_BYTES);
   }
 
-  /** The header of a request; so many words follow. */
+  /** Writes the header of a request of `words` words. */
   request(words: number): void {
     this.#header(ARRAY, words);
   }
 
-  /** A word of `length` bytes from `start`. */
+  /** Writes a word: `length` bytes from `start`. */
   word(bytes: Uint8Array, start: number, length: number): void {
     this.#header(BULK, length);
     this.raw(bytes, start, length);
@@ -76,7 +76,7 @@ export class RequestWriter {
     else this.text(String(word));
   }
 
-  /** A word whose characters are bytes. */
+  /** Writes a word, a text whose characters are bytes. */
   text(text: string): void {
     this.#header(BULK, text.length);
     this.#reserve(text.length);
@@ -84,7 +84,7 @@ export class RequestWriter {
     this.#endLine();
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes as they are. */
   raw(bytes: Uint8Array, start: number, length: number): void {
     this.#reserve(length);
     copyBytes(bytes, start, this.#bytes, this.#length, length);
