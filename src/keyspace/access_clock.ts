@@ -1,8 +1,8 @@
 /**
- * The 24-bit access clock that every entry carries: what OBJECT IDLETIME and FREQ tell and eviction chooses by.
+ * The 24-bit access clock that every entry carries: OBJECT IDLETIME and FREQ report it, and eviction chooses by it.
  *
- * LRU: the second of the last access, modulo 2^24 (194 days). LFU: 16 bits of minutes of the last decay, then a counter of 8 bits
- * that grows with the logarithm of the accesses. Both as Redis defines them (redis.conf on `lfu-log-factor` and `lfu-decay-time`).
+ * LRU: the second of the last access, modulo 2^24 (194 days). LFU: 16 bits of minutes of the last decay, then a counter of 8 bits that
+ * grows with the logarithm of the accesses. Redis 7.2 defines both (redis.conf on `lfu-log-factor` and `lfu-decay-time`).
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { RandomSource } from "../lib/random.ts";
 const LRU_MASK = 0xffffff;
 const LFU_INITIAL = 5;
 
-/** Keeps time for accesses; one for a keyspace. */
+/** Keeps time for accesses. A keyspace has one. */
 export class AccessClock {
   /** Whether the policy counts frequency (LFU) instead of age (LRU). */
   isLfu = false;

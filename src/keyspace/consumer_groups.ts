@@ -15,11 +15,11 @@ import { IdTree, NameTree } from "../encodings/id_tree.ts";
 import { StreamId } from "../encodings/stream_id.ts";
 import { type ByteRange, copyRange } from "../lib/bytes.ts";
 
-/** Word of a stream's root that holds the tree of its groups; 0 while it has none. */
+/** The word of a stream's root that holds the tree of its groups, or 0 while there is none. */
 export const GROUPS_WORD = 1;
-/** As entries read: the number is not known. */
+/** As a number of entries read: not known. */
 export const UNKNOWN_ENTRIES_READ = -1;
-/** As the last time a consumer was active: never. */
+/** As the time when a consumer was last active: never. */
 export const NEVER_ACTIVE = -1;
 
 const GROUP_READ_UNIT = 2;
@@ -150,7 +150,7 @@ export class ConsumerGroups {
     return pending.length;
   }
 
-  /** When the consumer tried to read last, in milliseconds since 1970. */
+  /** When the consumer last tried to read, in milliseconds since 1970. */
   seen(consumer: Address): number {
     return this.arena.loadDouble(consumer, SEEN_UNIT);
   }
@@ -160,7 +160,7 @@ export class ConsumerGroups {
     this.arena.storeDouble(consumer, SEEN_UNIT, seenMs);
   }
 
-  /** When the consumer got an entry last, or {@link NEVER_ACTIVE}. */
+  /** When the consumer last got an entry, or {@link NEVER_ACTIVE}. */
   active(consumer: Address): number {
     return this.arena.loadDouble(consumer, ACTIVE_UNIT);
   }
@@ -240,12 +240,12 @@ export class ConsumerGroups {
     return new StreamId().load(this.arena, pending, 0);
   }
 
-  /** Who has the pending entry. */
+  /** The consumer that has the pending entry. */
   consumerOf(pending: Address): Address {
     return this.arena.load(pending, CONSUMER);
   }
 
-  /** When it was delivered last, in milliseconds since 1970. */
+  /** When it was last delivered, in milliseconds since 1970. */
   deliveryTime(pending: Address): number {
     return this.arena.loadDouble(pending, TIME_UNIT);
   }
@@ -326,7 +326,7 @@ export class ConsumerGroups {
 
   *#dismantleGroup(group: Address): Generator<number, void> {
     const { arena } = this;
-    // Pending entries stand in two trees: the consumers' go first, and the group's takes the entries with it.
+    // Pending entries stand in two trees. The consumers' trees go first; the group's tree then takes the entries with it.
     const consumers = arena.load(group, GROUP_CONSUMERS);
     for (const consumer of this.#all(consumers)) {
       yield* this.#pending.dismantle(arena.load(consumer, CONSUMER_PENDING), () => {});

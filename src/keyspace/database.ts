@@ -1,5 +1,5 @@
 /**
- * One database: its keys, their deadlines, and every way to look one up or change one.
+ * One database: its keys and their deadlines, and every way to look up a key or change one.
  *
  * The methods that change an entry's size return its address anew, because the block may have moved; the old one is then no longer
  * valid. Keys and values come in as ranges of bytes, so that nothing is copied before it reaches the arena.
@@ -15,26 +15,26 @@ import { ValueType } from "./value_type.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { VOLATILE_HASH } from "./volatile_fields.ts";
 
-/** As a deadline: the key shall have no TTL. */
+/** As a deadline: the key has no TTL. */
 export const NO_TTL = 0;
-/** As a deadline: the key keeps the TTL it has, if any. */
+/** As a deadline: the key keeps its TTL, if it has one. */
 export const KEEP_TTL = -1;
 
 /** The kind of a plain string, for {@link Database.put}. */
 export const PLAIN_STRING: number = ValueType.String | StringEncoding.Plain << 4;
-/** The kind of a string that is never called an integer. */
+/** The kind of a string that OBJECT ENCODING never calls int. */
 export const TEXT_STRING: number = ValueType.String | StringEncoding.Text << 4;
-/** The kind of a string that OBJECT ENCODING calls raw whatever its length. */
+/** The kind of a string that OBJECT ENCODING calls raw whatever its length is. */
 export const RAW_STRING: number = ValueType.String | StringEncoding.Raw << 4;
 
-/** Strings that grow get this much room beyond their length, at most, so that appending is linear in all. */
+/** Most room beyond its length that a growing string gets, so that appending to it takes linear time in all. */
 const MAX_SLACK_BYTES = 2 ** 20;
 
-/** Keys by name; made and owned by a {@link Keyspace}. */
+/** Keys by name. A {@link Keyspace} makes and owns it. */
 export class Database {
   /** Root of the dict of all keys. */
   root: Address;
-  /** Root of the vector of the entries that have a TTL, in no order. */
+  /** Root of the vector of entries that have a TTL, in no particular order. */
   volatileRoot: Address;
   /** Root of the tree of hashes with TTLs on fields; 0 while there is none. See `VolatileFields`. */
   fieldsRoot: Address = 0;
@@ -50,7 +50,7 @@ export class Database {
     this.volatileRoot = keyspace.vectors.create();
   }
 
-  /** Number of keys, with those that have expired unnoticed. */
+  /** Number of keys, including those that have expired unnoticed. */
   get size(): number {
     return this.keyspace.dict.count(this.root);
   }
@@ -60,13 +60,13 @@ export class Database {
     return this.keyspace.vectors.count(this.volatileRoot);
   }
 
-  /** The entry with this key, or 0, as it is: it may have expired. */
+  /** The entry with this key, or 0. It may have expired. */
   peek(bytes: Uint8Array, start: number, length: number): Address {
     const { dict, hasher } = this.keyspace;
     return dict.find(this.root, hasher.hash(bytes, start, length), bytes, start, length);
   }
 
-  /** The entry with this key, or 0. One that has expired is deleted and not found. */
+  /** The entry with this key, or 0. An expired entry is deleted and not found. */
   lookup(bytes: Uint8Array, start: number, length: number): Address {
     const keyspace = this.keyspace;
     const hash = keyspace.hasher.hash(bytes, start, length);
@@ -97,7 +97,7 @@ export class Database {
     return entry;
   }
 
-  /** Lets a snapshot that is being taken see a key before it changes. Commands that write do so through the executor. */
+  /** Shows a key to the snapshot that is being taken, before the key changes. For the keys that a command declares, the executor does so. */
   beforeChange(bytes: Uint8Array, start: number, length: number): undefined {
     const { hasher, snapshot } = this.keyspace;
     snapshot?.before(this.root, hasher.hash(bytes, start, length));
@@ -116,7 +116,7 @@ export class Database {
       this.keyspace.expiryEnabled;
   }
 
-  /** Deletes an entry because its time has come, and tells the keyspace's observer; unless such entries are to stay now. */
+  /** Deletes an entry whose deadline has passed and tells the keyspace's observer, unless such entries have to stay for now. */
   expire(entry: Address): void {
     if (this.keyspace.keepsExpired) return;
     this.keyspace.stats.expired++;
@@ -125,7 +125,7 @@ export class Database {
   }
 
   /**
-   * Removes up to `limit` fields of a hash whose time has come, and the hash with the last one. Returns how many are left, or 0 if the key
+   * Removes up to `limit` expired fields of a hash, and the hash itself with its last field. Returns how many fields are left; 0 if the key
    * is gone.
    */
   expireFields(entry: Address, limit: number): number {
@@ -233,8 +233,8 @@ export class Database {
   }
 
   /**
-   * Makes a string's value `length` bytes long, keeping its bytes and clearing what is new; marks it as changed in place. With room
-   * to grow further if it grows, so that a string built by appending is copied a few times only.
+   * Makes a string's value `length` bytes long, keeps its bytes and clears the new ones; marks the string as changed in place. A string
+   * that grows gets room to grow further, so that one built by appending is copied only a few times.
    */
   resizeString(entry: Address, length: number): Address {
     const { entries } = this.keyspace;
@@ -250,8 +250,8 @@ export class Database {
   }
 
   /**
-   * Makes a value `length` bytes long; what is new is undefined. Where the block must grow it gets room for `slack` bytes more; where half
-   * of it would be empty it shrinks.
+   * Makes a value `length` bytes long; what is new is undefined. A block that must grow gets room for `slack` bytes more; a block that
+   * would be half empty shrinks.
    */
   resizeValue(entry: Address, length: number, slack = 0): Address {
     const { arena, entries } = this.keyspace;
@@ -296,7 +296,7 @@ export class Database {
     this.keyspace.operations(copy).unshare(target, copy);
   }
 
-  /** As {@link copyTo}, but the value goes with the new key and the entry is gone. */
+  /** As {@link copyTo}, but the value moves to the new key and the entry is gone. */
   moveTo(
     entry: Address,
     target: Database,
@@ -312,7 +312,7 @@ export class Database {
     this.#find(entry);
     this.keyspace.dict.removeFound(this.root);
     if (this.keyspace.entries.hasTtl(entry)) this.#removeVolatile(entry);
-    // What the value owns belongs to the new entry now.
+    // The blocks that the value owns belong to the new entry now.
     this.keyspace.arena.free(entry);
     this.#lastEntry = 0;
   }
@@ -338,7 +338,7 @@ export class Database {
     return copy;
   }
 
-  /** Deletes an entry; the memory of a large value is freed later, if `later` says so. */
+  /** Deletes an entry. With `later` the memory of a large value is freed in the background. */
   delete(entry: Address, later = false): void {
     this.#find(entry);
     this.keyspace.dict.removeFound(this.root);
@@ -373,7 +373,7 @@ export class Database {
   /** Deletes every key. */
   clear(): void {
     const { keyspace } = this;
-    // A snapshot sees keys that are freed in slices one by one; all at once, everybody would wait for it.
+    // A snapshot sees keys one by one as they are freed in slices. If all were freed at once, everybody would wait while it writes them.
     if (keyspace.snapshot !== undefined) return keyspace.lazyFree.add(this);
     const { dict, vectors } = keyspace;
     dict.forEach(this.root, (entry) => keyspace.freeEntry(entry));
@@ -384,7 +384,7 @@ export class Database {
     this.#forget();
   }
 
-  /** Takes all keys out, for somebody to free later: the database is empty at once. Returns the roots they hang on. */
+  /** Takes all keys out; the database is empty at once. Returns the roots that they hang on, which the caller frees. */
   detach(): { root: Address; volatileRoot: Address; fieldsRoot: Address } {
     const { root, volatileRoot, fieldsRoot } = this;
     this.fieldsRoot = 0;
@@ -421,7 +421,7 @@ export class Database {
     this.expireCursor = 0;
   }
 
-  /** Makes the dict's last find be this entry. */
+  /** Makes the dict find this entry, for `replaceFound` and `removeFound`. */
   #find(entry: Address): void {
     let hash = this.#lastHash;
     if (entry !== this.#lastEntry) {
@@ -432,7 +432,7 @@ export class Database {
     this.keyspace.dict.findElement(this.root, hash, entry);
   }
 
-  /** Moves an entry to a block of another size or with another header; a TTL that is new is not yet set. */
+  /** Moves an entry to a block of another size or with another header. The caller sets a new TTL. */
   #reallocate(entry: Address, valueLength: number, hasTtl: boolean, slack: number): Address {
     const { arena, entries, dict, vectors } = this.keyspace;
     const keyLength = entries.keyLength(entry);
@@ -466,7 +466,7 @@ export class Database {
     return moved;
   }
 
-  /** Frees an entry that is no longer in the dict. */
+  /** Frees an entry that has been taken out of the dict. */
   #release(entry: Address, later = false): void {
     const { entries, volatileFields } = this.keyspace;
     if (entries.hasTtl(entry)) this.#removeVolatile(entry);

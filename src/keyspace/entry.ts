@@ -18,9 +18,9 @@ import { Dict } from "../encodings/dict.ts";
 import { type ByteRange, sameBytes } from "../lib/bytes.ts";
 import type { ValueType } from "./value_type.ts";
 
-/** How a string came to be, which OBJECT ENCODING tells apart. */
+/** How a string came to be; OBJECT ENCODING depends on it. */
 export const StringEncoding = {
-  /** Written as a whole: int, embstr or raw, as its bytes decide. */
+  /** Written as a whole; its bytes decide whether it is int, embstr or raw. */
   Plain: 0,
   /** Changed in place (APPEND, SETRANGE, SETBIT): always raw. */
   Raw: 1,
@@ -40,7 +40,7 @@ const MAX_SHORT_KEY = 0x1ff;
 const MAX_SHORT_VALUE = 0xfffff;
 const KEY_SHIFT = 20;
 const CLOCK_SHIFT = 8;
-/** Unit of the TTL's deadline, and word of its index. */
+/** The unit that holds the TTL's deadline, and the word that holds its index. */
 const DEADLINE_UNIT = 1;
 const VOLATILE_WORD = 4;
 
@@ -50,14 +50,14 @@ export class Entries {
 
   constructor(readonly arena: Arena) {}
 
-  /** Bytes an entry takes before rounding up to a size class. */
+  /** Bytes of an entry, before rounding up to a size class. */
   static bytes(keyLength: number, valueLength: number, hasTtl: boolean): number {
     const isLong = keyLength > MAX_SHORT_KEY || valueLength > MAX_SHORT_VALUE;
     return HEADER_BYTES + (hasTtl ? TTL_BYTES : 0) + (isLong ? LONG_BYTES : 0) + keyLength +
       valueLength;
   }
 
-  /** Writes an entry's header. The key's bytes must follow by {@link key}; the TTL by {@link setDeadline}. */
+  /** Writes an entry's header. The caller then writes the key's bytes through {@link key}, and the TTL through {@link setDeadline}. */
   writeHeader(
     entry: Address,
     kind: number,
@@ -99,7 +99,7 @@ export class Entries {
     return this.arena.load(entry, (lengths & TTL_BIT) === 0 ? 3 : 7);
   }
 
-  /** Changes the value's length; the caller has seen to it that the block is large enough and stays short or long. */
+  /** Changes the value's length. The block must be large enough, and the entry must not change between the short and the long form. */
   setValueLength(entry: Address, length: number): void {
     const lengths = this.arena.load(entry, 1);
     if ((lengths & LONG_BIT) === 0) {
@@ -136,7 +136,7 @@ export class Entries {
     return range;
   }
 
-  /** Address of the structure that a value consists of, for encodings that keep one: a u32, little-endian. */
+  /** Address of the structure that a value consists of, for encodings that have one: a u32, little-endian. */
   root(entry: Address): Address {
     const { bytes, start } = this.value(entry);
     return (bytes[start] | bytes[start + 1] << 8 | bytes[start + 2] << 16 |
@@ -163,7 +163,7 @@ export class Entries {
     return (this.arena.load(entry, 0) & 0xf) as ValueType;
   }
 
-  /** Type and encoding in one byte, as {@link writeHeader} takes it. */
+  /** Type and encoding in one byte, as {@link writeHeader} takes them. */
   kind(entry: Address): number {
     return this.arena.load(entry, 0) & 0xff;
   }
@@ -206,12 +206,12 @@ export class Entries {
     this.arena.storeDouble(entry, DEADLINE_UNIT, deadlineMs);
   }
 
-  /** Where the entry stands among its database's volatile keys; it must have a TTL. */
+  /** Index of the entry in its database's vector of keys with a TTL; it must have one. */
   volatileIndex(entry: Address): number {
     return this.arena.load(entry, VOLATILE_WORD);
   }
 
-  /** See {@link volatileIndex}. */
+  /** Sets {@link volatileIndex}. */
   setVolatileIndex(entry: Address, index: number): void {
     this.arena.store(entry, VOLATILE_WORD, index);
   }

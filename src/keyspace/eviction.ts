@@ -1,8 +1,8 @@
 /**
- * Makes room by deleting keys, by `maxmemory-policy`.
+ * Makes room by deleting keys that `maxmemory-policy` chooses.
  *
- * As in Redis the policies are approximations: each step looks at a few keys chosen at random, and deletes the best of them and of a pool of
- * good ones seen before. (The pool is what makes five samples nearly as good as knowing the order of all keys.)
+ * As in Redis the policies are approximations: each step looks at a few random keys, adds the good ones to a pool, and deletes the best key
+ * of the pool. The pool makes five samples nearly as good as knowing the order of all keys.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 const POOL_SIZE = 16;
-/** Elements of large values that are freed between two looks at the clock. */
+/** How many elements of large values are freed between two looks at the clock. */
 const FREED_AT_ONCE = 256;
-/** Keys that are deleted between two looks at the clock. */
+/** How many keys are deleted between two looks at the clock. */
 const KEYS_AT_ONCE = 16;
 
 /** A key that may be deleted. */
 interface Candidate {
   readonly database: Database;
-  /** The entry may be gone when its turn comes: the hash of its key tells where to look. */
+  /** The entry may be gone when its turn comes; the hash of its key tells where to look for it. */
   readonly entry: Address;
   readonly hash: number;
   /** The higher, the better to delete. */
@@ -31,30 +31,30 @@ interface Candidate {
 export type Room =
   /** There is room now. */
   | "enough"
-  /** Not yet, but there will be: its time was up. */
+  /** There is no room yet, but there will be: the time was up. */
   | "soon"
   /** There is nothing that may be deleted. */
   | "none";
 
-/** Deletes keys to make room; one for a keyspace. */
+/** Deletes keys to make room. A keyspace has one. */
 export class Evictor {
-  /** Keys of each database that a step looks at (`maxmemory-samples`). */
+  /** How many keys of each database a step looks at (`maxmemory-samples`). */
   samples = 5;
   /** Keys deleted since the start or CONFIG RESETSTAT. */
   evicted = 0;
   #policy = "noeviction";
   #isForAllKeys = false;
-  /** Best last. */
+  /** In order of score; the best candidate is the last. */
   #pool: Candidate[] = [];
   #nextDatabase = 0;
 
   constructor(private readonly keyspace: Keyspace, private readonly random: RandomSource) {}
 
-  /** Deletes keys until the arena uses no more than `limitBytes`, for about `budgetMs` by `elapsedMs`. */
+  /** Deletes keys until the arena uses no more than `limitBytes`, or `elapsedMs` says that about `budgetMs` have passed. */
   makeRoom(limitBytes: number, elapsedMs: () => number, budgetMs: number): Room {
     const { arena, lazyFree } = this.keyspace;
     for (let steps = 1; arena.usedBytes > limitBytes; steps++) {
-      // Memory that is on its way back counts: deleting more keys for it would be too much.
+      // Memory that is already being freed counts as room; deleting more keys for it would be too much.
       if (!lazyFree.isIdle) lazyFree.step(FREED_AT_ONCE);
       else if (!this.#evictOne()) return "none";
       if (steps % KEYS_AT_ONCE === 0 && elapsedMs() >= budgetMs) {
@@ -72,7 +72,7 @@ export class Evictor {
   set policy(policy: string) {
     this.#policy = policy;
     this.#isForAllKeys = policy.startsWith("allkeys-");
-    // They were chosen by another policy.
+    // Another policy chose the candidates in the pool.
     this.#pool = [];
   }
 
@@ -108,7 +108,7 @@ export class Evictor {
       if (found === 0) return false;
       while (this.#pool.length > 0) {
         const { database, entry, hash, score } = this.#pool.pop()!;
-        // It may have been deleted since, or used, or have lost its TTL.
+        // The key may have been deleted since, or used, or have lost its TTL.
         if (!this.keyspace.dict.holds(database.root, hash, entry)) continue;
         if (!this.#mayEvict(entry) || this.#score(entry) < score) continue;
         this.#evict(database, entry);
@@ -117,7 +117,7 @@ export class Evictor {
     }
   }
 
-  /** A key that may be deleted, by chance; 0 if there is none. */
+  /** A random key that may be deleted; 0 if there is none. */
   #sample(database: Database): Address {
     if (this.#isForAllKeys) return database.random(this.random);
     const count = database.volatileSize;
@@ -135,7 +135,7 @@ export class Evictor {
     return accessClock.isLfu ? 255 - accessClock.frequency(clock) : accessClock.idleSeconds(clock);
   }
 
-  /** Takes a key into the pool, if it is better than the worst there or there is a place. */
+  /** Adds a key to the pool if there is a free place, or if it is better than the worst one there. */
   #consider(database: Database, entry: Address): void {
     const pool = this.#pool;
     const score = this.#score(entry);
@@ -143,7 +143,7 @@ export class Evictor {
     const { bytes, start, length } = this.keyspace.entries.key(entry);
     const hash = this.keyspace.hasher.hash(bytes, start, length);
     let at = pool.length;
-    // Of equals those that came first go first: they have been unused for longer by now.
+    // Among equals those that came first go first: they have been unused for longer by now.
     while (at > 0 && pool[at - 1].score >= score) at--;
     pool.splice(at, 0, { database, entry, hash, score });
     if (pool.length > POOL_SIZE) pool.shift();

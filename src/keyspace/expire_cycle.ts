@@ -1,9 +1,9 @@
 /**
- * The active expire cycle: deletes keys whose time has come though nobody asks for them.
+ * The active expire cycle: deletes expired keys that nobody asks for.
  *
- * It walks the vector of keys with a TTL, so it never looks at one without. A slice ends when its time is up, or when a round found
- * few expired keys; what is left over is for the next slice. Slices are short (the server says how short) and follow each other
- * quickly while many keys are due, so a million keys that expire in the same second are gone soon and no client waits for them.
+ * It walks the vector of keys with a TTL, so it never looks at a key without one. A slice ends when its time is up, or when a round finds
+ * few expired keys; the next slice goes on from there. Slices are short (the server says how short) and follow each other quickly while
+ * many keys are due, so a million keys that expire in the same second are gone soon and no client waits for them.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 const ROUND = 64;
-/** A database that shows a smaller share of expired keys than this is left alone until the next cycle. */
+/** If a smaller share of the keys than this has expired, the database is left alone until the next cycle. */
 const WORTHWHILE_SHARE = 0.1;
-/** Keys of one database that a cycle looks at even if few are due. */
+/** How many keys of a database a cycle looks at even if few are due. */
 const MIN_KEYS = 1024;
 
-/** Runs one slice, for about `budgetMs` by `elapsedMs`; says whether the budget was used up with keys still due. */
+/** Runs one slice until `elapsedMs` says that about `budgetMs` have passed; returns whether keys were still due then. */
 export function expireSlice(
   keyspace: Keyspace,
   elapsedMs: () => number,
@@ -46,7 +46,7 @@ export function expireSlice(
   return expireFields(keyspace, elapsedMs, budgetMs);
 }
 
-/** Removes fields of hashes whose time has come; says whether the budget was used up before all were gone. */
+/** Removes expired fields of hashes; returns whether the time was up before all were gone. */
 function expireFields(keyspace: Keyspace, elapsedMs: () => number, budgetMs: number): boolean {
   for (const database of keyspace.databases) {
     for (;;) {
@@ -59,7 +59,7 @@ function expireFields(keyspace: Keyspace, elapsedMs: () => number, budgetMs: num
   return false;
 }
 
-/** Looks at the next `count` keys with a TTL, from the last backwards; returns how many were deleted. */
+/** Looks at the next `count` keys with a TTL, from the last one backwards; returns how many were deleted. */
 function expireRound(keyspace: Keyspace, database: Database, count: number): number {
   const { entries, nowMs } = keyspace;
   let deleted = 0;
@@ -67,7 +67,7 @@ function expireRound(keyspace: Keyspace, database: Database, count: number): num
   let ttlCount = 0;
   for (let i = 0; i < count && database.volatileSize > 0; i++) {
     if (database.expireCursor === 0) database.expireCursor = database.volatileSize;
-    // The last key takes the place of a deleted one, and it has been looked at already: going backwards misses none.
+    // The last key takes the place of a deleted one. Going backwards misses none, because the last key has been looked at already.
     const index = Math.min(--database.expireCursor, database.volatileSize - 1);
     const entry = database.volatileAt(index);
     if (database.isExpired(entry)) {

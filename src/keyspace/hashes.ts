@@ -3,7 +3,7 @@
  *
  *     Listpack   the entry's value is a listpack of fields and values in turn
  *     Table      the entry's value is the address (u32, little-endian) of the root of a `FieldDict`
- *     Volatile   the same of a root of `VolatileFields`: fields may have TTLs
+ *     Volatile   the entry's value is the address of the root of `VolatileFields`: fields may have TTLs
  *
  * A field found is known by a *handle*: the offset of its element in the listpack, or the address of its block. A handle is valid until
  * the hash changes.
@@ -105,8 +105,8 @@ export class Hashes implements TypeOperations {
   }
 
   /**
-   * Sets a field, which must not lie in the arena; returns the entry's address anew. A hash that outgrows the limits becomes a table.
-   * The field's TTL is gone, unless `keepsTtl`. O(1) for a table, O(bytes) for a listpack.
+   * Sets a field and returns the entry's address anew. The ranges must not lie in the arena. A hash that outgrows the limits becomes a
+   * table. The field loses its TTL, unless `keepsTtl`. O(1) for a table, O(bytes) for a listpack.
    */
   set(
     database: Database,
@@ -135,7 +135,7 @@ export class Hashes implements TypeOperations {
       : appended;
   }
 
-  /** Removes a field; returns the entry's address anew. The key of an empty hash is the caller's to delete. */
+  /** Removes a field; returns the entry's address anew. The caller deletes the key if the hash is empty then. */
   remove(database: Database, entry: Address, handle: FieldHandle): Address {
     const { entries, tables, volatileFields } = this.keyspace;
     if (entries.encoding(entry) === HashEncoding.Volatile) {
@@ -161,7 +161,7 @@ export class Hashes implements TypeOperations {
     if (this.#isTable(entry)) {
       return this.#dict(entry).forEach(this.#dictRoot(entry), visit);
     }
-    // The value is looked up each time: the visitor may allocate, and that may detach views.
+    // The value is looked up each time, because the visitor may allocate, and that may detach views.
     for (let handle = LISTPACK_HEADER_BYTES;;) {
       const { bytes, start } = this.keyspace.entries.value(entry);
       if (isEnd(bytes, start + handle)) return;
@@ -208,21 +208,22 @@ export class Hashes implements TypeOperations {
     return table;
   }
 
-  /** The first deadline of the fields, in milliseconds since 1970; infinite if none has a TTL. */
+  /** The earliest deadline of the fields, in milliseconds since 1970; infinite if no field has a TTL. */
   firstDeadline(entry: Address): number {
     const { entries, volatileFields } = this.keyspace;
     const isVolatile = entries.encoding(entry) === HashEncoding.Volatile;
     return isVolatile ? volatileFields.firstDeadline(entries.root(entry)) : Infinity;
   }
 
-  /** When a field's time is over, in milliseconds since 1970; 0 if it has no TTL. */
+  /** A field's deadline, in milliseconds since 1970; 0 if it has no TTL. */
   deadline(entry: Address, handle: FieldHandle): number {
     const isVolatile = this.keyspace.entries.encoding(entry) === HashEncoding.Volatile;
     return isVolatile ? this.keyspace.volatileFields.dict.deadline(handle) : NO_DEADLINE;
   }
 
   /**
-   * Gives a field a deadline, or takes it away with 0; the hash must be one that {@link toVolatile} made, or have no deadline to take away.
+   * Gives a field a deadline, or takes it away with 0. {@link toVolatile} must have made the hash, unless there is no deadline to take
+   * away.
    */
   setDeadline(database: Database, entry: Address, handle: FieldHandle, deadlineMs: number): void {
     const { entries, volatileFields } = this.keyspace;
@@ -230,7 +231,7 @@ export class Hashes implements TypeOperations {
     volatileFields.setDeadline(database, entries.root(entry), handle, deadlineMs);
   }
 
-  /** Makes a hash one whose fields may have TTLs; returns the entry's address anew. Handles are no longer valid. */
+  /** Converts a hash to the encoding whose fields may have TTLs; returns the entry's address anew. Handles are no longer valid. */
   toVolatile(database: Database, entry: Address): Address {
     const { entries, tables, volatileFields } = this.keyspace;
     if (entries.encoding(entry) === HashEncoding.Volatile) return entry;
@@ -285,7 +286,7 @@ export class Hashes implements TypeOperations {
     }
   }
 
-  /** Copies all fields of a hash into a dict; `each` is told of a field when it is there. */
+  /** Copies all fields of a hash into a dict; calls `each` with a field after it has been copied. */
   #copyFields(
     entry: Address,
     dict: FieldDict,

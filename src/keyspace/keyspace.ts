@@ -25,7 +25,7 @@ import { LazyFree } from "./lazy_free.ts";
 import { type PerType, type TypeOperations, ValueType } from "./value_type.ts";
 import { VolatileFields } from "./volatile_fields.ts";
 
-/** A value with more elements than this is freed in the background where the client does not ask otherwise. */
+/** Where the client does not ask otherwise, a value with more elements than this is freed in the background. */
 const MAX_FREED_AT_ONCE = 64;
 
 /** Counters of the keyspace, as INFO shows them; CONFIG RESETSTAT clears them. */
@@ -34,14 +34,13 @@ export class KeyspaceStats {
   hits = 0;
   /** Reads that did not. */
   misses = 0;
-  /** Keys deleted because their time had come. */
+  /** Keys deleted because they had expired. */
   expired = 0;
   /** Times an active expire cycle ended because its time was up. */
   expireCyclesCut = 0;
   /** Estimated share of expired keys among those with a TTL, 0 to 1. */
   staleShare = 0;
 
-  /** Sets all to zero. */
   reset(): void {
     this.hits =
       this.misses =
@@ -52,27 +51,27 @@ export class KeyspaceStats {
   }
 }
 
-/** Who wants to know what happens to keys without a client having asked. */
+/** Is told what happens to keys without a client having asked for it. */
 export interface KeyspaceObserver {
-  /** Called before a field of a hash is removed because its time has come. */
+  /** Called before an expired field of a hash is removed. */
   fieldExpired(database: Database, entry: Address, field: ByteRange): void;
-  /** Called when fields of a hash have been removed because their time had come; the hash may be empty now, and about to be deleted. */
+  /** Called after expired fields of a hash have been removed. If the hash is empty it is about to be deleted. */
   fieldsExpired(database: Database, entry: Address, isEmpty: boolean): void;
-  /** Called before an entry is deleted because its time has come. */
+  /** Called before an expired entry is deleted. */
   keyExpired(database: Database, entry: Address): void;
   /** Called before an entry is deleted to make room. */
   keyEvicted(database: Database, entry: Address): void;
-  /** Called when a key was looked up to be read and is not there, if {@link Keyspace.tellsOfMisses}. */
+  /** Called when a lookup for reading finds no key, if {@link Keyspace.tellsOfMisses}. */
   keyMissed(database: Database, bytes: Uint8Array, start: number, length: number): void;
   /** Called when a key has been added, if {@link Keyspace.tellsOfNewKeys}. */
   keyAdded(database: Database, bytes: Uint8Array, start: number, length: number): void;
 }
 
-/** Somebody who walks all keys while they change, and wants to see each as it was at the beginning. */
+/** Walks all keys while they change, and sees each as it was at the beginning. */
 export interface KeyspaceSnapshot {
   /** Called before keys with this hash are changed, deleted or added in the dict with this root. */
   before(root: Address, hash: number): void;
-  /** Called before the dict with this root is freed, when all its keys are. */
+  /** Called before the dict with this root is freed; all its keys have been freed by then. */
   beforeEnd(root: Address): void;
 }
 
@@ -96,22 +95,25 @@ export class Keyspace {
   readonly lists: Lists;
   readonly sortedSets: SortedSets;
   readonly streams: Streams;
-  /** What can be done with values, type by type. */
+  /** The operations on values, by type. */
   readonly types: PerType<TypeOperations>;
   readonly databases: readonly Database[];
-  /** Where values are built that may turn out to be broken; empty between commands. */
+  /** A database in which values are built that may turn out to be broken. It is empty between commands. */
   readonly scratch: Database;
   /** The snapshot that is being taken, if one is. */
   snapshot: KeyspaceSnapshot | undefined = undefined;
-  /** Told of expiries, if set. */
+  /** Is told of expiries and the like, if set. */
   observer: KeyspaceObserver | undefined = undefined;
   /** Whether the observer wants to know of lookups that find nothing. */
   tellsOfMisses = false;
   /** Whether the observer wants to know of keys that are added. */
   tellsOfNewKeys = false;
-  /** Whether keys expire at all; off only while data is loaded that must come in unchanged. */
+  /** Whether keys expire at all. It is false only while data is loaded that must come in unchanged. */
   expiryEnabled = true;
-  /** Keys whose time has come are not found, but stay (CLIENT PAUSE). Fields of hashes, which Redis 7.2 has none of, do go when they are met. */
+  /**
+   * Whether expired keys stay, though lookups do not find them (CLIENT PAUSE). Expired fields of hashes, whose TTLs Redis 7.2 does not
+   * have, are removed all the same when a lookup meets them.
+   */
   keepsExpired = false;
   /** Bytes in use while every database is empty. */
   readonly baseBytes: number;
@@ -141,7 +143,7 @@ export class Keyspace {
     this.baseBytes = this.arena.usedBytes;
   }
 
-  /** The time by which keys expire, in milliseconds since 1970: it stands still while a command runs. */
+  /** The time by which keys expire, in milliseconds since 1970. It stands still while a command runs. */
   get nowMs(): number {
     return this.#nowMs;
   }
@@ -167,7 +169,10 @@ export class Keyspace {
     return size;
   }
 
-  /** Lets nothing expire while `run` builds what must come in unchanged. Afterwards it is as it was: a load may go on around it. */
+  /**
+   * Lets nothing expire while `run` builds what must come in unchanged. Afterwards {@link expiryEnabled} is what it was before, because a
+   * load may be going on around it.
+   */
   withoutExpiry<T>(run: () => T): T {
     const wasEnabled = this.expiryEnabled;
     this.expiryEnabled = false;
@@ -178,12 +183,15 @@ export class Keyspace {
     }
   }
 
-  /** What can be done with a value of this entry's type. */
+  /** The operations on values of this entry's type. */
   operations(entry: Address): TypeOperations {
     return this.types[this.entries.type(entry)];
   }
 
-  /** Frees an entry that is in no dict any more, with all that its value owns; large values later, if `later` says so. */
+  /**
+   * Frees an entry that has been taken out of its dict, with everything that its value owns. With `later` a large value is freed in the
+   * background.
+   */
   freeEntry(entry: Address, later = false): void {
     const type = this.operations(entry);
     const count = later ? type.count(entry) : 0;
@@ -201,7 +209,7 @@ export class Keyspace {
     yield* this.operations(entry).blocks(entry);
   }
 
-  /** Frees what waits to be freed, walks everything and reports what is wrong. O(arena). */
+  /** Frees what is waiting to be freed, walks everything and reports what is wrong. O(arena). */
   check(): ArenaReport {
     this.lazyFree.finish();
     return checkArena(this.arena, this.#blocks());

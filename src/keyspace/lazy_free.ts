@@ -2,7 +2,7 @@
  * Frees what was detached from the keyspace (FLUSHALL ASYNC, UNLINK of a large value), a slice at a time, so that no client waits for
  * millions of blocks.
  *
- * A job is a generator that frees a few blocks each time it is asked to go on.
+ * A job is a generator that frees a few blocks each time it is resumed.
  *
  * @module
  */
@@ -10,29 +10,29 @@ import type { Address } from "../arena/memory.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
-/** Elements that a job frees before it pauses. */
+/** How many elements a job frees before it pauses. */
 const SLICE = 16;
 
-/** Frees blocks; yields now and then how many elements it has freed since. */
+/** Frees blocks; yields from time to time how many elements it has freed since the last yield. */
 export type FreeingSteps = Generator<number, void>;
 
 const NOTHING: FreeingSteps = (function* (): FreeingSteps {})();
 
 interface Job {
   steps: FreeingSteps;
-  /** Values still to be freed. */
+  /** How many values are still to be freed. */
   remaining: number;
 }
 
-/** What is still to be freed. */
+/** The jobs that are still to be done. */
 export class LazyFree {
-  /** Values freed this way since the start (or CONFIG RESETSTAT), however many elements they had. */
+  /** How many values, of whatever size, were freed this way since the start or CONFIG RESETSTAT. */
   freed = 0;
   readonly #jobs: Job[] = [];
 
   constructor(private readonly keyspace: Keyspace) {}
 
-  /** Values that wait to be freed. */
+  /** How many values are waiting to be freed. */
   get pending(): number {
     return this.#jobs.reduce((sum, { remaining }) => sum + remaining, 0);
   }
@@ -86,7 +86,7 @@ export class LazyFree {
         const jobs = this.#jobs.length;
         this.keyspace.freeEntry(entry, true);
         job.remaining--;
-        // A large value has become a job of its own, and counts when that is done.
+        // A large value became a job of its own, and counts when that is done.
         if (this.#jobs.length === jobs) this.freed++;
         freed++;
       });

@@ -42,10 +42,10 @@ export const QUICKLIST: number = ValueType.List | ListEncoding.Quicklist << 4;
 
 /** Bytes of a node for the sizes -1 to -5 of `list-max-listpack-size`. */
 const SIZE_LIMITS = [4096, 8192, 16384, 32768, 65536];
-/** Bytes of a node whose limit is a number of elements. */
+/** Most bytes of a node whose limit is a number of elements. */
 const SAFE_BYTES = 8192;
 
-/** Which end of a list. */
+/** An end of a list. */
 export type ListEnd = "head" | "tail";
 
 /** Where an element stands; valid until the list changes. */
@@ -57,10 +57,10 @@ export interface ListPosition {
 /** Reads and changes lists. */
 export class Lists implements TypeOperations {
   readonly typeName = "list";
-  /** The chains of long lists. */
+  /** Operations on the chains of long lists. */
   readonly quicklists: Quicklist;
   #maxListpackSize = -2;
-  /** Most bytes and elements of a listpack, as they follow from {@link maxListpackSize}. */
+  /** Most bytes and elements of a listpack, which follow from {@link maxListpackSize}. */
   #maxBytes = SIZE_LIMITS[1];
   #maxCount = Infinity;
 
@@ -68,7 +68,7 @@ export class Lists implements TypeOperations {
     this.quicklists = new Quicklist(keyspace.arena);
   }
 
-  /** `list-max-listpack-size`: below zero a step of sizes in bytes, else a number of elements. */
+  /** `list-max-listpack-size`: below zero one of five sizes in bytes, else a number of elements. */
   get maxListpackSize(): number {
     return this.#maxListpackSize;
   }
@@ -88,7 +88,7 @@ export class Lists implements TypeOperations {
     return entry;
   }
 
-  /** Makes a list of listpacks that are sound and not empty, one at least, under a key that does not exist. */
+  /** Makes a list of one or more listpacks, all sound and not empty, under a key that does not exist. */
   adopt(database: Database, key: ByteRange, listpacks: readonly ByteRange[]): Address {
     const [first] = listpacks;
     const count = listpackCount(first.bytes, first.start);
@@ -152,7 +152,7 @@ export class Lists implements TypeOperations {
     }
     const { bytes, start } = this.#listpack(entry, node);
     const length = listpackCount(bytes, start);
-    // From the nearer end of the node.
+    // Counts from the nearer end of the node.
     const nearer = inNode * 2 < length ? inNode : inNode - length;
     return { node, offset: seekElement(bytes, start, nearer) - start };
   }
@@ -170,7 +170,7 @@ export class Lists implements TypeOperations {
     return undefined;
   }
 
-  /** The position behind (or before, for `towards` the head), or undefined at the end. */
+  /** The next position towards an end, or undefined if there is none. */
   step(entry: Address, { node, offset }: ListPosition, towards: ListEnd): ListPosition | undefined {
     const { bytes, start } = this.#listpack(entry, node);
     if (towards === "tail") {
@@ -232,7 +232,7 @@ export class Lists implements TypeOperations {
     return readElement(bytes, endElement(bytes, this.quicklists.start(node), end));
   }
 
-  /** Removes the element at an end; returns the entry's address anew. The key of an empty list is the caller's to delete. */
+  /** Removes the element at an end; returns the entry's address anew. The caller deletes the key if the list is empty then. */
   removeEnd(database: Database, entry: Address, end: ListEnd): Address {
     const { entries } = this.keyspace;
     if (!this.#isQuicklist(entry)) {
@@ -250,8 +250,9 @@ export class Lists implements TypeOperations {
   }
 
   /**
-   * Makes a list a quicklist if its listpack would become too large with so many elements more, of so many bytes in all without what a listpack
-   * adds to each; returns the entry's address anew. To be called before elements are added: afterwards a listpack stays one.
+   * Converts a list to a quicklist if its listpack would become too large with `elements` more elements of `elementBytes` bytes in all
+   * (without what a listpack adds to each); returns the entry's address anew. Call it before adding elements, because adding itself never
+   * converts.
    */
   makeRoom(database: Database, entry: Address, elements: number, elementBytes: number): Address {
     if (this.#isQuicklist(entry)) return entry;
@@ -263,9 +264,7 @@ export class Lists implements TypeOperations {
     return isTooLarge ? this.#toQuicklist(database, entry) : entry;
   }
 
-  /**
-   * Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. See {@link makeRoom}.
-   */
+  /** Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. Call {@link makeRoom} before. */
   push(database: Database, entry: Address, value: ByteRange, end: ListEnd): Address {
     const { entries } = this.keyspace;
     const { quicklists } = this;
@@ -281,7 +280,7 @@ export class Lists implements TypeOperations {
     if (quicklists.pushInPlace(root, isHead, value, size, maxBytes, maxCount)) return entry;
     let node = isHead ? quicklists.head(root) : quicklists.tail(root);
     if (!this.#hasRoom(node, size)) {
-      // A list that has grown much will grow on: its new node is as large as it may become.
+      // A list that has grown much will go on growing, so its new node is as large as a node may become.
       const isLong = quicklists.nodes(root) >= LONG_LIST_NODES && this.maxListpackSize < 0;
       const bytes = Math.max(EMPTY_LISTPACK_BYTES + size, isLong ? maxBytes : 0);
       node = quicklists.addNode(root, isHead ? 0 : node, bytes);
@@ -291,14 +290,17 @@ export class Lists implements TypeOperations {
     return entry;
   }
 
-  /** Adds an element, which must not lie in the arena, at the tail of a list whose encoding is to follow from its size alone. */
+  /** Adds an element, which must not lie in the arena, at the tail; converts the list when its size requires it. */
   append(database: Database, entry: Address, value: ByteRange): Address {
     if (this.#isQuicklist(entry)) return this.push(database, entry, value, "tail");
     const size = elementBytes(value.bytes, value.start, value.length);
     return this.push(database, this.makeRoom(database, entry, 1, size), value, "tail");
   }
 
-  /** Inserts an element, which must not lie in the arena, before or behind a position; returns the entry's address anew. See {@link makeRoom}. */
+  /**
+   * Inserts an element, which must not lie in the arena, before or behind a position; returns the entry's address anew. Call
+   * {@link makeRoom} before.
+   */
   insert(
     database: Database,
     entry: Address,
@@ -319,7 +321,7 @@ export class Lists implements TypeOperations {
       this.#insertInNode(root, node, offset, value, size);
       return entry;
     }
-    // A full node is cut in two where the element belongs, and the element goes to the end of the first part or into a node of its own.
+    // A full node is cut in two where the element belongs. The element goes to the end of the first part or into a node of its own.
     const first = this.#cut(root, node, offset);
     const target = first !== 0 && this.#hasRoom(first, size)
       ? first
@@ -329,7 +331,10 @@ export class Lists implements TypeOperations {
     return entry;
   }
 
-  /** Replaces the element number `index`, which must be there (and not negative); returns the entry's address anew. See {@link makeRoom}. */
+  /**
+   * Replaces the element number `index`, which must exist and not be negative; returns the entry's address anew. Call {@link makeRoom}
+   * before.
+   */
   set(database: Database, entry: Address, index: number, value: ByteRange): Address {
     const changed = this.#replace(database, entry, index, value);
     return this.#isQuicklist(changed) ? this.#shrink(database, changed) : changed;
@@ -364,7 +369,10 @@ export class Lists implements TypeOperations {
     return change < 0 ? database.resizeValue(grown, length + change) : grown;
   }
 
-  /** Removes `count` elements from number `index` on (not negative); returns the entry's address anew. The key of an empty list is the caller's to delete. */
+  /**
+   * Removes `count` elements from number `index`, which is not negative, on; returns the entry's address anew. The caller deletes the key
+   * if the list is empty then.
+   */
   removeRange(database: Database, entry: Address, index: number, count: number): Address {
     const position = count === 0 ? undefined : this.at(entry, index);
     if (position === undefined) return entry;
@@ -404,7 +412,7 @@ export class Lists implements TypeOperations {
   }
 
   dismantle(entry: Address): undefined {
-    // At once: these are few blocks, however many elements.
+    // Freed at once: there are few blocks, however many elements they hold.
     if (this.#isQuicklist(entry)) this.quicklists.destroy(this.keyspace.entries.root(entry));
   }
 
@@ -437,7 +445,7 @@ export class Lists implements TypeOperations {
     return { bytes: this.quicklists.bytes(node), start: this.quicklists.start(node) };
   }
 
-  /** Whether a listpack of so many bytes and elements is larger than one may be. */
+  /** Whether a listpack of this many bytes and elements would be too large. */
   #exceeds(bytes: number, count: number): boolean {
     return bytes > this.#maxBytes || count > this.#maxCount;
   }
@@ -476,7 +484,7 @@ export class Lists implements TypeOperations {
     quicklists.addToCount(root, node, 1);
   }
 
-  /** Cuts a node in two at an offset; returns the node that ends there, 0 if that is the start of the list. */
+  /** Cuts a node in two at an offset; returns the node that ends there, or 0 at the start of the list. */
   #cut(root: Address, node: Address, offset: number): Address {
     const { quicklists } = this;
     if (offset === LISTPACK_HEADER_BYTES) return quicklists.previous(node);
@@ -497,7 +505,7 @@ export class Lists implements TypeOperations {
     return node;
   }
 
-  /** Removes up to `count` elements from an offset on, as far as the listpack goes; returns how many. */
+  /** Removes up to `count` elements of a listpack from an offset on; returns how many. */
   #removeIn(bytes: Uint8Array, start: number, offset: number, count: number): number {
     let to = start + offset;
     let removed = 0;
@@ -535,7 +543,7 @@ export class Lists implements TypeOperations {
     return quicklist;
   }
 
-  /** Makes a quicklist a listpack again if one node is left of it, at most half as large as a listpack may be. */
+  /** Converts a quicklist back to a listpack if it has one node left, at most half as large as a listpack may be. */
   #shrink(database: Database, entry: Address): Address {
     const { entries } = this.keyspace;
     const { quicklists } = this;

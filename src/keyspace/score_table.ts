@@ -1,6 +1,6 @@
 /**
- * A table of members with scores that no key holds: where ZUNION and its like gather their result. It lies in the arena, so that a large
- * result makes no objects; it must be freed by {@link ScoreTable.destroy}.
+ * A table of members with scores that belongs to no key: ZUNION and similar commands gather their result in it. It lies in the arena, so
+ * that a large result makes no objects. Free it with {@link ScoreTable.destroy}.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { indices, sortFirst } from "../lib/sort_first.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
-/** Members with scores, for the time of one command. */
+/** Members with scores, for the duration of one command. */
 export class ScoreTable {
   readonly #dict: MemberDict;
   #root: Address;
@@ -28,7 +28,7 @@ export class ScoreTable {
     return this.#dict.count(this.#root);
   }
 
-  /** Adds a member, `hash` being that of its bytes; the score of one that is there becomes what `merge` makes of both. */
+  /** Adds a member; `hash` is the hash of its bytes. If it is there already, `merge` makes one score of the two. */
   add(
     member: ByteRange,
     hash: number,
@@ -49,7 +49,7 @@ export class ScoreTable {
     }
   }
 
-  /** Makes a sorted set of the members, of which there must be some, under a key that does not exist; the table is empty then. */
+  /** Makes a sorted set of the members, at least one, under a key that does not exist. The table is empty afterwards. */
   become(database: Database, key: ByteRange): void {
     const { sortedSets } = this.keyspace;
     const elements = this.#inOrder();
@@ -65,7 +65,7 @@ export class ScoreTable {
     }
   }
 
-  /** Gives all memory back. */
+  /** Frees all memory. */
   destroy(): void {
     this.#dict.forEach(this.#root, (element) => this.keyspace.arena.free(element));
     this.#dict.destroy(this.#root);
@@ -82,7 +82,7 @@ export class ScoreTable {
       elements[i] = element;
       scores[i++] = this.#dict.score(element);
     });
-    // An infinity less itself is not a number: a tie as well.
+    // The difference of an infinity and itself is NaN, which is a tie as well.
     const order = sortFirst(
       indices(count),
       count,

@@ -84,12 +84,12 @@ export class Sets implements TypeOperations {
   maxListpackValue = 64;
 
   readonly #held = new HeldBytes();
-  /** The integer member that was read last. */
+  /** The digits of the integer member that was read last. */
   readonly #digits: ByteRange = { bytes: new Uint8Array(24), start: 0, length: 0 };
 
   constructor(private readonly keyspace: Keyspace) {}
 
-  /** Makes an empty set under a key that does not exist, in the encoding that suits its first member and how many will be added at once. */
+  /** Makes an empty set under a key that does not exist. Its encoding follows from the first member and from how many are added at once. */
   create(database: Database, key: ByteRange, first: ByteRange, additions = 1): Address {
     const isInteger = integerOf(first) !== undefined && additions <= this.maxIntsetEntries;
     const length = isInteger ? EMPTY_INTSET_BYTES : EMPTY_LISTPACK_BYTES;
@@ -101,7 +101,7 @@ export class Sets implements TypeOperations {
     return this.makeRoom(database, entry, additions);
   }
 
-  /** Makes the set a table if as many additions at once would be too many for its encoding; returns the entry's address anew. */
+  /** Converts the set to a table if `additions` members at once are too many for its encoding; returns the entry's address anew. */
   makeRoom(database: Database, entry: Address, additions: number): Address {
     const encoding = this.keyspace.entries.encoding(entry);
     const isTooMany = encoding === SetEncoding.Intset && additions > this.maxIntsetEntries ||
@@ -121,7 +121,7 @@ export class Sets implements TypeOperations {
     return this.count(entry) > this.maxListpackEntries ? this.toTable(database, entry) : entry;
   }
 
-  /** Makes a set of the members of a table, which becomes its own or is freed, under a key that does not exist. There must be members. */
+  /** Makes a set of the members of a table, at least one, under a key that does not exist. The table becomes the set's own or is freed. */
   adoptTable(database: Database, key: ByteRange, root: Address): Address {
     const { entries, tables } = this.keyspace;
     if (tables.count(root) > Math.max(this.maxIntsetEntries, this.maxListpackEntries)) {
@@ -153,7 +153,7 @@ export class Sets implements TypeOperations {
     }
   }
 
-  /** The member with these bytes; `hash` is theirs, if it is known. */
+  /** The member with these bytes; `hash` is their hash, if the caller knows it. */
   find(entry: Address, member: ByteRange, hash?: number): MemberHandle {
     const { entries, hasher, tables } = this.keyspace;
     const encoding = entries.encoding(entry);
@@ -189,7 +189,7 @@ export class Sets implements TypeOperations {
     return this.#digits;
   }
 
-  /** Adds a member that is not there, and must not lie in the arena; returns the entry's address anew. */
+  /** Adds a member that the set does not have and that does not lie in the arena; returns the entry's address anew. */
   add(database: Database, entry: Address, member: ByteRange): Address {
     const { entries, tables } = this.keyspace;
     switch (entries.encoding(entry)) {
@@ -212,7 +212,7 @@ export class Sets implements TypeOperations {
     return this.add(database, converted, member);
   }
 
-  /** Removes a member; returns the entry's address anew. The key of an empty set is the caller's to delete. */
+  /** Removes a member; returns the entry's address anew. The caller deletes the key if the set is empty then. */
   remove(database: Database, entry: Address, handle: MemberHandle): Address {
     const { entries, tables } = this.keyspace;
     const encoding = entries.encoding(entry);
@@ -246,7 +246,7 @@ export class Sets implements TypeOperations {
     let handle = LISTPACK_HEADER_BYTES;
     for (let i = 0; i < count; i++) {
       visit(handle);
-      // Fetched anew: the visitor may have allocated, and that may detach views.
+      // The value is looked up each time, because the visitor may allocate, and that may detach views.
       const { bytes, start } = entries.value(entry);
       handle = nextElement(bytes, start + handle) - start;
     }
@@ -292,7 +292,7 @@ export class Sets implements TypeOperations {
     return at - start;
   }
 
-  /** Makes a set a table; returns the entry's address anew. */
+  /** Converts a set to a table; returns the entry's address anew. */
   toTable(database: Database, entry: Address): Address {
     const { entries, tables } = this.keyspace;
     const root = tables.create();
@@ -334,7 +334,7 @@ export class Sets implements TypeOperations {
   }
 
   /** Whether a listpack may hold the members there are and this one. */
-  /** Characters of the longest member of an intset: the first or the last. */
+  /** Length of the longest member of an intset, in characters: its first or its last member. */
   #longestInteger(entry: Address): number {
     const count = this.count(entry);
     return count === 0
@@ -384,7 +384,7 @@ export class Sets implements TypeOperations {
     if (width === oldWidth) {
       bytes.copyWithin(data + (index + 1) * width, data + index * width, data + count * width);
     } else {
-      // From the last on, so that nothing is overwritten before it is read.
+      // Begins with the last element, so that nothing is overwritten before it is read.
       for (let i = count - 1; i >= 0; i--) {
         const target = i >= index ? i + 1 : i;
         writeIntsetValue(bytes, data + target * width, width, intsetAt(bytes, start, i));

@@ -1,9 +1,9 @@
 /**
  * A snapshot without fork: all keys as they were at one moment, written a slice at a time while commands go on.
  *
- * The keys are walked in order of their hashes. Before keys change whose turn has not come, they are written out of turn, and their hash is
- * remembered so that the walk leaves them out; so is the hash of a key that is new. What is remembered is a number for each key that changes
- * meanwhile. A key is written whole: before one with a very large value changes, its client waits for all of it.
+ * The keys are walked in order of their hashes. A key that is about to change before its turn has come is written out of turn, and its hash
+ * is remembered so that the walk leaves it out. The hash of a new key is remembered too. So the memory needed is one number for each key
+ * that changes meanwhile. A key is written whole: before one with a very large value changes, its client waits for all of it.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Address } from "../arena/memory.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace, KeyspaceSnapshot } from "./keyspace.ts";
 
-/** Keys between two looks at the clock. */
+/** How many keys are written between two looks at the clock. */
 const KEYS_AT_ONCE = 64;
 
-/** What writes the keys that a snapshot shows it. */
+/** Writes the keys that a snapshot shows it. */
 export interface SnapshotWriter {
   /** Writes what comes before the entries. */
   begin(): void;
@@ -33,13 +33,13 @@ export function writeAll(keyspace: Keyspace, writer: SnapshotWriter): void {
   writer.end();
 }
 
-/** The keys of one database as it was. They keep their dict, whatever database that belongs to later. */
+/** The keys of one database as it was at the beginning. They stay in their dict, whatever database the dict belongs to later. */
 interface Tree {
-  /** The dict; 0 when all that was left of it has been written and it is gone. */
+  /** Root of the dict; 0 when the dict is gone, after everything in it was written. */
   root: Address;
-  /** The database that it was. */
+  /** The database that the dict belonged to at the beginning. */
   readonly database: Database;
-  /** The walk has passed all hashes below, as unsigned numbers. */
+  /** The walk has passed all hashes below this one, as unsigned numbers. */
   cursor: number;
   /** Hashes beyond the walk whose keys are written. */
   readonly done: Set<number>;
@@ -51,10 +51,10 @@ export class Snapshot implements KeyspaceSnapshot {
   written = 0;
   /** Keys there were at the beginning. */
   readonly total: number;
-  /** What is still to be written; the walk is in the first. */
+  /** The trees that are still to be written; the walk is in the first one. */
   readonly #trees: Tree[];
 
-  /** Begins: from here on the keyspace tells before it changes. */
+  /** Begins: from now on the keyspace tells this snapshot before keys change. */
   constructor(private readonly keyspace: Keyspace, private readonly writer: SnapshotWriter) {
     this.total = keyspace.size;
     this.#trees = keyspace.databases.map((database) => ({
@@ -67,7 +67,7 @@ export class Snapshot implements KeyspaceSnapshot {
 
   before(root: Address, hash: number): void {
     const tree = this.#trees.find((other) => other.root === root);
-    // What was not in a database of clients when it began is no part of it.
+    // A dict that was in no database of clients at the beginning is no part of the snapshot.
     if (tree === undefined) return;
     const position = hash >>> 0;
     if (position < tree.cursor || tree.done.has(position)) return;
@@ -80,7 +80,7 @@ export class Snapshot implements KeyspaceSnapshot {
     if (tree !== undefined) tree.root = 0;
   }
 
-  /** Writes for about `budgetMs` by `elapsedMs`, a few keys at least (`keysAtOnce`); whether all is written. */
+  /** Writes until `elapsedMs` says that about `budgetMs` have passed, but at least `keysAtOnce` keys; returns whether everything is written. */
   step(elapsedMs: () => number, budgetMs: number, keysAtOnce: number = KEYS_AT_ONCE): boolean {
     while (this.#trees.length > 0) {
       if (this.#walk(this.#trees[0], keysAtOnce)) this.#trees.shift();
@@ -94,7 +94,7 @@ export class Snapshot implements KeyspaceSnapshot {
     if (this.keyspace.snapshot === this) this.keyspace.snapshot = undefined;
   }
 
-  /** Writes the next keys of a tree; whether they were the last. */
+  /** Writes the next keys of a tree; returns whether they were the last. */
   #walk(tree: Tree, keys: number): boolean {
     if (tree.root === 0) return true;
     tree.cursor = this.keyspace.dict.scan(tree.root, tree.cursor, keys, (entry, hash) => {

@@ -51,8 +51,8 @@ const TREE = 1;
 export type ScoredHandle = number;
 
 /**
- * A condition on a member that holds for the first ones in order and for none behind. The member's bytes are looked up only if they are
- * asked for.
+ * A condition that holds for the first members in order and for none behind them. The member's bytes are looked up only when it calls for
+ * them.
  */
 export type IsBefore = (score: number, member: () => ByteRange) => boolean;
 
@@ -82,7 +82,7 @@ export class SortedSets implements TypeOperations {
   }
 
   /**
-   * Makes the set a skiplist if as many additions at once, or a member of `longest` bytes, would be too much for a listpack; returns the
+   * Converts the set to a skiplist if `additions` members at once, or a member of `longest` bytes, are too much for a listpack; returns the
    * entry's address anew.
    */
   makeRoom(database: Database, entry: Address, additions: number, longest = 0): Address {
@@ -98,12 +98,12 @@ export class SortedSets implements TypeOperations {
     return isLarge ? this.#toSkiplist(database, entry) : entry;
   }
 
-  /** Whether so many members are too many for a listpack, whatever they are. */
+  /** Whether this many members are too many for a listpack, whatever they are. */
   mustBeSkiplist(count: number): boolean {
     return count > this.maxListpackEntries;
   }
 
-  /** Makes a large sorted set of a `MemberDict` and its elements in order, all of which become its own, under a key that does not exist. */
+  /** Makes a large sorted set of a `MemberDict` and its elements in order, under a key that does not exist. The set owns both from then on. */
   adoptElements(database: Database, key: ByteRange, dict: Address, elements: Uint32Array): void {
     const { bytes, start, length } = key;
     const entry = database.put(SKIPLIST_ZSET, bytes, start, length, ROOT_BYTES, NO_TTL);
@@ -117,7 +117,7 @@ export class SortedSets implements TypeOperations {
     return listpackCount(bytes, start) / 2;
   }
 
-  /** The member with these bytes; `hash` is theirs, if it is known. */
+  /** The member with these bytes; `hash` is their hash, if the caller knows it. */
   find(entry: Address, { bytes, start, length }: ByteRange, hash?: number): ScoredHandle {
     if (this.#isSkiplist(entry)) {
       const known = hash ?? this.keyspace.hasher.hash(bytes, start, length);
@@ -144,8 +144,8 @@ export class SortedSets implements TypeOperations {
   }
 
   /**
-   * Adds a member, which must not lie in the arena, or gives it another score; returns the entry's address anew. `old` is what {@link find}
-   * tells of the member.
+   * Adds a member, which must not lie in the arena, or changes its score; returns the entry's address anew. `old` is what {@link find}
+   * returned for the member.
    */
   set(
     database: Database,
@@ -163,7 +163,7 @@ export class SortedSets implements TypeOperations {
     if (count > this.maxListpackEntries || member.length > this.maxListpackValue) {
       return this.set(database, this.#toSkiplist(database, smaller), member, score, 0);
     }
-    // Whole numbers are integers in a listpack, so the sign of a zero is lost.
+    // A listpack holds whole numbers as integers, so the sign of a zero is lost.
     const text = fromLatin1(formatDouble(score === 0 ? 0 : score));
     const value = { bytes: text, start: 0, length: text.length };
     const offset = this.#placeFor(smaller, member, score);
@@ -177,7 +177,7 @@ export class SortedSets implements TypeOperations {
     return grown;
   }
 
-  /** Removes a member; returns the entry's address anew. The key of an empty set is the caller's to delete. */
+  /** Removes a member; returns the entry's address anew. The caller deletes the key if the set is empty then. */
   remove(database: Database, entry: Address, handle: ScoredHandle): Address {
     if (this.#isSkiplist(entry)) {
       const { bytes, start, length } = this.#dict.member(handle);
@@ -250,7 +250,7 @@ export class SortedSets implements TypeOperations {
     let handle = seekElement(first.bytes, first.start, rank * 2) - first.start;
     for (let left = count; left > 0; left--) {
       if (visit(handle) === false) return;
-      // Looked up again each time: the visitor may allocate, and that may detach views.
+      // The value is looked up each time, because the visitor may allocate, and that may detach views.
       const { bytes, start } = entries.value(entry);
       if (!isReversed) {
         handle = nextElement(bytes, nextElement(bytes, start + handle)) - start;
@@ -341,7 +341,7 @@ export class SortedSets implements TypeOperations {
     return this.keyspace.arena.load(this.keyspace.entries.root(entry), which);
   }
 
-  /** Makes the two roots of a skiplist of a dict and its elements in order. */
+  /** Makes the block with the two roots of a skiplist, from a dict and its elements in order. */
   #createPair(dict: Address, elements: Uint32Array): Address {
     const { arena } = this.keyspace;
     const tree = this.#tree.create();
@@ -364,7 +364,7 @@ export class SortedSets implements TypeOperations {
     const { arena, entries } = this.keyspace;
     if (old === 0) return this.#add(entries.root(entry), member, score);
     if (this.#dict.score(old) === score) return;
-    // Its place in the tree follows from its score: out, changed, in again.
+    // An element's place in the tree follows from its score, so it is taken out, changed, and put in again.
     const tree = this.#root(entry, TREE);
     this.#tree.remove(tree, old);
     arena.storeDouble(old, 0, score);

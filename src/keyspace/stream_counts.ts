@@ -1,5 +1,5 @@
 /**
- * Counting the entries of a stream by its figures, without walking it.
+ * Counts entries of a stream by the stream's figures, without walking it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { StreamId } from "../encodings/stream_id.ts";
 import { UNKNOWN_ENTRIES_READ } from "./consumer_groups.ts";
 import type { Streams } from "./streams.ts";
 
-/** How many entries were ever added up to an id, as far as that follows from the stream's figures; or {@link UNKNOWN_ENTRIES_READ}. */
+/** How many entries were ever added up to an id; {@link UNKNOWN_ENTRIES_READ} if that does not follow from the stream's figures. */
 export function entriesUpTo(streams: Streams, stream: Address, id: StreamId): number {
   const added = streams.entriesAdded(stream);
   if (added === 0) return 0;

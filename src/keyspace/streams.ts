@@ -35,17 +35,17 @@ const MAX_NODE_BYTES = 2 ** 30;
 
 /** How far to shorten a stream. */
 export interface TrimTarget {
-  /** Entries to keep at most; undefined to trim by {@link minId}. */
+  /** Most entries to keep; undefined to trim by {@link minId}. */
   readonly maxLength: number | undefined;
   /** The smallest id to keep. */
   readonly minId: StreamId;
-  /** Remove only whole nodes. */
+  /** Whether only whole nodes are removed. */
   readonly isApproximate: boolean;
-  /** Entries to remove at most; 0 is no limit. */
+  /** Most entries to remove; 0 is no limit. */
   readonly limit: number;
 }
 
-/** What a stream is besides its entries and groups. */
+/** What a stream knows besides its entries and groups. */
 export interface StreamFigures {
   readonly length: number;
   readonly lastId: StreamId;
@@ -123,7 +123,7 @@ export class Streams implements TypeOperations {
     return id;
   }
 
-  /** Sets the last id, and what else is given. */
+  /** Sets the figures that are given. */
   setFigures(entry: Address, figures: Partial<StreamFigures>): void {
     const { arena } = this.keyspace;
     const root = this.root(entry);
@@ -146,7 +146,7 @@ export class Streams implements TypeOperations {
     this.#tree.walk(this.#nodesRoot(entry), 0, Infinity, false, visit);
   }
 
-  /** Adds a node that was made elsewhere; its id must be larger than all others. */
+  /** Adds a node that the caller has made; its id must be larger than all others. */
   addNode(entry: Address, node: Address): void {
     this.#tree.insert(this.#nodesRoot(entry), node);
     this.keyspace.arena.store(this.root(entry), TAIL, node);
@@ -199,7 +199,7 @@ export class Streams implements TypeOperations {
     return this.#find(entry, id);
   }
 
-  /** Removes an entry; whether it was there. The first id and the largest deleted one follow. */
+  /** Removes an entry and updates the first id and the largest deleted one; returns whether the entry existed. */
   remove(entry: Address, id: StreamId): boolean {
     if (!this.#find(entry, id)) return false;
     const { arena } = this.keyspace;
@@ -241,7 +241,7 @@ export class Streams implements TypeOperations {
     return removed;
   }
 
-  /** Finds out the first id anew. */
+  /** Sets the first id to that of the first live entry. */
   updateFirstId(entry: Address): void {
     const first = new StreamId();
     if (this.count(entry) > 0) {

@@ -8,16 +8,16 @@ import { parseBigInt64 } from "../lib/integer.ts";
 import { type Entries, StringEncoding } from "./entry.ts";
 import type { TypeOperations } from "./value_type.ts";
 
-/** A string up to this long is embedded in its object in Redis: `embstr`. */
+/** Longest string that Redis 7.2 embeds in its object (`embstr`). */
 const MAX_EMBEDDED_BYTES = 44;
 
-/** See the module's comment. */
+/** Operations on strings. */
 export class Strings implements TypeOperations {
   readonly typeName = "string";
 
   constructor(private readonly entries: Entries) {}
 
-  /** Redis's `int`, `embstr` and `raw` follow from a string's bytes and how it came to be. */
+  /** `int`, `embstr` or `raw`, which follow from the string's bytes and from how it came to be. */
   encodingName(entry: Address): string {
     const { entries } = this;
     if (entries.encoding(entry) === StringEncoding.Raw) return "raw";

@@ -1,8 +1,8 @@
 /**
  * The types of values, and what everybody who handles whole values must know of each: to name, count, copy, free and check it.
  *
- * What else is done type by type (a form in RDB files, as requests, in digests) is a table of type {@link PerType} where it is done, so that
- * the compiler asks for what a new type lacks.
+ * Whatever else differs by type (the form in RDB files, as requests, in digests) is a table of type {@link PerType} where it is used, so
+ * the compiler asks for whatever a new type lacks.
  *
  * @module
  */
@@ -28,11 +28,11 @@ export interface TypeOperations {
   /** How many elements the value has; 1 for a string. */
   count(entry: Address): number;
   /**
-   * Frees what the value owns besides its entry. What may take long is left to the steps returned; the entry may be freed before they are
-   * taken.
+   * Frees what the value owns besides its entry. If that may take long, it is left to the steps that are returned; the entry may be freed
+   * before they are taken.
    */
   dismantle(entry: Address): FreeingSteps | undefined;
-  /** Gives a copy of an entry, made byte by byte and now in a database, a value of its own. */
+  /** Gives an entry that was copied byte by byte, and is in a database now, a value of its own. */
   unshare(database: Database, copy: Address): void;
   /** Every block that the value owns besides its entry, for the checker. */
   blocks(entry: Address): Iterable<Address>;

@@ -5,8 +5,8 @@
  *                f64 the first deadline, milliseconds since 1970 (infinite: none)
  *     database   a tree of the roots that have a deadline, by the first one
  *
- * So the next field to go is found at once, in a hash and in a database, and nothing is looked at that has time. A hash that is looked up loses
- * the fields whose time has come first, so that nobody else needs to know of them.
+ * So the next field to expire is found at once, in a hash and in a database, and no other field is looked at. A lookup of a hash removes
+ * its expired fields first, so that no command needs to know of them.
  *
  * @module
  */
@@ -30,10 +30,10 @@ export const VOLATILE_ENCODING = 2;
 /** The kind of such a hash. */
 export const VOLATILE_HASH: number = ValueType.Hash | VOLATILE_ENCODING << 4;
 
-/** As a deadline: the field shall live for ever. */
+/** As a deadline: the field lives for ever. */
 export const NO_DEADLINE = 0;
 
-/** Blocks by the deadline in one of their units; those with the same one in any order. */
+/** Blocks in order of the deadline in one of their units; blocks with the same deadline come in any order. */
 class DeadlineTree extends CountedTree {
   constructor(arena: Arena, private readonly unit: number) {
     super(arena);
@@ -48,7 +48,7 @@ class DeadlineTree extends CountedTree {
   }
 }
 
-/** Works on roots of hashes with TTLs on fields. */
+/** Operations on hashes with TTLs on fields, each known by its root. */
 export class VolatileFields {
   /** The dicts of such hashes. */
   readonly dict: FieldDict;
@@ -78,12 +78,12 @@ export class VolatileFields {
     return this.arena.load(root, DICT);
   }
 
-  /** The first deadline of a hash's fields, in milliseconds since 1970; infinite if none has one. */
+  /** The earliest deadline of a hash's fields, in milliseconds since 1970; infinite if no field has one. */
   firstDeadline(root: Address): number {
     return this.arena.loadDouble(root, FIRST_DEADLINE_UNIT);
   }
 
-  /** Sets a field's value. Its deadline is gone, unless `keepsDeadline`. */
+  /** Sets a field's value. The field loses its deadline, unless `keepsDeadline`. */
   set(
     database: Database,
     root: Address,
@@ -122,7 +122,7 @@ export class VolatileFields {
     this.enter(database, root, this.arena.load(root, ENTRY));
   }
 
-  /** Makes a database know a hash, which is in the given entry. */
+  /** Adds a hash, which is the value of the given entry, to the database's tree. */
   enter(database: Database, root: Address, entry: Address): void {
     this.moved(root, entry);
     if (this.firstDeadline(root) === Infinity) return;
@@ -130,7 +130,7 @@ export class VolatileFields {
     this.#hashes.insert(database.fieldsRoot, root);
   }
 
-  /** Makes a database forget a hash. */
+  /** Removes a hash from the database's tree. */
   leave(database: Database, root: Address): void {
     if (this.firstDeadline(root) === Infinity) return;
     this.#hashes.remove(database.fieldsRoot, root);
@@ -139,19 +139,19 @@ export class VolatileFields {
     database.fieldsRoot = 0;
   }
 
-  /** Notes that the entry of a hash is another block now. */
+  /** Records that the entry of a hash has moved. */
   moved(root: Address, entry: Address): void {
     this.arena.store(root, ENTRY, entry);
   }
 
-  /** The entry of the database's hash with the first deadline, if that has passed; else 0. */
+  /** The entry of the hash whose earliest deadline comes first in the database, if that deadline has passed; else 0. */
   dueHash(database: Database, nowMs: number): Address {
     if (database.fieldsRoot === 0) return 0;
     const root = this.#hashes.at(database.fieldsRoot, 0);
     return this.firstDeadline(root) <= nowMs ? this.arena.load(root, ENTRY) : 0;
   }
 
-  /** Removes up to `limit` fields whose deadlines have passed, each after it was shown to `before`; returns how many. */
+  /** Removes up to `limit` expired fields, and calls `before` with each first; returns how many were removed. */
   purge(
     database: Database,
     root: Address,
@@ -169,14 +169,14 @@ export class VolatileFields {
     return removed;
   }
 
-  /** Frees a hash that no database knows any more, a few fields at a time; yields how many. */
+  /** Frees a hash that is in no database's tree, a few fields at a time; yields how many. */
   *dismantle(root: Address): Generator<number, void> {
     yield* this.#byDeadline.dismantle(this.arena.load(root, TREE), () => {});
     yield* this.dict.dismantle(this.dictRoot(root));
     this.arena.free(root);
   }
 
-  /** Frees the tree of a database's hashes, but not the hashes. */
+  /** Frees a database's tree of hashes, but not the hashes. */
   destroyIndex(fieldsRoot: Address): void {
     if (fieldsRoot !== 0) this.#hashes.destroy(fieldsRoot);
   }
