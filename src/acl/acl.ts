@@ -1,5 +1,5 @@
 /**
- * All users, where they come from and go to: the `user` lines of a configuration, or a file of such lines (`aclfile`).
+ * All users, and reading and writing them as `user` lines of a configuration or as a file of such lines (`aclfile`).
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { AclError, AclRuleError } from "./errors.ts";
 import type { AclCommands, AclSettings } from "./selector.ts";
 import { joinSelectors, User } from "./user.ts";
 
-/** The user that clients are before they authenticate; it cannot be removed. */
+/** The user of clients that have not authenticated; it cannot be removed. */
 const DEFAULT = "default";
 const NOTHING_CHANGED =
   "WARNING: ACL errors detected, no change to the previously active ACL rules was performed";
@@ -16,10 +16,10 @@ const UNRESTRICTED = ["on", "nopass", "~*", "&*", "+@all"];
 
 /** Users by name. */
 export class Acl {
-  /** What holds for all users, as it changes. */
+  /** What applies to all users; it may change while the server runs. */
   readonly settings: AclSettings;
   readonly #users = new Map<string, User>();
-  /** A new user is disabled, and has no password. */
+  /** The model for new users: disabled, without a password. */
   readonly #nobody: User;
 
   constructor(catalog: AclCommands, allChannelsByDefault = false) {
@@ -33,7 +33,7 @@ export class Acl {
     return this.#users.get(DEFAULT)!;
   }
 
-  /** A user that may do everything, for what the server does itself. Nobody can become it. */
+  /** A user who may do everything, for the server's own requests. No client can become it. */
   makeUnrestricted(): User {
     return this.#makeDefault();
   }
@@ -66,28 +66,28 @@ export class Acl {
     return this.#users.get(name)!;
   }
 
-  /** Removes a user; returns it if it was there. */
+  /** Removes a user; returns it if it existed. */
   remove(name: string): User | undefined {
     const user = this.#users.get(name);
     this.#users.delete(name);
     return user;
   }
 
-  /** Gives the default user this password and no other, or makes it need none: `requirepass`. */
+  /** Makes this the only password of the default user, or lets the user in without one if it is empty: `requirepass`. */
   setDefaultPassword(password: string): void {
     this.defaultUser.apply("resetpass");
     this.defaultUser.apply(password === "" ? "nopass" : `>${password}`);
   }
 
-  /** The user with these credentials, if they are right. A name that nobody has takes as long to refuse as a wrong password. */
+  /** The user with these credentials, if they are right. Refusing an unknown name takes as long as refusing a wrong password. */
   authenticate(name: string, password: string): User | undefined {
     const user = this.#users.get(name) ?? this.#nobody;
     return user.accepts(password) ? user : undefined;
   }
 
   /**
-   * Reads users, one a line, in place of those there were. The default user stays the one it was, with new rules. Throws an {@link AclError} that
-   * names all that is wrong, and changes nothing then. Returns the users that are gone: all others.
+   * Replaces all users by those of a text, one a line. The default user stays the same object, with new rules. If something is wrong it
+   * changes nothing and throws an {@link AclError} that names every fault. Returns the users that are gone: all but the default user.
    */
   load(text: string, file: string): User[] {
     const gone = [...this.#users.values()].filter(({ name }) => name !== DEFAULT);
@@ -158,7 +158,8 @@ function applyLine(user: User, words: readonly string[], place: string): string 
       user.apply(rule);
     } catch (error) {
       if (!(error instanceof AclRuleError)) throw error;
-      // Every unknown name is told, with the rule, which holds no secret then. Of other mistakes the first one: the next may follow from it.
+      // Every unknown name is reported, with its rule, which cannot hold a secret. Of other mistakes only the first is reported, because
+      // the next may follow from it.
       if (error.reason === "unknown command") {
         problems += `${place}: Error in applying operation '${rule}': ${error.message}. `;
       } else if (!hasOther) {

@@ -1,24 +1,24 @@
 /**
- * What was refused lately (ACL LOG).
+ * The latest refusals (ACL LOG).
  *
  * @module
  */
 
-/** Requests like one remembered within this time are counted with it. */
+/** A refusal within this time of a similar one is counted with it. */
 const SAME_WITHIN_MS = 60_000;
 
-/** Only so many of the last refusals are compared with a new one. */
+/** How many of the last refusals a new one is compared with. */
 const COMPARED = 10;
 
 /** A refusal. */
 export interface AclLogEntry {
   readonly id: number;
-  /** How many like it there were. */
+  /** How many similar refusals there were. */
   count: number;
   readonly reason: "command" | "key" | "channel" | "auth";
   /** Where the request came from. */
   readonly context: "toplevel" | "multi" | "lua";
-  /** The command, key or channel. */
+  /** The command, key or channel that was refused. */
   readonly object: string;
   readonly username: string;
   /** The client as CLIENT LIST shows it. */
@@ -27,12 +27,12 @@ export interface AclLogEntry {
   updatedMs: number;
 }
 
-/** A refusal to be remembered. */
+/** A refusal to add. */
 export type Refusal = Omit<AclLogEntry, "id" | "count" | "createdMs" | "updatedMs">;
 
-/** The last refusals, and how many of each kind there were. */
+/** The last refusals, and the number of refusals of each kind. */
 export class AclLog {
-  /** How many are kept (`acllog-max-len`). */
+  /** Most refusals that are kept (`acllog-max-len`). */
   maxLength = 128;
   /** Refusals since the start or CONFIG RESETSTAT. */
   readonly denied: Record<AclLogEntry["reason"], number> = {
@@ -69,7 +69,7 @@ export class AclLog {
     return this.#entries.slice(0, count);
   }
 
-  /** Forgets the refusals; the counts go on. */
+  /** Forgets the refusals, but not the counts. */
   clear(): void {
     this.#entries = [];
   }

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with a rule of ACL SETUSER, with Redis's words for it.
+ * What can be wrong with a rule of ACL SETUSER, in the words of Redis 7.2.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export class AclRuleError extends Error {
   }
 }
 
-/** Thrown when users cannot be read: the message says where and why. */
+/** Thrown when users cannot be read; the message says where and why. */
 export class AclError extends Error {
   override name = "AclError";
 }

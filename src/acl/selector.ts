@@ -8,11 +8,11 @@ import { fromLatin1, hasSpace, lowerAscii } from "../lib/bytes.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { AclRuleError } from "./errors.ts";
 
-/** A command, as far as access rules go. */
+/** A command, as access rules see it. */
 export interface AclCommand {
-  /** Differs from that of every other command and subcommand. */
+  /** A number that no other command or subcommand has. */
   readonly id: number;
-  /** With the container's name: `config|get`. */
+  /** The name with the container's: `config|get`. */
   readonly fullName: string;
   /** The ACL categories, each with its `@`. */
   readonly categories: readonly string[];
@@ -30,14 +30,14 @@ export interface AclCommands {
   inCategory(category: string): readonly AclCommand[];
 }
 
-/** What holds for all users. */
+/** What applies to all users. */
 export interface AclSettings {
   readonly catalog: AclCommands;
   /** Whether a new user, or one that is reset, may use all channels (`acl-pubsub-default`). */
   allChannelsByDefault: boolean;
 }
 
-/** What a request does to keys, and what a pattern allows. */
+/** The kinds of access to keys, as bits: what a request does, and what a pattern allows. */
 export const KeyAccess = { Read: 1, Write: 2 } as const;
 
 /** A key that a request touches. */
@@ -57,17 +57,17 @@ export interface TouchedChannel {
   readonly isPattern: boolean;
 }
 
-/** Why a request is refused; the order is that of how far it got. */
+/** Why a request is refused, in the order in which the checks are made. */
 export type DenialKind = "command" | "key" | "channel";
 
 /** A refusal by one selector. */
 export interface Denial {
   readonly kind: DenialKind;
-  /** Index of the argument that is to blame; 0 for the command. */
+  /** Index of the argument that was refused; 0 for the command. */
   readonly index: number;
 }
 
-/** What a request wants. */
+/** What a request asks to do. */
 export interface Wanted {
   readonly command: AclCommand;
   /** The word behind the command, lower-case. */
@@ -82,27 +82,27 @@ interface KeyPattern {
   access: number;
 }
 
-/** One set of rules. */
+/** One set of rules about commands, keys and channels. */
 export class Selector {
-  /** Every command, those of later versions too. */
+  /** Whether it allows every command, even those of later versions. */
   allCommands = false;
   allKeys = false;
   allChannels = false;
   #commands = new Set<number>();
-  /** Of commands that are not allowed as such: first arguments with which they are. */
+  /** For commands that are not allowed as such, the first arguments with which they are. */
   #firstArguments = new Map<number, Set<string>>();
   #keys: KeyPattern[] = [];
   #channels: string[] = [];
-  /** Rules about commands as they were given, those that later ones made pointless left out. */
+  /** The rules about commands in the order in which they were given, without those that later rules override. */
   #commandRules: string[] = [];
-  /** Whether those rules take from all commands instead of adding to none. */
+  /** Whether these rules start from all commands, and not from none. */
   #startsWithAll = false;
 
   constructor(private readonly settings: AclSettings) {
     this.allChannels = settings.allChannelsByDefault;
   }
 
-  /** A copy that can change without this one. */
+  /** An independent copy. */
   clone(): Selector {
     const copy = new Selector(this.settings);
     copy.allChannels = this.allChannels;
@@ -145,7 +145,7 @@ export class Selector {
     else if (rule[0] === "&") this.#addChannels(rule.slice(1));
     else if (rule[0] === "+" || rule[0] === "-") {
       this.#changeCommands(rule[0] === "+", lower.slice(1));
-    } // An empty word means nothing, as in Redis.
+    } // An empty word means nothing, as in Redis 7.2.
     else if (rule !== "") throw new AclRuleError("syntax");
   }
 
@@ -172,7 +172,7 @@ export class Selector {
     return words !== undefined && firstArgument !== undefined && words.has(firstArgument);
   }
 
-  /** Whether a key may be accessed so; `access` is {@link KeyAccess} bits. */
+  /** Whether a key may be accessed in this way; `access` is {@link KeyAccess} bits. */
   mayTouch(key: string, access: number): boolean {
     if (this.allKeys) return true;
     const bytes = fromLatin1(key);
@@ -187,12 +187,12 @@ export class Selector {
       this.#keys.some(({ text, access }) => text === "*" && (access & KeyAccess.Read) !== 0);
   }
 
-  /** Patterns of channels that are allowed; none if {@link allChannels}. */
+  /** The patterns of allowed channels; empty if {@link allChannels}. */
   get channels(): readonly string[] {
     return this.#channels;
   }
 
-  /** Whether a channel may be sent or listened to. A pattern must be one of the user's own, to the letter. */
+  /** Whether a client may send or listen to a channel. A pattern must be exactly one of the selector's patterns. */
   mayUseChannel(channel: string, isPattern: boolean): boolean {
     if (this.allChannels) return true;
     if (isPattern) return this.#channels.includes(channel);
@@ -217,7 +217,7 @@ export class Selector {
     return this.allChannels ? "&*" : this.#channels.map((pattern) => `&${pattern}`).join(" ");
   }
 
-  /** All rules, as a file of users has them. */
+  /** All rules, in the form of a file of users. */
   describe(): string {
     const channels = this.allChannels ? "" : "resetchannels ";
     return [

@@ -1,5 +1,5 @@
 /**
- * A user: passwords, and what it may do.
+ * A user: passwords, and what the user may do.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { type AclSettings, type Denial, Selector, type Wanted } from "./selector
 
 const RANKS = ["command", "key", "channel"];
 
-/** SHA-256 of a password: all that is kept of it. */
+/** The SHA-256 of a password, which is all that is kept of it. */
 function hashPassword(password: string): Uint8Array {
   return createHash("sha256").update(fromLatin1(password)).digest();
 }
 
 /**
- * Whether two hashes are the same, in a time that does not tell where they differ. The runtime's own function takes so long for each call that it
- * would tell how many passwords a user has.
+ * Whether two hashes are the same, in a time that does not depend on where they differ. The runtime's own function takes so long for each
+ * call that the time would reveal how many passwords a user has.
  */
 function isSameHash(a: Uint8Array, b: Uint8Array): boolean {
   let difference = 0;
@@ -26,17 +26,17 @@ function isSameHash(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-/** What a password is compared with where there is none to compare with. */
+/** A hash to compare passwords with when a user has none. */
 const NO_PASSWORD: readonly Uint8Array[] = [new Uint8Array(32)];
 
 /** One user. */
 export class User {
   isEnabled = false;
-  /** Any password will do. */
+  /** Whether any password is accepted. */
   needsNoPassword = false;
-  /** RESTORE checks what this user sends. */
+  /** Whether RESTORE checks the payloads of this user. */
   sanitizesPayload = true;
-  /** Everything is allowed: the quick answer for most users. */
+  /** Whether everything is allowed, which is the quick answer for most users. */
   isUnrestricted = false;
   /** Hashes of the passwords, by their hexadecimal digits. */
   readonly #passwords = new Map<string, Uint8Array>();
@@ -49,14 +49,14 @@ export class User {
     this.#selectors = [new Selector(settings)];
   }
 
-  /** A copy that can change without this one. */
+  /** An independent copy. */
   clone(): User {
     const copy = new User(this.name, this.settings);
     copy.become(this);
     return copy;
   }
 
-  /** Takes over everything from another user but the name. */
+  /** Takes over everything but the name from another user. */
   become(other: User): void {
     this.isEnabled = other.isEnabled;
     this.needsNoPassword = other.needsNoPassword;
@@ -78,7 +78,7 @@ export class User {
     return [...this.#passwords.keys()];
   }
 
-  /** The root selector first. */
+  /** The selectors; the root selector is the first. */
   get selectors(): readonly Selector[] {
     return this.#selectors;
   }
@@ -89,7 +89,10 @@ export class User {
     this.isUnrestricted = this.#selectors.some((selector) => selector.isUnrestricted);
   }
 
-  /** Whether this password lets somebody act as the user. How long that takes tells neither why not, nor how nearly it is right. */
+  /**
+   * Whether this is a password of the user. The time that the check takes reveals neither why the password is wrong nor how nearly it is
+   * right.
+   */
   accepts(password: string): boolean {
     const given = hashPassword(password);
     let isRight = this.needsNoPassword;
@@ -99,7 +102,7 @@ export class User {
     return isRight && this.isEnabled;
   }
 
-  /** Why a request is refused: what the selector says that comes nearest to allowing it. Undefined if one allows it. */
+  /** Why a request is refused, as the selector says that comes nearest to allowing it; undefined if a selector allows it. */
   check(wanted: Wanted, isOpen: boolean): Denial | undefined {
     let nearest: Denial | undefined;
     for (const selector of this.#selectors) {
@@ -118,7 +121,10 @@ export class User {
     return this.#selectors.some((selector) => selector.mayUseChannel(channel, isPattern));
   }
 
-  /** Whether this user's selectors together name every channel that another user's name: who may listen as that one may as this one. */
+  /**
+   * Whether this user's selectors together name every channel that those of another user name, so that whoever may listen as the other user
+   * may listen as this one.
+   */
   hasChannelsOf(other: User): boolean {
     if (this.#selectors.some(({ allChannels }) => allChannels)) return true;
     const own = new Set(this.#selectors.flatMap(({ channels }) => channels));
@@ -136,7 +142,7 @@ export class User {
     ];
   }
 
-  /** All rules that make a user like this, in one line. */
+  /** All rules that make such a user, in one line. */
   describe(): string {
     const [root, ...others] = this.#selectors.map((selector) => selector.describe());
     const passwords = this.passwords.map((digits) => `#${digits}`);
@@ -177,7 +183,7 @@ export class User {
 
   #addSelector(rules: string): void {
     const selector = new Selector(this.settings);
-    // Where quotes do not balance Redis reads nothing, and allows nothing.
+    // If the quotes do not balance, Redis 7.2 reads no rule, and the selector allows nothing.
     for (const word of splitWords(fromLatin1(rules)) ?? []) {
       selector.apply(latin1(word, 0, word.length));
     }
@@ -185,7 +191,7 @@ export class User {
   }
 }
 
-/** The hash that hexadecimal digits mean. */
+/** The hash that hexadecimal digits spell. */
 function readHash(digits: string): Uint8Array {
   if (!/^[0-9a-f]{64}$/.test(digits)) throw new AclRuleError("bad hash");
   return Uint8Array.from(digits.match(/../g)!, (pair) => Number.parseInt(pair, 16));

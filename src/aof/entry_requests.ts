@@ -12,12 +12,12 @@ import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { formatShortest } from "../lib/double.ts";
 import { type RequestWord, RequestWriter } from "../resp/request_writer.ts";
 
-/** Elements that one request adds at most, as in Redis. */
+/** Most elements that one request adds, as in Redis 7.2. */
 const ELEMENTS_AT_ONCE = 64;
-/** Bytes are handed on in pieces of about this size. */
+/** Bytes are passed on in pieces of about this size. */
 const PIECE_BYTES = 2 ** 18;
 
-/** The line that tells to which second since 1970 what follows belongs (`aof-timestamp-enabled`). */
+/** The line that says in which second since 1970 the requests behind it were run (`aof-timestamp-enabled`). */
 export function timestampLine(seconds: number): Uint8Array {
   return fromLatin1(`#TS:${seconds}\r\n`);
 }
@@ -37,7 +37,7 @@ export class EntryRequests {
     [ValueType.Stream]: (key, entry) => this.#stream(key, entry),
   };
 
-  /** `write` takes pieces, which are valid only while it runs. `seconds`, if given, is the time that the file begins with. */
+  /** `write` takes the pieces; each is valid only during the call. If `seconds` is given, the file begins with a line for that time. */
   constructor(
     private readonly keyspace: Keyspace,
     private readonly write: (bytes: Uint8Array) => void,
@@ -110,7 +110,7 @@ export class EntryRequests {
   #stream(key: ByteRange, entry: Address): void {
     const { streams } = this.keyspace;
     if (streams.count(entry) === 0) {
-      // An entry is needed to make a stream, and at once it is gone.
+      // Makes an empty stream: it takes an entry to make one, and MAXLEN 0 removes it at once.
       this.#request("XADD", key, "MAXLEN", 0, "0-1", "x", "y");
     }
     streams.walk(entry, new StreamId(), StreamId.max(), false, (found) => {
@@ -148,7 +148,7 @@ export class EntryRequests {
     });
   }
 
-  /** Requests that each add a few of the elements, which take `wordsEach` words each. */
+  /** Writes requests that each add some of the elements; an element takes `wordsEach` words. */
   #batches(name: string, key: ByteRange, words: readonly RequestWord[], wordsEach: number): void {
     const step = ELEMENTS_AT_ONCE * wordsEach;
     for (let i = 0; i < words.length; i += step) {

@@ -5,8 +5,8 @@
  *     file appendonly.aof.4.incr.aof seq 4 type i
  *     file appendonly.aof.5.incr.aof seq 5 type i
  *
- * One base (b), all data at some moment; what has changed since in increments (i), read in order; and history (h): files that a rewrite
- * has made superfluous, and that are about to be removed.
+ * The base (b) holds all data at one moment. Increments (i) hold the changes since then and are read in order. History (h) are files that a
+ * rewrite has replaced and that are about to be removed.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const LONGEST_LINE = 1024;
 export interface AofFile {
   /** Name in the directory. */
   readonly name: string;
-  /** Its number among those of its type. */
+  /** Its number among the files of its type. */
   readonly sequence: number;
 }
 
@@ -28,13 +28,13 @@ export class ManifestError extends Error {
   override name = "ManifestError";
 }
 
-/** Which files there are, and which the next ones will be. */
+/** The files of an append-only file, and the names of the next ones. */
 export class Manifest {
-  /** All data at some moment; undefined if there is none. */
+  /** The file with all data at one moment; undefined if there is none. */
   base: AofFile | undefined = undefined;
-  /** What has changed since, in order. */
+  /** The files with the changes since then, in order. */
   readonly increments: AofFile[] = [];
-  /** What is no longer needed, in Redis's order: what was replaced last comes first. */
+  /** The files that are no longer needed. Those that were replaced last come first, as in Redis 7.2. */
   history: AofFile[] = [];
   #baseSequence = 0;
   #incrementSequence = 0;
@@ -75,7 +75,7 @@ export class Manifest {
     return lines.join("");
   }
 
-  /** A copy, to change and to put in this one's place when it is safe on disk. */
+  /** A copy to change. It replaces this manifest when it is safe on disk. */
   clone(): Manifest {
     const copy = new Manifest(this.baseName);
     copy.base = this.base;
@@ -91,7 +91,7 @@ export class Manifest {
     return this.base === undefined ? [...this.increments] : [this.base, ...this.increments];
   }
 
-  /** A base takes the place of the old one and of all increments but the last `kept`. Its name tells whether it is an RDB file. */
+  /** Adds a base that replaces the old one and all increments but the last `kept`. Its name says whether it is an RDB file. */
   replaceBase(isRdb: boolean, kept: number): AofFile {
     const sequence = ++this.#baseSequence;
     const name = `${this.baseName}.${sequence}.base.${isRdb ? "rdb" : "aof"}`;
@@ -101,7 +101,7 @@ export class Manifest {
     return this.base = { name, sequence };
   }
 
-  /** A base whose name was chosen long ago: a file from before there were manifests. */
+  /** Makes a file from before there were manifests the base, under the name that it has. */
   adoptBase(name: string): void {
     this.#baseSequence = 1;
     this.base = { name, sequence: 1 };
@@ -109,7 +109,7 @@ export class Manifest {
 
   /** Adds an increment behind the others. */
   addIncrement(): AofFile {
-    // A file that is history may lie there still, and is about to be removed: its name is not used again.
+    // A file that is history may still exist, so its name is not used again.
     let name: string;
     do {
       name = `${this.baseName}.${++this.#incrementSequence}.incr.aof`;

@@ -1,7 +1,7 @@
 /**
  * Reads the requests of an append-only file.
  *
- * The file holds requests as clients send them, and lines that begin with `#` (`#TS:1700000000`), which are passed over.
+ * The file holds requests as clients send them, and lines that begin with `#` (`#TS:1700000000`), which are skipped.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Arguments } from "../resp/arguments.ts";
 
 /** A file is read in pieces of about this size. */
 const PIECE_BYTES = 2 ** 20;
-/** Longest line of a header: what Redis takes. */
+/** Longest line of a header that Redis 7.2 accepts. */
 const LONGEST_HEADER = 128;
 const LARGEST_COUNT = 2 ** 31 - 1;
 const ARRAY = 0x2a;
@@ -18,7 +18,7 @@ const BULK = 0x24;
 const COMMENT = 0x23;
 const LF = 0x0a;
 
-/** What cannot be read, and why: the file ends within a request, or something in it is no request. */
+/** Thrown when the file ends within a request, or holds something that is no request. */
 export class AofFormatError extends Error {
   override name = "AofFormatError";
 
@@ -30,7 +30,7 @@ export class AofFormatError extends Error {
 /** Reads one file. */
 export class AofReader {
   #bytes: Uint8Array;
-  /** Where the request that is read begins. */
+  /** Index at which the present request begins. */
   #start = 0;
   #at = 0;
   #end: number;
@@ -39,8 +39,8 @@ export class AofReader {
   #isAtEnd = false;
 
   /**
-   * `read` fills a buffer with what comes next, and returns how much, 0 at the end; before it come the bytes of `first`, which stand at
-   * `offset`. It is asked for `pieceBytes` at once, or more for a large request.
+   * `read` fills a buffer with the next bytes and returns how many, 0 at the end. The bytes of `first`, which stand at `offset` in the
+   * file, come before them. It is asked for `pieceBytes` at once, or more for a large request.
    */
   constructor(
     private readonly read: (buffer: Uint8Array) => number,
@@ -62,7 +62,7 @@ export class AofReader {
   next(args: Arguments): boolean {
     for (;;) {
       if (this.#start === this.#end && !this.#more(1)) return false;
-      // Not before: reading more moves what the indexes point at.
+      // Set here and not before the loop, because reading more moves what the indexes point at.
       this.#at = this.#start;
       const needed = this.#bytes[this.#at] === COMMENT ? this.#skipLine() : this.#parse(args);
       if (needed > 0) {
@@ -75,7 +75,7 @@ export class AofReader {
     }
   }
 
-  /** Parses a request. Returns 0, or how many bytes more are needed at least. */
+  /** Parses a request. Returns 0 if it is complete, else the least number of bytes that are missing. */
   #parse(args: Arguments): number {
     args.reset();
     const count = this.#header(ARRAY);
@@ -93,7 +93,7 @@ export class AofReader {
     return 0;
   }
 
-  /** The number in a header of a type; -1 if the header is not all there. */
+  /** The number in a header of a type; -1 if the header is incomplete. */
   #header(type: number): number {
     if (this.#at < this.#end && this.#bytes[this.#at] !== type) throw this.#malformed();
     const lineEnd = this.#lineEnd(LONGEST_HEADER);
@@ -120,7 +120,10 @@ export class AofReader {
     return -1;
   }
 
-  /** Reads at least `needed` bytes more, or false. What was not read from moves to a new buffer, so ranges of the old one stay good. */
+  /**
+   * Reads at least `needed` bytes more; returns false if the file ends before. Unread bytes move to a new buffer, so ranges of the old one
+   * stay valid.
+   */
   #more(needed: number): boolean {
     if (this.#isAtEnd) return false;
     const rest = this.#end - this.#start;
@@ -128,7 +131,7 @@ export class AofReader {
     bytes.set(this.#bytes.subarray(this.#start, this.#end));
     let end = rest;
     while (end < rest + needed && !this.#isAtEnd) {
-      // A damaged length may ask for anything: memory grows with what is really there.
+      // A damaged length may ask for anything, so memory grows only with what is really there.
       if (end === bytes.length) {
         const larger = new Uint8Array(Math.min(rest + needed, end * 2));
         larger.set(bytes);

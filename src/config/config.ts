@@ -1,5 +1,5 @@
 /**
- * The configuration of a running server: the value of every directive, and who wants to know when one changes.
+ * The configuration of a running server: the value of every directive, and the listeners that follow it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
 } from "./directives.ts";
 import { ConfigError, type ConfigValue } from "./kinds.ts";
 
-/** Told of a directive's new value; may refuse it by throwing {@link ConfigError}. */
+/** Called with a directive's new value; may refuse it by throwing {@link ConfigError}. */
 export type ChangeListener<Value extends ConfigValue = ConfigValue> = (value: Value) => void;
 
 /** A change of one directive, as CONFIG SET asks for it. */
@@ -26,7 +26,7 @@ export interface Change {
   readonly words: readonly string[];
 }
 
-/** Thrown by {@link Config.setAll}: which directive could not be set, and why. */
+/** Thrown by {@link Config.setAll}; says which directive could not be set, and why. */
 export class ChangeError extends Error {
   override name = "ChangeError";
 
@@ -49,7 +49,7 @@ export function findDirective(name: string): Directive | undefined {
 
 /** The values of all directives. */
 export class Config {
-  /** File that the configuration came from, to which CONFIG REWRITE writes; empty if none. */
+  /** The file that the configuration came from, to which CONFIG REWRITE writes; empty if there is none. */
   file = "";
   readonly #values = new Map<string, ConfigValue>(directives.map((d) => [d.name, d.default]));
   readonly #listeners = new Map<string, (() => void)[]>();
@@ -97,7 +97,7 @@ export class Config {
     tell();
   }
 
-  /** Sets a directive while the server starts: immutable ones too. Repeated `save` lines add up. Throws {@link ConfigError}. */
+  /** Sets a directive, even an immutable one, while the server starts. Repeated `save` lines add up. Throws {@link ConfigError}. */
   load(directive: Directive, words: readonly string[], isRepeated: boolean): void {
     if (!directive.takesWords && words.length !== 1) {
       throw new ConfigError("wrong number of arguments");
@@ -109,14 +109,14 @@ export class Config {
     this.#values.set(directive.name, value);
   }
 
-  /** The value of a directive changes without anyone having asked by CONFIG SET. */
+  /** Changes a directive's value without a CONFIG SET. */
   assign<Name extends DirectiveName>(name: Name, value: DirectiveValues[Name]): void {
     this.#values.set(name, value);
   }
 
   /**
-   * Makes several changes, all of them or none. Throws {@link ChangeError}. `mayChangeProtected` is what `enable-protected-configs`
-   * says about this client.
+   * Makes all of several changes, or none. Throws {@link ChangeError}. `mayChangeProtected` says whether `enable-protected-configs` lets
+   * this client change protected directives.
    */
   setAll(changes: readonly Change[], mayChangeProtected: boolean): void {
     const parsed = changes.map((change, i) => {
@@ -147,7 +147,7 @@ export class Config {
     }
   }
 
-  /** Directives that were given another value than their default though they do nothing here. */
+  /** The directives that do nothing here but have another value than their default. */
   get ineffective(): Directive[] {
     return directives.filter((d) => d.support === "accepted" && !this.isDefault(d));
   }
@@ -155,7 +155,7 @@ export class Config {
   /** Names (and aliases) that match a glob, each with its value. */
   match(glob: string): [name: string, value: string][] {
     const pattern = fromLatin1(glob.toLowerCase());
-    // A plain name comes back as it was given, in its own case.
+    // A name without wildcards comes back in the case in which it was given.
     const isExact = !/[*?[\\]/.test(glob);
     if (isExact) {
       const directive = findDirective(glob);
@@ -174,7 +174,7 @@ export class Config {
   #parse(directive: Directive, words: readonly string[]): ConfigValue {
     const value = directive.kind.parse(words);
     const current = this.#values.get(directive.name);
-    // A class of clients that is not named keeps its limits.
+    // Classes of clients that are not named keep their limits.
     if (directive.name === "client-output-buffer-limit") {
       return mergeOutputLimits(String(current), String(value));
     }
@@ -186,7 +186,7 @@ export class Config {
   }
 }
 
-/** The words of a list; a single one may hold them all. */
+/** The words of a list; a single word may hold all of them. */
 function separate(words: readonly string[]): readonly string[] {
   if (words.length !== 1 || words[0] === "") return words;
   return splitWords(fromLatin1(words[0]))?.map((word) => latin1(word, 0, word.length)) ?? [];

@@ -16,13 +16,13 @@ export class ConfigFileError extends Error {
   override name = "ConfigFileError";
 }
 
-/** Reads files by path and finds the paths that a pattern of `include` means. */
+/** Reads files by path, and finds the paths that a pattern of `include` matches. */
 export interface FileSource {
   readFile(path: string): Uint8Array<ArrayBuffer>;
   glob(pattern: string): string[];
 }
 
-/** Directives of older versions: Redis ignores them, and so do we. */
+/** Directives of older versions, which Redis 7.2 ignores. */
 const OBSOLETE = new Set([
   "list-max-ziplist-entries",
   "list-max-ziplist-value",
@@ -35,17 +35,17 @@ const REFUSED: Readonly<Record<string, string>> = {
   sentinel: "sentinel directive while not in sentinel mode",
 };
 
-/** Names that only a configuration file may hold, with the words behind them: kept for those who build the server. */
+/** A line that only a configuration file may hold (`user`, `rename-command`), kept for whoever builds the server. */
 export interface ExtraDirective {
   readonly name: "rename-command" | "user";
   readonly words: readonly string[];
-  /** The error of this line being wrong, for this reason. */
+  /** Makes the error that says why this line is wrong. */
   readonly fault: (reason: string) => ConfigFileError;
 }
 
 /** Reads configuration text into a {@link Config}. */
 export class ConfigLoader {
-  /** What was found beyond directives. */
+  /** The lines that were found besides directives. */
   readonly extras: ExtraDirective[] = [];
   readonly #seen = new Set<string>();
 
@@ -105,19 +105,19 @@ export class ConfigLoader {
   }
 }
 
-/** What the command line asks for. */
+/** The contents of a command line. */
 export interface CommandLine {
   /** The configuration file, if one is given. */
   readonly file: string | undefined;
   /** Whether standard input holds more configuration. */
   readonly readsStandardInput: boolean;
-  /** Lines of configuration that come after both. */
+  /** Lines of configuration that apply after both. */
   readonly lines: string;
 }
 
 /**
  * Reads the command line: `[file] [--directive value ...] [-]`. A word that begins with `--` starts a directive, unless the one before it
- * has no value yet: then it is that value. Only `--save` may be left without one. A word may hold a whole line: `"--maxmemory 100mb"`.
+ * has no value yet: then it is that value. Only `--save` may have none. A word may hold a whole line: `"--maxmemory 100mb"`.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const file = args.length > 0 && !args[0].startsWith("-") ? args[0] : undefined;
@@ -134,7 +134,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       needsValue = splitWords(bytes)?.length === 1;
       const isLast = at === args.length - 1 || args[at + 1].startsWith("--");
       if (word.toLowerCase() === "--save" && isLast) {
-        // No rules: what a list of them without an element becomes.
+        // `--save` without a value means no rules.
         lines += '""';
         needsValue = false;
       }

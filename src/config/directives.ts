@@ -31,11 +31,11 @@ import {
   yesNo,
 } from "./kinds.ts";
 
-/** What a directive does here. */
+/** Whether a directive does anything here. */
 export type Support =
   /** It has its effect. */
   | "works"
-  /** It is accepted and shown, and changes nothing: what it tunes does not exist in this server, or not yet. */
+  /** It is accepted and shown but changes nothing, because what it tunes does not exist in this server, or not yet. */
   | "accepted";
 
 /** One directive. */
@@ -53,9 +53,9 @@ export interface Directive<
   readonly isImmutable: boolean;
   /** Can change at run time only if `enable-protected-configs` allows. */
   readonly isProtected: boolean;
-  /** CONFIG GET shows it only if asked by its full name. */
+  /** CONFIG GET shows it only when asked for its full name. */
   readonly isHidden: boolean;
-  /** Nobody shall read its value in the slow log. */
+  /** The slow log must not show its value. */
   readonly isSecret: boolean;
   /** Cannot change while data is loaded. */
   readonly isFixedWhileLoading: boolean;
@@ -418,10 +418,10 @@ const all = [
   choice("cluster-preferred-endpoint-type", "ip hostname unknown-endpoint", "ip"),
 ];
 
-/** All directives. Those that a configuration file may hold beyond them (`include`, `rename-command`, `user` ...) are the loader's. */
+/** All directives. The loader handles the other lines that a configuration file may hold (`include`, `rename-command`, `user` ...). */
 export const directives: readonly Directive[] = all;
 
-/** The value that each directive has, by name: of a choice, its words. */
+/** The type of each directive's value, by name; a choice has the union of its words. */
 export type DirectiveValues = {
   [D in typeof all[number] as D["name"]]: D extends Directive<string, infer Value> ? Value : never;
 };
@@ -437,5 +437,5 @@ export type NumberDirective = NamesOf<number>;
 export type FlagDirective = NamesOf<boolean>;
 /** The name of a directive that takes words. */
 export type TextDirective = NamesOf<string>;
-/** The name of a directive that says who may use what it guards: `no`, `yes` or `local`. */
+/** The name of a directive that guards commands; its value `no`, `yes` or `local` says who may use them. */
 export type GuardDirective = Extract<TextDirective, `enable-${string}`>;

@@ -1,5 +1,5 @@
 /**
- * The kinds of values that directives take: how each is read from words and shown again. Messages are those of Redis.
+ * The kinds of values that directives take: how each is read from words and shown again. The messages are those of Redis 7.2.
  *
  * @module
  */
@@ -31,14 +31,14 @@ function exact(words: readonly string[]): string {
   return words[0];
 }
 
-/** The only word, which as in C ends at a NUL. */
+/** The only word, which ends at a NUL as in C. */
 function single(words: readonly string[]): string {
   return exact(words).split("\0", 1)[0];
 }
 
 const text = String;
 
-/** yes or no. */
+/** `yes` or `no`. */
 export const yesNo: Kind<boolean> = {
   parse(words) {
     const word = single(words).toLowerCase();
@@ -48,7 +48,7 @@ export const yesNo: Kind<boolean> = {
   format: (value) => value ? "yes" : "no",
 };
 
-/** `no` until there is what `yes` asks for: to go on without it would be a trap. `reason` is the error. */
+/** Accepts only `no`, because this server does not have what `yes` asks for, and running without it would be a trap. `reason` is the error. */
 export function notYet(reason: string): Kind<boolean> {
   return {
     parse(words) {
@@ -59,7 +59,7 @@ export function notYet(reason: string): Kind<boolean> {
   };
 }
 
-/** The primary that this server would be a replica of: none. A server that takes writes where a replica was ordered is a trap. */
+/** The primary of a replica. Only "none" is accepted, because a server that takes writes where a replica was asked for is a trap. */
 export const primary: Kind<string> = {
   parse(words) {
     if (words.length !== 2) throw new ConfigError("wrong number of arguments");
@@ -69,7 +69,7 @@ export const primary: Kind<string> = {
     throw new ConfigError("Replication is not supported: this server cannot be a replica");
   },
   format: text,
-  // No line of a file says that there is none.
+  // A file has no line for "none".
   lines: () => [],
 };
 
@@ -91,7 +91,7 @@ export function textLike(expression: RegExp, reason: string): Kind<string> {
   };
 }
 
-/** As a kind of numbers; those below or above the limits become the limits. */
+/** As a kind of numbers, but numbers beyond a limit become the limit. */
 export function clamped(kind: Kind<number>, min: number, max: number): Kind<number> {
   return { ...kind, parse: (words) => Math.min(max, Math.max(min, kind.parse(words))) };
 }
@@ -107,7 +107,7 @@ const TITLE_VARIABLES = [
   "config-file",
 ];
 
-/** What the process is called; it must not come to nothing where it has no title. */
+/** A template for the title of the process. It must not become empty for a process without a title. */
 export const titleTemplate: Kind<string> = {
   parse(words) {
     const template = single(words);
@@ -124,7 +124,7 @@ export const titleTemplate: Kind<string> = {
   format: text,
 };
 
-/** Whole numbers, as many as `count`, within limits; `reason` is the error of others. */
+/** Exactly `count` whole numbers within limits; `reason` is the error of anything else. */
 export function integers(count: number, min: number, max: number, reason: string): Kind<string> {
   return {
     parse(given) {
@@ -139,12 +139,12 @@ export function integers(count: number, min: number, max: number, reason: string
   };
 }
 
-/** The name of a file or directory in another directory; `directive` and `what` are for the message. */
+/** A name of a file or directory, without a path; `directive` and `what` are for the message. */
 export function baseName(directive: string, what: "filename" | "dirname"): Kind<string> {
   return {
     parse(words) {
       const name = single(words);
-      // An empty file name of the snapshot is one that is never there.
+      // An empty `dbfilename` is allowed, and names a file that never exists.
       if (name === "" && directive !== "dbfilename") {
         throw new ConfigError(`${directive} can't be empty`);
       }
@@ -230,7 +230,7 @@ export function oneOf<Choice extends string>(...choices: readonly Choice[]): Kin
   };
 }
 
-/** One or more of several words, of which the first stands alone. */
+/** One or more of several words; the first of them must stand alone. */
 export function someOf(...choices: string[]): Kind<string> {
   return {
     parse(words) {
@@ -252,7 +252,7 @@ export function someOf(...choices: string[]): Kind<string> {
 
 const EVENT_CLASSES = "g$lshzxetd";
 
-/** Letters of `notify-keyspace-events`; in order, and `A` for all classes that it stands for. */
+/** Letters of `notify-keyspace-events`, shown in order, with `A` in place of all classes that it stands for. */
 export const eventClasses: Kind<string> = {
   parse(given) {
     const letters = single(given);
@@ -267,7 +267,7 @@ export const eventClasses: Kind<string> = {
   format: text,
 };
 
-/** Numbers from 0 to 100, as short as they can be written. */
+/** Numbers from 0 to 100, shown as short as possible. */
 export const percentiles: Kind<string> = {
   parse(given) {
     const values = (given.length === 1 && given[0] === "" ? [] : given).map((word) =>
@@ -286,10 +286,10 @@ export const percentiles: Kind<string> = {
   format: text,
 };
 
-/** Several words, kept as they are, with one space between them. */
+/** Several words, shown as they were given, with one space between them. */
 export const words: Kind<string> = { parse: (given) => given.join(" ").trim(), format: text };
 
-/** The rules of `save`: pairs of seconds and changes; none with an empty word. */
+/** The rules of `save`: pairs of seconds and changes. An empty word means no rules. */
 export const saveRules: Kind<string> = {
   parse(given) {
     const parts = given.flatMap((word) => word.trim() === "" ? [] : word.trim().split(/\s+/));
@@ -303,7 +303,7 @@ export const saveRules: Kind<string> = {
   lines: (value) => value === "" ? ['""'] : value.match(/\d+ \d+/g) ?? [],
 };
 
-/** What happens to clients whose output piles up. */
+/** The limits on the output that may wait for a client. */
 export interface OutputLimit {
   /** Bytes at which a client is closed at once; 0 is no limit. */
   readonly hardBytes: number;
@@ -325,7 +325,7 @@ export function parseOutputLimits(value: string): Record<string, OutputLimit> {
   return limits;
 }
 
-/** `client-output-buffer-limit`: class, hard limit, soft limit, seconds; several of them. */
+/** `client-output-buffer-limit`: one or more groups of class, hard limit, soft limit and seconds. */
 export const outputLimits: Kind<string> = {
   parse(given) {
     const parts = given.flatMap((word) => word.trim().split(/\s+/));
@@ -369,7 +369,10 @@ const UNITS: Readonly<Record<string, number>> = {
   gb: 1024 ** 3,
 };
 
-/** Bytes that a text like `100mb` means, or undefined; no digits are zero, and too many the most that 64 bits hold. */
+/**
+ * The bytes that a text like `100mb` means, or undefined. A text without digits means zero; too large a number means the largest of 64
+ * bits.
+ */
 function parseExactMemory(word: string): bigint | undefined {
   const match = /^(\d*)([a-z]*)$/i.exec(word);
   const unit = match === null ? undefined : UNITS[match[2].toLowerCase()];
@@ -378,7 +381,7 @@ function parseExactMemory(word: string): bigint | undefined {
   return value > UINT64_MAX ? UINT64_MAX : value;
 }
 
-/** Bytes that a text like `100mb` means, or undefined. Rounded beyond 2^53. */
+/** The bytes that a text like `100mb` means, rounded beyond 2^53, or undefined. */
 export function parseMemory(word: string): number | undefined {
   const value = parseExactMemory(word);
   return value === undefined ? undefined : Number(value);
@@ -392,7 +395,7 @@ export function formatMemory(bytes: number): string {
   return String(bytes);
 }
 
-/** A limit or value as an integer of 64 bits: 2^63 and 2^64 stand for the largest there are, which a double cannot hold. */
+/** A limit or value as an integer of 64 bits. 2^63 and 2^64 stand for the largest integers, which a double cannot hold. */
 function toInt64(value: number): bigint {
   return value === INT64_LIMIT || value === 2 ** 64 ? BigInt(value) - 1n : BigInt(value);
 }

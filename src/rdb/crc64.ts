@@ -1,7 +1,8 @@
 /**
  * CRC-64 as RDB files and DUMP use it: the Jones polynomial, bits reflected, starting from zero.
  *
- * As two 32-bit halves, because doubles do not hold 64 bits; eight tables take eight bytes a step ("slicing by 8", Kounavis and Berry, 2005).
+ * It is computed in two 32-bit halves, because doubles do not hold 64 bits. Eight tables take eight bytes a step ("slicing by 8", Kounavis
+ * and Berry, 2005).
  *
  * @module
  */
@@ -34,7 +35,7 @@ for (let slice = 1; slice < SLICES; slice++) {
   }
 }
 
-/** A checksum in the making. */
+/** A checksum that is being computed. */
 export class Crc64 {
   /** The upper 32 bits so far. */
   high = 0;

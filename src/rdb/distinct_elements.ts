@@ -1,8 +1,8 @@
 /**
- * Whether the elements of a listpack are all different: what keeps hashes, sets and sorted sets honest that come as one.
+ * Checks that the elements of a listpack differ from each other, as those of a hash, set or sorted set must.
  *
- * Hashes of the elements go into a small table; only where two are the same are the elements themselves compared. The hash is keyed, so nobody
- * can make a payload whose elements collide.
+ * Hashes of the elements go into a small table; elements are compared only if their hashes are the same. The hash is keyed, so nobody can
+ * make a payload whose elements collide.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { HalfSipHash } from "../lib/halfsiphash.ts";
 
 const FIRST_SLOTS = 512;
 
-/** Hashes by slot; 0 is empty. Used again by each call. */
+/** Hashes by slot; 0 is empty. Every call uses it again. */
 let table = new Int32Array(FIRST_SLOTS);
 
-/** Whether every `step`th element of a sound listpack differs from the others, and the number of elements is a multiple of `step`. */
+/** Whether every `step`th element of a sound listpack differs from the others of these, and the number of elements is a multiple of `step`. */
 export function hasDistinctElements(
   { bytes, start }: ByteRange,
   count: number,

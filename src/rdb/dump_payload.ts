@@ -19,7 +19,7 @@ import { RdbWriter } from "./writer.ts";
 const VERSION_BYTES = 2;
 const FOOTER_BYTES = 10;
 
-/** The payload for a value. */
+/** Makes the payload for a value. */
 export function dumpValue(keyspace: Keyspace, entry: Address, compresses: boolean): Uint8Array {
   const writer = new RdbWriter();
   writer.compresses = compresses;

@@ -13,29 +13,29 @@ import { readValue } from "./value_reader.ts";
 
 const HEADER_BYTES = 9;
 const CHECKSUM_BYTES = 8;
-/** Of so many empty keys the names are told. */
+/** How many empty keys are named in the log. */
 const NAMES_OF_EMPTY = 10;
 /** Files of this version and later end with a checksum. */
 const CHECKSUM_VERSION = 5;
 
 /** Reads a file entry by entry into databases that hold none of its keys. */
 export class RdbFileReader {
-  /** Keys that are there now. */
+  /** Keys that were loaded. */
   keys = 0;
-  /** Keys that had expired, and were passed over. */
+  /** Keys that had expired and were skipped. */
   expired = 0;
-  /** Keys without elements, which were passed over, and the names of the first ones. */
+  /** Keys without elements, which were skipped, and the names of the first ones. */
   emptyKeys = 0;
   readonly namesOfEmpty: string[] = [];
-  /** What the file holds besides, and is of no use here: told to whoever wants to know. */
+  /** What else the file holds that is of no use here, for the log. */
   readonly skipped: string[] = [];
   readonly #version: number;
-  /** The key, and a string's value, of the entry that is read: most entries make no objects. */
+  /** The key of the entry that is read, and the value if it is a string; shared, so that most entries make no objects. */
   readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   readonly #value: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   #database: Database;
 
-  /** Reads the head; throws {@link RdbError}. Unless `keepsExpired`, keys whose time has come are passed over. */
+  /** Reads the head; throws {@link RdbError}. Expired keys are skipped, unless `keepsExpired`. */
   constructor(
     private readonly keyspace: Keyspace,
     private readonly reader: RdbReader,
@@ -45,7 +45,7 @@ export class RdbFileReader {
     this.#version = readVersion(reader);
   }
 
-  /** Reads the next entry, and what stands before it. False at the end. Throws {@link RdbError}; what was read before stays. */
+  /** Reads the next entry and whatever stands before it; returns false at the end. Throws {@link RdbError}; what was read before stays. */
   next(): boolean {
     const { keyspace, reader } = this;
     let deadlineMs = 0;
@@ -161,7 +161,7 @@ export class RdbFileReader {
   }
 }
 
-/** Reads a whole file in memory. Throws {@link RdbError}; then the databases hold a part of it. */
+/** Reads a whole file from memory. If it throws {@link RdbError}, the databases hold a part of it. */
 export function readRdbFile(keyspace: Keyspace, bytes: Uint8Array): void {
   const reader = new RdbReader(bytes, 0, bytes.length);
   // Nothing may go while it is read: what has expired goes when it is looked up, and whoever repeats changes is told.

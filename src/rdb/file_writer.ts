@@ -12,7 +12,7 @@ import { Opcode, VOLATILE_FIELDS_VERSION, WRITTEN_VERSION } from "./format.ts";
 import { rdbType, writePayload } from "./value_writer.ts";
 import { RdbWriter } from "./writer.ts";
 
-/** Bytes are handed on in pieces of about this size. */
+/** Bytes are passed on in pieces of about this size. */
 const PIECE_BYTES = 2 ** 18;
 
 /** How to write a file. */
@@ -21,7 +21,7 @@ export interface FileOptions {
   readonly compresses: boolean;
   /** `rdbchecksum`; without it a zero stands for the checksum. */
   readonly hasChecksum: boolean;
-  /** Facts about the file, by name. */
+  /** Facts about the file, by name (RDB's auxiliary fields). */
   readonly facts: Readonly<Record<string, string>>;
 }
 
@@ -29,10 +29,10 @@ export interface FileOptions {
 export class RdbFileWriter {
   readonly #writer = new RdbWriter();
   readonly #checksum = new Crc64();
-  /** The database that entries belong to now. */
+  /** The database that was selected last. */
   #selected: Database | undefined;
 
-  /** `write` takes pieces, which are valid only while it runs. */
+  /** `write` takes the pieces; each is valid only during the call. */
   constructor(
     private readonly keyspace: Keyspace,
     private readonly options: FileOptions,

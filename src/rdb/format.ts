@@ -6,9 +6,9 @@
 
 /** The version that this server writes: that of Redis 7.0, which 7.2 and later read too. */
 export const WRITTEN_VERSION = 10;
-/** The version of a value with what 7.0 does not know: TTLs on fields. */
+/** The version of a value that has TTLs on fields, which 7.0 does not know. */
 export const VOLATILE_FIELDS_VERSION = 12;
-/** The latest version that it reads: that of Redis 7.4. */
+/** The latest version that this server reads: that of Redis 7.4. */
 export const LATEST_VERSION = 12;
 
 /** What every file begins with. */
@@ -36,30 +36,30 @@ export const RdbType = {
   SortedSetListpack: 17,
   /** Nodes are listpacks, or single strings. */
   ListQuicklist2: 18,
-  /** With the first id, the largest deleted id and the number of entries added. */
+  /** The first id, the largest deleted id and the number of entries added are in it. */
   StreamListpacks2: 19,
   SetListpack: 20,
-  /** With the time a consumer was active. */
+  /** As StreamListpacks2, with the time when each consumer was last active. */
   StreamListpacks3: 21,
-  /** With TTLs on fields; in a form that no release wrote but those before 7.4. */
+  /** Fields have TTLs, in a form that only pre-releases of 7.4 wrote. */
   HashVolatileEarly: 22,
-  /** The same in a listpack. */
+  /** As HashVolatileEarly, in a listpack. */
   HashVolatileListpackEarly: 23,
-  /** With TTLs on fields, as distances from the first deadline. */
+  /** Fields have TTLs, as distances from the earliest deadline. */
   HashVolatile: 24,
-  /** Fields, values and deadlines in a listpack, behind the first deadline. */
+  /** Fields, values and deadlines in a listpack, behind the earliest deadline. */
   HashVolatileListpack: 25,
 } as const;
 
-/** What else may stand where the type of a value does. */
+/** What may stand in place of the type of a value. */
 export const Opcode = {
-  /** Where the keys of a cluster's slot begin (7.4 and Valkey): three lengths. */
+  /** Marks the keys of a cluster's slot (7.4 and Valkey); three lengths follow. */
   Slot: 0xf4,
   Functions: 0xf5,
   Module: 0xf7,
-  /** How long the next key was idle, in seconds. */
+  /** Seconds for which the next key was idle. */
   Idle: 0xf8,
-  /** How often the next key was used, by the LFU counter. */
+  /** LFU counter of the next key. */
   Frequency: 0xf9,
   /** A fact about the file: name and value. */
   Fact: 0xfa,
@@ -77,7 +77,7 @@ export const NodeContainer = { Plain: 1, Packed: 2 } as const;
 /** Special encodings of strings. */
 export const StringForm = { Int8: 0, Int16: 1, Int32: 2, Lzf: 3 } as const;
 
-/** Thrown when data is not what the format says. Many messages are Redis's own: people look for them in logs. */
+/** Thrown when data breaks the format. Many messages are those of Redis 7.2, because people search logs for them. */
 export class RdbError extends Error {
   override name = "RdbError";
 }
@@ -87,7 +87,7 @@ export class ShortReadError extends RdbError {
   override name = "ShortReadError";
 }
 
-/** Thrown for a collection without elements, when all of it is read: some versions of Redis have left such keys behind. */
+/** Thrown for a collection without elements, after all of it was read: some versions of Redis have left such keys behind. */
 export class EmptyValueError extends RdbError {
   override name = "EmptyValueError";
 }

@@ -14,22 +14,22 @@ const MIN_MATCH = 3;
 const MAX_POSITION = 2 ** 30;
 const MAX_MATCH = 264;
 const HASH_BITS = 13;
-/** No string is longer: a block of the arena holds no more. */
+/** The longest string: a block of the arena holds no more. */
 const MAX_SIZE = 2 ** 30;
 
 /**
- * Where three bytes with a hash were seen last: positions in all that was ever compressed, so that what is left of earlier strings lies too far
- * back to be of interest, and nothing has to be cleared.
+ * For each hash of three bytes, the position where such bytes were last seen. Positions count on through all strings that were ever
+ * compressed, so those of earlier strings lie too far back to matter, and nothing has to be cleared.
  */
 const seen = new Int32Array(1 << HASH_BITS).fill(-MAX_DISTANCE - 1);
-/** Position of the string that is compressed in all that was. */
+/** The position at which the present string begins. */
 let base = 0;
-/** Where the result is written; the next call uses it again. */
+/** The result; the next call uses it again. */
 let out = new Uint8Array(4096);
 
 /**
- * Compresses `length` bytes; returns undefined unless the result is at least four bytes shorter. The result lies in memory that the next call
- * uses again.
+ * Compresses `length` bytes; returns undefined unless the result is at least four bytes shorter. The next call uses the memory of the
+ * result again.
  */
 export function compress(
   bytes: Uint8Array,
@@ -43,7 +43,7 @@ export function compress(
     base = 0;
     seen.fill(-MAX_DISTANCE - 1);
   }
-  // From an index in `bytes` to a position.
+  // Add it to an index in `bytes` to get a position.
   const offset = base - start;
   base += length + MAX_DISTANCE;
   const target = out;
@@ -84,7 +84,7 @@ export function compress(
   return to < 0 ? undefined : target.subarray(0, to);
 }
 
-/** Writes bytes as they are; returns where what follows goes, or -1 if that were beyond `limit`. */
+/** Writes bytes uncompressed; returns the index behind them, or -1 if that would be beyond `limit`. */
 function writeLiterals(
   bytes: Uint8Array,
   from: number,
@@ -102,7 +102,7 @@ function writeLiterals(
   return to;
 }
 
-/** Whether `length` bytes can possibly become `size`: three bytes of input give at most 264 of output. */
+/** Whether `length` bytes can decompress to `size` at all: three bytes of input give 264 of output at most. */
 export function mayDecompressTo(length: number, size: number): boolean {
   return size <= length * MAX_MATCH / 3 + MAX_LITERALS && size <= MAX_SIZE;
 }
@@ -133,7 +133,7 @@ export function decompress(
     if (at >= end) return false;
     let from = to - ((control & 0x1f) << 8 | bytes[at++]) - 1;
     if (from < first || to + count + 2 > last) return false;
-    // One byte after the other: the copy may read what it has written.
+    // Copies byte by byte, because it may read what it has just written.
     for (let i = 0; i < count + 2; i++) target[to++] = target[from++];
   }
   return to === last;

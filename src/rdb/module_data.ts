@@ -1,21 +1,21 @@
 /**
- * Data of Redis modules in an RDB file. This server has no modules; what a module keeps beside the keys can be passed over, because it is
+ * Data of Redis modules in an RDB file. This server has no modules. It can skip what a module stores beside the keys, because that is
  * written as numbers and strings that say what they are.
  *
  * @module
  */
 import type { RdbReader } from "./reader.ts";
 
-/** What a piece of a module's data is. */
+/** The kinds of pieces that a module's data consists of. */
 const Piece = { End: 0, Signed: 1, Unsigned: 2, Float: 3, Double: 4, String: 5 } as const;
 /** The alphabet of module names: six bits a letter. */
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const NAME_LETTERS = 9;
 
-/** Passes over the data of a module; returns the module's name. Throws `RdbError`. */
+/** Skips the data of a module; returns the module's name. Throws `RdbError`. */
 export function skipModuleData(reader: RdbReader): string {
   const [high, low] = reader.length64();
-  // When it was written: before or after the keys.
+  // Skips a number that says whether the data was written before or after the keys.
   reader.length();
   reader.length();
   for (;;) {

@@ -17,7 +17,7 @@ const ZIPLIST_HEADER_BYTES = 10;
 
 const broken = (what: string) => new RdbError(`Cannot read a ${what}: it is broken`);
 
-/** The entries of a ziplist. The ranges keep their meaning. */
+/** The entries of a ziplist. The ranges stay valid. */
 export function readZiplist({ bytes, start, length }: ByteRange): ByteRange[] {
   const reader = new RdbReader(bytes, start, start + length);
   if (length <= ZIPLIST_HEADER_BYTES || reader.littleEndian(4) !== length) throw broken("ziplist");
@@ -40,7 +40,7 @@ export function readZiplist({ bytes, start, length }: ByteRange): ByteRange[] {
   return entries;
 }
 
-/** The keys and values of a zipmap in turn. The ranges keep their meaning. */
+/** The keys and values of a zipmap in turn. The ranges stay valid. */
 export function readZipmap({ bytes, start, length }: ByteRange): ByteRange[] {
   const reader = new RdbReader(bytes, start, start + length);
   reader.byte();

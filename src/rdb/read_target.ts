@@ -10,7 +10,7 @@ import type { ByteRange } from "../lib/bytes.ts";
 import type { RdbError } from "./format.ts";
 import type { RdbReader } from "./reader.ts";
 
-/** What is read, and where it goes. */
+/** The source and the destination of a value that is read. */
 export interface Target {
   readonly keyspace: Keyspace;
   readonly database: Database;
@@ -18,7 +18,7 @@ export interface Target {
   readonly reader: RdbReader;
 }
 
-/** Reads a listpack that is sound; `what` it holds goes into the error. Throws `RdbError`. */
+/** Reads a listpack and checks that it is sound. Throws `RdbError`, whose message says `what` it holds. */
 export function readListpack(reader: RdbReader, what: string): ByteRange {
   const listpack = reader.string();
   if (!isListpackSound(listpack.bytes, listpack.start, listpack.length)) {
@@ -27,7 +27,7 @@ export function readListpack(reader: RdbReader, what: string): ByteRange {
   return listpack;
 }
 
-/** As {@link readListpack}; one without elements is an `EmptyValueError`. */
+/** As {@link readListpack}; throws `EmptyValueError` if it has no elements. */
 export function readFullListpack(reader: RdbReader, what: string): ByteRange {
   const listpack = readListpack(reader, what);
   if (listpackCount(listpack.bytes, listpack.start) === 0) throw reader.emptyValue();

@@ -1,5 +1,5 @@
 /**
- * Reads the elements of the RDB format. Every read is checked: what is not there is an {@link RdbError} that tells where.
+ * Reads the elements of the RDB format. Every read is checked and throws an {@link RdbError} that says where data is missing.
  *
  * @module
  */
@@ -11,33 +11,33 @@ import { EmptyValueError, RdbError, ShortReadError, StringForm } from "./format.
 import { decompress, mayDecompressTo } from "./lzf.ts";
 
 const WORD = 2 ** 32;
-/** What a buffer can hold. */
+/** Longest element: a buffer holds no more. */
 const LONGEST_ELEMENT = 2 ** 32 - 2 ** 21;
 
 const EMPTY = new Uint8Array(0);
-/** Strings that were compressed share memory of this size. */
+/** Size of the memory that decompressed strings share. */
 const DECOMPRESSED_BYTES = 2 ** 16;
 /** A file is read in pieces of about this size. */
 const PIECE_BYTES = 2 ** 20;
 
 /** Reads from bytes in memory, or from a file piece by piece. */
 export class RdbReader {
-  /** Sums up what has been read; see {@link sum}. */
+  /** The checksum of what has been read; see {@link sum}. */
   readonly #checksum = new Crc64();
   #bytes: Uint8Array;
   #at: number;
   #end: number;
-  /** Up to here bytes are summed up. */
+  /** The checksum covers the bytes before this index. */
   #summed: number;
   /** Offset in the file of the first byte in memory. */
   #base = 0;
-  /** Where strings go that were compressed; full memory is not used again, so that ranges keep their meaning. */
+  /** Memory for decompressed strings. When it is full it is replaced and not reused, so that ranges stay valid. */
   #decompressed: Uint8Array = EMPTY;
   #decompressedLength = 0;
   readonly #read: ((buffer: Uint8Array) => number) | undefined;
 
   /**
-   * Reads the bytes from `start` to `end`, and then what `read` puts into buffers: it returns how much, 0 at the end. It is asked for
+   * Reads the bytes from `start` to `end`, then those that `read` puts into buffers; it returns how many, 0 at the end. It is asked for
    * `pieceBytes` at once, or more for a long string.
    */
   constructor(
@@ -53,12 +53,12 @@ export class RdbReader {
     this.#read = read;
   }
 
-  /** Reads what `read` puts into buffers. */
+  /** A reader of the bytes that `read` puts into buffers. */
   static ofFile(read: (buffer: Uint8Array) => number): RdbReader {
     return new RdbReader(new Uint8Array(0), 0, 0, read);
   }
 
-  /** Where the next element stands. */
+  /** Offset of the next element. */
   get position(): number {
     return this.#base + this.#at;
   }
@@ -68,7 +68,7 @@ export class RdbReader {
     return this.#at === this.#end;
   }
 
-  /** The bytes in memory that were not read. */
+  /** The bytes in memory that were not read yet. */
   get rest(): Uint8Array {
     return this.#bytes.subarray(this.#at, this.#end);
   }
@@ -80,7 +80,7 @@ export class RdbReader {
     return this.#checksum;
   }
 
-  /** An error about what stands here. */
+  /** An error about the data at the present position. */
   error(what: string): RdbError {
     return new RdbError(`${what} at offset ${this.position}`);
   }
@@ -90,13 +90,12 @@ export class RdbReader {
     return new EmptyValueError(`Empty key at offset ${this.position}`);
   }
 
-  /** A byte. */
   byte(): number {
     const at = this.#take(1);
     return this.#bytes[at];
   }
 
-  /** `length` bytes as they are. The range keeps its meaning. */
+  /** `length` bytes as they are. The range stays valid. */
   raw(length: number): ByteRange {
     const start = this.#take(length);
     return { bytes: this.#bytes, start, length };
@@ -117,12 +116,12 @@ export class RdbReader {
     return [0, this.length()];
   }
 
-  /** A string. The range keeps its meaning. */
+  /** A string. The range stays valid. */
   string(): ByteRange {
     return this.stringInto({ bytes: EMPTY, start: 0, length: 0 });
   }
 
-  /** As {@link string}, in a range that the caller has. */
+  /** As {@link string}, into the caller's range. */
   stringInto(range: ByteRange): ByteRange {
     const value = this.#length();
     if (value >= 0) {
@@ -163,7 +162,7 @@ export class RdbReader {
     return this.#view(8).getFloat64(0, true);
   }
 
-  /** A double as text, as old sorted sets keep it. */
+  /** A double in text form, as old sorted sets have it. */
   textDouble(): number {
     const length = this.byte();
     if (length === 253) return NaN;
@@ -174,7 +173,7 @@ export class RdbReader {
     return text.trim() === "" ? NaN : Number(text);
   }
 
-  /** A signed whole number of eight bytes, least significant first; rounded beyond 2^53, but never to one of more bytes. */
+  /** A signed whole number of eight bytes, least significant first. It is rounded beyond 2^53, but never to a number that needs more bytes. */
   int64(): number {
     return Math.min(Number(this.#view(8).getBigInt64(0, true)), LARGEST_INT64_DOUBLE);
   }
@@ -198,7 +197,7 @@ export class RdbReader {
     return at;
   }
 
-  /** A length; or, negated bit by bit, the form of a string that is no plain one. */
+  /** A length; or the bitwise complement of the form of a specially encoded string. */
   #length(): number {
     const first = this.byte();
     switch (first >> 6) {
@@ -223,7 +222,7 @@ export class RdbReader {
     return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, length);
   }
 
-  /** Moves on by `length` bytes, which must be there; returns where they start. */
+  /** Moves on by `length` bytes and returns where they start; throws if they are not there. */
   #take(length: number): number {
     if (!(length <= this.#end - this.#at)) this.#refill(length);
     const at = this.#at;
@@ -231,7 +230,7 @@ export class RdbReader {
     return at;
   }
 
-  /** Reads until `length` bytes are in memory. They go to a new buffer, so ranges of the old one stay good. */
+  /** Reads until `length` bytes are in memory. They go to a new buffer, so ranges of the old one stay valid. */
   #refill(length: number): void {
     const missing = new ShortReadError(
       `Unexpected EOF: cannot read ${length} bytes at offset ${this.position}`,
@@ -244,7 +243,7 @@ export class RdbReader {
     bytes.set(rest);
     let end = rest.length;
     while (end < length) {
-      // A damaged length may ask for anything: memory grows with what is really there.
+      // A damaged length may ask for anything, so memory grows only with what is really there.
       if (end === bytes.length) {
         const larger = new Uint8Array(Math.min(length, end * 2));
         larger.set(bytes);

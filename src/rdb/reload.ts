@@ -1,5 +1,5 @@
 /**
- * Building all data anew from what a file of it would hold (DEBUG RELOAD), without the file.
+ * Rebuilds all data from an RDB file in memory (DEBUG RELOAD).
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { readRdbFile } from "./file_reader.ts";
 import { RdbFileWriter } from "./file_writer.ts";
 import { writeAll } from "../keyspace/snapshot.ts";
 
-/** Writes everything as an RDB file in memory, forgets it, and reads it back. */
+/** Writes all data as an RDB file in memory, deletes the data, and reads the file back. */
 export function reloadAll(keyspace: Keyspace): void {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;

@@ -8,7 +8,7 @@
  *         consumers: length, then for each: name, i64 last seen | since form 3: i64 last active
  *             owned: length, then for each: 16 bytes id, one of the pending ones
  *
- * Ids are two lengths of 64 bits, where no bytes are given.
+ * An id is two lengths of 64 bits where the drawing does not say "16 bytes".
  *
  * @module
  */
@@ -62,7 +62,7 @@ export function readStream(target: Target, type: number): void {
   for (let i = 0; i < groups; i++) readGroup(target, entry, type);
 }
 
-/** Throws unless the nodes hold so many live entries, with ids that grow and do not pass the last one. */
+/** Throws unless the nodes hold `length` live entries whose ids grow and do not exceed the last id. */
 function checkEntries(
   { keyspace, reader }: Target,
   stream: Address,
@@ -98,7 +98,7 @@ function readGroup({ keyspace, reader }: Target, entry: Address, type: number): 
     : readEntriesRead(reader);
   if (groups.find(root, name) !== 0) throw reader.error("Duplicated consumer group name");
   const group = groups.create(root, name, lastId, entriesRead);
-  // Who has a pending entry is told only with the consumers.
+  // The consumers, which come later, say who has a pending entry.
   const pending = new Map<string, { timeMs: number; deliveries: number }>();
   for (let left = reader.length(); left > 0; left--) {
     const id = readRawId(reader).toString();

@@ -1,8 +1,8 @@
 /**
  * Reads values in the RDB format, in every encoding that Redis has ever written, into keys of a database.
  *
- * Nothing is trusted: a payload may come from a client (RESTORE). What is not sound throws an {@link RdbError}, and a key that was begun is
- * the caller's to delete, so a value that may be broken is best built in `Keyspace.scratch`.
+ * Nothing is trusted, because a payload may come from a client (RESTORE). A value that is not sound throws an {@link RdbError}; the caller
+ * deletes the half-built key. So build a value that may be broken in `Keyspace.scratch`.
  *
  * @module
  */
@@ -32,10 +32,10 @@ import { brokenEncoding, readFullListpack, readListpack, type Target } from "./r
 import type { RdbReader } from "./reader.ts";
 import { readStream } from "./stream_reader.ts";
 
-/** Where listpacks are put together. */
+/** Memory in which listpacks are put together. */
 let scratch = new Uint8Array(4096);
 
-/** Reads the value of a type under a key that does not exist. Neither the key nor what is read may lie in the arena. */
+/** Reads a value of a type under a key that does not exist. Neither the key nor the data that is read may lie in the arena. */
 export function readValue(
   keyspace: Keyspace,
   database: Database,
@@ -109,7 +109,7 @@ function ziplistOf(reader: RdbReader, what: string): ByteRange[] {
   return unpack(reader, what, readZiplist);
 }
 
-/** A zipmap is never empty: whoever deleted its last field deleted the key. */
+/** A zipmap is never empty, because deleting the last field deleted the key. */
 function zipmapOf(reader: RdbReader): ByteRange[] {
   const elements = unpack(reader, "Zipmap", readZipmap);
   if (elements.length === 0) throw brokenEncoding(reader, "Zipmap");
@@ -162,7 +162,7 @@ function buildList({ keyspace, database, key, reader }: Target, elements: Iterab
   if (entry === 0) throw reader.emptyValue();
 }
 
-/** Reads members one by one. Those of a small set go into its listpack at once. */
+/** Reads a set member by member. A small set's members are appended to its listpack directly. */
 function readSet(target: Target): void {
   const { keyspace: { sets }, reader } = target;
   const count = reader.length();
@@ -225,7 +225,7 @@ function buildHash({ keyspace, database, key, reader }: Target, elements: Iterab
   if (entry === 0) throw reader.emptyValue();
 }
 
-/** Builds a hash of fields and values that were one string, which is broken if they do not go together. */
+/** Builds a hash of fields and values that were stored in one string, and throws if they are not in pairs. */
 function readHashOf(target: Target, what: string, elements: readonly ByteRange[]) {
   const fields = new Set(
     elements.filter((_, i) => i % 2 === 0)
@@ -238,7 +238,7 @@ function readHashOf(target: Target, what: string, elements: readonly ByteRange[]
 /** A field with its value and its deadline in milliseconds since 1970; 0 is none. */
 type VolatileField = readonly [ByteRange, ByteRange, number];
 
-/** Fields with TTLs, as distances from the first deadline, or as they are if that is 0. */
+/** Fields with TTLs. These are distances from the earliest deadline; if that is 0, they are deadlines themselves. */
 function* withDeadlines(reader: RdbReader, firstMs: number): Generator<VolatileField> {
   for (let left = reader.length(); left > 0; left--) {
     const ttl = reader.length();
@@ -278,7 +278,7 @@ function buildVolatileHash(
   if (entry === 0) throw reader.emptyValue();
 }
 
-/** Reads a listpack that holds `what`, and of which every `step`th element comes only once. */
+/** Reads a listpack that holds `what`, and checks that no `step`th element occurs twice. */
 function readDistinct({ keyspace, reader }: Target, what: string, step: number): ByteRange {
   const listpack = readFullListpack(reader, what);
   const count = listpackCount(listpack.bytes, listpack.start);
@@ -370,7 +370,7 @@ function readQuicklist({ keyspace, database, key, reader }: Target): void {
     const container = reader.length();
     if (container === NodeContainer.Packed) {
       const listpack = readListpack(reader, "Listpack");
-      // Redis has written such nodes, and passes them over.
+      // Some versions of Redis have written empty nodes; 7.2 skips them.
       if (listpackCount(listpack.bytes, listpack.start) > 0) listpacks.push(listpack);
     } else if (container === NodeContainer.Plain) {
       const element = reader.string();
@@ -382,7 +382,7 @@ function readQuicklist({ keyspace, database, key, reader }: Target): void {
   keyspace.lists.adopt(database, key, listpacks);
 }
 
-/** A listpack of these elements, in memory that the next call uses again. */
+/** A listpack of these elements. The next call uses its memory again. */
 function listpackOf(elements: readonly ByteRange[]): ByteRange {
   let length = EMPTY_LISTPACK_BYTES;
   for (const { bytes, start, length: bytesLong } of elements) {

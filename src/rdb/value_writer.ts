@@ -1,5 +1,5 @@
 /**
- * Writes values in the RDB format, in the encodings of Redis 7.0, which every later one reads as well.
+ * Writes values in the RDB format, in the encodings of Redis 7.0, which every later version reads too.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { RdbWriter } from "./writer.ts";
 interface ValueForm {
   /** The type that a value is written as. */
   readonly rdbType: (keyspace: Keyspace, entry: Address) => number;
-  /** Writes a value that is not one block as it stands in the file. */
+  /** Writes a value whose form in the file is not its block in the arena. */
   readonly write: (keyspace: Keyspace, entry: Address, writer: RdbWriter) => void;
 }
 
@@ -25,7 +25,7 @@ const FORMS: PerType<ValueForm> = {
   [ValueType.String]: { rdbType: () => RdbType.String, write: writeBytes },
   [ValueType.List]: { rdbType: () => RdbType.ListQuicklist2, write: writeList },
   [ValueType.Set]: {
-    // Redis 7.0 knows no listpack of members.
+    // Redis 7.0 does not know sets in a listpack.
     rdbType: ({ entries }, entry) =>
       entries.encoding(entry) === SetEncoding.Intset ? RdbType.SetIntset : RdbType.Set,
     write: writeSet,
@@ -65,7 +65,7 @@ export function rdbType(keyspace: Keyspace, entry: Address): number {
   return FORMS[keyspace.entries.type(entry)].rdbType(keyspace, entry);
 }
 
-/** Writes a value, as the type that {@link rdbType} tells. */
+/** Writes a value as the type that {@link rdbType} says. */
 export function writePayload(keyspace: Keyspace, entry: Address, writer: RdbWriter): void {
   const form = FORMS[keyspace.entries.type(entry)];
   const isBlock = BLOCKS.includes(form.rdbType(keyspace, entry));
@@ -92,7 +92,7 @@ function writeSet({ sets }: Keyspace, entry: Address, writer: RdbWriter): void {
 function writeSortedSet({ sortedSets }: Keyspace, entry: Address, writer: RdbWriter): void {
   const count = sortedSets.count(entry);
   writer.length(count);
-  // The largest first: so Redis builds its skiplist by inserting at the front.
+  // The largest score comes first, so that Redis builds its skiplist by inserting at the front.
   sortedSets.walk(entry, count - 1, Infinity, true, (handle) => {
     writer.string(sortedSets.member(entry, handle));
     writer.double(sortedSets.score(entry, handle));

@@ -21,30 +21,29 @@ export class RdbWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
   #length = 0;
 
-  /** What was written, in memory that the next write may change. */
+  /** What was written so far. The next write may change this memory. */
   get written(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Forgets what was written. */
   clear(): void {
     this.#length = 0;
   }
 
-  /** A byte. */
+  /** Writes a byte. */
   byte(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = value;
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes as they are. */
   raw(bytes: Uint8Array, start: number, length: number): void {
     this.#reserve(length);
     copyBytes(bytes, start, this.#bytes, this.#length, length);
     this.#length += length;
   }
 
-  /** A length below 2^53. */
+  /** Writes a length below 2^53. */
   length(value: number): void {
     if (value < 64) this.byte(value);
     else if (value < 16384) {
@@ -56,7 +55,7 @@ export class RdbWriter {
     } else this.length64(Math.floor(value / WORD), value >>> 0);
   }
 
-  /** A length of 64 bits, in two words. */
+  /** Writes a length of 64 bits, given in two words. */
   length64(high: number, low: number): void {
     if (high === 0) return this.length(low);
     this.byte(0x81);
@@ -64,11 +63,11 @@ export class RdbWriter {
     this.#bigEndian(low);
   }
 
-  /** A string: as an integer if it spells a small one, compressed if that is shorter. */
+  /** Writes a string: as an integer if it spells a small one, compressed if that is shorter. */
   string({ bytes, start, length }: ByteRange): void {
     if (length <= LONGEST_INTEGER_TEXT) {
       const value = parseInteger(bytes, start, length);
-      // A double cannot tell -0, and neither can the integer: parseInteger takes no "-0".
+      // "-0" is no problem: parseInteger does not accept it.
       if (value >= -(2 ** 31) && value < 2 ** 31) return this.#integerString(value);
     }
     if (this.compresses && length > SHORTEST_COMPRESSED) {
@@ -84,25 +83,25 @@ export class RdbWriter {
     this.raw(bytes, start, length);
   }
 
-  /** A string of bytes. */
+  /** Writes all of `bytes` as a string. */
   stringOf(bytes: Uint8Array): void {
     this.string({ bytes, start: 0, length: bytes.length });
   }
 
-  /** A double of eight bytes. */
+  /** Writes a double in eight bytes. */
   double(value: number): void {
     this.#reserve(8);
     new DataView(this.#bytes.buffer).setFloat64(this.#length, value, true);
     this.#length += 8;
   }
 
-  /** A whole number, such as a time in milliseconds, in eight bytes, least significant first. */
+  /** Writes a whole number, such as a time in milliseconds, in eight bytes, least significant first. */
   int64(value: number): void {
     this.littleEndian(value >>> 0, 4);
     this.littleEndian(Math.floor(value / WORD), 4);
   }
 
-  /** An integer in `bytes` bytes (at most four), least significant first. */
+  /** Writes an integer in `bytes` bytes (at most four), least significant first. */
   littleEndian(value: number, bytes: number): void {
     for (let i = 0; i < bytes; i++) this.byte(value >> 8 * i);
   }

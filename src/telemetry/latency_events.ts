@@ -1,13 +1,13 @@
 /**
- * The latency monitor: things that kept clients waiting for at least `latency-monitor-threshold` milliseconds, by kind, with the time of
- * the last ones.
+ * The latency monitor: events that kept clients waiting for at least `latency-monitor-threshold` milliseconds, by kind, with the times of
+ * the latest ones.
  *
  * @module
  */
 
 const MAX_SAMPLES = 160;
 
-/** Kinds of things that keep clients waiting, named as in Redis. */
+/** The kinds of events, named as in Redis 7.2. */
 export type LatencyEvent =
   | "command"
   | "fast-command"
@@ -17,7 +17,7 @@ export type LatencyEvent =
   | "aof-fsync-always"
   | "rdb-save";
 
-/** One second in which an event took long. */
+/** A second in which an event took long. */
 export interface LatencySample {
   /** Seconds since 1970. */
   readonly seconds: number;
@@ -25,31 +25,31 @@ export interface LatencySample {
   milliseconds: number;
 }
 
-/** What is known of one kind of event. */
+/** The history of one kind of event. */
 export interface LatencySeries {
   /** Oldest first, at most one for each second. */
   readonly samples: LatencySample[];
-  /** Longest time ever. */
+  /** The longest time since the event was last forgotten. */
   maxMilliseconds: number;
 }
 
 /** All events. */
 export class LatencyEvents {
-  /** `latency-monitor-threshold`; 0 for off. */
+  /** `latency-monitor-threshold`; 0 turns the monitor off. */
   thresholdMs = 0;
   readonly #series = new Map<string, LatencySeries>();
 
-  /** Events with samples, in order of their first. */
+  /** The events that have samples, in order of their first sample. */
   get all(): Iterable<[event: string, series: LatencySeries]> {
     return this.#series;
   }
 
-  /** What is known of an event. */
+  /** The history of an event. */
   get(event: string): LatencySeries | undefined {
     return this.#series.get(event);
   }
 
-  /** Notes how long something took, if that is long enough. */
+  /** Records how long an event took, if that reaches the threshold. */
   note(event: LatencyEvent, durationMs: number, nowMs: number): void {
     const milliseconds = Math.floor(durationMs);
     if (this.thresholdMs === 0 || milliseconds < this.thresholdMs) return;
@@ -69,7 +69,7 @@ export class LatencyEvents {
     if (series.samples.length > MAX_SAMPLES) series.samples.shift();
   }
 
-  /** Forgets an event, or all; says how many were there. */
+  /** Forgets an event, or all events; returns how many were forgotten. */
   forget(event?: string): number {
     if (event !== undefined) return this.#series.delete(event) ? 1 : 0;
     const { size } = this.#series;

@@ -1,6 +1,6 @@
 /**
- * How long runs of one command took: counts in buckets whose width grows with the value, so that every duration is kept to within one
- * percent in a few kilobytes. The buckets are those of an HDR histogram with two significant digits (hdrhistogram.org), which Redis uses.
+ * How long the runs of one command took. It counts in buckets whose width grows with the value, so that a few kilobytes hold every duration
+ * to within one percent. The buckets are those of an HDR histogram with two significant digits (hdrhistogram.org), which Redis uses.
  *
  *     below 256 ns     a bucket for each nanosecond
  *     2^e to 2^(e+1)   128 buckets, each 2^(e-7) ns wide
@@ -11,7 +11,7 @@
 const EXACT_BUCKETS = 256;
 const FIRST_EXPONENT = 8;
 const BUCKETS_PER_OCTAVE = 128;
-/** Longest duration told apart, in nanoseconds; longer ones count as this one. */
+/** Longest duration, in nanoseconds; longer ones count as this one. */
 const MAX_NANOSECONDS = 1e9;
 const BUCKETS = bucketOf(MAX_NANOSECONDS) + 1;
 

@@ -1,5 +1,5 @@
 /**
- * The server's log, in Redis's format, so that what reads Redis's logs reads this one:
+ * The server's log, in the format of Redis 7.2, so that programs which read Redis's logs can read this one:
  *
  *     <pid>:<role> <day> <month> <year> <time> <mark> <message>
  *
@@ -33,7 +33,7 @@ export class Log {
     public sink: (line: string) => void,
   ) {}
 
-  /** Whether lines of a level are written: ask before making one that takes long. */
+  /** Whether lines of a level are written. Ask before making a line that is expensive to make. */
   shows(level: LogLevel): boolean {
     return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.level);
   }

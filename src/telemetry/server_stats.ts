@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What can be sampled for INFO's instantaneous figures. */
+/** The counters that are sampled for INFO's instantaneous figures. */
 type SampledCounter = "commands" | "inputBytes" | "outputBytes" | "rounds" | "roundMicroseconds";
 const SAMPLED: readonly SampledCounter[] = [
   "commands",
@@ -17,7 +17,7 @@ const SAMPLED: readonly SampledCounter[] = [
 const NONE = { commands: 0, inputBytes: 0, outputBytes: 0, rounds: 0, roundMicroseconds: 0 };
 const SAMPLES = 16;
 
-/** Counted since the start or CONFIG RESETSTAT. */
+/** Counters since the start or the last CONFIG RESETSTAT. */
 export class ServerStats {
   /** Connections accepted. */
   connections = 0;
@@ -31,10 +31,10 @@ export class ServerStats {
   outputBytes = 0;
   /** Error replies. */
   errorReplies = 0;
-  /** Rounds of the event loop in which requests were run, and the time that they took. */
+  /** Rounds of the event loop in which requests ran, and the time that they took. */
   rounds = 0;
   roundMicroseconds = 0;
-  /** The longest round, in microseconds, and the most commands run in one. */
+  /** The longest round, in microseconds, and the most commands that ran in one. */
   longestRoundMicroseconds = 0;
   mostCommandsInRound = 0;
   /** Time spent in writing the append-only file before replies went out, and in housekeeping. */
@@ -48,11 +48,11 @@ export class ServerStats {
   queryBufferLimitCuts = 0;
   /** Clients closed because their output outgrew `client-output-buffer-limit`. */
   outputBufferLimitCuts = 0;
-  /** The last save in the background failed, and none has succeeded since; {@link reset} leaves it. */
+  /** Whether the last background save failed. {@link reset} does not change it. */
   hasFailedToSave = false;
-  /** Changes could not be added to the append-only file, and none has been since; {@link reset} leaves it. */
+  /** Whether the last write of the append-only file failed. {@link reset} does not change it. */
   hasFailedToAppend = false;
-  /** Most memory that the arena ever used, in bytes. */
+  /** Peak of the memory in use, in bytes. */
   peakBytes = 0;
   /** Error replies by their first word. */
   readonly errors: Map<string, number> = new Map();
@@ -70,7 +70,7 @@ export class ServerStats {
   countError(text: string): void {
     this.errorReplies++;
     const code = text.split(" ", 1)[0];
-    // A client can make up codes by scripts: do not remember more than a few.
+    // A client can make up codes with scripts, so only a limited number is remembered.
     if (this.errors.size >= 128 && !this.errors.has(code)) return;
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
   }
@@ -83,7 +83,7 @@ export class ServerStats {
     if (commands > this.mostCommandsInRound) this.mostCommandsInRound = commands;
   }
 
-  /** Takes a sample for the rates; call it some ten times a second. */
+  /** Takes a sample for the rates. Call it about ten times a second. */
   sample(nowMs: number): void {
     const elapsed = nowMs - this.#lastSampleMs;
     if (elapsed <= 0) return;

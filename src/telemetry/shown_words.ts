@@ -1,5 +1,5 @@
 /**
- * The words of a request as others may see them (MONITOR, the slow log).
+ * The words of a request as MONITOR and the slow log show them.
  *
  * @module
  */

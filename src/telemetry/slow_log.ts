@@ -9,7 +9,7 @@ import { shownWords } from "./shown_words.ts";
 const MAX_WORDS = 32;
 const MAX_WORD_LENGTH = 128;
 
-/** Who sent a request, as far as the slow log tells. */
+/** The client of a request, as the slow log shows it. */
 export interface SlowClient {
   readonly name: string;
   readonly connection: { readonly remoteAddress: string };
@@ -17,7 +17,7 @@ export interface SlowClient {
 
 /** A request that took long. */
 export interface SlowLogEntry {
-  /** Grows with every entry, and is never used again while the server runs. */
+  /** A number that grows with every entry and is never used again while the server runs. */
   readonly id: number;
   /** When it was run, in seconds since 1970. */
   readonly seconds: number;
@@ -32,14 +32,13 @@ export interface SlowLogEntry {
 
 /** The last slow requests. */
 export class SlowLog {
-  /** Requests that took so many microseconds are remembered (`slowlog-log-slower-than`); negative for none. */
+  /** Requests that took at least this many microseconds are remembered (`slowlog-log-slower-than`); a negative number turns the log off. */
   thresholdMicroseconds = 10000;
-  /** How many are kept (`slowlog-max-len`); a lower number takes effect with the next entry. */
+  /** Most requests that are kept (`slowlog-max-len`); a lower number takes effect with the next entry. */
   maxLength = 128;
   readonly #entries: SlowLogEntry[] = [];
   #lastId = -1;
 
-  /** How many are there. */
   get length(): number {
     return this.#entries.length;
   }
@@ -49,12 +48,12 @@ export class SlowLog {
     return this.#entries.slice(0, count);
   }
 
-  /** Whether a request that took so long is to be remembered. */
+  /** Whether a request that took this long is to be remembered. */
   wants(microseconds: number): boolean {
     return this.thresholdMicroseconds >= 0 && microseconds >= this.thresholdMicroseconds;
   }
 
-  /** Remembers a request, if it took long enough. `secrets` are the places of words that nobody shall read. */
+  /** Remembers a request if it took long enough. `secrets` are the places of the words that it must not show. */
   add(
     args: Arguments,
     secrets: readonly number[],
@@ -74,7 +73,6 @@ export class SlowLog {
     this.#entries.length = Math.min(this.#entries.length, this.maxLength);
   }
 
-  /** Forgets all. */
   clear(): void {
     this.#entries.length = 0;
   }
