@@ -1,6 +1,6 @@
 /**
- * The door that every change of the data goes through, after the change, whoever has made it: a command, the clock, the lack of memory.
- * Everybody who is concerned hangs here and nowhere else; each costs a branch while nobody is concerned.
+ * The door that every change of the data goes through after it was made, whether a command, the clock or the lack of memory has made it.
+ * Everything that depends on changes is called from here and from nowhere else, and costs one branch while nobody needs it.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import type { Database } from "../keyspace/database.ts";
 import { type ByteRange, latin1 } from "../lib/bytes.ts";
 import type { KeyEventClass, Notifications } from "./key_events.ts";
 
-/** Events of keys that no client is the author of, though its command may have brought them to light. */
+/** Events that no client is the author of, even if a client's command discovered them. */
 const HAPPEN_BY_THEMSELVES: ReadonlySet<string> = new Set(["expired", "evicted", "hexpired"]);
 
-/** Whose request is at hand when something changes. */
+/** The client whose request is at hand when something changes. */
 export interface RequestAtHand {
-  /** The client whose requests run now. */
+  /** The client whose requests are running. */
   readonly current: Client | undefined;
-  /** None of its commands runs at this moment. */
+  /** Whether none of its commands is running at this moment. */
   readonly isBetweenRequests: boolean;
 }
 
-/** Who is concerned by changes. */
+/** The parts that depend on changes. */
 export interface ChangesParts {
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys;
@@ -43,17 +43,17 @@ export class Changes {
     return this.#sinceSave;
   }
 
-  /** All data is as it is on disk, but for `later` changes: made while it was written. */
+  /** Records that the data was saved, except for the `later` changes that were made while it was written. */
   saved(later = 0): void {
     this.#sinceSave = later;
   }
 
-  /** Adds to the changes since the last save, without a key that has changed (a consumer has read). */
+  /** Adds to the changes since the last save when no key's value has changed (a consumer has read). */
   count(changes: number): void {
     this.#sinceSave += changes;
   }
 
-  /** A key has changed: called once for each key and change, after it. `changes` counts towards the next save. */
+  /** Call it once after each change of a key. `changes` is how much it adds to the changes since the last save. */
   keyChanged(
     database: Database,
     key: ByteRange,
@@ -78,7 +78,7 @@ export class Changes {
     if (notifications.isOn) notifications.notify(database.index, key, eventClass, event);
   }
 
-  /** A database holds other keys than before: FLUSHALL, SWAPDB. */
+  /** Call it after a database has got other keys than before (FLUSHALL, SWAPDB). */
   databaseChanged(database: Database, changes: number): void {
     this.#sinceSave += changes;
     this.parts.blocked.databaseChanged(database);

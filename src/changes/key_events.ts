@@ -9,7 +9,7 @@
 import type { PubSub } from "../clients/channels.ts";
 import { type ByteRange, fromLatin1, latin1 } from "../lib/bytes.ts";
 
-/** What happened to a key, in the classes of `notify-keyspace-events`. */
+/** The classes of events, as `notify-keyspace-events` has them. */
 export type KeyEventClass =
   | "generic"
   | "string"
@@ -37,25 +37,25 @@ const LETTERS: Readonly<Record<KeyEventClass, string>> = {
   "miss": "m",
   "new": "n",
 };
-/** What the letter A stands for. */
+/** The letters that A stands for. */
 const ALL = "g$lshzxetd";
 
 /** Sends notifications. */
 export class Notifications {
-  /** Whether any are sent. */
+  /** Whether any notifications are sent. */
   isOn = false;
   #letters = "";
 
   constructor(private readonly pubsub: PubSub) {}
 
-  /** Sets which are sent: the value of `notify-keyspace-events`. */
+  /** Sets which notifications are sent; takes the value of `notify-keyspace-events`. */
   set classes(value: string) {
     this.#letters = value.replace("A", ALL);
-    // Without K or E there is no channel to send to, and without a class nothing to send.
+    // Without K or E there is no channel to send to, and without a class there is nothing to send.
     this.isOn = /[KE]/.test(value) && /[^KE]/.test(value);
   }
 
-  /** Sends what is to be sent of an event of a key. */
+  /** Sends the notifications of an event, if its class is on. */
   notify(
     database: number,
     { bytes, start, length }: ByteRange,

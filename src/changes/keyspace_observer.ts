@@ -1,6 +1,6 @@
 /**
- * What the keyspace tells of by itself, without a client having asked: expiry, eviction, lookups that find nothing. Here it becomes what a
- * client's change would be: propagation, and the door that every change goes through.
+ * Turns what the keyspace reports by itself (expiry, eviction, lookups that find nothing) into what a client's change would be: it is
+ * propagated, and goes through the door of changes.
  *
  * @module
  */
@@ -14,21 +14,24 @@ import type { Changes } from "./changes.ts";
 import type { Notifications } from "./key_events.ts";
 import type { ChangeStream } from "./stream.ts";
 
-/** Where an observer tells what happens. */
+/** The parts that an observer reports to. */
 export interface ObserverParts {
   readonly config: Config;
   readonly keyspace: Keyspace;
   readonly propagation: ChangeStream;
-  /** The door that every change of a key goes through. */
+  /** The door that every change goes through. */
   readonly changes: Pick<Changes, "keyChanged">;
   readonly notifications: Notifications;
 }
 
-/** An observer that tells the server. None of this counts as a change since the last save: it would come about again after a load. */
+/** Makes the observer of a server. None of this counts as a change since the last save, because it would happen again after a load. */
 export function observeKeyspace(
   { changes, config, keyspace, notifications, propagation }: ObserverParts,
 ): KeyspaceObserver {
-  /** A key is about to be deleted; the directive says whether others are to free its memory later. */
+  /**
+   * Reports a key that is about to be deleted. The directive says whether replicas and the file should free its memory later (UNLINK) or at
+   * once (DEL).
+   */
   const deleted = (
     database: Database,
     entry: Address,

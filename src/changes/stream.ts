@@ -1,18 +1,18 @@
 /**
- * The stream of changes: what commands have changed, as requests that make the same changes when they are run again, in one row of bytes.
+ * The stream of changes: one sequence of bytes, which holds requests that make the same changes when they are run again.
  *
  *     SELECT 0 · SET a 1 · MULTI · INCR a · SELECT 3 · DEL b · EXEC · APPEND c x
  *     ╰──── unit ─────╯   ╰────────────────── unit ────────────────╯   ╰─ unit ─╯
  *
- * It is the only place that knows how changes are written. Sinks take the bytes as they are: the append-only file is one, a replica's link
- * and the backlog for replicas that come back can be others. All of them see the same bytes, and {@link ChangeStream.offset} tells the place
- * of each, so that a sink that has seen the stream up to an offset can go on from there. That is why there is one selected database for all:
- * when a sink joins, the next unit selects its database anew, and those who are there already read a SELECT that they do not need.
+ * Only this file knows how changes are written. Sinks take the bytes as they are: the append-only file is one; a replica's link, and the
+ * backlog for replicas that come back, can be others. All sinks see the same bytes, and {@link ChangeStream.offset} gives each byte its
+ * place, so a sink that has seen the stream up to an offset can go on from there. That is why the selected database is the same for all:
+ * when a sink joins, the next unit selects its database again, and the other sinks read a SELECT that they do not need.
  *
- * What belongs together is a unit: one command, one transaction, the deletion of one expired key. A unit of several requests is wrapped in
- * MULTI and EXEC, so that nobody ever sees a part of it; databases are selected within, as Redis 7.2 does. A request goes as its client sent
- * it, unless the command says by what it is to be repeated (`Call.propagateAs`): times become absolute, and what was left to chance becomes
- * what came of it.
+ * Requests that belong together are a unit: one command, one transaction, the deletion of one expired key. A unit of several requests is
+ * wrapped in MULTI and EXEC, so that nobody ever sees a part of it; databases are selected inside, as in Redis 7.2. A request is written as
+ * its client sent it, unless the command says which requests have the same effect (`Call.propagateAs`): times become absolute, and random
+ * choices become their results.
  *
  * @module
  */
@@ -24,26 +24,29 @@ const KEPT_BYTES = 2 ** 20;
 const MULTI = encodeRequest(["MULTI"]);
 const EXEC = encodeRequest(["EXEC"]);
 
-/** Somebody who takes the stream. */
+/** Takes the bytes of the stream. */
 export interface ChangeSink {
-  /** Takes a unit: `length` bytes from `start`. They are valid during the call. It must not throw: the command is not to blame. */
+  /**
+   * Takes a unit: `length` bytes from `start`. They are valid only during the call. It must not throw, because the command that made the
+   * change cannot help it.
+   */
   append(bytes: Uint8Array, start: number, length: number): void;
 }
 
 /** The stream of one server. */
 export class ChangeStream {
-  /** Whether anybody takes changes; nothing may be added if not. */
+  /** Whether there is a sink. Nothing may be added while there is none. */
   isOn = false;
   #offset = 0;
-  /** Never changed in place: a unit goes to those who were there when it ended. */
+  /** Never changed in place, so that a unit goes to the sinks that were attached when it ended. */
   #sinks: readonly ChangeSink[] = [];
   #isPaused = false;
-  /** The unit that is being collected. It begins with a MULTI, which is left out if the unit turns out to need none. */
+  /** The unit that is being collected. It begins with a MULTI, which is left out if the unit does not need it. */
   readonly #writer = new RequestWriter();
-  /** Requests in it. */
+  /** Number of requests in the unit. */
   #count = 0;
   #isInRequest = false;
-  /** The database that the end of the stream has selected; -1 if the next request must select one. */
+  /** The database that is selected at the end of the stream; -1 if the next request must select one. */
   #selected = -1;
 
   /** Bytes that have been handed to sinks since the server was made. */
@@ -51,7 +54,7 @@ export class ChangeStream {
     return this.#offset;
   }
 
-  /** Hands what is added from here on to `sink` too, beginning with a SELECT. What was added before goes to the others alone. */
+  /** Attaches a sink. It gets everything that is added from now on, beginning with a SELECT, and nothing that was added before. */
   attach(sink: ChangeSink): void {
     this.#handOver(true);
     this.#sinks = [...this.#sinks, sink];
@@ -59,13 +62,13 @@ export class ChangeStream {
     this.#update();
   }
 
-  /** Hands nothing more to `sink`, if it is attached. What the last one leaves half collected is forgotten. */
+  /** Detaches a sink, if it is attached. If it was the last one, a half-collected unit is forgotten. */
   detach(sink: ChangeSink): void {
     this.#sinks = this.#sinks.filter((other) => other !== sink);
     this.#update();
   }
 
-  /** Collects nothing until {@link resume}, and forgets what is half collected: data is loaded in the place of what there was. */
+  /** Collects nothing until {@link resume}, and forgets a half-collected unit, because loaded data is going to replace the present data. */
   pause(): void {
     this.#isPaused = true;
     this.#update();
@@ -91,7 +94,7 @@ export class ChangeStream {
     this.#selected = -1;
   }
 
-  /** A request of a client begins: what is added belongs together until {@link endUnit}. */
+  /** Begins a request of a client. What is added until {@link endUnit} belongs together. */
   beginRequest(): void {
     this.#isInRequest = true;
   }
@@ -111,13 +114,13 @@ export class ChangeStream {
     if (!this.#isInRequest) this.endUnit(false);
   }
 
-  /** Hands what was added to the sinks. `isAtomic`: nobody may see a part of it. */
+  /** Ends the unit and hands it to the sinks. With `isAtomic` nobody may see a part of it. */
   endUnit(isAtomic: boolean): void {
     this.#isInRequest = false;
     this.#handOver(isAtomic);
   }
 
-  /** A request of this database follows. */
+  /** Prepares for a request of this database. */
   #begin(database: number): void {
     if (this.#count++ === 0) this.#writer.raw(MULTI, 0, MULTI.length);
     if (database === this.#selected) return;
@@ -145,7 +148,7 @@ export class ChangeStream {
     if (this.isOn) return;
     this.#isInRequest = false;
     if (this.#count === 0) return;
-    // It may have selected a database, which now nobody has read of.
+    // The unit may have selected a database, of which no sink has read.
     this.selectAgain();
     this.#forgetUnit();
   }

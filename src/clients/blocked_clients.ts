@@ -1,9 +1,9 @@
 /**
- * Clients that wait for keys (BLPOP, XREAD BLOCK and their like): who waits for what, in order of arrival, and which keys have changed
- * since.
+ * Clients that wait for keys (BLPOP, XREAD BLOCK and similar commands): who waits for which key, in order of arrival, and which of these
+ * keys have changed.
  *
- * A waiting client costs no polling: the door that every change of a key goes through calls {@link BlockedClients.keyChanged}, and after
- * the command the server runs the requests that wait for the keys that changed once more.
+ * Nothing polls: the door that every change of a key goes through calls {@link BlockedClients.keyChanged}, and after the command the
+ * request loop runs the requests again that wait for the changed keys.
  *
  * @module
  */
@@ -24,38 +24,38 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export interface Wait {
   /** The keys, a character for each byte; any of them will do. */
   readonly keys: readonly string[];
-  /** The `ValueType` that a key must have to be of interest. */
+  /** The `ValueType` that the value of a key must have. */
   readonly type: number;
-  /** Whether to go on as well when a key is gone or of another type (XREADGROUP: its group is gone too). */
+  /** Whether the request also runs again when a key is gone or has another type (XREADGROUP, whose group is gone then too). */
   readonly wakesWithoutKey: boolean;
-  /** When to give up, in milliseconds since 1970; 0 is never. */
+  /** When the wait ends, in milliseconds since 1970; 0 is never. */
   readonly deadlineMs: number;
-  /** Writes the reply of a request that gives up; undefined if it never does, and CLIENT UNBLOCK has no power over it. */
+  /** Writes the reply for a wait that ends without success; undefined if only an answer ends the wait, and CLIENT UNBLOCK does not. */
   readonly replyAtTimeout: EndingReply | undefined;
 }
 
-/** Writes the reply of a request that ends without being run again, or throws the error to reply. */
+/** Writes the reply of a request that ends without running again, or throws the error to reply. */
 export type EndingReply = (reply: ReplyWriter) => void;
 
-/** A request that waits; it runs again when one of its keys has changed. */
+/** A request that waits, and runs again when one of its keys has changed. */
 export interface BlockedRequest extends Wait {
   /** The request's words, in memory of their own. */
   readonly args: Arguments;
   readonly database: Database;
-  /** Fires at the deadline. */
+  /** The timer for the deadline. */
   timer: Timer | undefined;
-  /** Set by a run that has to wait on: the request keeps its place. */
+  /** Whether the last run of the request found that it has to go on waiting; it keeps its place. */
   waitsOn: boolean;
-  /** Its wait ends when the command that runs now is over. */
+  /** Whether its wait ends after the command that is running. */
   isReleased: boolean;
-  /** How long its runs have taken so far, without the waiting. */
+  /** How long its runs have taken so far, without the wait. */
   microseconds: number;
 }
 
-/** How a wait ends: the request is run again, or this is its reply. */
+/** How a wait ends: the request runs again, or gets this reply. */
 export type Release = "again" | EndingReply;
 
-/** Clients to look at: those that wait for a key, or one whose wait is over. */
+/** Something to act on: a key that clients wait for has changed, or one client's wait is over. */
 export type Wakeup =
   | { readonly database: Database; readonly key: string }
   | { readonly client: Client; readonly release: Release };
@@ -79,7 +79,7 @@ export class BlockedClients {
     return this.#size;
   }
 
-  /** How many of them will give up some time. */
+  /** How many of them have a deadline. */
   get timedCount(): number {
     return this.#timed;
   }
@@ -89,7 +89,7 @@ export class BlockedClients {
     return this.#waiting.keyCount;
   }
 
-  /** Number of keys that somebody waits for to come or to go. */
+  /** Number of keys with a waiter that also runs again when the key is gone. */
   get keyCountWithoutKey(): number {
     let count = 0;
     for (const clients of this.#waiting.all()) {
@@ -102,7 +102,7 @@ export class BlockedClients {
     return count;
   }
 
-  /** Makes a client wait with the request that it runs; one that waits already keeps its place. */
+  /** Makes a client wait with the request that it runs. A client that waits already keeps its place. */
   block(client: Client, args: Arguments, wait: Wait): void {
     if (client.blocked !== undefined) {
       client.blocked.waitsOn = true;
@@ -126,7 +126,7 @@ export class BlockedClients {
     this.#startTimer(client, request);
   }
 
-  /** Ends a client's wait: its further requests can run. */
+  /** Ends a client's wait; its next requests can run. */
   unblock(client: Client): void {
     const request = client.blocked;
     if (request === undefined) return;
@@ -145,27 +145,27 @@ export class BlockedClients {
     if (key !== undefined) this.#note(database, key);
   }
 
-  /** Notes that any key of a database may have changed. */
+  /** Records that any key of a database may have changed. */
   databaseChanged(database: Database): void {
     for (const key of this.#waiting.keys(database)) this.#note(database, key);
   }
 
-  /** Ends a client's wait after the command that runs; false if it does not wait, or not for long. */
+  /** Ends a client's wait after the command that is running. False if the client does not wait, or its wait is about to end anyway. */
   release(client: Client, release: Release): boolean {
     const request = client.blocked;
     if (request === undefined || request.isReleased) return false;
-    // To run it again need not end its wait.
+    // Running the request again need not end its wait.
     request.isReleased = release !== "again";
     this.#wakeups.push({ client, release });
     return true;
   }
 
-  /** Notes that a client's request is to run again, but not before {@link runPostponed}. */
+  /** Puts off running a client's request again until {@link runPostponed}. */
   postpone(client: Client): void {
     this.#postponed.add(client);
   }
 
-  /** Lets the requests run again that were to wait with it. */
+  /** Lets the requests that {@link postpone} put off run again. */
   runPostponed(): void {
     for (const client of this.#postponed) this.release(client, "again");
     this.#postponed.clear();
@@ -176,7 +176,7 @@ export class BlockedClients {
     return this.#wakeups.length > 0;
   }
 
-  /** What has happened since the last call, in order. */
+  /** Returns what has been recorded since the last call, in order. */
   takeWakeups(): Wakeup[] {
     const wakeups = this.#wakeups;
     this.#wakeups = [];
@@ -205,7 +205,7 @@ export class BlockedClients {
   }
 }
 
-/** Whether a key in its present state is what a request waits for; `entry` is 0 if there is none. */
+/** Whether a request waits for a key in its present state; `entry` is 0 if the key does not exist. */
 export function isOfInterest(request: Wait, entry: Address, type: number): boolean {
   return request.wakesWithoutKey || entry !== 0 && type === request.type;
 }

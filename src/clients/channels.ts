@@ -1,5 +1,5 @@
 /**
- * Who listens to which channels, and how messages reach them.
+ * Subscriptions: who listens to which channels, and how messages reach them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Client } from "./client.ts";
 /** What can be subscribed to. Names are texts, a character for each byte. */
 export type SubscriptionKind = "channel" | "pattern" | "shard";
 
-/** What a name takes besides its letters, about, in bytes: with a client that is subscribed to it, and among the names of the server. */
+/** Estimated memory of a name besides its letters, in bytes, with each subscriber and once for the server. */
 const NAME_BYTES = 64;
 const CHANNEL_BYTES = 192;
 
@@ -21,7 +21,7 @@ export class Subscriptions {
   readonly pattern: Set<string> = new Set();
   readonly shard: Set<string> = new Set();
 
-  /** Memory of the names, about, in bytes. */
+  /** Estimated memory of the names, in bytes. */
   memoryBytes = 0;
 
   /** Adds a name that may be there already. */
@@ -30,31 +30,31 @@ export class Subscriptions {
     this[kind].add(name);
   }
 
-  /** Removes a name; whether it was there. */
+  /** Removes a name; returns whether it was there. */
   delete(kind: SubscriptionKind, name: string): boolean {
     if (!this[kind].delete(name)) return false;
     this.memoryBytes -= name.length + NAME_BYTES;
     return true;
   }
 
-  /** Whether a user may have them all. */
+  /** Whether the user may have all these subscriptions. */
   areAllowedTo(user: User): boolean {
     return [...this.channel, ...this.shard].every((name) => user.mayUseChannel(name, false)) &&
       [...this.pattern].every((name) => user.mayUseChannel(name, true));
   }
 
-  /** Number of channels and patterns, which SUBSCRIBE and its like reply with. */
+  /** Number of channels and patterns, with which SUBSCRIBE and similar commands reply. */
   get count(): number {
     return this.channel.size + this.pattern.size;
   }
 
-  /** Number of all. */
+  /** Number of all subscriptions, to shard channels too. */
   get total(): number {
     return this.count + this.shard.size;
   }
 }
 
-/** Hands bytes to a client, behind everything it has been replied before. */
+/** Sends bytes to a client, behind all earlier replies. */
 export type Deliver = (client: Client, bytes: Uint8Array<ArrayBuffer>) => void;
 
 /** All subscriptions of a server. */
@@ -64,13 +64,13 @@ export class PubSub {
     pattern: new Map(),
     shard: new Map(),
   };
-  /** Patterns as bytes, for matching. */
+  /** The patterns as bytes, for matching. */
   readonly #patternBytes = new Map<string, Uint8Array<ArrayBuffer>>();
   #clients = 0;
 
   constructor(private readonly deliver: Deliver) {}
 
-  /** Memory of the names that somebody is subscribed to, about, in bytes, without what is counted with the clients. */
+  /** Estimated memory of the names with subscribers, in bytes, without what counts with the clients. */
   get memoryBytes(): number {
     const { channel, pattern, shard } = this.#subscribers;
     return (channel.size + pattern.size + shard.size) * CHANNEL_BYTES;
@@ -110,7 +110,7 @@ export class PubSub {
     if (kind === "pattern") this.#patternBytes.set(name, fromLatin1(name));
   }
 
-  /** Ends a client's subscription, if it has it. */
+  /** Ends a client's subscription, if there is one. */
   unsubscribe(client: Client, kind: SubscriptionKind, name: string): void {
     if (!client.subscriptions?.delete(kind, name)) return;
     if (client.subscriptions.total === 0) this.#clients--;
@@ -131,7 +131,7 @@ export class PubSub {
     client.subscriptions = undefined;
   }
 
-  /** Sends a message to a channel; returns how many clients get it. */
+  /** Sends a message to a channel and to the patterns that match it; returns the number of receivers. */
   publish(channel: string, message: Uint8Array): number {
     let receivers = this.#send(this.#subscribers.channel.get(channel), [
       text("message"),
@@ -154,10 +154,10 @@ export class PubSub {
     return this.#send(this.#subscribers.shard.get(channel), parts);
   }
 
-  /** Sends a message to clients. It is encoded once for each protocol, however many there are. */
+  /** Sends a message to clients. The message is encoded once for each protocol, however many clients get it. */
   #send(clients: ReadonlySet<Client> | undefined, parts: readonly Uint8Array[]): number {
     if (clients === undefined) return 0;
-    // One that is closed for what piles up is a receiver all the same.
+    // The number is taken before, because a client that is closed for its output meanwhile counts as a receiver all the same.
     const { size } = clients;
     const encoded: (Uint8Array<ArrayBuffer> | undefined)[] = [];
     for (const client of clients) {
@@ -170,7 +170,7 @@ export class PubSub {
 
 const text = fromLatin1;
 
-/** A message as bulk strings behind a header. */
+/** Encodes a message: bulk strings behind a header. */
 export function encodePush(parts: readonly Uint8Array[], type: string): Uint8Array<ArrayBuffer> {
   const heads = parts.map((part) => fromLatin1(`$${part.length}\r\n`));
   const first = fromLatin1(`${type}${parts.length}\r\n`);

@@ -1,5 +1,5 @@
 /**
- * A client: all that the server knows of one connection but the socket itself.
+ * A client: everything that the server knows about one connection, except the socket itself.
  *
  * @module
  */
@@ -25,22 +25,22 @@ export const ReplyMode = {
   Skip: 3,
 } as const;
 
-/** What a client takes besides its buffers, about, in bytes. */
+/** Estimated memory of a client besides its buffers, in bytes. */
 const OWN_BYTES = 1024;
 
-/** So much output may wait before a client's requests do. */
+/** A client whose waiting output exceeds this is held. */
 export const OUTPUT_AHEAD_BYTES: number = 2 ** 20;
 
 /** One connected client. */
 export class Client {
   readonly reader: RequestReader = new RequestReader();
-  /** Set by CLIENT SETNAME or HELLO. */
+  /** The client's name, from CLIENT SETNAME or HELLO. */
   name = "";
-  /** The client library's name and version, by CLIENT SETINFO. */
+  /** The client library's name, from CLIENT SETINFO. */
   libName = "";
-  /** See {@link libName}. */
+  /** The client library's version, from CLIENT SETINFO. */
   libVersion = "";
-  /** The protocol it speaks. */
+  /** The protocol version that it speaks. */
   resp: RespVersion = 2;
   /** Whether it may run commands that need authentication. */
   isAuthenticated = true;
@@ -48,15 +48,15 @@ export class Client {
   user: User;
   /** A {@link ReplyMode}. */
   replyMode: number = ReplyMode.On;
-  /** Reads do not mark keys as accessed (CLIENT NO-TOUCH). */
+  /** Whether its reads leave the access clocks of keys alone (CLIENT NO-TOUCH). */
   noTouch = false;
-  /** Its memory is not freed to make room (CLIENT NO-EVICT). */
+  /** Whether `maxmemory-clients` spares it (CLIENT NO-EVICT). */
   noEvict = false;
-  /** Reads no more requests; closes when its replies are sent. */
+  /** Whether it is to be closed when its replies are sent. Nothing more is read from it. */
   closesAfterReply = false;
-  /** The connection is gone or about to be. */
+  /** Whether the connection is gone or about to be closed. */
   isClosed = false;
-  /** Its commands must not wait for keys: in a transaction or a script. */
+  /** Whether its commands must not wait for keys, because they run in a transaction or a script. */
   mustNotBlock = false;
   /** It is not one that has connected: the requests of a script are run as it. */
   runsScript = false;
@@ -64,40 +64,43 @@ export class Client {
   caller: Client | undefined = undefined;
   /** Its requests repeat what was done before: the append-only file's. */
   isReplay = false;
-  /** It sees every request that is run. */
+  /** Whether it sees every request that is run (MONITOR). */
   isMonitor = false;
-  /** What it has sent since MULTI, until EXEC. */
+  /** The requests that it has sent since MULTI; undefined outside a transaction. */
   transaction: Transaction | undefined = undefined;
-  /** Keys that it watches. */
+  /** The keys that it watches. */
   readonly watched: WatchedKey[] = [];
-  /** Memory of {@link watched}, about, in bytes. */
+  /** Estimated memory of {@link watched}, in bytes. */
   watchedBytes = 0;
-  /** One of them has changed. */
+  /** Whether one of the watched keys has changed. */
   watchedHaveChanged = false;
-  /** What it is subscribed to; undefined if it never was. */
+  /** Its subscriptions; undefined if it never had any. */
   subscriptions: Subscriptions | undefined = undefined;
-  /** How it tracks keys that it caches; undefined if it does not. */
+  /** How it tracks the keys that it caches; undefined if it does not track. */
   tracking: TrackingState | undefined = undefined;
-  /** The request that waits for keys, if one does. */
+  /** Its request that waits, if there is one. */
   blocked: BlockedRequest | undefined = undefined;
-  /** When its last request came, in milliseconds since 1970. */
+  /** When its requests last ran, in milliseconds since 1970. */
   lastInteractionMs: number;
   /** Full name of the last command. */
   lastCommand = "NULL";
-  /** What {@link memoryBytes} was when it was last measured. */
+  /** The value of {@link memoryBytes} when it was last measured. */
   measuredBytes = 0;
-  /** When output first stood above the soft limit, or 0. */
+  /** Since when the waiting output has been above the soft limit, in milliseconds since 1970; 0 if it is not. */
   softLimitSinceMs = 0;
-  /** Output that waited when that was last looked at: what has come since may be with the system in a moment, and does not count yet. */
+  /**
+   * The output that was waiting at the last tick of the housekeeping. Later output does not count yet, because the system may take it in a
+   * moment.
+   */
   outputAtTick = 0;
-  /** Requests wait while more output than this does, in bytes. */
+  /** The client is held while more output than this is waiting, in bytes. */
   outputAllowance: number = OUTPUT_AHEAD_BYTES;
-  /** While they do: how little output was left when that was last looked at, and since when it is not less. */
+  /** While the client is held for its output: the least output that was waiting so far, and since when it has not become less. */
   leastOutput = 0;
   leastOutputSinceMs = 0;
-  /** Called when nothing holds the client any more: its requests can go on. */
+  /** Called when nothing holds the client any more, so that its requests can go on. */
   onFree: () => void = () => {};
-  /** Called when the client is closed: whoever knows of it forgets it. */
+  /** Called when the client is closed, so that whoever knows it forgets it. */
   onClose: () => void = () => {};
   #holds = 0;
   #freed: PromiseWithResolvers<void> | undefined;
@@ -105,7 +108,7 @@ export class Client {
   constructor(
     readonly id: number,
     readonly connection: Connection,
-    /** The database it has selected. */
+    /** The database that it has selected. */
     public db: Database,
     readonly createdMs: number,
     user: User,
@@ -121,24 +124,24 @@ export class Client {
     this.reader.isAuthenticated = isAuthenticated;
   }
 
-  /** What holds its requests up, as bits of {@link Hold}; 0 if nothing does. */
+  /** The causes that hold its requests up, as bits of {@link Hold}; 0 if nothing does. */
   get holds(): number {
     return this.#holds;
   }
 
-  /** Holds its requests up for a cause, a bit of {@link Hold}, until {@link release}. */
+  /** Holds its requests up for a cause, a bit of {@link Hold}, until {@link release} is called for it. */
   hold(cause: number): void {
     this.#holds |= cause;
   }
 
-  /** Ends a {@link hold}. If it was the last one the client's requests go on. */
+  /** Ends a {@link hold}. If it was the last one, the client's requests go on. */
   release(cause: number): void {
     if ((this.#holds & cause) === 0) return;
     this.#holds &= ~cause;
     if (this.#holds === 0) this.#tellFreed();
   }
 
-  /** Resolves when nothing holds the client any more, or it is closed. */
+  /** Resolves when nothing holds the client any more, or when it is closed. */
   freed(): Promise<void> {
     if (this.#holds === 0 || this.isClosed) return Promise.resolve();
     this.#freed ??= Promise.withResolvers<void>();
@@ -151,7 +154,7 @@ export class Client {
     if (!this.isClosed) this.onFree();
   }
 
-  /** Closes the connection; replies not yet sent are dropped. */
+  /** Closes the connection; replies that were not sent yet are dropped. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -160,35 +163,35 @@ export class Client {
     this.onClose();
   }
 
-  /** Whether the request that runs now gets no reply. */
+  /** Whether the request that is running gets no reply. */
   get isMuted(): boolean {
     return this.replyMode === ReplyMode.Off || this.replyMode === ReplyMode.Skip;
   }
 
-  /** A request is over: CLIENT REPLY SKIP is about the next one, and no more. */
+  /** Updates the reply mode after a request: CLIENT REPLY SKIP applies to the next request only. */
   advanceReplyMode(): void {
     if (this.replyMode === ReplyMode.SkipNext) this.replyMode = ReplyMode.Skip;
     else if (this.replyMode === ReplyMode.Skip) this.replyMode = ReplyMode.On;
   }
 
-  /** Back to how a client is after connecting, but for its id (RESET). */
+  /** Puts the client back into the state after connecting, but keeps its id (RESET). */
   reset(db: Database, user: User): void {
     this.db = db;
     this.name = "";
     this.resp = 2;
     this.become(user, user.isOpen);
-    // A reply that is to be skipped is that of RESET itself.
+    // If a reply is to be skipped, it is the reply of RESET itself.
     if (this.replyMode !== ReplyMode.Skip) this.replyMode = ReplyMode.On;
     this.noTouch = false;
     this.noEvict = false;
   }
 
-  /** Whether it gets messages. */
+  /** Whether it is subscribed to anything. */
   get isSubscriber(): boolean {
     return this.subscriptions !== undefined && this.subscriptions.total > 0;
   }
 
-  /** Memory it takes, about, in bytes. */
+  /** Estimated memory of the client, in bytes. */
   get memoryBytes(): number {
     return this.reader.memoryBytes +
       Math.min(this.connection.pendingBytes, this.outputAtTick) +

@@ -1,12 +1,12 @@
 /**
- * All connected clients, and what holds for all of them: ids and CLIENT PAUSE.
+ * All connected clients, their ids, and CLIENT PAUSE.
  *
  * @module
  */
 import type { Client } from "./client.ts";
 import { Hold } from "./hold.ts";
 
-/** What CLIENT PAUSE holds up. */
+/** Which commands CLIENT PAUSE holds up. */
 export type PauseMode = "write" | "all";
 
 /** The connected clients by id, in order of connection. */
@@ -19,33 +19,32 @@ export class ClientRegistry {
   /** Clients that wait for the pause to end. */
   readonly #paused = new Set<Client>();
 
-  /** `onPause` is told when CLIENT PAUSE takes effect, and when it ends. */
+  /** `onPause` is called when CLIENT PAUSE takes effect and when it ends. */
   constructor(private readonly onPause: (isPaused: boolean) => void) {}
 
-  /** How many are connected. */
   get size(): number {
     return this.#clients.size;
   }
 
-  /** Memory of all clients as it was when each was last measured, in bytes. */
+  /** Memory of all clients, each as it was when it was last measured, in bytes. */
   bufferBytes = 0;
-  /** Whether clients are measured whenever their memory may have grown: something limits it. */
+  /** Whether clients are measured whenever their memory may have grown, because a limit applies. */
   areMeasured = false;
 
-  /** Measures {@link bufferBytes} anew, and returns it. */
+  /** Measures all clients; returns {@link bufferBytes}. */
   measure(): number {
     for (const client of this.#clients.values()) this.remeasure(client);
     return this.bufferBytes;
   }
 
-  /** Measures one client anew; one that is closed takes nothing any more. */
+  /** Measures one client. A closed client takes no memory. */
   remeasure(client: Client): void {
     const bytes = client.isClosed ? 0 : client.memoryBytes;
     this.bufferBytes += bytes - client.measuredBytes;
     client.measuredBytes = bytes;
   }
 
-  /** The id for the next client: ids grow and are never used again. */
+  /** The id for the next client. Ids grow and are never used again. */
   nextId(): number {
     return ++this.#lastId;
   }
@@ -73,32 +72,32 @@ export class ClientRegistry {
     return this.#clients.values();
   }
 
-  /** What CLIENT PAUSE holds up now. */
+  /** The mode of the CLIENT PAUSE in force; undefined if there is none. */
   get pauseMode(): PauseMode | undefined {
     return this.#pauseMode;
   }
 
-  /** What is held up now, be it by CLIENT PAUSE or by {@link freeze}. */
+  /** What is held up at present, by CLIENT PAUSE or by {@link freeze}. */
   get holdMode(): PauseMode | undefined {
     return this.#frozen > 0 ? "all" : this.#pauseMode;
   }
 
-  /** Holds up all requests until {@link thaw}: the server does something that must not be disturbed. */
+  /** Holds up all requests until {@link thaw}, while the server does something that must not be disturbed. */
   freeze(): void {
     this.#frozen++;
   }
 
-  /** Ends {@link freeze}; the clients that it held up go on. */
+  /** Ends {@link freeze}; the clients that were held up go on. */
   thaw(): void {
     if (--this.#frozen === 0) this.#resumeAll();
   }
 
-  /** Number of clients that a pause holds up. */
+  /** How many clients a pause holds up. */
   get pausedClients(): number {
     return this.#paused.size;
   }
 
-  /** Pauses clients until `endMs`. A pause in force is never shortened, nor narrowed. */
+  /** Pauses clients until `endMs`. It neither shortens nor narrows a pause that is in force. */
   pause(mode: PauseMode, endMs: number, nowMs: number): void {
     this.#pauseMode = this.#pauseMode === "all" ? "all" : mode;
     this.#pauseEndMs = Math.max(this.#pauseEndMs, endMs);
@@ -106,7 +105,7 @@ export class ClientRegistry {
     this.checkPause(nowMs);
   }
 
-  /** Ends the pause; the clients it held up go on. */
+  /** Ends the pause; the clients that were held up go on. */
   unpause(): void {
     this.#pauseMode = undefined;
     this.#pauseEndMs = 0;
@@ -114,7 +113,7 @@ export class ClientRegistry {
     this.#resumeAll();
   }
 
-  /** Ends the pause if its time is over. */
+  /** Ends the pause if its time is up. */
   checkPause(nowMs: number): void {
     if (this.#pauseMode !== undefined && nowMs >= this.#pauseEndMs) this.unpause();
   }

@@ -1,5 +1,5 @@
 /**
- * Which clients are concerned with which keys: those that wait for them, those that watch them.
+ * An index from keys to clients: those that wait for a key, or those that watch it.
  *
  * @module
  */
@@ -14,12 +14,12 @@ export class ClientsByKey {
   readonly #databases = new Map<Database, Map<string, Set<Client>>>();
   #keyCount = 0;
 
-  /** Number of keys that somebody is concerned with. */
+  /** Number of keys that have clients. */
   get keyCount(): number {
     return this.#keyCount;
   }
 
-  /** Adds a client to those of a key. */
+  /** Adds a client to a key. */
   add(database: Database, key: string, client: Client): void {
     let keys = this.#databases.get(database);
     if (keys === undefined) this.#databases.set(database, keys = new Map());
@@ -32,7 +32,7 @@ export class ClientsByKey {
     this.#keyCount++;
   }
 
-  /** Takes a client from those of a key. */
+  /** Removes a client from a key. */
   remove(database: Database, key: string, client: Client): void {
     const keys = this.#databases.get(database);
     const clients = keys?.get(key);
@@ -43,7 +43,7 @@ export class ClientsByKey {
     if (keys.size === 0) this.#databases.delete(database);
   }
 
-  /** The key in these bytes, if somebody is concerned with it. */
+  /** The key in these bytes as a text, if it has clients. */
   find(database: Database, bytes: Uint8Array, start: number, length: number): string | undefined {
     const keys = this.#databases.get(database);
     if (keys === undefined) return undefined;
@@ -51,7 +51,7 @@ export class ClientsByKey {
     return keys.has(key) ? key : undefined;
   }
 
-  /** The keys of a database that somebody is concerned with. */
+  /** The keys of a database that have clients. */
   keys(database: Database): Iterable<string> {
     return this.#databases.get(database)?.keys() ?? [];
   }

@@ -17,25 +17,25 @@ export class Monitors {
 
   constructor(private readonly clock: Clock, private readonly deliver: Deliver) {}
 
-  /** How many there are. */
+  /** How many clients monitor. */
   get size(): number {
     return this.#clients.size;
   }
 
-  /** Lets a client see requests from now on. */
+  /** Shows requests to a client from now on. */
   add(client: Client): void {
     this.#clients.add(client);
     client.isMonitor = true;
   }
 
-  /** Ends that. */
+  /** Stops showing requests to a client. */
   remove(client: Client): void {
     if (!client.isMonitor) return;
     this.#clients.delete(client);
     client.isMonitor = false;
   }
 
-  /** Shows a request of `client`, run in its database `db`: `<seconds>.<microseconds> [<db> <address>] "<word>" ...`. */
+  /** Shows a request that `client` ran in database `db`: `<seconds>.<microseconds> [<db> <address>] "<word>" ...`. */
   show(client: Client, db: number, args: Arguments, secrets: readonly number[]): void {
     const microseconds = this.clock.nowMicroseconds();
     const fraction = String(microseconds % 1e6).padStart(6, "0");

@@ -1,8 +1,8 @@
 /**
  * Client-side caching: which clients keep which keys, and what they are told when one changes.
  *
- * A client that tracks is remembered with every key that it reads, and told once when that key changes; or (BCAST) it is told of every key
- * with some prefix that changes. Keys of all databases are one, as in Redis.
+ * The server remembers every key that a tracking client reads, and tells the client once when the key changes. Or (BCAST) it tells the
+ * client of every changed key with some prefix. Databases are not told apart, as in Redis 7.2.
  *
  * @module
  */
@@ -12,46 +12,46 @@ import type { Deliver } from "./channels.ts";
 
 /** How a client tracks keys. */
 export interface TrackingMode {
-  /** The client that is told instead, by id; 0 for itself. */
+  /** Id of the client that is told in its place; 0 for the client itself. */
   readonly redirect: number;
-  /** Told of all keys with one of these prefixes; undefined if it is told of the keys that it reads. */
+  /** The prefixes of the keys that it is told of (BCAST); undefined if it is told of the keys that it reads. */
   readonly prefixes: readonly string[] | undefined;
-  /** Only keys read after CLIENT CACHING YES are remembered. */
+  /** Whether only keys read after CLIENT CACHING YES are remembered. */
   readonly optIn: boolean;
-  /** All keys are remembered but those read after CLIENT CACHING NO. */
+  /** Whether keys read after CLIENT CACHING NO are not remembered. */
   readonly optOut: boolean;
-  /** Not told of its own changes. */
+  /** Whether it is not told of its own changes. */
   readonly noLoop: boolean;
 }
 
-/** A client's tracking. */
+/** The state of a client's tracking. */
 export interface TrackingState extends TrackingMode {
-  /** What CLIENT CACHING said about the next command. */
+  /** What CLIENT CACHING has said about the next command. */
   caching: boolean | undefined;
-  /** The client that should be told instead is gone. */
+  /** Whether the client that should be told in its place is gone. */
   isRedirectBroken: boolean;
-  /** Memory of the prefixes, about, in bytes. */
+  /** Estimated memory of the prefixes, in bytes. */
   readonly memoryBytes: number;
 }
 
-/** Who listens to a prefix, and what has changed since they were told. */
+/** A prefix: who listens to it, and what has changed since they were told. */
 interface Prefix {
   readonly clients: Set<Client>;
-  /** Changed keys with the client that changed them. */
+  /** The changed keys, each with the client that changed it. */
   changed: Map<string, Client | undefined>;
 }
 
-/** What a remembered key takes besides its letters, and each client remembered with it, about, in bytes. */
+/** Estimated memory in bytes of a remembered key besides its letters, and of each client remembered with it. */
 const KEY_BYTES = 180;
 const READER_BYTES = 32;
-/** What a prefix takes besides its letters, about, in bytes. */
+/** Estimated memory of a prefix besides its letters, in bytes. */
 const PREFIX_BYTES = 450;
 
-/** Something that a client is still to be told. */
+/** Something that a client has to be told. */
 interface Pending {
-  /** The key that has changed; undefined for all. */
+  /** The key that has changed; undefined for all keys. */
   readonly key: string | undefined;
-  /** How the client tracked then: it may have stopped meanwhile. */
+  /** How the client tracked at that time; it may have stopped since. */
   readonly state: TrackingState;
 }
 
@@ -59,7 +59,7 @@ const CHANNEL = "__redis__:invalidate";
 
 /** All tracking of a server. */
 export class Tracking {
-  /** More keys are remembered than may be: {@link trim} is due. */
+  /** Whether more keys are remembered than the limit allows, so that {@link trim} is due. */
   isOverfull = false;
   #maxKeys = 0;
   readonly #clients = new Set<Client>();
@@ -68,7 +68,7 @@ export class Tracking {
   #itemCount = 0;
   #keyLetters = 0;
   #hasChanges = false;
-  /** What the client whose command runs is to be told when it has run. */
+  /** What to tell the client whose command is running when the command is over. */
   #pending: Pending[] = [];
 
   constructor(
@@ -76,7 +76,7 @@ export class Tracking {
     private readonly deliver: Deliver,
   ) {}
 
-  /** Most keys that are remembered (`tracking-table-max-keys`); 0 for no limit. */
+  /** Most keys that are remembered (`tracking-table-max-keys`); 0 is no limit. */
   set maxKeys(maxKeys: number) {
     this.#maxKeys = maxKeys;
     this.#checkSize();
@@ -92,17 +92,17 @@ export class Tracking {
     return this.#readers.size;
   }
 
-  /** Number of clients remembered, summed over the keys. */
+  /** Number of clients remembered with keys, summed over the keys. */
   get itemCount(): number {
     return this.#itemCount;
   }
 
-  /** Memory of what is remembered, about, in bytes. Prefixes are counted with the clients. */
+  /** Estimated memory of what is remembered, in bytes. Prefixes count with the clients. */
   get memoryBytes(): number {
     return this.#readers.size * KEY_BYTES + this.#keyLetters + this.#itemCount * READER_BYTES;
   }
 
-  /** Number of prefixes listened to. */
+  /** Number of prefixes that somebody listens to. */
   get prefixCount(): number {
     return this.#prefixes.size;
   }
@@ -112,7 +112,7 @@ export class Tracking {
     return this.#hasChanges;
   }
 
-  /** Lets a client track, or track in another way. */
+  /** Starts a client's tracking, or changes its mode. */
   enable(client: Client, mode: TrackingMode): void {
     const before = client.tracking?.prefixes ?? [];
     const prefixes = mode.prefixes === undefined
@@ -135,7 +135,7 @@ export class Tracking {
     }
   }
 
-  /** Ends a client's tracking. The keys that it read are forgotten as they change. */
+  /** Ends a client's tracking. The keys that it has read are forgotten when they change. */
   disable(client: Client): void {
     for (const prefix of client.tracking?.prefixes ?? []) {
       const listeners = this.#prefixes.get(prefix);
@@ -147,7 +147,7 @@ export class Tracking {
     if (this.#clients.size === 0) this.#forgetAll();
   }
 
-  /** Whether the keys that the client reads now are to be remembered. */
+  /** Whether to remember the keys that the client reads now. */
   remembers({ tracking }: Client): boolean {
     if (tracking === undefined || tracking.prefixes !== undefined) return false;
     if (tracking.optIn) return tracking.caching === true;
@@ -168,8 +168,8 @@ export class Tracking {
   }
 
   /**
-   * A key has changed: by a client, or because its time had come or there was no room (then `author` is undefined). `current` is the client
-   * whose request is at hand all the same, if there is one; while its command runs it is told later, by {@link tellPending}.
+   * Call it when a key has changed. `author` is the client that changed it, or undefined for expiry and eviction. `current` is the client
+   * whose request is at hand, if there is one. While that client's command runs, {@link tellPending} tells it later.
    */
   keyChanged(
     key: string,
@@ -185,7 +185,7 @@ export class Tracking {
     this.#tellReaders(key, current, isRunning);
   }
 
-  /** All keys of a database or of all are gone, by a command of `current`. */
+  /** Call it when a command of `current` has deleted all keys of a database, or of all databases. */
   flushed(current: Client): void {
     for (const client of this.#clients) {
       if (client === current) this.#pending.push({ key: undefined, state: client.tracking! });
@@ -199,7 +199,7 @@ export class Tracking {
     return this.#pending.length > 0;
   }
 
-  /** Tells a client what its own command has changed, now that it has run. */
+  /** Tells a client what its own command has changed; call it after the command. */
   tellPending(client: Client): void {
     const pending = this.#pending;
     this.#pending = [];
@@ -208,7 +208,7 @@ export class Tracking {
     }
   }
 
-  /** Tells those who listen to prefixes what has changed since the last time. */
+  /** Tells the listeners of prefixes what has changed since the last call. */
   tellBroadcasters(): void {
     this.#hasChanges = false;
     for (const prefix of this.#prefixes.values()) {
@@ -225,7 +225,7 @@ export class Tracking {
     }
   }
 
-  /** Forgets keys beyond the limit; their readers are told as if they had changed. */
+  /** Forgets keys beyond the limit, and tells their readers as if the keys had changed. */
   trim(): void {
     if (!this.isOverfull) return;
     for (const key of this.#readers.keys()) {
@@ -255,7 +255,7 @@ export class Tracking {
     }
   }
 
-  /** Tells a client, or the one that it has named, that keys have changed; undefined for all keys. */
+  /** Tells a client, or the client that it has named, that keys have changed; undefined means all keys. */
   #tell(
     client: Client,
     keys: readonly string[] | undefined,

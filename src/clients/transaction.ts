@@ -1,5 +1,5 @@
 /**
- * A transaction in the making: what a client has sent since MULTI.
+ * A transaction that is being collected: the requests that a client has sent since MULTI.
  *
  * Its requests lie behind each other in a few pages, because a transaction may have hundreds of thousands of them, and objects for each
  * would cost everybody the time that it takes to collect them. The first page is small, as most transactions are.
@@ -30,7 +30,7 @@ export class Transaction {
   flags = 0;
   /** Memory of the requests, about, in bytes. */
   memoryBytes = 0;
-  /** A request was refused, so EXEC will refuse all. */
+  /** Whether a request was refused, so that EXEC will refuse all. */
   isBroken = false;
   readonly #pages: Page[] = [];
 

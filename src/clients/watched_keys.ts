@@ -1,8 +1,8 @@
 /**
- * Keys that clients watch (WATCH): if one of them changes, the client's next transaction does nothing.
+ * Keys that clients watch (WATCH). If one of them changes, the client's next transaction does nothing.
  *
- * A key whose time has come is as good as none, whether it has been deleted yet or not: that it goes, or that another such key or none takes its
- * place (SWAPDB), is no change for those who began to watch it then.
+ * An expired key counts as absent, whether it has been deleted yet or not. So for a client that began to watch an expired key it is no
+ * change when the key is deleted, or when SWAPDB puts another expired key or no key in its place.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type ByteRange, fromLatin1 } from "../lib/bytes.ts";
 import type { Client } from "./client.ts";
 import { ClientsByKey } from "./clients_by_key.ts";
 
-/** What is known of a key without deleting it: whether it is there, and if so whether its time has come. */
+/** The state of a key, found without deleting it: absent, expired but still there, or there. */
 type Presence = "absent" | "expired" | "there";
 
 /** A key that a client watches. */
@@ -19,11 +19,11 @@ export interface WatchedKey {
   readonly database: Database;
   /** A character for each byte. */
   readonly key: string;
-  /** How it was when the client began to watch it, or after the last change that was none for the client. */
+  /** Its state when the client began to watch it, or after the last event that was no change for the client. */
   presence: Presence;
 }
 
-/** What a watched key takes besides its letters, about, in bytes. */
+/** Estimated memory of a watched key besides its letters, in bytes. */
 const WATCHED_BYTES = 128;
 
 /** All keys that are watched. */
@@ -43,7 +43,7 @@ export class WatchedKeys {
     client.watchedBytes += key.length + WATCHED_BYTES;
   }
 
-  /** Makes a client watch nothing, and forgets what has changed. */
+  /** Ends a client's watching, and forgets what has changed. */
   unwatch(client: Client): void {
     for (const { database, key } of client.watched) this.#clients.remove(database, key, client);
     client.watched.length = 0;
@@ -51,7 +51,7 @@ export class WatchedKeys {
     client.watchedHaveChanged = false;
   }
 
-  /** Whether something that a client watches has changed, or has expired since and is only not deleted yet. */
+  /** Whether a key that a client watches has changed, or has expired since without having been deleted yet. */
   haveChanged(client: Client): boolean {
     return client.watchedHaveChanged ||
       client.watched.some(({ database, key, presence }) =>
@@ -72,7 +72,7 @@ export class WatchedKeys {
     }
   }
 
-  /** Notes that a database holds other keys than before. */
+  /** Records that a database holds other keys than before. */
   databaseChanged(database: Database): void {
     for (const key of this.#clients.keys(database)) {
       const now = presenceOf(database, key);
