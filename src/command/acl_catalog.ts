@@ -1,5 +1,6 @@
 /**
- * The commands that ACL rules may name: those there are, under their own names whatever `rename-command` calls them, and planned ones.
+ * The commands that ACL rules may name: the existing ones, under their own names whatever `rename-command` calls them, and the planned
+ * ones.
  *
  * @module
  */
@@ -7,7 +8,7 @@ import type { AclCommand, AclCommands } from "../acl/selector.ts";
 import { type CommandTable, lookUp } from "./command_table.ts";
 import { plannedCommands } from "./planned_commands.ts";
 
-/** What the ACL of a server with these commands knows. */
+/** The commands of one server, as its ACL sees them. */
 export class AclCatalog implements AclCommands {
   readonly #byName: ReadonlyMap<string, AclCommand>;
 

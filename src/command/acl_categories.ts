@@ -1,12 +1,12 @@
 /**
- * The ACL categories, and which commands are in each by their flags and groups. What else a command is in, its spec says.
+ * The ACL categories, and the commands that are in each because of their flags and groups. A spec may name further categories.
  *
  * @module
  */
 import type { CommandFlag } from "./command_flags.ts";
 import type { CommandGroup } from "./command_groups.ts";
 
-/** What tells a command's categories. */
+/** The parts of a spec that its categories follow from. */
 interface Categorized {
   readonly group: CommandGroup;
   readonly flags: readonly CommandFlag[];
@@ -19,11 +19,11 @@ type IsIn = (spec: Categorized) => boolean;
 
 const flagged = (flag: CommandFlag): IsIn => ({ flags }) => flags.includes(flag);
 
-/** A container that does nothing itself leaves the group's category to its subcommands. */
+/** A container has no body, and leaves the group's category to its subcommands. */
 const inGroup = (group: CommandGroup): IsIn => (spec) =>
   spec.group === group && !spec.isOutsideGroup && spec.run !== undefined;
 
-/** Each category with what is in it, in the order of COMMAND INFO. */
+/** Each category with the test for its commands, in the order of COMMAND INFO. */
 const categories = {
   keyspace: inGroup("generic"),
   read: ({ flags, group }) => flags.includes("readonly") && group !== "scripting",

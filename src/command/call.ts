@@ -24,28 +24,31 @@ import type { AdminContext, ServerContext } from "./context.ts";
 import { wantedBy } from "./request_access.ts";
 import { err, errors, type ReplyError } from "./errors.ts";
 
-/** What a request waits for that waits for no key. */
+/** The keys of a wait that is for no key. */
 const NO_KEYS = { keys: [], type: -1, wakesWithoutKey: false } as const;
 
 /** Runs further requests within one: those of a transaction. */
 export interface NestedExecution {
-  /** Runs a request that was admitted when its client queued it, and writes its reply. The user's rules may have changed since. */
+  /**
+   * Runs a request that was admitted when its client queued it, and writes its reply. It checks the user's rules again, which may have
+   * changed since.
+   */
   runQueued(client: Client, args: Arguments, reply: ReplyWriter): void;
 }
 
-/** What a command's body is given. */
+/** What a command's body gets. */
 export class Call {
-  /** Whose call it is. */
+  /** The client whose request it is. */
   client!: Client;
   /** The words of the request; number 0 is the name. */
   args!: Arguments;
   /** The command that runs. */
   command!: Command;
-  /** Where its reply goes. */
+  /** Where the body writes its reply. */
   reply!: ReplyWriter;
-  /** Whether the request itself is propagated; undefined: if it has changed something. */
+  /** Whether the request itself is propagated; undefined means: if it has changed something. */
   propagatesRequest: boolean | undefined = undefined;
-  /** Error replies, among those that {@link reply} has counted, that are not this command's own: another has written them. */
+  /** How many of the error replies that {@link reply} has counted come from other commands. */
   excusedErrors = 0;
 
   readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
@@ -86,13 +89,13 @@ export class Call {
     return type === undefined ? entry : this.mustBe(entry, type);
   }
 
-  /** As {@link lookupForRead}, and marks no access: for commands that tell of a key and not of its value. */
+  /** As {@link lookupForRead}, but marks no access: for commands about a key and not its value. */
   lookupUntouched(i: number): Address {
     const args = this.args;
     return this.client.db.lookupForRead(args.bytes, args.starts[i], args.lengths[i], false);
   }
 
-  /** Looks up the key in argument `i` without a trace: for commands that tell about keys. */
+  /** Looks up the key in argument `i` without counting or marking anything. */
   lookupQuietly(i: number): Address {
     const args = this.args;
     return this.client.db.lookup(args.bytes, args.starts[i], args.lengths[i]);
@@ -118,8 +121,9 @@ export class Call {
   }
 
   /**
-   * Makes the client wait until one of the keys in arguments `first` to `last` holds a value of a type, or the deadline has passed. Then the
-   * body runs again from its start; it must have changed and replied nothing. `args` are the words to run again if not those of this call.
+   * Makes the client wait until one of the keys in arguments `first` to `last` holds a value of a type, or the deadline has passed. The
+   * body then runs again from its beginning, so it must not have changed or replied anything. `args` are the words to run again, if they
+   * differ from those of this call.
    */
   waitForKeys(
     first: number,
@@ -136,7 +140,7 @@ export class Call {
     this.server.blocked.block(this.client, args, wait);
   }
 
-  /** Makes the client wait until the deadline, 0 for ever, and then get this reply; CLIENT UNBLOCK may end it before. */
+  /** Makes the client wait until the deadline (0: for ever), and then gives it this reply. CLIENT UNBLOCK may end the wait earlier. */
   waitUntil(deadlineMs: number, replyAtTimeout: EndingReply): undefined {
     this.server.blocked.block(this.client, this.args, { ...NO_KEYS, deadlineMs, replyAtTimeout });
   }
@@ -147,7 +151,7 @@ export class Call {
     this.server.blocked.block(this.client, this.args, wait);
   }
 
-  /** Whether the client's user may read whatever key this request leads to, besides those that it names. */
+  /** Whether the client's user may read any key, so that the request may lead to keys that it does not name. */
   get mayReadAnyKey(): boolean {
     const { user } = this.client;
     if (user.isUnrestricted) return true;
@@ -157,14 +161,14 @@ export class Call {
     );
   }
 
-  /** Argument `i` as the key of a value to be made, in an object for keys alone. */
+  /** Argument `i` as the key of a new value, in an object that is only used for keys. */
   key(i: number): ByteRange {
     return this.args.point(this.#key, i);
   }
 
   /**
-   * Argument `i` as a range. There are four objects for all arguments, so that a command on many of them makes none: a range is overwritten
-   * when that of an argument four places on is asked for.
+   * Argument `i` as a range. Four objects serve all arguments, so that a command with many arguments makes none: a range is overwritten by
+   * that of the argument four places on.
    */
   range(i: number): ByteRange {
     return this.args.point(this.#ranges[i & 3], i);
@@ -239,7 +243,7 @@ export class Call {
     return this.keyChanged(i, eventClass, event, 0);
   }
 
-  /** Counts changes that are no change of the key's value for those who watch it (a consumer has read). */
+  /** Counts changes that do not change the value for those who watch the key (a consumer has read). */
   countChanges(changes: number): void {
     this.server.changes.count(changes);
   }
@@ -270,25 +274,28 @@ export class Call {
     propagation.add(this.client.db.index, make());
   }
 
-  /** Whether a deadline has passed. While data is loaded none has: what has expired goes when everything is there. */
+  /** Whether a deadline has passed. While data is being loaded no deadline has; what has expired is deleted when everything is loaded. */
   hasPassed(deadlineMs: number): boolean {
     return deadlineMs <= this.nowMs && this.server.keyspace.expiryEnabled;
   }
 
-  /** Argument `i` as an integer; throws if it is none. Rounded beyond 2^53. */
+  /** Argument `i` as an integer, rounded beyond 2^53; throws if it is none. */
   integer(i: number, error: ReplyError = errors.notInteger): number {
     const value = this.args.integer(i);
     if (Number.isNaN(value)) throw error;
     return value;
   }
 
-  /** Whether arguments `i` and `j`, which are integers, are both negative and the first is the larger one: no range, wherever it may lie. */
+  /**
+   * Whether arguments `i` and `j`, which are integers, are both negative and the first is larger, so that the range is empty whatever the
+   * length is.
+   */
   isReversedFromEnd(i: number, j: number): boolean {
     const [first, last] = [this.args.int64(i)!, this.args.int64(j)!];
     return first < 0n && last < 0n && first > last;
   }
 
-  /** As {@link integer}, of 32 bits: with a text of its own for those beyond. */
+  /** As {@link integer}, for 32 bits; integers beyond them get an error text of their own. */
   int32(i: number, error: ReplyError = errors.notInteger): number {
     const value = this.integer(i, error);
     if (value !== (value | 0)) throw error === errors.notInteger ? errors.outOfInt32 : error;
@@ -303,21 +310,21 @@ export class Call {
     return value;
   }
 
-  /** Argument `i` as a long double, or infinite; throws if it is none. */
+  /** Argument `i` as a long double or an infinity; throws if it is neither. */
   longDouble(i: number, error: ReplyError = errors.notFloat): LongDouble | number {
     const value = parseLongDouble(this.args.text(i));
     if (value === undefined) throw error;
     return value;
   }
 
-  /** Argument `i` as a count that may be negative, as of HRANDFIELD and its like; throws if its negation does not fit 64 bits. */
+  /** Argument `i` as a count that may be negative, as in HRANDFIELD; throws if its negation does not fit 64 bits. */
   signedCount(i: number): number {
     const count = this.integer(i);
     if (this.args.int64(i) === INT64_MIN) throw errors.outOfSymmetricRange;
     return count;
   }
 
-  /** Argument `i` as a number of a database; throws if it is none. */
+  /** The database whose number is argument `i`; throws if there is none. */
   database(i: number, notInteger: ReplyError = errors.notInteger): Database {
     const index = this.int32(i, notInteger);
     const database = this.server.keyspace.databases[index];
@@ -339,7 +346,7 @@ export class Call {
   }
 }
 
-/** What the body of a command of administration is given: it sees all of the server. */
+/** What the body of a command of administration gets: it sees the whole server. */
 export class AdminCall extends Call {
   declare readonly server: AdminContext;
 

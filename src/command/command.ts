@@ -11,31 +11,31 @@ import type { CommandSpec, KeySpec } from "./spec.ts";
 
 let lastId = 0;
 
-/** A spec made ready to run. */
+/** A spec with what derives from it, ready to run. */
 export class Command implements AclCommand {
   readonly id: number = ++lastId;
-  /** Name with the container's: `client|list`. */
+  /** The name with the container's: `client|list`. */
   readonly fullName: string;
   /** The name's bytes, lower-case. */
   readonly nameBytes: Uint8Array<ArrayBuffer>;
   readonly arity: number;
   /** Bits of `Flag`. */
   readonly flags: number;
-  /** Takes constant or logarithmic time. */
+  /** Whether it takes constant or logarithmic time. */
   readonly isQuick: boolean;
-  /** Its first argument is its only key. */
+  /** Whether its first argument is its only key. */
   readonly hasSingleKey: boolean;
-  /** Subcommands by lower-case name, of a container only. */
+  /** The subcommands of a container, by lower-case name. */
   readonly subcommands: ReadonlyMap<string, Command> | undefined;
-  /** Times it ran. */
+  /** How often it ran. */
   calls = 0;
   /** Time spent in it, in microseconds. */
   microseconds = 0;
-  /** How long its runs took; undefined if it never ran. */
+  /** The durations of its runs; undefined if it never ran. */
   latencies: LatencyHistogram | undefined = undefined;
-  /** Times it was refused before it ran. */
+  /** How often it was refused before it ran. */
   rejectedCalls = 0;
-  /** Times it replied with an error. */
+  /** How often it replied with an error. */
   failedCalls = 0;
 
   constructor(readonly spec: CommandSpec, readonly parent?: Command) {
@@ -56,7 +56,7 @@ export class Command implements AclCommand {
     return categoriesOf(this.spec).map((name) => `@${name}`);
   }
 
-  /** Whether it takes so many words, its name among them. */
+  /** Whether it takes this many words, including its name. */
   takes(words: number): boolean {
     return this.arity > 0 ? words === this.arity : words >= -this.arity;
   }

@@ -1,10 +1,10 @@
 /**
- * The flags of commands: what admission, witnesses and clients need to know of each.
+ * The flags of commands, which admission, witnesses and clients depend on.
  *
  * @module
  */
 
-/** A bit for each flag, under the word that COMMAND INFO has for it. The flags from `may_replicate` on are kept from COMMAND INFO. */
+/** A bit for each flag, under the word that COMMAND INFO has for it. COMMAND INFO does not show the flags from `may_replicate` on. */
 export const Flag = {
   write: 1 << 0,
   readonly: 1 << 1,
@@ -26,7 +26,7 @@ export const Flag = {
   allow_busy: 1 << 17,
   movablekeys: 1 << 18,
   may_replicate: 1 << 19,
-  /** Runs at once while a transaction is being made: it ends the transaction, or is refused there. */
+  /** Runs at once inside a transaction and is not queued: it ends the transaction, or is refused there. */
   never_queued: 1 << 20,
   /** May run while a client that speaks RESP2 is subscribed to something. */
   for_subscribers: 1 << 21,

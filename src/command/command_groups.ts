@@ -1,10 +1,10 @@
 /**
- * The groups that commands are filed under.
+ * The groups of commands.
  *
  * @module
  */
 
-/** What the documentation calls each group, by the name that COMMAND DOCS has for it, in the order of the documentation. */
+/** The title of each group in the documentation, by the name that COMMAND DOCS has for it, in the order of the documentation. */
 export const groupTitles = {
   "string": "Strings",
   "hash": "Hashes",

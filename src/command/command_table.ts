@@ -1,5 +1,5 @@
 /**
- * Finds commands by name without making a string: open addressing over the names' bytes, any case.
+ * Finds commands by name, in any case, without making a string: a hash table with open addressing over the names' bytes.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { CommandSpec } from "./spec.ts";
 const SLOTS = 2048;
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-/** The command of a name, or of `container|subcommand`, in any case. */
+/** The command with a name, which may be `container|subcommand`, in any case. */
 export function lookUp<T extends { readonly subcommands?: ReadonlyMap<string, T> }>(
   commands: ReadonlyMap<string, T>,
   name: string,
@@ -71,7 +71,7 @@ export class CommandTable {
     }
   }
 
-  /** The command or subcommand that a request names: undefined if there is none, a container if there is no second word. */
+  /** The command or subcommand that a request names; undefined if there is none. A container alone if the request has only one word. */
   resolve(args: Arguments): Command | undefined {
     const command = this.find(args);
     if (command?.subcommands === undefined || args.count < 2) return command;
@@ -79,7 +79,8 @@ export class CommandTable {
   }
 
   /**
-   * Gives a command another name, or none with an empty one (`rename-command`), a planned one too; returns a message if that cannot be.
+   * Gives a command, which may be a planned one, another name, or removes it if the name is empty (`rename-command`); returns a message if
+   * it cannot.
    */
   rename(oldName: string, newName: string): string | undefined {
     const [from, to] = [oldName.toLowerCase(), newName.toLowerCase()];
@@ -115,7 +116,7 @@ export class CommandTable {
   }
 }
 
-/** Whether the bytes from `start` are `name`, which is lower-case, in any case. */
+/** Whether the bytes from `start` on spell `name`, which is lower-case, in any case. */
 function sameLetters(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
   for (let i = 0; i < name.length; i++) {
     const byte = bytes[start + i];

@@ -1,6 +1,6 @@
 /**
- * What a command may ask of the server around it: a command on data little, one of administration more. The server implements it; commands
- * know nothing else of the server.
+ * What commands see of the server: commands on data see little, commands of administration more. The server implements these interfaces,
+ * and commands know nothing else of it.
  *
  * @module
  */
@@ -31,49 +31,49 @@ import type { Arguments } from "../resp/arguments.ts";
 import type { Call } from "./call.ts";
 import type { ReplyError } from "./errors.ts";
 
-/** How SHUTDOWN was called. */
+/** The options of SHUTDOWN. */
 export interface ShutdownRequest {
-  /** Save, do not save, or as `save` says. */
+  /** Whether to save; undefined means as the directive `save` says. */
   readonly save: boolean | undefined;
-  /** Do not wait for replicas. */
+  /** Whether not to wait for replicas. */
   readonly now: boolean;
-  /** Go on though saving fails. */
+  /** Whether to end even if saving fails. */
   readonly force: boolean;
 }
 
-/** Saving and loading, as far as commands see them. */
+/** Saving and loading, as commands see them. */
 export interface PersistenceControl {
   /** Whether data is being loaded. */
   readonly isLoading: boolean;
-  /** Whether the RDB file is written in the background. */
+  /** Whether the RDB file is being written in the background. */
   readonly isSaving: boolean;
-  /** Whether the append-only file is rewritten in the background. */
+  /** Whether the append-only file is being rewritten in the background. */
   readonly isRewriting: boolean;
-  /** Before each write of the append-only file everybody waits so long, in milliseconds (DEBUG AOF-FLUSH-SLEEP). */
+  /** How long the server blocks before each write of the append-only file, in milliseconds (DEBUG AOF-FLUSH-SLEEP). */
   flushDelayMs: number;
-  /** When data was saved or loaded last, in milliseconds since 1970. */
+  /** When data was last saved or loaded, in milliseconds since 1970. */
   readonly lastSaveMs: number;
   /** Saves all data; returns a message if that fails. */
   save(): string | undefined;
   /** Begins to save all data in the background; returns a message if that fails. */
   saveInBackground(): string | undefined;
-  /** Lets {@link saveInBackground} happen when nothing else is written. */
+  /** Schedules {@link saveInBackground} for when nothing else is being written. */
   scheduleSave(): void;
   /** Begins to rewrite the append-only file in the background; returns a message if that fails. */
   rewriteInBackground(): string | undefined;
-  /** Lets {@link rewriteInBackground} happen when nothing else is written. */
+  /** Schedules {@link rewriteInBackground} for when nothing else is being written. */
   scheduleRewrite(): void;
-  /** Ends {@link saveInBackground}, if it goes on. */
+  /** Ends a background save, if one is running. */
   abandonSave(): void;
-  /** All data was deleted. */
+  /** Call it after all data was deleted. */
   dataFlushed(): void;
-  /** Why data must not change: it is meant to be kept, and that fails. Undefined if it may. */
+  /** Why data must not change: it could not be written to disk as configured. Undefined if data may change. */
   writeRefusal(): ReplyError | undefined;
-  /** Whether all changes so far are safe on disk in the append-only file; with `sync` they are made so, if there is such a file. */
+  /** Whether all changes so far are safe on disk in the append-only file. With `sync` it syncs the file first, if there is one. */
   isAppendedSafely(sync: boolean): boolean;
-  /** Builds all data anew from an RDB file of it in memory. Throws an error to reply. */
+  /** Rebuilds all data from an RDB file in memory. Throws an error to reply. */
   reload(): void;
-  /** Forgets all data and loads the append-only file. Throws an error to reply. */
+  /** Deletes all data and loads the append-only file. Throws an error to reply. */
   reloadAof(): void;
 }
 
@@ -101,41 +101,44 @@ export interface ScriptControl {
 
 /** What becomes of users while the server runs, as far as commands see it. */
 export interface UserControl {
-  /** Remembers that a client was refused something. */
+  /** Adds a refusal to the ACL log. */
   noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
-  /** Makes or changes a user, by all rules or by none, and closes its clients that listen to what they may not any more. Throws an `AclError`. */
+  /**
+   * Makes or changes a user, by all rules or by none. Closes the user's clients that listen to channels which are no longer allowed. Throws
+   * an `AclError`.
+   */
   set(name: string, rules: readonly string[]): void;
-  /** Removes users, and closes their clients; how many there were. */
+  /** Removes users and closes their clients; returns how many users were removed. */
   remove(names: readonly string[]): number;
-  /** Reads the users from the ACL file, and closes the clients of those there were, but the default one; throws an `AclError`. */
+  /** Replaces the users by those of the ACL file, and closes the clients of all old users but the default one. Throws an `AclError`. */
   load(): void;
   /** Writes the users to the ACL file; throws the system's error. */
   save(): void;
 }
 
-/** What the keys of a database take besides themselves, in bytes. */
+/** The memory that a database needs besides its entries, in bytes. */
 export interface DatabaseMemory {
   readonly index: number;
-  /** For finding keys. */
+  /** Memory of the dict of keys. */
   readonly dictBytes: number;
-  /** For finding those with a TTL. */
+  /** Memory of the vector of keys with a TTL. */
   readonly volatileBytes: number;
 }
 
-/** Where memory goes, in bytes, at one moment. */
+/** What memory is used for, in bytes, at one moment. */
 export interface MemoryFigures {
-  /** All that is in use: `used_memory`. */
+  /** All memory in use: `used_memory`. */
   readonly usedBytes: number;
-  /** The most that ever was. */
+  /** The most memory that was ever in use. */
   readonly peakBytes: number;
-  /** What a server without keys and clients uses. */
+  /** The memory of a server without keys and clients. */
   readonly startupBytes: number;
-  /** Buffers of clients and what they make the server remember. */
+  /** The buffers of clients and what the server remembers for them. */
   readonly clientBytes: number;
   readonly clientCount: number;
-  /** Names of channels and of keys that clients cache. */
+  /** The names of channels, and of keys that clients cache. */
   readonly tableBytes: number;
-  /** What waits for the append-only file. */
+  /** The bytes that wait to be written to the append-only file. */
   readonly aofBytes: number;
   /** The cache of scripts. */
   readonly scriptCacheBytes: number;
@@ -144,25 +147,25 @@ export interface MemoryFigures {
   readonly luaBytes: number;
   /** The part of the used memory that `maxmemory` does not limit. */
   readonly uncountedBytes: number;
-  /** Databases that hold keys. */
+  /** The databases that hold keys. */
   readonly databases: readonly DatabaseMemory[];
-  /** All that is in use but keys with their values. */
+  /** All memory in use except keys with their values. */
   readonly overheadBytes: number;
   /** Keys with their values. */
   readonly datasetBytes: number;
-  /** The part that they are of what is in use since the start, in percent. */
+  /** The share of {@link datasetBytes} in the memory that was taken since the start, in percent. */
   readonly datasetPercent: number;
   readonly keys: number;
-  /** What of the arena is in use, and what it has of the system's memory. */
+  /** The part of the arena that is in use, and what the arena has taken from the system. */
   readonly arenaBytes: number;
   readonly arenaCommittedBytes: number;
-  /** What the process has of the system's memory. */
+  /** The resident memory of the process. */
   readonly residentBytes: number;
 }
 
-/** What DEBUG turns off, for tests. */
+/** What DEBUG can turn off, for tests. */
 export interface DebugSwitches {
-  /** Whether RESTORE looks at checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
+  /** Whether RESTORE checks checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
   checksChecksums: boolean;
   /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpireEnabled: boolean;
@@ -172,32 +175,32 @@ export interface DebugSwitches {
   isCronPaused: boolean;
 }
 
-/** What administration may ask of the server as a whole. */
+/** What commands of administration may ask of the server as a whole. */
 export interface ServerControl {
   /** INFO's text for these sections; none means the default ones. */
   info(sections: readonly string[]): string;
-  /** Writes the configuration back to its file, with `writesAll` every directive; returns a message if that fails. */
+  /** Writes the configuration back to its file, every directive with `writesAll`; returns a message if that fails. */
   rewriteConfig(writesAll?: boolean): string | undefined;
   /** Begins to shut down; returns a message if it cannot. */
   shutdown(request: ShutdownRequest): string | undefined;
-  /** Takes back a shutdown that a signal has asked for; false if there is none. */
+  /** Cancels a shutdown that a signal has asked for; false if there is none. */
   abortShutdown(): boolean;
-  /** Counts CONFIG RESETSTAT's counters from zero. */
+  /** Sets the counters of CONFIG RESETSTAT to zero. */
   resetStats(): void;
-  /** Whether a local client may use what this directive guards: `no`, `yes` or `local`. */
+  /** Whether a client may use what this directive (`no`, `yes` or `local`) guards. */
   isAllowed(directive: GuardDirective, client: Client): boolean;
 }
 
-/** The server, as far as commands on data see it. */
+/** The server, as commands on data see it. */
 export interface ServerContext {
   readonly keyspace: Keyspace;
   readonly config: Config;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Log;
-  /** The one door that every change goes through. */
+  /** The door that every change goes through. */
   readonly changes: Changes;
-  /** Where changes go that others repeat. */
+  /** The stream of changes. */
   readonly propagation: ChangeStream;
   readonly blocked: BlockedClients;
   readonly watched: WatchedKeys;
@@ -205,11 +208,11 @@ export interface ServerContext {
   readonly persistence: Pick<PersistenceControl, "isAppendedSafely">;
   readonly scripts: ScriptControl;
   readonly switches: Readonly<DebugSwitches>;
-  /** Ends the request of a client that waits for it (`Call.waitForAnswer`): `write` writes the reply, or throws the error to reply. */
+  /** Ends the request of a client that waits for an answer (`Call.waitForAnswer`). `write` writes the reply, or throws the error to reply. */
   answer(client: Client, write: EndingReply): void;
 }
 
-/** The server, as far as its administration sees it: connections, users, saving, figures. */
+/** The server, as commands of administration see it: connections, users, saving, figures. */
 export interface AdminContext extends ServerContext {
   readonly clients: ClientRegistry;
   readonly monitors: Monitors;
@@ -223,16 +226,16 @@ export interface AdminContext extends ServerContext {
   readonly stats: ServerStats;
   /** The machine. */
   readonly host: Host;
-  /** Connections to other servers, for use again. */
+  /** Connections to other servers that are kept for reuse. */
   readonly keptConnections: KeptConnections;
   readonly persistence: PersistenceControl;
   readonly switches: DebugSwitches;
   readonly control: ServerControl;
-  /** Where memory goes. */
+  /** The memory in use. */
   readonly memory: { figures(): MemoryFigures };
-  /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
+  /** Deletes keys if more memory is in use than `maxmemory` allows; returns whether there is room, now or soon. */
   makeRoom(): boolean;
-  /** Forgets keys that are remembered for clients beyond `tracking-table-max-keys`, and tells the clients. */
+  /** Forgets the keys beyond `tracking-table-max-keys` that are remembered for clients, and tells the clients. */
   trimTracking(): void;
   /** Ends the server at once, with a line in the log: nobody may be told, and nothing kept, of what is in memory. */
   fail(message: string): void;

@@ -1,5 +1,5 @@
 /**
- * HELP subcommands: made from the specs of their neighbours.
+ * HELP subcommands, made from the specs of the other subcommands.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { command, type CommandSpec } from "./spec.ts";
 
 const WIDTH = 76;
 
-/** The lines of HELP for a container: each subcommand with its syntax, and what it does. */
+/** The lines of a container's HELP: each subcommand with its syntax and its summary. */
 export function helpLines(container: string, subcommands: readonly CommandSpec[]): string[] {
   const lines = [
     `${container.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
@@ -23,7 +23,7 @@ export function helpLines(container: string, subcommands: readonly CommandSpec[]
   return [...lines, "HELP", "    Print this help."];
 }
 
-/** The error of a subcommand whose arguments make no sense. */
+/** The error for a subcommand whose arguments make no sense. */
 export function subcommandSyntax({ args, command }: Call): ReplyError {
   const container = command.parent!.spec.name.toUpperCase();
   const given = args.quoted(1);

@@ -1,23 +1,23 @@
 /**
- * Which arguments of a request are keys: the one finder for ACL rules, the snapshot, tracking and COMMAND GETKEYS.
+ * Which arguments of a request are keys. ACL rules, the snapshot, tracking and COMMAND GETKEYS all ask here.
  *
  * @module
  */
 import type { Arguments } from "../resp/arguments.ts";
 import type { CommandSpec, KeyFlag, KeyPosition, KeySpec } from "./spec.ts";
 
-/** The last key's index as COMMAND INFO tells it: negative when it counts from the end. */
+/** The index of the last key as COMMAND INFO shows it: negative if it counts from the end. */
 export function lastKey(spec: KeySpec): number {
   return spec.last < 0 ? spec.last : spec.first + spec.last;
 }
 
-/** How many keys follow argument `i`, which says so; 0 if it is no such number, or there are fewer words. */
+/** How many keys follow argument `i`, which holds their number; 0 if it is no such number, or fewer words follow. */
 export function keysCountedBy(args: Arguments, i: number): number {
   const count = args.integer(i);
   return count >= 1 && count < args.count - i ? count : 0;
 }
 
-/** Arguments that follow each other as keys. */
+/** Consecutive arguments as keys. */
 export function keysFrom(
   first: number,
   count: number,
@@ -26,7 +26,7 @@ export function keysFrom(
   return Array.from({ length: count }, (_, i) => ({ index: first + i, flags }));
 }
 
-/** The keys of a request whose number of words is right; none if it makes no sense. */
+/** The keys of a request with a valid number of words; none if the request makes no sense. */
 export function keyPositions(spec: CommandSpec, args: Arguments): readonly KeyPosition[] {
   if (spec.findKeys !== undefined) return spec.findKeys(args);
   const positions: KeyPosition[] = [];

@@ -1,6 +1,6 @@
 /**
- * Commands of Redis 7.2 that this version does not have yet. Configurations name them all the same, in ACL rules and `rename-command`:
- * those must mean here what they mean there, on the day that the command comes too. Who adds a command takes it off this list.
+ * The commands of Redis 7.2 that this version does not have yet. Configurations name them all the same, in ACL rules and `rename-command`,
+ * and such lines must mean here what they mean there, also once the command exists. Whoever adds a command takes it off this list.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { AclCommand } from "../acl/selector.ts";
 
 const ADMIN = "admin slow dangerous";
 
-/** Each command with its ACL categories. A line of subcommands: their container, their categories, their names. */
+/** Each command with its ACL categories. A line of subcommands has their container, their categories and their names. */
 const COMMANDS: Readonly<Record<string, string>> = {
   fcall: "slow scripting",
   fcall_ro: "slow scripting",
@@ -39,7 +39,7 @@ class PlannedCommand implements AclCommand {
 }
 
 function makeAll(): Map<string, AclCommand> {
-  // Commands that are there count from 1 upwards.
+  // Existing commands have ids from 1 upwards, planned ones from -1 downwards.
   let id = 0;
   const all = new Map<string, PlannedCommand>();
   for (const [name, categories] of Object.entries(COMMANDS)) {

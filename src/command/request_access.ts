@@ -1,5 +1,5 @@
 /**
- * What a request touches, as ACL rules see it: keys and channels.
+ * The keys and channels that a request touches, as ACL rules see them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Command } from "./command.ts";
 import { keyPositions } from "./key_positions.ts";
 import type { KeyFlag } from "./spec.ts";
 
-/** All that a request wants. */
+/** Everything that a request asks for. */
 export function wantedBy(command: Command, args: Arguments): Wanted {
   return {
     command,
@@ -27,7 +27,7 @@ export function wantedBy(command: Command, args: Arguments): Wanted {
   };
 }
 
-/** Says why a user may not do what was asked; `detail` is the key or channel, for those who may know it. */
+/** Says why a request was denied to a user. `detail` is the key or channel, if the reader may see it. */
 export function denialText(
   { name }: User,
   { fullName }: Command,

@@ -1,5 +1,5 @@
 /**
- * Which words of a request are secret: asked by whoever shows requests to others, before or after they are run, whether they fail or not.
+ * Which words of a request are secret. Whoever shows requests to others asks here, before or after they are run, whether they fail or not.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function wordsFrom(args: Arguments, first: number): number[] {
   return Array.from({ length: Math.max(0, args.count - first) }, (_, i) => first + i);
 }
 
-/** The places of so many words behind each that is `option`, from `first` on. */
+/** The places of the `count` words behind each word `option`, from `first` on. */
 export function wordsBehind(
   args: Arguments,
   first: number,

@@ -1,6 +1,6 @@
 /**
- * How a command is declared. One spec says everything about a command: dispatch, arity errors, ACL categories, COMMAND's replies,
- * key extraction, HELP and the documentation all derive from it, and there is no second list.
+ * How a command is declared. A spec says everything about a command: dispatch, arity errors, ACL categories, the replies of COMMAND, key
+ * extraction, HELP and the documentation all derive from it. There is no second list.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface KeyPosition {
 
 /** Where keys stand among the arguments. */
 export interface KeySpec {
-  /** What happens to them. */
+  /** What the command does with these keys. */
   readonly flags: readonly KeyFlag[];
   /** Index of the first key. */
   readonly first: number;
@@ -41,48 +41,51 @@ export interface KeySpec {
   readonly last: number;
   /** Distance between keys. */
   readonly step: number;
-  /** Argument {@link first} tells how many keys follow it; {@link last} and {@link step} do not count. */
+  /** Argument {@link first} holds the number of keys that follow it; {@link last} and {@link step} do not apply. */
   readonly isCounted?: boolean;
   /** The first key follows this word, which is looked for from argument {@link first} on. */
   readonly keyword?: string;
-  /** Of the words up to {@link last}, only the first of so many equal parts are keys (XREAD: ids follow as many keys). */
+  /**
+   * The words up to {@link last} are divided into this many equal parts, and only the first part are keys (XREAD, where an id for each key
+   * follows).
+   */
   readonly limit?: number;
-  /** Clients are not told where the keys stand. */
+  /** COMMAND INFO does not say where the keys stand. */
   readonly isUnknown?: boolean;
-  /** What a reader should know. */
+  /** A note for readers of COMMAND INFO. */
   readonly notes?: string;
 }
 
-/** One command or subcommand; `Given` is what its body is given. */
+/** One command or subcommand; `Given` is the type of call that its body gets. */
 export interface CommandSpec<Given extends Call = AdminCall> {
-  /** Lower-case; of a subcommand the second word only. */
+  /** The name in lower case; for a subcommand its own word only. */
   readonly name: string;
   readonly group: CommandGroup;
   /** One sentence for COMMAND DOCS and the documentation. */
   readonly summary: string;
-  /** The Redis version that has it. */
+  /** The first Redis version that has it. */
   readonly since: string;
   /** How its running time grows. */
   readonly complexity: string;
-  /** Number of words it takes, its name (and its container's) among them; negative for "or more". */
+  /** Number of words that it takes, including its name and its container's; negative for "or more". */
   readonly arity: number;
-  /** What it does, as far as admission rules and clients need to know. */
+  /** Its flags, on which admission and clients depend. */
   readonly flags: readonly CommandFlag[];
   /** ACL categories beyond those that flags and group imply. */
   readonly categories?: readonly AclCategory[];
-  /** Its group's ACL category is not its own (SORT is no matter of the keyspace). */
+  /** Whether it is not in the ACL category of its group (SORT is not in @keyspace). */
   readonly isOutsideGroup?: boolean;
   readonly keys?: readonly KeySpec[];
   /**
-   * Names a request's keys where {@link keys} cannot tell: they stand among options, or what happens to them depends on options. The body
-   * takes the places of such keys from what this function calls, never from words that it reads itself, so both cannot mean different ones.
+   * Finds a request's keys where {@link keys} cannot say which they are, because they stand among options, or options decide what happens
+   * to them. The body takes the places of such keys from the same code and never reads the words itself, so the two cannot disagree.
    */
   readonly findKeys?: (args: Arguments) => readonly KeyPosition[];
-  /** Which arguments are channels that it sends or listens to: the first, all, or all as patterns. */
+  /** Which arguments are channels that it sends or listens to: the first one, all, or all as patterns. */
   readonly channels?: "first" | "all" | "patterns";
-  /** The places of words that nobody but the client shall read, in the slow log or by MONITOR: passwords. Asked of requests that fail too. */
+  /** The places of secret words (passwords), which the slow log and MONITOR must not show. It is called for requests that fail too. */
   readonly secrets?: (args: Arguments) => readonly number[];
-  /** Another request begins at this argument (ACL DRYRUN): what is secret there is secret here. */
+  /** The argument at which another request begins (ACL DRYRUN). What is secret in that request is secret here. */
   readonly requestAt?: number;
   /** Hints for clients and proxies, as COMMAND INFO lists them. */
   readonly tips?: readonly string[];
@@ -91,44 +94,44 @@ export interface CommandSpec<Given extends Call = AdminCall> {
    * (see `syntax.ts`).
    */
   readonly syntax?: string;
-  /** What a user of Redis 7.2 finds otherwise here: a short note for docs/COMMANDS.md; missing if nothing. */
+  /** How it differs from Redis 7.2, in a short note for docs/COMMANDS.md; missing if it does not differ. */
   readonly differs?: string;
-  /** In 7.2 this command is deprecated in favour of another. */
+  /** The version that deprecated it in favour of another command. */
   readonly replacedBy?: { readonly since: string; readonly command: string };
   readonly subcommands?: readonly CommandSpec[];
-  /** Its body; missing for a container. Returns `undefined`, not `void`: an `async` body does not compile, so none can yield. */
+  /** The body; a container has none. It returns `undefined`, not `void`, so that an `async` body, which could yield, does not compile. */
   readonly run?: (call: Given) => undefined;
 }
 
-/** Declares a command: checks the shape where it is written, and changes nothing. */
+/** Declares a command on data. It returns the spec unchanged; the compiler checks it where it is written. */
 export function command(spec: CommandSpec<Call>): CommandSpec {
   return spec;
 }
 
-/** As {@link command}, for a command of administration: its body sees all of the server. */
+/** As {@link command}, for a command of administration, whose body sees the whole server. */
 export function adminCommand(spec: CommandSpec): CommandSpec {
   return spec;
 }
 
-/** One key, the first argument; `flags` as in `"RW update"`. */
+/** One key, the first argument. `flags` are words such as `"RW update"`. */
 export function oneKey(flags: string, notes?: string): readonly KeySpec[] {
   return [keyRange(flags, 1, 0, 1, notes)];
 }
 
-/** Keys whose number stands in argument `index`, right before them. */
+/** Keys whose number is argument `index`, right before them. */
 export function countedKeys(flags: string, index: number): KeySpec {
   return { ...keyRange(flags, index, 0, 1), isCounted: true };
 }
 
 /**
- * One key behind a word that stands at argument `from` or later, or nowhere; from a negative one it is looked for towards the start. That is
- * for clients to know; here `findKeys` looks.
+ * One key behind a word that may stand at argument `from` or later; if `from` is negative the search goes towards the start. This is only
+ * for clients to read; the server itself uses `findKeys`.
  */
 export function keyBehind(flags: string, keyword: string, from: number): KeySpec {
   return { ...keyRange(flags, from, 0, 1), keyword };
 }
 
-/** Keys from argument `first` to `last`, in steps. */
+/** Keys from argument `first` to `last`, at every `step`th argument. */
 export function keyRange(
   flags: string,
   first: number,

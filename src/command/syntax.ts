@@ -1,5 +1,5 @@
 /**
- * Reads the `syntax` of a spec, which is written as in the Redis manual, into the tree of arguments that COMMAND DOCS tells.
+ * Parses the `syntax` of a spec, in the notation of the Redis manual, into the tree of arguments that COMMAND DOCS shows.
  *
  *     key value [NX | XX] [EX seconds | KEEPTTL] [name ...]
  *
@@ -10,7 +10,7 @@
  * @module
  */
 
-/** What kind of argument; the words are those of COMMAND DOCS. */
+/** The type of an argument, in the words of COMMAND DOCS. */
 export type ArgumentType =
   | "string"
   | "integer"
@@ -26,12 +26,12 @@ export type ArgumentType =
 export interface Argument {
   readonly name: string;
   readonly type: ArgumentType;
-  /** The word that comes before it, or that it is. */
+  /** The word that stands before the argument, or that is the argument. */
   readonly token?: string;
   readonly isOptional?: boolean;
-  /** May be given several times. */
+  /** Whether it may be given several times. */
   readonly isMultiple?: boolean;
-  /** Of a group: its parts. */
+  /** The parts of a group. */
   readonly parts?: readonly Argument[];
 }
 
@@ -60,7 +60,7 @@ export function parseSyntax(syntax: string): Argument[] {
   const tokens = syntax.match(/\[|\]|<|>|\||[^\s[\]<>|]+/g) ?? [];
   let at = 0;
 
-  /** Alternatives up to a closing bracket, each a sequence. */
+  /** Parses alternatives up to a closing bracket; each is a sequence. */
   function alternatives(): Argument[][] {
     const found: Argument[][] = [[]];
     while (at < tokens.length && tokens[at] !== "]" && tokens[at] !== ">") {
@@ -99,7 +99,7 @@ export function parseSyntax(syntax: string): Argument[] {
   return alternatives()[0];
 }
 
-/** Whether arguments in brackets repeat those that stand before: "x y [x y ...]"; a word in front need not come again. */
+/** Whether arguments in brackets repeat those before them, as in "x y [x y ...]". A token in front need not be repeated. */
 function repeats(inside: readonly Argument[], before: readonly Argument[]): boolean {
   const first = before.length - inside.length;
   return inside.at(-1)?.isMultiple === true && first >= 0 &&

@@ -1,5 +1,5 @@
 /**
- * Decides whether a request may run now. Every rule that a command's flags can express is here, and bodies hold none of that kind.
+ * Decides whether a request may run now. Every rule that a command's flags can express is here, and no body holds such a rule.
  *
  * @module
  */
@@ -22,14 +22,14 @@ import { refusalInScript, type RunningScript } from "./script_rules.ts";
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 const MAY_USE_DATA = MAY_CHANGE_DATA | Flag.readonly;
 
-/** Why a request is refused that was allowed when it was queued. */
+/** The texts for a request that was allowed when it was queued and is refused at EXEC. */
 const REASON_AT_EXEC = {
   command: "no permission to execute the command or subcommand",
   key: "no permission to touch the specified keys",
   channel: "no permission to access one of the channels used as arguments to the command",
 };
 
-/** What admission looks at. */
+/** What the rules depend on. */
 export interface AdmissionParts {
   readonly acl: Acl;
   readonly keyspace: { readonly arena: RoomForRequests };
@@ -38,9 +38,9 @@ export interface AdmissionParts {
   readonly users: Pick<UserControl, "noteRefusal">;
   readonly persistence: Pick<PersistenceControl, "writeRefusal">;
   readonly tracking: Pick<Tracking, "isOverfull">;
-  /** Forgets keys that are remembered beyond the limit, and tells who has read them. */
+  /** Forgets keys that are remembered beyond the limit, and tells the clients that have read them. */
   trimTracking(): void;
-  /** Deletes keys if more memory is in use than `maxmemory` allows; whether there is room now or will be soon. */
+  /** Deletes keys if more memory is in use than `maxmemory` allows; returns whether there is room, now or soon. */
   makeRoom(): boolean;
 }
 
@@ -48,7 +48,7 @@ export interface AdmissionParts {
 export class Admission {
   /** Whether `maxmemory` limits anything. */
   isMemoryLimited = false;
-  /** `min-replicas-to-write` asks for replicas, of which there are none: nothing may be written. */
+  /** Whether `min-replicas-to-write` asks for replicas. There are none, so nothing may be written then. */
   lacksReplicas = false;
   /** There was no room for the last request that was asked about, and none could be made. */
   lacksMemory = false;
@@ -59,7 +59,7 @@ export class Admission {
 
   constructor(private readonly parts: AdmissionParts) {}
 
-  /** Whether this client may run this command now: undefined, or the error to reply. */
+  /** Why this client may not run this command now, as the error to reply; undefined if it may. */
   refusal(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     const { flags } = command;
     const { acl, keyspace: { arena }, persistence, stats } = this.parts;
@@ -85,7 +85,7 @@ export class Admission {
     }
     if (this.parts.tracking.isOverfull) this.parts.trimTracking();
     if (stats.hasFailedToSave || stats.hasFailedToAppend) {
-      // PING too, so that whoever looks after the server learns of it.
+      // PING is refused too, so that whoever monitors the server notices.
       const isRefused = (flags & Flag.write) !== 0 || command.spec.name === "ping";
       const refusal = isRefused ? persistence.writeRefusal() : undefined;
       if (refusal !== undefined) return refusal;
@@ -103,7 +103,7 @@ export class Admission {
     return undefined;
   }
 
-  /** As {@link refusal}, of a request that was admitted when EXEC's client queued it: its user's rules may have changed since. */
+  /** As {@link refusal}, for a request that was admitted when it was queued: the rules of its user may have changed since. */
   refusalAtExec(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     if (client.user.isUnrestricted) return undefined;
     const denial = this.#denial(client, command, args);
@@ -146,13 +146,13 @@ export class Admission {
     return mode !== undefined && holds(mode, client, command);
   }
 
-  /** Whether CLIENT PAUSE holds up a command that has waited for keys, and could now go on. */
+  /** Whether CLIENT PAUSE holds up a command that has waited for keys and could go on now. */
   isPaused(client: Client, command: Command): boolean {
     const mode = this.parts.clients.pauseMode;
     return mode !== undefined && holds(mode, client, command);
   }
 
-  /** What the client's user may not do of this request, which is noted in the ACL log; undefined if it may do all. */
+  /** Why the client's user may not make this request, which is then added to the ACL log; undefined if the user may. */
   #denial(client: Client, command: Command, args: Arguments): Denial | undefined {
     const needsNoUser = (command.flags & Flag.no_auth) !== 0;
     const denial = client.user.check(wantedBy(command, args), needsNoUser);

@@ -1,11 +1,11 @@
 /**
- * How long commands run: for INFO commandstats, LATENCY and the slow log.
+ * Measures how long commands run, for INFO commandstats, LATENCY and the slow log.
  *
- * Asking the runtime for the time costs about 100 ns (`deno run tests/bench/clocks.ts` prints it), a tenth of what a pipelined command costs. So
- * commands that take constant or logarithmic time are timed together: all that run one after another share the time that has passed evenly.
- * Their sums are exact, and the mean of a pipeline of one command is; only the shares within a mixed batch are not. Everything else is timed by
- * itself, and so is every command while `slowlog-log-slower-than` or the latency monitor asks for less than the time that such a batch may
- * well take.
+ * Asking the runtime for the time costs about 100 ns (`deno run tests/bench/clocks.ts` prints it), a tenth of the cost of a pipelined
+ * command. So commands of constant or logarithmic time are timed together: those that run one after another share the time that has passed
+ * evenly. The sum is exact, and so is the mean of a pipeline of one command; only the shares within a mixed batch are not. All other
+ * commands are timed by themselves. So is every command while `slowlog-log-slower-than` or the latency monitor asks for durations as short
+ * as those of a whole batch.
  *
  * @module
  */
@@ -13,49 +13,52 @@ import type { Command } from "../command/command.ts";
 import { LatencyHistogram } from "../telemetry/latency_histogram.ts";
 import type { Clock } from "../ports/clock.ts";
 
-/** A request with more words than this may take long whatever its command. */
+/** A request with more words than this may take long, whatever its command is. */
 const MANY_WORDS = 64;
 
 /** Times the commands of one server. */
 export class CallTimer {
   /** Time spent in all commands so far, in microseconds. */
   totalMicroseconds = 0;
-  /** Every command is timed by itself. */
+  /** Whether every command is timed by itself. */
   isExact = false;
   /** Whether durations go into the commands' histograms (`latency-tracking`). */
   keepsHistograms = true;
-  /** The last time asked for, in milliseconds. */
+  /** The time that the clock showed last, in milliseconds. */
   #lastMs = 0;
-  /** The command that ran last and how often in a row, not accounted for since {@link #lastMs}. */
+  /** The command that ran last, and how often in a row it ran since {@link #lastMs}. */
   #current: Command | undefined;
   #count = 0;
-  /** Those before it. */
+  /** The commands that ran before it since {@link #lastMs}. */
   readonly #commands: Command[] = [];
   readonly #counts: number[] = [];
 
   constructor(private readonly clock: Clock) {}
 
-  /** Commands are about to run. Returns the time, in milliseconds. */
+  /** Call it before a batch of commands. Returns the time, in milliseconds. */
   begin(): number {
     return this.#lastMs = this.clock.monotonicMs();
   }
 
-  /** The last time asked for, in milliseconds: behind the last command that was timed by itself, or later. */
+  /** The time that the clock showed last, in milliseconds: at the end of the last command that was timed by itself, or later. */
   get lastMs(): number {
     return this.#lastMs;
   }
 
-  /** All have run. */
+  /** Call it after a batch of commands. */
   end(): void {
     if (this.#count > 0) this.#share(this.clock.monotonicMs());
   }
 
-  /** Whether a command is timed together with others: then {@link join} is all it needs. */
+  /** Whether a command is timed together with others; then only {@link join} need be called for it. */
   isSharedBy(command: Command, wordCount: number): boolean {
     return command.isQuick && !this.isExact && wordCount <= MANY_WORDS;
   }
 
-  /** A command is about to run. Returns what {@link stop} wants to know, or -1 if the command is timed together with others: {@link join}. */
+  /**
+   * Call it before a command. Returns the argument for {@link stop}, or -1 if the command is timed together with others; then call
+   * {@link join}.
+   */
   start(command: Command, wordCount: number): number {
     if (this.isSharedBy(command, wordCount)) return -1;
     if (this.#count === 0) return this.#lastMs;
@@ -64,7 +67,7 @@ export class CallTimer {
     return nowMs;
   }
 
-  /** A command that is timed together with others has run. */
+  /** Call it after a command that is timed together with others. */
   join(command: Command): void {
     if (this.#current === command) {
       this.#count++;
@@ -76,8 +79,8 @@ export class CallTimer {
   }
 
   /**
-   * The command that {@link start} was called for has run; returns how long that took, in microseconds, with those that it had taken before
-   * it had to wait.
+   * Call it after a command for which {@link start} was called. Returns how long the command took, in microseconds, including its runs
+   * before it had to wait.
    */
   stop(command: Command, startMs: number, microsecondsBefore: number): number {
     const microseconds = this.lap(startMs) + microsecondsBefore;
@@ -85,7 +88,7 @@ export class CallTimer {
     return microseconds;
   }
 
-  /** The command that {@link start} was called for has run, and has to wait; returns how long that took, in microseconds. */
+  /** Call it in place of {@link stop} if the command has to wait. Returns how long this run took, in microseconds. */
   lap(startMs: number): number {
     const nowMs = this.clock.monotonicMs();
     if (this.#count > 0) this.#share(nowMs);
@@ -116,7 +119,7 @@ export class CallTimer {
     this.#current = undefined;
   }
 
-  /** Counts `count` runs of a command that have taken `microseconds` each. */
+  /** Counts `count` runs of a command that took `microseconds` each. */
   account(command: Command, microseconds: number, count: number): void {
     command.microseconds += microseconds * count;
     this.totalMicroseconds += microseconds * count;

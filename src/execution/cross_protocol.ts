@@ -1,6 +1,6 @@
 /**
- * Ends connections of those who speak HTTP. Any web page can make a browser send `POST` to a port of its own machine, and a server that
- * answers "unknown command" line by line would run the commands in the body.
+ * Closes connections that speak HTTP. Any web page can make a browser send a `POST` to a port of the browser's machine, and a server that
+ * answered "unknown command" to each header line would run the commands in the body.
  *
  * @module
  */
@@ -9,16 +9,19 @@ import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Arguments } from "../resp/arguments.ts";
 
-/** The log says it once in this time, however many connections come. */
+/** The log reports it once in this time, however many connections come. */
 const QUIET_MS = 60_000;
 
-/** Guards one server. */
+/** The guard of one server. */
 export class CrossProtocolGuard {
   #lastLoggedMs = -Infinity;
 
   constructor(private readonly clock: Clock, private readonly log: Log) {}
 
-  /** Closes the client's connection if a request without a command is the beginning or a header of an HTTP request; whether it was. */
+  /**
+   * Closes the client's connection if a request that names no command is the first line or a header of an HTTP request; returns whether it
+   * was.
+   */
   cutOff(client: Client, args: Arguments): boolean {
     const name = args.quoted(0).toUpperCase();
     if (name !== "POST" && name !== "HOST:") return false;

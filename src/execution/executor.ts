@@ -1,5 +1,5 @@
 /**
- * Runs commands. Whoever wants a command to run comes here, and nothing else runs a body:
+ * Runs commands. Nothing else runs the body of a command:
  *
  *     execute     find ▸ admit ▸ queue, or run ▸ propagate     what a client sends: the request loop
  *     runQueued   find ▸ the user's rules ▸ run                what EXEC's client has queued
@@ -8,7 +8,7 @@
  *
  *     run         count, time, body, what is thrown becomes an error reply
  *
- * Calls nest: EXEC's body runs further commands. Each depth has a `Call` of its own, made once.
+ * Calls nest, because EXEC's body runs further commands. Each depth has a `Call` of its own, which is made once.
  *
  * @module
  */
@@ -40,7 +40,7 @@ const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 /** Where a smaller piece of memory cannot be had, nothing else would work either. */
 const LARGE_BYTES = 2 ** 20;
 
-/** How a request went that was run again: see {@link Executor.replay}. */
+/** How the replay of a request ended: see {@link Executor.replay}. */
 export type ReplayOutcome = "done" | "unknown" | "failed";
 
 /** Looks in tests at what commands do. */
@@ -59,7 +59,7 @@ export class Executor implements NestedExecution {
   #depth = 0;
   readonly #crossProtocolGuard: CrossProtocolGuard;
   readonly #witnesses: Witnesses;
-  // What every request looks at, one step away.
+  // Every request needs these, so they are kept here.
   readonly #changes: Changes;
   readonly #commands: CommandTable;
   readonly #keyspace: Keyspace;
@@ -77,19 +77,19 @@ export class Executor implements NestedExecution {
     this.#stats = server.stats;
   }
 
-  /** Runs a request of a client and writes the reply that the client wants to have. If it has to wait its client is held. */
+  /** Runs a request of a client, and writes its reply unless CLIENT REPLY is off. If the request has to wait, the client is held. */
   execute(client: Client, args: Arguments, reply: ReplyWriter): Outcome {
     const wasOn = client.replyMode === ReplyMode.On;
     if (!wasOn && client.isMuted) reply.mute();
     const outcome = args.count === 0 ? "done" : this.#execute(client, args, reply);
-    // CLIENT REPLY may have changed the mode.
+    // The command may have been CLIENT REPLY.
     if (wasOn && client.replyMode === ReplyMode.On) return outcome;
     reply.unmute();
     if (outcome === "done") client.advanceReplyMode();
     return outcome;
   }
 
-  /** Runs the request of a client that has waited once more. */
+  /** Runs the request of a client that has waited again. */
   resume(client: Client, reply: ReplyWriter): Outcome {
     const request = client.blocked!;
     request.waitsOn = false;
@@ -128,7 +128,7 @@ export class Executor implements NestedExecution {
     this.#propagation.endUnit(!touchesAnyKey(command));
   }
 
-  /** Whether CLIENT PAUSE holds up the request of a client that has waited for keys, and could now go on. */
+  /** Whether CLIENT PAUSE holds up the request of a client that has waited for keys and could go on now. */
   isPaused(client: Client): boolean {
     return this.admission.isPaused(client, this.#commands.resolve(client.blocked!.args)!);
   }
@@ -156,8 +156,8 @@ export class Executor implements NestedExecution {
   }
 
   /**
-   * Runs a request that was run before. It is neither admitted nor counted nor shown to anybody, and what it replies is dropped; an error must
-   * not happen, and is logged.
+   * Runs a request from the append-only file again. It is neither admitted, nor counted, nor shown to anybody, and its reply is dropped. An
+   * error is not expected, and is logged.
    */
   replay(client: Client, args: Arguments, reply: ReplyWriter): ReplayOutcome {
     const command = this.#commands.resolve(args);
@@ -195,7 +195,7 @@ export class Executor implements NestedExecution {
       this.server.clients.holdUp(client);
       return "waits";
     } else if (client.transaction !== undefined && (command.flags & Flag.never_queued) === 0) {
-      // EXEC will run nothing once it is known to fail: then there is nothing to keep.
+      // If it is already known that EXEC will fail, there is no need to keep the request.
       const willFail = client.transaction.isBroken || client.watchedHaveChanged;
       if (!willFail) client.transaction.add(args, command.flags);
       reply.simple("QUEUED");
@@ -207,7 +207,7 @@ export class Executor implements NestedExecution {
     return "done";
   }
 
-  /** Runs a command that is admitted. */
+  /** Runs a command that has been admitted. */
   #run(client: Client, command: Command, args: Arguments, reply: ReplyWriter): void {
     const start = reply.length;
     const call = this.#callFor(client, command, args, reply);
@@ -221,19 +221,20 @@ export class Executor implements NestedExecution {
     } else {
       this.#runWatched(call, start);
     }
-    // Others move the count of changes too, by saving or loading, and must not be repeated by whoever reads the file.
+    // Saving and loading change the count of changes too, and must not be repeated by whoever reads the stream.
     if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
       const hasChanged = this.#changes.sinceSave !== changesBefore;
       if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
     }
-    // When it is over, also one that waits: INFO does not count itself, and what CONFIG RESETSTAT counts from is the call before it.
+    // A run counts when it is over, and a waiting request when its wait is over. So INFO does not count itself, and CONFIG RESETSTAT is the
+    // first call that counts again.
     if (client.blocked !== undefined && client.blocked.waitsOn) return;
     command.calls++;
     this.#stats.commands++;
     if (reply.errorCount !== call.excusedErrors) this.#countFailure(call);
   }
 
-  /** The command has failed; the one that runs it has not. */
+  /** Counts the failure of a command. A command that runs it, such as EXEC, has not failed. */
   #countFailure({ command, reply }: Call): void {
     command.failedCalls++;
     const outer = this.#depth > 0 ? this.#calls[this.#depth - 1] : undefined;
@@ -256,7 +257,7 @@ export class Executor implements NestedExecution {
     const usedBefore = this.#keyspace.arena.usedBytes;
     const changesBefore = this.#changes.sinceSave;
     this.#depth++;
-    // What only reads may be stopped in the middle; what changes something runs to its end, though nobody sees its reply.
+    // A command that only reads may be stopped in the middle. One that changes something runs to its end, even if nobody sees its reply.
     reply.mayStop = (command.flags & Flag.readonly) !== 0;
     try {
       if (this.inspector === undefined) command.spec.run!(call);
@@ -286,7 +287,7 @@ export class Executor implements NestedExecution {
     this.server.fail(`${reason}. Exiting...`);
   }
 
-  /** Runs a command that somebody wants to know of: how long it takes, which keys it reads or changes, that it was run at all. */
+  /** Runs a command that is timed by itself or that a witness wants to know of. */
   #runWatched(call: AdminCall, start: number): void {
     const { args, client, command } = call;
     const isFirstRun = client.blocked === undefined;
@@ -308,13 +309,13 @@ export class Executor implements NestedExecution {
     reply: ReplyWriter,
     refusal: ReplyError,
   ): void {
-    // EXEC will refuse the whole transaction.
+    // A refused request makes EXEC refuse the whole transaction.
     if (client.transaction !== undefined) client.transaction.isBroken = true;
     endCaching(client, command);
     this.#replyError(command, reply, reply.length, refusal);
   }
 
-  /** The error of a request that was refused. A refused EXEC ends the transaction. */
+  /** The error for a refused request. A refused EXEC ends the transaction. */
   #refusalOf(client: Client, command: Command, refusal: ReplyError): ReplyError {
     if (command.spec.name !== "exec") return refusal;
     client.transaction = undefined;
@@ -323,7 +324,7 @@ export class Executor implements NestedExecution {
     return new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
   }
 
-  /** Replies with what was thrown, in place of what was written since the reply was `start` long. */
+  /** Replies with the error that was thrown, in place of what was written since the reply was `start` long. */
   #replyError(
     command: Command | undefined,
     reply: ReplyWriter,

@@ -1,5 +1,5 @@
 /**
- * The errors of requests that name no command, or have too few or too many words.
+ * The errors for requests that name no command, or have too few or too many words.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import type { CommandTable } from "../command/command_table.ts";
 import { err, type ReplyError } from "../command/errors.ts";
 import type { Arguments } from "../resp/arguments.ts";
 
-/** Bytes of a request that the error about an unknown command quotes at most. */
+/** Most bytes of a request that the error about an unknown command quotes. */
 const QUOTED_BYTES = 128;
 
-/** The error of a request with a wrong number of words; undefined if it is right. */
+/** The error for a request with a wrong number of words; undefined if the number is right. */
 export function wrongArity(command: Command, args: Arguments): ReplyError | undefined {
   const isContainer = command.spec.run === undefined;
   if (!isContainer && command.takes(args.count)) return undefined;
   return err(`wrong number of arguments for '${command.fullName}' command`);
 }
 
-/** The error of a request that names no command, or no subcommand of one. */
+/** The error for a request that names no command, or no subcommand of a container. */
 export function unknownCommand(commands: CommandTable, args: Arguments): ReplyError {
   const container = commands.find(args);
   if (container !== undefined) {

@@ -1,7 +1,7 @@
 /**
- * Those who want to know of the commands that run: the snapshot that is being taken (which keys may change), the slow log and the latency
- * monitor (how long they take), MONITOR (that they run at all), clients that cache keys (which keys they read). While nobody does, a command
- * passes with one question.
+ * The witnesses of commands: the snapshot that is being taken (which keys may change), the slow log and the latency monitor (how long
+ * commands take), MONITOR (that they run), and clients that cache keys (which keys they read). While there is no witness, a command costs
+ * one check.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { Arguments } from "../resp/arguments.ts";
 import type { LatencyEvents } from "../telemetry/latency_events.ts";
 import type { SlowLog } from "../telemetry/slow_log.ts";
 
-/** Where it is told. */
+/** The witnesses, and what they need. */
 export interface WitnessParts {
   readonly commands: CommandTable;
   readonly keyspace: Keyspace;
@@ -39,13 +39,13 @@ export class Witnesses {
     this.#monitors = parts.monitors;
   }
 
-  /** Whether anybody watches what this client runs, besides those who want to know how long it takes. */
+  /** Whether there is a witness for this client's commands, apart from those of their durations. */
   watch(client: Client): boolean {
     return client.tracking !== undefined || this.#monitors.size > 0 ||
       this.#keyspace.snapshot !== undefined;
   }
 
-  /** Lets the snapshot that is being taken see the keys that a command may change. */
+  /** Shows the snapshot that is being taken the keys that a command may change. */
   beforeRun({ args, client, command }: Call): void {
     if (this.#keyspace.snapshot === undefined || command.spec.keys === undefined) return;
     const isWrite = (command.flags & Flag.write) !== 0;
@@ -53,26 +53,27 @@ export class Witnesses {
       return client.db.beforeChange(args.bytes, args.starts[1], args.lengths[1]);
     }
     for (const { index, flags } of keyPositions(command.spec, args)) {
-      // Not by one of both alone: PFCOUNT only reads, but keeps the count with the value; XREADGROUP's key is read, but its group changes.
+      // A key is skipped only if both the command and the key are read-only: PFCOUNT only reads, but stores the count with the value;
+      // XREADGROUP reads its key, but changes the group.
       if (!isWrite && flags.includes("RO")) continue;
       client.db.beforeChange(args.bytes, args.starts[index], args.lengths[index]);
     }
   }
 
-  /** A command has run. `isFirstRun`: it did not wait before. */
+  /** Call it after a command. `isFirstRun` says that the request did not wait before. */
   afterRun(call: Call, isFirstRun: boolean): void {
     if (this.#monitors.size > 0 && isFirstRun) this.#showToMonitors(call);
     if (call.client.tracking !== undefined) this.#track(call);
   }
 
-  /** Tells those who collect slow commands how long one took, in microseconds. */
+  /** Tells the slow log and the latency monitor how long a command took, in microseconds. */
   noteDuration({ args, client, command }: Call, microseconds: number): void {
     const event = (command.flags & Flag.fast) === 0 ? "command" : "fast-command";
     this.parts.latencyEvents.note(event, microseconds / 1000, this.#keyspace.nowMs);
     this.noteSlow(client, command, args, microseconds);
   }
 
-  /** Tells the slow log alone. */
+  /** Tells only the slow log how long a command took, in microseconds. */
   noteSlow(client: Client, command: Command, args: Arguments, microseconds: number): void {
     const { commands, slowLog } = this.parts;
     if ((command.flags & Flag.skip_slowlog) !== 0 || !slowLog.wants(microseconds)) return;
@@ -81,13 +82,13 @@ export class Witnesses {
   }
 
   #showToMonitors({ args, client, command }: Call): void {
-    // What administrators do is nobody else's business.
+    // MONITOR does not show commands of administration.
     if ((command.flags & (Flag.admin | Flag.skip_monitor)) !== 0) return;
     const secrets = secretWords(command.spec, args, this.parts.commands);
     this.#monitors.show(client, client.db.index, args, secrets);
   }
 
-  /** Remembers the keys that a client has read, if it wants to know of their changes. */
+  /** Remembers the keys that a client has read, if it tracks them. */
   #track({ args, client, command }: Call): void {
     const { tracking } = this.parts;
     // Of a script it is what its commands read.
@@ -102,7 +103,7 @@ export class Witnesses {
   }
 }
 
-/** CLIENT CACHING is about one command, or one transaction; other words of CLIENT do not count. */
+/** Ends the effect of CLIENT CACHING, which applies to the next command or transaction; subcommands of CLIENT do not count. */
 export function endCaching(client: Client, command: Command | undefined): void {
   const isOver = client.transaction === undefined && !client.mustNotBlock;
   if (client.tracking === undefined || !isOver) return;
