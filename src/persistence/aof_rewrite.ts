@@ -1,8 +1,8 @@
 /**
  * BGREWRITEAOF: a new base for the append-only file, so that it does not grow for ever.
  *
- * Changes go to a new increment from the moment of the snapshot on. When the base is safe on disk a manifest of just these two takes the place
- * of the old one, and the files from before are removed. A crash at any moment leaves a manifest whose files hold everything.
+ * From the moment of the snapshot on, changes go to a new increment. When the base is safe on disk, a manifest of these two files replaces
+ * the old one, and the older files are removed. A crash at any moment leaves a manifest whose files hold everything.
  *
  * @module
  */
@@ -16,28 +16,28 @@ import type { PersistenceParts } from "./parts.ts";
 import type { SnapshotFile } from "./snapshot_file.ts";
 import { SnapshotJob } from "./snapshot_job.ts";
 
-/** What it works with. */
+/** The parts of persistence that it uses. */
 type Parts = Pick<
   PersistenceParts,
   "clock" | "config" | "host" | "keyspace" | "log" | "propagation" | "random"
 >;
 
-/** After so many failures in a row automatic rewrites wait: a minute, two, four, at most an hour. */
+/** After this many failures in a row automatic rewrites wait: one minute, two, four, an hour at most. */
 const FAILURES_BEFORE_DELAY = 3;
 const FIRST_DELAY_MS = 60_000;
 const LONGEST_DELAY_MS = 3_600_000;
 
 /** Rewrites the append-only file of a server. */
 export class AofRewrite {
-  /** How long the last one took, in seconds; -1 if there was none. */
+  /** How long the last rewrite took, in seconds; -1 if there was none. */
   lastSeconds = -1;
-  /** Whether the last one failed. */
+  /** Whether the last rewrite failed. */
   hasFailed = false;
-  /** How many began. */
+  /** How many rewrites have begun. */
   count = 0;
-  /** How many failed in a row. */
+  /** How many rewrites have failed in a row. */
   failures = 0;
-  /** It is to begin when nothing else is written any more. */
+  /** Whether a rewrite is to begin when nothing else is being written. */
   isScheduled = false;
   #job: SnapshotJob | undefined;
   #nextTryMs = 0;
@@ -48,17 +48,17 @@ export class AofRewrite {
     private readonly snapshotFile: SnapshotFile,
   ) {}
 
-  /** Whether one goes on. */
+  /** Whether a rewrite is running. */
   get isRunning(): boolean {
     return this.#job !== undefined;
   }
 
-  /** Seconds since the present one began; -1 if none goes on. */
+  /** Seconds since the running rewrite began; -1 if none is running. */
   get currentSeconds(): number {
     return this.#job?.seconds ?? -1;
   }
 
-  /** Begins; returns what went wrong, if something did. */
+  /** Begins a rewrite; returns a message if that fails. */
   start(): string | undefined {
     const { aof, parts } = this;
     const { clock, config, host, keyspace, log } = parts;
@@ -67,7 +67,7 @@ export class AofRewrite {
     const isRdb = config.flag("aof-use-rdb-preamble");
     try {
       host.makeDirectory(config.text("appenddirname"));
-      // Only the last file may end within a request: what is to be followed by another has to be safe before.
+      // Only the last file may end within a request, so a file must be safe on disk before another follows it.
       if (aof.state === "on") {
         aof.flushAndSync();
         this.#openIncrement();
@@ -91,11 +91,11 @@ export class AofRewrite {
     return undefined;
   }
 
-  /** Begins if it is scheduled, or the file has grown enough. Called now and then while nothing else is written. */
+  /** Begins a rewrite if one is scheduled or the file has grown enough. Called from time to time while nothing else is being written. */
   check(nowMs: number): void {
     const { aof, parts } = this;
     if (nowMs < this.#nextTryMs) return;
-    // What waits for its first base tries again.
+    // A file that still waits for its first base tries again.
     if (this.isScheduled || aof.state === "waiting") return void this.start();
     const percentage = parts.config.number("auto-aof-rewrite-percentage");
     const { bytes } = aof;
@@ -107,7 +107,7 @@ export class AofRewrite {
     this.start();
   }
 
-  /** Gives up what goes on, if something does. */
+  /** Gives up a running rewrite. */
   abort(): void {
     if (this.#job === undefined) return;
     this.parts.log.notice("Killing running AOF rewrite child");
@@ -116,7 +116,7 @@ export class AofRewrite {
     if (this.aof.state === "waiting") this.#removeTemporary();
   }
 
-  /** A base for a server that has none: written while everybody waits. Throws the system's error. */
+  /** Writes the first base of a server that has none; everybody waits. Throws the system's error. */
   writeFirstBase(): void {
     const { aof, parts } = this;
     const { config, host, keyspace } = parts;
@@ -149,7 +149,7 @@ export class AofRewrite {
     );
   }
 
-  /** Lets changes go to a new increment from here on. */
+  /** Directs changes to a new increment from now on. */
   #openIncrement(): void {
     const { aof, parts } = this;
     const manifest = aof.manifest.clone();
@@ -166,7 +166,7 @@ export class AofRewrite {
     parts.log.notice(`Creating AOF incr file ${name} on background rewrite`);
   }
 
-  /** Lets changes go to a file that becomes an increment when there is a base for it. */
+  /** Directs changes to a file that becomes an increment when its base is there. */
   #openTemporary(): void {
     this.#removeTemporary();
     this.aof.useFile(this.parts.host.openToAppend(this.#temporaryIncrement), 0);
@@ -202,7 +202,7 @@ export class AofRewrite {
     if (aof.state === "waiting") aof.state = "on";
   }
 
-  /** Makes the base that was written part of the append-only file. Throws the system's error; then nothing has changed. */
+  /** Makes the base that was written part of the append-only file. If it throws the system's error, nothing has changed. */
   #adopt(isRdb: boolean, written: string): void {
     const { aof, parts } = this;
     const { host } = parts;

@@ -1,12 +1,13 @@
 /**
- * The append-only file: what has changed since its base, added at the end as it happens.
+ * The append-only file: the changes since its base, added at the end as they happen.
  *
- * Units of the stream of changes collect in a buffer. Each asks for the end of the round; there, before any reply goes out, the buffer is
- * written, and with `appendfsync always` synced: one write and one sync for all clients of the round, and no client is told of what is not
- * there. That is the only way to the disk, also of changes that nobody gets a reply for. With `everysec` the sync runs beside the server; a
- * write that would have to wait for it is put off, for two seconds at most, and the housekeeping tries again.
+ * Units of the stream of changes collect in a buffer, and each unit asks for the end of the round. There, before any reply goes out, the
+ * buffer is written and, with `appendfsync always`, synced. So all clients of a round share one write and one sync, and no client is told
+ * of a change that is not in the file. Changes that nobody gets a reply for take the same way. With `everysec` the sync runs beside the
+ * server. A write that would have to wait for it is put off for two seconds at most, and the housekeeping tries again.
  *
- * The file holds the stream as it is, and between its units, with `aof-timestamp-enabled`, the second that what follows belongs to.
+ * The file holds the stream as it is. With `aof-timestamp-enabled` there are lines between units that say in which second the following
+ * units were made.
  *
  * @module
  */
@@ -18,40 +19,40 @@ import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import { RequestWriter } from "../resp/request_writer.ts";
 import type { PersistenceParts } from "./parts.ts";
 
-/** What it works with. */
+/** The parts of persistence that it uses. */
 type Parts = Pick<
   PersistenceParts,
   "clock" | "config" | "endRoundSoon" | "fail" | "host" | "keyspace" | "log" | "stats"
 >;
 
-/** More memory than this is given back when the buffer is written. */
+/** Memory beyond this is given back after the buffer was written. */
 const KEPT_BYTES = 2 ** 22;
 const SYNC_INTERVAL_MS = 1000;
 /** Longest time that a write waits for a sync. */
 const LONGEST_POSTPONEMENT_MS = 2000;
-/** The same problem is logged so often at most. */
+/** A problem that persists is logged once in this time. */
 const LOG_INTERVAL_MS = 30_000;
 
-/** Whether changes are kept: not at all, or from the first base on that is still to be written, or always. */
+/** Whether changes are kept: not at all; in a file whose first base is still being written; or fully. */
 export type AofState = "off" | "waiting" | "on";
 
 /** The files of a server's append-only file, and the buffer in front of them. */
 export class AppendOnlyFile implements ChangeSink {
   state: AofState = "off";
-  /** Which files there are. */
+  /** The files of which it consists. */
   manifest: Manifest;
-  /** Bytes of all files when the last rewrite had ended, or at the start. */
+  /** Bytes of all files at the end of the last rewrite, or at the start. */
   rewrittenBytes = 0;
-  /** Writes that did not wait for a sync any longer. */
+  /** How many writes had waited too long for a sync, and were made without waiting for its end. */
   delayedSyncs = 0;
-  /** Before each write everybody waits so long, in milliseconds. */
+  /** How long the server blocks before each write, in milliseconds. */
   flushDelayMs = 0;
-  /** Why changes cannot be kept; undefined if they can. */
+  /** Why changes cannot be written; undefined if they can. */
   problem: string | undefined = undefined;
   readonly #buffer = new RequestWriter();
   #lastTimestamp = 0;
   #file: AppendedFile | undefined;
-  /** Bytes of the files before the one that is written now. */
+  /** Bytes of the files before the present one. */
   #earlierBytes = 0;
   #syncedBytes = 0;
   #lastSyncMs = 0;
@@ -62,7 +63,7 @@ export class AppendOnlyFile implements ChangeSink {
   #policy = "";
   #writesTimestamps = false;
 
-  /** `isBusy` tells whether a file of all data is written in the background. */
+  /** `isBusy` says whether a file of all data is being written in the background. */
   constructor(private readonly parts: Parts, private readonly isBusy: () => boolean) {
     const { config } = parts;
     this.manifest = new Manifest(config.text("appendfilename"));
@@ -85,17 +86,17 @@ export class AppendOnlyFile implements ChangeSink {
     return this.#earlierBytes + (this.#file?.size ?? 0);
   }
 
-  /** Bytes that wait to be written. */
+  /** Bytes that are waiting to be written. */
   get bufferedBytes(): number {
     return this.#buffer.length;
   }
 
-  /** Whether everything so far is safe on disk. */
+  /** Whether everything written so far is safe on disk. */
   get isSynced(): boolean {
     return this.#buffer.length === 0 && this.#file?.size === this.#syncedBytes;
   }
 
-  /** Whether a sync goes on. */
+  /** Whether a sync is running. */
   get isSyncing(): boolean {
     return this.#isSyncing;
   }
@@ -108,13 +109,13 @@ export class AppendOnlyFile implements ChangeSink {
     this.manifest = Manifest.parse(this.manifest.baseName, latin1(bytes, 0, bytes.length));
   }
 
-  /** Puts another manifest in the place of this one, on disk first. Throws the system's error. */
+  /** Replaces the manifest, on disk first. Throws the system's error. */
   replaceManifest(manifest: Manifest): void {
     this.parts.host.replaceFile(this.manifestPath, fromLatin1(manifest.format()));
     this.manifest = manifest;
   }
 
-  /** Removes the files that are history, unless they are to be kept (`aof-disable-auto-gc`). Throws the system's error. */
+  /** Removes the files that are history, unless `aof-disable-auto-gc` keeps them. Throws the system's error. */
   removeHistory(): void {
     if (this.manifest.history.length === 0 || this.parts.config.flag("aof-disable-auto-gc")) {
       return;
@@ -128,7 +129,7 @@ export class AppendOnlyFile implements ChangeSink {
     this.replaceManifest(manifest);
   }
 
-  /** From here on changes are added to this file, which follows `earlierBytes` of others. */
+  /** Adds changes to this file from now on. The files before it have `earlierBytes` bytes. */
   useFile(file: AppendedFile, earlierBytes: number): void {
     this.closeFile();
     this.#file = file;
@@ -136,7 +137,7 @@ export class AppendOnlyFile implements ChangeSink {
     this.#syncedBytes = file.size;
   }
 
-  /** A rewrite has ended: before the present file there is only a base of so many bytes. */
+  /** Call it after a rewrite: a base of this many bytes is all that precedes the present file. */
   baseReplaced(bytes: number): void {
     this.#earlierBytes = bytes;
     this.rewrittenBytes = this.bytes;
@@ -156,7 +157,7 @@ export class AppendOnlyFile implements ChangeSink {
     this.parts.endRoundSoon();
   }
 
-  /** Writes the buffer, and syncs as `appendfsync` says. `isForced`: without waiting for a sync that goes on. */
+  /** Writes the buffer, and syncs as `appendfsync` says. With `isForced` it does not wait for a running sync. */
   flush(isForced = false): void {
     const file = this.#file;
     if (file === undefined) return;
@@ -173,7 +174,7 @@ export class AppendOnlyFile implements ChangeSink {
     else if (this.#policy === "everysec") this.#syncBeside(file);
   }
 
-  /** Writes and syncs everything, while everybody waits. Throws the system's error. */
+  /** Writes and syncs everything; everybody waits. Throws the system's error. */
   flushAndSync(): void {
     this.flush(true);
     if (this.#buffer.length > 0) throw new Error(this.problem);
@@ -181,12 +182,12 @@ export class AppendOnlyFile implements ChangeSink {
     this.#syncedBytes = this.#file?.size ?? 0;
   }
 
-  /** Forgets what was not written. */
+  /** Forgets what was not written yet. */
   clear(): void {
     this.#buffer.truncate(0, KEPT_BYTES);
   }
 
-  /** Whether a write has to wait for the sync that goes on. */
+  /** Whether a write has to wait for the running sync. */
   #isPostponed(): boolean {
     if (!this.#isSyncing) return false;
     const nowMs = this.parts.clock.now();
@@ -200,7 +201,10 @@ export class AppendOnlyFile implements ChangeSink {
     return false;
   }
 
-  /** Writes the whole buffer; false if that fails. Then the file ends as it did before, or the buffer begins where the file ends. */
+  /**
+   * Writes the whole buffer; returns false if that fails. Then the file ends where it ended before, or else the buffer begins where the
+   * file ends.
+   */
   #write(file: AppendedFile): boolean {
     const { bytes, length } = this.#buffer;
     const before = file.size;
@@ -233,7 +237,10 @@ export class AppendOnlyFile implements ChangeSink {
     return false;
   }
 
-  /** Takes back what was written of a buffer, so that the file does not end within a request; if that fails, keeps the rest for later. */
+  /**
+   * Cuts off the part of the buffer that was written, so that the file does not end within a request. If that fails, it keeps the rest of
+   * the buffer for later.
+   */
   #undo(file: AppendedFile, size: number, written: number): void {
     try {
       file.truncate(size);
@@ -292,7 +299,7 @@ export class AppendOnlyFile implements ChangeSink {
     this.parts.log.warning("AOF write error looks solved, Redis can write again.");
   }
 
-  /** Marks the second that what follows belongs to. */
+  /** Adds the line with the present second. */
   #stamp(): void {
     const seconds = Math.floor(this.parts.keyspace.nowMs / 1000);
     if (seconds <= this.#lastTimestamp) return;

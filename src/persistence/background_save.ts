@@ -1,5 +1,5 @@
 /**
- * BGSAVE, and the save points (`save`) that ask for it.
+ * BGSAVE, and the save points (`save`) that start it.
  *
  * @module
  */
@@ -8,42 +8,42 @@ import type { PersistenceParts } from "./parts.ts";
 import type { SnapshotFile } from "./snapshot_file.ts";
 import { SnapshotJob } from "./snapshot_job.ts";
 
-/** What it works with. */
+/** The parts of persistence that it uses. */
 type Parts = Pick<
   PersistenceParts,
   "changes" | "clock" | "config" | "host" | "keyspace" | "log" | "stats"
 >;
 
-/** After a failure the save points wait so long. */
+/** How long the save points wait after a failure. */
 const RETRY_MS = 5000;
 
-/** Saves while clients are served; one for a server. */
+/** Saves while clients are served. A server has one. */
 export class BackgroundSave {
-  /** How long the last one took, in seconds; -1 if there was none. */
+  /** How long the last save took, in seconds; -1 if there was none. */
   lastSeconds = -1;
-  /** It is to begin when nothing else is written any more (BGSAVE SCHEDULE). */
+  /** Whether a save is to begin when nothing else is being written (BGSAVE SCHEDULE). */
   isScheduled = false;
   #job: SnapshotJob | undefined;
   #lastTryMs = 0;
 
   constructor(private readonly parts: Parts, private readonly snapshotFile: SnapshotFile) {}
 
-  /** Whether one goes on. */
+  /** Whether a save is running. */
   get isRunning(): boolean {
     return this.#job !== undefined;
   }
 
-  /** Seconds since the present one began; -1 if none goes on. */
+  /** Seconds since the running save began; -1 if none is running. */
   get currentSeconds(): number {
     return this.#job?.seconds ?? -1;
   }
 
-  /** Keys that the present one has written and will write. */
+  /** How many keys the running save has written, and how many it writes in all. */
   get progress(): { readonly written: number; readonly total: number } {
     return this.#job?.progress ?? { written: 0, total: 0 };
   }
 
-  /** Begins; returns what went wrong, if something did. */
+  /** Begins a save; returns a message if that fails. */
   start(): string | undefined {
     const { changes: { sinceSave }, clock, config, host, keyspace, log } = this.parts;
     this.#lastTryMs = clock.now();
@@ -65,7 +65,7 @@ export class BackgroundSave {
     return undefined;
   }
 
-  /** Begins if it is scheduled, or a save point says so. Called now and then while nothing else is written. */
+  /** Begins a save if one is scheduled or a save point asks for it. Called from time to time while nothing else is being written. */
   check(nowMs: number): void {
     const { changes: { sinceSave }, config, log, stats } = this.parts;
     if (stats.hasFailedToSave && nowMs - this.#lastTryMs < RETRY_MS) return;
@@ -82,7 +82,7 @@ export class BackgroundSave {
     }
   }
 
-  /** Gives up what goes on, if something does; the last complete file stays. */
+  /** Gives up a running save; the last complete file stays. */
   abort(): void {
     this.#job?.abort();
     this.#job = undefined;

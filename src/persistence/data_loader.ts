@@ -1,5 +1,5 @@
 /**
- * Loads the data at the start, in slices, so that clients who ask meanwhile are told that they must wait, and how far it is.
+ * Loads the data at the start, in slices, so that clients get an answer meanwhile: that they must wait, and how far the load is.
  *
  * @module
  */
@@ -15,26 +15,26 @@ import { delayKey } from "./key_delay.ts";
 import type { PersistenceParts } from "./parts.ts";
 import { copyTail, holdsUnitAt } from "./torn_tail.ts";
 
-/** Clients are answered after so many milliseconds of loading; Redis does it every two megabytes. */
+/** Length of a slice of loading, after which clients are answered, in milliseconds. Redis 7.2 answers them every two megabytes. */
 const SLICE_MS = 30;
-/** Entries or requests between two looks at the clock. */
+/** How many entries or requests are loaded between two looks at the clock. */
 const ITEMS_AT_ONCE = 64;
 const PIECE_BYTES = 2 ** 20;
-/** How far a long load is, is logged so often. */
+/** How often the progress of a long load is logged. */
 const PROGRESS_INTERVAL_MS = 5000;
 
-/** What it works with. */
+/** The parts of persistence that it uses. */
 type Parts = Pick<
   PersistenceParts,
   "changes" | "clock" | "config" | "host" | "keyspace" | "log" | "random" | "replayer"
 >;
 
-/** Data that cannot be loaded, and why: the server must not start without it. */
+/** Thrown for data that cannot be loaded, with the reason: the server must not start without its data. */
 export class LoadError extends Error {
   override name = "LoadError";
 }
 
-/** How the last load went. */
+/** What a load has found. */
 export interface LoadedKeys {
   readonly keys: number;
   readonly expired: number;
@@ -42,11 +42,11 @@ export interface LoadedKeys {
 
 /** Loads files into an empty server. */
 export class DataLoader {
-  /** What the last RDB file held. */
+  /** What the RDB file that was loaded last held. */
   loaded: LoadedKeys = { keys: 0, expired: 0 };
-  /** When the load began that goes on now, in milliseconds since 1970. */
+  /** When the running load began, in milliseconds since 1970. */
   startedMs = 0;
-  /** Bytes of all files that are loaded, and how many of them are read. */
+  /** Bytes of all files that are being loaded, and how many of them have been read. */
   totalBytes = 0;
   readBytes = 0;
   #isLoading = false;
@@ -54,12 +54,12 @@ export class DataLoader {
 
   constructor(private readonly parts: Parts) {}
 
-  /** Whether a load goes on. */
+  /** Whether data is being loaded. */
   get isLoading(): boolean {
     return this.#isLoading;
   }
 
-  /** Loads the RDB file, if there is one, and yields now and then. Throws {@link LoadError}. */
+  /** Loads the RDB file, if there is one; yields after each slice. Throws {@link LoadError}. */
   *rdbFile(): Generator<void> {
     const { clock, config, host, log } = this.parts;
     const name = config.text("dbfilename");
@@ -69,7 +69,7 @@ export class DataLoader {
     log.notice(`DB loaded from disk: ${this.#seconds(startMs)} seconds`);
   }
 
-  /** Loads the files of the append-only file, and yields now and then. Throws {@link LoadError}. */
+  /** Loads the files of the append-only file; yields after each slice. Throws {@link LoadError}. */
   *appendOnlyFile(aof: AppendOnlyFile): Generator<void> {
     const { clock, host, log } = this.parts;
     const { files } = aof.manifest;
@@ -99,7 +99,7 @@ export class DataLoader {
     }
   }
 
-  /** Takes steps while the server is loading: nothing expires, and no command of a client that touches data runs. */
+  /** Takes the steps of a load. Meanwhile nothing expires, and no client's command that touches data runs. */
   *#whileLoading(paths: readonly string[], steps: Generator<void>): Generator<void> {
     const { clock, keyspace } = this.parts;
     keyspace.setTime(clock.now());
@@ -117,7 +117,7 @@ export class DataLoader {
     }
   }
 
-  /** Yields each time a slice is over. */
+  /** Calls `next` until it returns false; yields after each slice. */
   *#slices(next: () => boolean, position: () => number): Generator<void> {
     const { clock, config } = this.parts;
     const isSlow = config.number("key-load-delay") !== 0;
@@ -127,7 +127,7 @@ export class DataLoader {
     let slicePosition = position();
     for (let items = 1; next(); items++) {
       if (isSlow) delayKey(this.parts, "key-load-delay");
-      // Reading as much as a piece holds takes less time than a slice: only a smaller interval can be what ends one.
+      // Loading one piece of the file takes less time than a slice, so only an interval smaller than a piece can end a slice earlier.
       const isLong = intervalBytes < PIECE_BYTES && position() - slicePosition >= intervalBytes;
       const isOver = isLong ||
         items % itemsAtOnce === 0 && clock.monotonicMs() - sliceMs >= SLICE_MS;
@@ -211,7 +211,7 @@ export class DataLoader {
     }
   }
 
-  /** Runs requests. `safe` is told where the file may be cut: the reader, or where an unfinished transaction begins. */
+  /** Runs requests. `safe` gets the place at which the file may be cut: behind the last request, or where an unfinished transaction begins. */
   *#requests(
     reader: AofReader,
     name: string,
@@ -227,7 +227,7 @@ export class DataLoader {
           `Unknown command '${request.text(0)}' reading the append only file ${name}`,
         );
       }
-      // What follows would land in the wrong database.
+      // The requests behind a failed SELECT would go to the wrong database.
       if (outcome === "failed" && request.is(0, "SELECT")) {
         throw new LoadError(
           `The append only file ${name} has data of database ${
@@ -240,7 +240,7 @@ export class DataLoader {
       const { offset } = reader;
       if (!reader.next(args)) return false;
       if (args.is(0, "MULTI")) {
-        // As in Redis, one within a transaction changes nothing.
+        // A MULTI within a transaction changes nothing, as in Redis 7.2.
         if (queue !== undefined) return true;
         queue = [];
         safe({ offset });
@@ -252,13 +252,13 @@ export class DataLoader {
       else run(args);
       return true;
     }, () => reader.offset);
-    // A transaction that does not end was not wholly written: none of it counts.
+    // A transaction without its EXEC was not completely written, so none of it is run.
     if (queue === undefined) return;
     this.parts.log.warning("Revert incomplete MULTI/EXEC transaction from AOF file");
     throw new AofFormatError("truncated", reader.offset);
   }
 
-  /** The file ends within a request: cuts it behind the last one that is whole, if that is allowed. */
+  /** Cuts a file that ends within a request behind its last complete request, if that is allowed. */
   #cut(path: string, name: string, offset: number, isLast: boolean): void {
     const { config, host, log } = this.parts;
     if (!isLast) {
@@ -336,7 +336,7 @@ interface AofPosition {
   readonly offset: number;
 }
 
-/** The first bytes of a file, fewer if it is shorter: a read may bring less than it is asked for. */
+/** The first bytes of a file, or all of a shorter file. It reads repeatedly, because a read may bring less than it is asked for. */
 function readHead(read: (buffer: Uint8Array) => number, length: number): Uint8Array {
   const head = new Uint8Array(length);
   let end = 0;

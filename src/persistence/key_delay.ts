@@ -1,6 +1,6 @@
 /**
- * The directives that make saving and loading slow, so that a test can look at what happens meanwhile: `rdb-key-save-delay` and
- * `key-load-delay`, in microseconds for each key.
+ * The directives that slow down saving and loading, so that a test can observe what happens meanwhile: `rdb-key-save-delay` and
+ * `key-load-delay`, in microseconds per key.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { PersistenceParts } from "./parts.ts";
 
 type Parts = Pick<PersistenceParts, "clock" | "config" | "random">;
 
-/** Everybody waits as one of the directives says. A negative number asks for a microsecond, once in so many times. */
+/** Blocks for as long as one of the directives says. A negative number -n means one microsecond for every n keys on average. */
 export function delayKey(
   { clock, config, random }: Parts,
   directive: "rdb-key-save-delay" | "key-load-delay",
@@ -21,7 +21,7 @@ export function delayKey(
   else if (microseconds < 0 && random.below(-microseconds) === 0) clock.sleep(0.001);
 }
 
-/** A writer that waits after each key. */
+/** A writer that blocks after each key. */
 export class SlowWriter implements SnapshotWriter {
   constructor(private readonly writer: SnapshotWriter, private readonly parts: Parts) {}
 

@@ -1,7 +1,7 @@
 /**
- * Files that a process was writing when it was killed: nobody will ever finish them, and each has a name of its own.
+ * Removes files that a process was writing when it was killed. Nobody will finish them, and each has a name of its own.
  *
- * Only what this server names so is removed, and only if no process has the file open to write it.
+ * Only files with names that this server gives are removed, and only if no process has the file open for writing.
  *
  * @module
  */
@@ -12,7 +12,7 @@ type Parts = Pick<PersistenceParts, "config" | "host" | "log">;
 const SNAPSHOT = /^temp-\d+(\.bg)?\.rdb$/;
 const REWRITE = /^temp-rewriteaof(-bg)?-\d+\.aof$/;
 
-/** Removes such files from the directory, and from that of the append-only file. */
+/** Removes such files from the server's directory and from that of the append-only file. */
 export function removeLeftovers({ config, host, log }: Parts): void {
   const base = config.text("appendfilename");
   const folder = config.text("appenddirname");

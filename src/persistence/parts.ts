@@ -10,7 +10,7 @@ import type { Arguments } from "../resp/arguments.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 
-/** What persistence takes of its server. Each of its classes names the few that it works with. */
+/** What persistence needs of its server. Each of its classes names the few parts that it uses. */
 export interface PersistenceParts {
   readonly changes: Changes;
   readonly clock: Clock;
@@ -18,17 +18,17 @@ export interface PersistenceParts {
   readonly host: Host;
   readonly keyspace: Keyspace;
   readonly log: Log;
-  /** Bytes in use, as INFO's used_memory tells. */
+  /** The memory in use: `used_memory` of INFO. */
   readonly memory: { readonly usedBytes: number };
   readonly propagation: ChangeStream;
   readonly random: RandomSource;
   readonly stats: ServerStats;
   /** When the server was made, in milliseconds since 1970. */
   readonly startedMs: number;
-  /** Lets the round end soon, though no reply may wait for that: there are changes to be kept. */
+  /** Makes sure that the round ends even if no reply waits for its end, because there are changes to write. */
   endRoundSoon(): void;
-  /** Ends the server at once, because it could no longer keep its promises. */
+  /** Stops the server at once, because it could no longer keep what it has acknowledged. */
   fail(message: string): void;
-  /** Makes what runs requests again that were run before, as one client: the database that one selects is that of the next. */
+  /** Makes a function that runs requests again. It runs all of them as one client, so a SELECT applies to the requests behind it. */
   replayer(): (request: Arguments) => ReplayOutcome;
 }

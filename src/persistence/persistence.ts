@@ -1,5 +1,5 @@
 /**
- * Everything about keeping data: the RDB file, the append-only file, what writes them in the background, and loading at the start.
+ * Everything about data on disk: the RDB file, the append-only file, writing them in the background, and loading at the start.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export class Persistence implements PersistenceControl {
     this.aof.flushDelayMs = value;
   }
 
-  /** Loads what is on disk, and keeps changes from here on if the configuration says so. Throws {@link LoadError}. */
+  /** Loads what is on disk, and from then on keeps changes if the configuration says so. Throws {@link LoadError}. */
   async start(): Promise<void> {
     const { clock, config } = this.parts;
     const pause = () => new Promise<void>((resolve) => clock.after(0, resolve));
@@ -53,14 +53,14 @@ export class Persistence implements PersistenceControl {
     if (isOn) this.#openAof();
     let wasOn = isOn;
     config.follow("appendonly", (value) => {
-      // It may have changed while data was loaded.
+      // `appendonly` may have changed while data was being loaded.
       if (value !== wasOn) this.#switchAof(value === true);
       wasOn = value === true;
     });
     config.follow("aof-disable-auto-gc", () => this.aof.removeHistory());
   }
 
-  /** Called some times a second. */
+  /** Called a few times a second. */
   check(nowMs: number): void {
     this.aof.flush();
     if (this.isBusy) return;
@@ -68,13 +68,13 @@ export class Persistence implements PersistenceControl {
     if (!this.isBusy) this.aofRewrite.check(nowMs);
   }
 
-  /** Removes the files that are being written, of which nothing will come. */
+  /** Removes the files that are being written and will never be finished. */
   abandonFiles(): void {
     this.backgroundSave.abort();
     this.aofRewrite.abort();
   }
 
-  /** Ends what goes on in the background. */
+  /** Gives up whatever is running in the background. */
   stop(): void {
     this.abandonFiles();
     this.parts.propagation.detach(this.aof);
@@ -82,7 +82,7 @@ export class Persistence implements PersistenceControl {
     this.aof.closeFile();
   }
 
-  /** Whether a file of all data is written in the background. */
+  /** Whether a file of all data is being written in the background. */
   get isBusy(): boolean {
     return this.isSaving || this.isRewriting;
   }
@@ -173,10 +173,10 @@ export class Persistence implements PersistenceControl {
     log.notice("Append Only File loaded by DEBUG LOADAOF");
   }
 
-  /** Saves what has to be saved before the end; returns why that cannot be done, if so. */
+  /** Saves what has to be saved before the server ends; returns a message if that fails. */
   finish(saves: boolean | undefined, isForced: boolean): string | undefined {
     const { config, log } = this.parts;
-    // What is there is only a part of what is on disk.
+    // While data is being loaded, memory holds only a part of what is on disk.
     if (this.loader.isLoading) return undefined;
     this.backgroundSave.abort();
     if (this.aof.state === "waiting") {
@@ -223,7 +223,7 @@ export class Persistence implements PersistenceControl {
     yield* this.loader.appendOnlyFile(this.aof);
   }
 
-  /** A single file from before Redis 7 becomes the base of an append-only file in a directory. */
+  /** Makes a single file from before Redis 7 the base of an append-only file in a directory. */
   #adoptOldFile(): void {
     const { aof } = this;
     const { config, host, log } = this.parts;
@@ -236,7 +236,7 @@ export class Persistence implements PersistenceControl {
       manifest.adoptBase(name);
       aof.replaceManifest(manifest);
     } else if (files.length > 1 || base?.name !== name || host.hasFile(aof.path(name))) return;
-    // Last, or what a crash has left over from the first time.
+    // The rename comes last; after a crash in between it is made at the next start.
     host.renameFile(name, aof.path(name));
     log.notice(
       `Successfully migrated an old-style AOF configuration (${name}) into the AOF directory ` +
@@ -244,7 +244,7 @@ export class Persistence implements PersistenceControl {
     );
   }
 
-  /** Lets changes go to the last increment, or a new one; data that has no base yet gets one. */
+  /** Directs changes to the last increment or to a new one. Data that has no base yet gets one. */
   #openAof(): void {
     const { aof } = this;
     const { config, host, log, propagation } = this.parts;
@@ -282,7 +282,7 @@ export class Persistence implements PersistenceControl {
     if (isOn && aof.state === "off") {
       aof.readManifest();
       aof.state = "waiting";
-      // One that goes on collects no changes: it is of no use.
+      // A rewrite that is already running collects no changes, so it is of no use.
       aofRewrite.abort();
       if (this.isSaving) {
         log.notice(

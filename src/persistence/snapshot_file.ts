@@ -1,5 +1,5 @@
 /**
- * The RDB file of a server: saved by SAVE, in the background, and at the end.
+ * The RDB file of a server, which is saved by SAVE, in the background, and at the end.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { REDIS_VERSION } from "../lib/version.ts";
 import { SlowWriter } from "./key_delay.ts";
 import type { PersistenceParts } from "./parts.ts";
 
-/** What it works with. */
+/** The parts of persistence that it uses. */
 type Parts = Pick<
   PersistenceParts,
   | "changes"
@@ -26,16 +26,16 @@ type Parts = Pick<
 
 /** Saves all data. */
 export class SnapshotFile {
-  /** When the data was saved or loaded last, in milliseconds since 1970. */
+  /** When the data was last saved or loaded, in milliseconds since 1970. */
   lastSaveMs: number;
-  /** How often it was saved since the start. */
+  /** How often the data was saved since the start. */
   saves = 0;
 
   constructor(private readonly parts: Parts) {
     this.lastSaveMs = parts.startedMs;
   }
 
-  /** Saves everything at once; clients wait. Returns what went wrong, if something did: then the old file is as it was. */
+  /** Saves everything at once; clients wait. Returns a message if that fails; then the old file is unchanged. */
   save(): string | undefined {
     const { config, host, keyspace, log } = this.parts;
     const options = this.options();
@@ -58,7 +58,7 @@ export class SnapshotFile {
     return undefined;
   }
 
-  /** How files are written, and the facts about the server in them. */
+  /** How files are written, and the facts about the server that they contain. */
   options(): FileOptions {
     const { clock, config, memory } = this.parts;
     return {
@@ -73,7 +73,7 @@ export class SnapshotFile {
     };
   }
 
-  /** Notes that the data has been saved, with so many of the changes since the last time. */
+  /** Records that the data was saved, together with this many of the changes since the last save. */
   saved(changes: number): void {
     this.lastSaveMs = this.parts.clock.now();
     this.saves++;

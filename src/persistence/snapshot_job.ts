@@ -1,8 +1,8 @@
 /**
- * All data, written while clients are served: what BGSAVE and BGREWRITEAOF have in common. One goes on at a time.
+ * Writes all data while clients are served: the common part of BGSAVE and BGREWRITEAOF. Only one job runs at a time.
  *
- * Where it goes is a {@link ByteSink}: a file today. A sink that is behind is waited for between slices; what must be written before a key
- * changes is written nevertheless, because the key's client does not wait.
+ * It writes to a {@link ByteSink}, which is a file today. Between slices it waits for a sink that is behind. What must be written before a
+ * key changes is written all the same, because the client that changes the key does not wait.
  *
  * @module
  */
@@ -11,27 +11,30 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import { Snapshot, type SnapshotWriter } from "../keyspace/snapshot.ts";
 
-/** Longest slice of writing, in milliseconds; the next one follows after {@link PAUSE_MS}. */
+/** Longest slice of writing, in milliseconds; the next slice follows after {@link PAUSE_MS}. */
 const SLICE_MS = 1;
 const PAUSE_MS = 1;
-/** While it waits because of a delay, it looks so often whether that is still wanted, in milliseconds. */
+/** While it waits because of a delay, how often it checks whether the delay is still wanted, in milliseconds. */
 const LONGEST_WAIT_MS = 50;
 
-/** What is to be written, and who wants to know how it ends. */
+/** What to write, where to, and whom to tell how it ends. */
 export interface SnapshotPlan {
-  /** Where it goes. The job finishes it or aborts it. */
+  /** The destination. The job finishes it or aborts it. */
   readonly sink: ByteSink;
-  /** How long the job waits after each key now; not at all if it is not above zero. */
+  /** How long the job waits after each key at present; a number that is not above zero means no wait. */
   readonly keyDelayMs: () => number;
-  /** Makes what writes the entries, into `write`. */
+  /** Makes the writer of the entries, which writes into `write`. */
   readonly writer: (write: (bytes: Uint8Array) => void) => SnapshotWriter;
-  /** Called once, after the job is made: with the reason if it has failed, without one when the sink has finished. */
+  /**
+   * Called once, never before the constructor has returned: with the reason if the job has failed, with undefined when the sink has
+   * finished.
+   */
   readonly ended: (failure: string | undefined) => void;
 }
 
 /** A snapshot on its way to a sink. */
 export class SnapshotJob {
-  /** When it began, in milliseconds since 1970. */
+  /** When the job began, in milliseconds since 1970. */
   readonly startMs: number;
   readonly #writer: SnapshotWriter;
   readonly #snapshot: Snapshot;
@@ -39,7 +42,7 @@ export class SnapshotJob {
   #hasBegun = false;
   #isOver = false;
 
-  /** Begins; throws what the sink throws if it does not even take the first piece. */
+  /** Begins. Throws what the sink throws if it does not take the first piece. */
   constructor(
     private readonly clock: Clock,
     keyspace: Keyspace,
@@ -57,17 +60,17 @@ export class SnapshotJob {
     this.#continue();
   }
 
-  /** Keys written so far, and keys there were at the beginning. */
+  /** How many keys have been written, and how many there were at the beginning. */
   get progress(): { readonly written: number; readonly total: number } {
     return this.#snapshot;
   }
 
-  /** Seconds since it began. */
+  /** Seconds since the job began. */
   get seconds(): number {
     return Math.floor((this.clock.now() - this.startMs) / 1000);
   }
 
-  /** Gives up, and tells nobody. */
+  /** Gives up without calling `ended`. */
   abort(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -92,7 +95,7 @@ export class SnapshotJob {
     });
   }
 
-  /** Writes a key, or a few, and waits for all of them; clients do not. */
+  /** Writes one key or a few, then waits for their delays without blocking clients. */
   #takeSlowStep(): void {
     const before = this.#snapshot.written;
     const isDone = this.#snapshot.step(() => this.#snapshot.written - before, 1, 1);
@@ -100,7 +103,7 @@ export class SnapshotJob {
     this.#wait(delayMs, () => isDone ? void this.#finish() : this.#continue());
   }
 
-  /** Waits for so long, or until nobody wants the delay any more. */
+  /** Calls `goOn` after the delay, or when the delay is no longer wanted. */
   #wait(delayMs: number, goOn: () => void): void {
     if (delayMs <= 0 || this.plan.keyDelayMs() <= 0) return goOn();
     const stepMs = Math.min(delayMs, LONGEST_WAIT_MS);
@@ -122,7 +125,7 @@ export class SnapshotJob {
     this.plan.ended(undefined);
   }
 
-  /** Takes a piece. Once it has begun it must not throw: the command that changes a key is not to blame. */
+  /** Takes a piece. After the beginning it must not throw, because it runs inside the command that changes a key. */
   #write(bytes: Uint8Array): void {
     if (this.#isOver) return;
     try {

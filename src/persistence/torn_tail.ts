@@ -1,8 +1,9 @@
 /**
- * The end of an append-only file that was not wholly written, because the process or the machine died meanwhile.
+ * The end of an append-only file that was not completely written, because the process or the machine died.
  *
- * It is cut off, so that what is added later follows a whole request; but never before a second look, and never without a copy beside the file:
- * should a damaged length have swallowed requests that are whole, they are still there for whoever wants to mend the file by hand.
+ * It is cut off, so that what is added later follows a complete request. But the loader first checks that no complete request lies behind
+ * the cut, and keeps a copy of the tail beside the file: if a damaged length has swallowed complete requests, whoever wants to repair the
+ * file by hand still has them.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { Arguments } from "../resp/arguments.ts";
 
 const PIECE_BYTES = 2 ** 20;
 
-/** Whether a whole request, or a whole transaction, begins at an offset of a file. */
+/** Whether a complete request, or a complete transaction, begins at an offset of a file. */
 export function holdsUnitAt(host: Host, path: string, offset: number): boolean {
   const file = openAt(host, path, offset);
   const reader = new AofReader((buffer) => file.read(buffer), undefined, offset);
@@ -30,7 +31,10 @@ export function holdsUnitAt(host: Host, path: string, offset: number): boolean {
   }
 }
 
-/** Copies what stands behind an offset of a file to one beside it, which is safe on disk when this returns its path. Throws the system's error. */
+/**
+ * Copies everything behind an offset of a file to a new file beside it. When this returns its path, the copy is safe on disk. Throws the
+ * system's error.
+ */
 export function copyTail(host: Host, path: string, offset: number): string {
   const copy = freeName(host, `${path}.cut-at-${offset}`);
   const file = openAt(host, path, offset);
@@ -45,7 +49,7 @@ export function copyTail(host: Host, path: string, offset: number): string {
   return copy;
 }
 
-/** A file of which the next byte that is read stands at `offset`. */
+/** Opens a file and moves to `offset`. */
 function openAt(host: Host, path: string, offset: number): ReadFile {
   const file = host.openToRead(path);
   for (let left = offset; left > 0;) {
@@ -56,7 +60,7 @@ function openAt(host: Host, path: string, offset: number): ReadFile {
   return file;
 }
 
-/** A file may be cut at the same place more than once: no copy takes another's name. */
+/** A name for the copy that no file has: a file may be cut at the same place more than once. */
 function freeName(host: Host, path: string): string {
   let name = path;
   for (let i = 2; host.exists(name); i++) name = `${path}.${i}`;

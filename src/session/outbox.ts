@@ -1,14 +1,15 @@
 /**
- * The end of a round: holds writes back until every request that has arrived is run; then keeps what has changed, and lets all writes go, one
- * after another.
+ * Holds writes back until the end of the round, when every request that has arrived was run. Then changes are kept first, and all writes go
+ * out one after another.
  *
- * The runtime tells of all sockets that are readable at once, so their requests run in one go and the end of the round comes after them. Writing
- * at once instead, between the requests of two clients, would wake the clients one by one and take half as long again with 50 of them.
+ * The runtime reports all readable sockets at once, so their requests run in one go, and the end of the round comes after them. Writing
+ * immediately instead, between the requests of two clients, would wake the clients one by one, and would take half as long again with 50
+ * clients.
  *
  * @module
  */
 
-/** Somebody who has something to write at the end of the round. */
+/** Has something to write at the end of the round. */
 export interface HeldWriter {
   /** Writes what was held back. */
   writeHeld(): void;
@@ -22,21 +23,21 @@ export class Outbox {
   readonly #flush = () => this.flush();
 
   /**
-   * `beforeWrites` runs at the end of each round, before what was held back is written: what replies acknowledge must be kept first.
-   * `afterRound` calls its argument at the end of the round (see `Network.afterRound`).
+   * `beforeWrites` runs at the end of each round, before anything that was held back is written, because changes must be kept before
+   * replies acknowledge them. `afterRound` calls its argument at the end of the round (see `Network.afterRound`).
    */
   constructor(
     private readonly beforeWrites: () => void,
     private readonly afterRound: (run: () => void) => void,
   ) {}
 
-  /** Lets somebody write at the end of the round. */
+  /** Calls the writer at the end of the round. */
   add(writer: HeldWriter): void {
     this.#waiting.push(writer);
     this.endRoundSoon();
   }
 
-  /** Sees to it that the round ends, though nobody may have anything to write: there is something to be kept. */
+  /** Makes sure that the round ends even if nobody has anything to write, because there are changes to keep. */
   endRoundSoon(): void {
     if (this.#isEndAwaited) return;
     this.#isEndAwaited = true;
@@ -48,7 +49,7 @@ export class Outbox {
     if (!this.#isEndAwaited) return;
     this.#isEndAwaited = false;
     this.beforeWrites();
-    // Writing may lead to more: that is the next round's.
+    // Writing may lead to more writes, which belong to the next round.
     const writers = this.#waiting;
     this.#waiting = this.#spare;
     this.#spare = writers;

@@ -1,5 +1,5 @@
 /**
- * The client whose requests repeat what was done before: it may do everything, never waits, and nobody hears its replies.
+ * The client that repeats requests of the append-only file: it may do everything, never waits, and its replies are dropped.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const NOWHERE: Connection = {
   close: () => {},
 };
 
-/** Makes one; `database` is selected, and `nowMs` is when it was made. */
+/** Makes such a client, with `database` selected. `nowMs` is the time. */
 export function replayingClient(acl: Acl, database: Database, nowMs: number): Client {
   const client = new Client(0, NOWHERE, database, nowMs, acl.makeUnrestricted());
   client.isReplay = true;

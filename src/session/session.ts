@@ -1,8 +1,8 @@
 /**
- * A client without a socket: requests are calls of functions, and replies are values.
+ * A client without a socket: a request is a call of a function, and its reply is a value.
  *
- * What a session sends goes through the same request loop as what comes from a socket, so that users, transactions, waiting and limits
- * hold for it as for anybody. Like a client of the wire it has a user, a database and a protocol of its own.
+ * The requests of a session go through the same request loop as those from a socket, so users, transactions, waiting and limits apply to it
+ * as to any client. It has a user, a database and a protocol of its own.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import { type Reply, RespError, type StringForm } from "../resp/reply_reader.ts"
 import { encodeRequest } from "../resp/request_writer.ts";
 import type { SessionConnection } from "./session_connection.ts";
 
-/** A word of a request. A text goes as UTF-8, a number as its digits. */
+/** A word of a request. A text is sent as UTF-8, a number as its digits. */
 export type Word = string | number | bigint | Uint8Array;
 
 /** What a session needs of the server. */
 export interface SessionHost {
-  /** Runs all requests that are complete. */
+  /** Runs all complete requests of a client. */
   process(client: Client): void;
-  /** Lets the replies of all requests that have run go out, now. */
+  /** Ends the round, so that the replies of all requests that have run go out now. */
   sendReplies(): void;
 }
 
 /** A session; see the module's comment. `using` closes it. */
 export class Session implements Disposable {
-  /** Called with each message that comes without having been asked for: of a channel, or that a cached key has changed. */
+  /** Called with each message that is no reply: from a channel, or because a cached key has changed. */
   onPush: (message: Reply) => void = () => {};
 
   /** Use the server's `session()`. */
@@ -36,19 +36,19 @@ export class Session implements Disposable {
     connection.onPush = (message) => this.onPush(message);
   }
 
-  /** How messages that come without having been asked for show strings: as texts unless told otherwise. */
+  /** The form of strings in messages; texts by default. */
   set pushForm(form: StringForm) {
     this.connection.pushForm = form;
   }
 
-  /** The client's id, as CLIENT ID tells it. */
+  /** The client's id, with which CLIENT ID replies. */
   get id(): number {
     return this.client.id;
   }
 
   /**
-   * Runs a request. Resolves with its reply, strings as texts; a request that waits (BLPOP) resolves later. Rejects with a {@link RespError} if the
-   * reply is an error, and with an `Error` if the session is closed before there is one.
+   * Runs a request. Resolves with its reply, in which strings are texts; a request that waits (BLPOP) resolves later. Rejects with a
+   * {@link RespError} if the reply is an error, and with an `Error` if the session is closed before the reply comes.
    */
   call(...words: readonly Word[]): Promise<Reply> {
     return this.#call(words, "text");
@@ -59,7 +59,10 @@ export class Session implements Disposable {
     return this.#call(words, "bytes");
   }
 
-  /** Runs a request and returns its reply, or undefined if it waits: then the reply is dropped when it comes. Throws as {@link call} rejects. */
+  /**
+   * Runs a request and returns its reply. If the request waits, it returns undefined, and the reply is dropped when it comes. Throws where
+   * {@link call} rejects.
+   */
   callNow(...words: readonly Word[]): Reply | undefined {
     let reply: Reply | Error | undefined;
     this.#send(words, "text", (value) => reply = value, (error) => reply = error);
@@ -68,7 +71,7 @@ export class Session implements Disposable {
     return reply;
   }
 
-  /** Closes the session: what it watches, waits for and listens to is forgotten. */
+  /** Closes the session, and ends whatever it watches, waits for and listens to. */
   close(): void {
     this.client.close();
   }
@@ -101,12 +104,12 @@ export class Session implements Disposable {
     this.host.process(this.client);
   }
 
-  /** How many messages a request is answered with instead of a reply. */
+  /** How many messages answer a request in place of a reply. */
   #confirmationsOf([name, ...channels]: readonly Word[]): number {
     const found = SUBSCRIPTION.exec(String(name));
     if (found === null) return 0;
     if (channels.length > 0) return channels.length;
-    // UNSUBSCRIBE without a channel is about all of them, and is answered even if there is none.
+    // UNSUBSCRIBE without a channel ends all subscriptions, and is answered once even if there is none.
     const kinds = { "": "channel", p: "pattern", s: "shard" } as const;
     const kind = kinds[found[1].toLowerCase() as keyof typeof kinds];
     return Math.max(1, this.client.subscriptions?.[kind].size ?? 0);

@@ -1,5 +1,5 @@
 /**
- * The far end of a session: takes the bytes that the server sends, and hands them on as values.
+ * The far end of a session: takes the bytes that the server sends, and passes them on as values.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import type { Connection } from "../ports/connection.ts";
 import { type Reply, ReplyReader, type StringForm } from "../resp/reply_reader.ts";
 import type { HeldWriter, Outbox } from "./outbox.ts";
 
-/** Somebody who awaits a reply. */
+/** A reply that somebody is waiting for. */
 export interface ExpectedReply {
   readonly form: StringForm;
-  /** So many messages are the reply (SUBSCRIBE and its like have one for each channel); 0 if it is an ordinary one. */
+  /** Number of messages that make up the reply (SUBSCRIBE has one for each channel); 0 for an ordinary reply. */
   readonly confirmations: number;
   readonly settle: (value: Reply) => void;
   /** Called if the connection closes before the reply has come. */
   readonly fail: (error: Error) => void;
 }
 
-/** A connection in memory; replies come in the order in which they are expected. */
+/** A connection in memory. Replies come in the order in which they are expected. */
 export class SessionConnection implements Connection, HeldWriter {
   readonly remoteAddress = "in-process:0";
   readonly localAddress = "in-process:0";
@@ -25,7 +25,7 @@ export class SessionConnection implements Connection, HeldWriter {
   readonly isLocal = true;
   /** Called with each message that is no reply. */
   onPush: (message: Reply) => void = () => {};
-  /** How messages show strings. */
+  /** The form of strings in messages. */
   pushForm: StringForm = "text";
   #pendingBytes = 0;
   #isClosed = false;
@@ -33,10 +33,10 @@ export class SessionConnection implements Connection, HeldWriter {
   #expected: ExpectedReply[] = [];
   #held: Uint8Array<ArrayBuffer>[] = [];
   #drained: PromiseWithResolvers<void> | undefined;
-  /** Messages that are part of the reply that is expected next. */
+  /** The messages that have come of the next expected reply. */
   #confirmed: Reply[] = [];
 
-  /** `recycle` takes back the memory of what was taken. */
+  /** `recycle` takes back the memory of bytes that have been read. */
   constructor(
     private readonly outbox: Outbox,
     private readonly recycle: (bytes: Uint8Array<ArrayBuffer>) => void,
@@ -46,7 +46,7 @@ export class SessionConnection implements Connection, HeldWriter {
     return this.#pendingBytes;
   }
 
-  /** The next reply that comes is for this one. */
+  /** Adds an expected reply behind the others. */
   expect(expected: ExpectedReply): void {
     this.#expected.push(expected);
   }
@@ -54,7 +54,7 @@ export class SessionConnection implements Connection, HeldWriter {
   send(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#isClosed) return this.recycle(bytes);
     this.#pendingBytes += bytes.length;
-    // Not at once: what these replies acknowledge may not be kept yet.
+    // Not passed on at once: the changes that these replies acknowledge may not be kept yet.
     if (this.#held.push(bytes) === 1) this.outbox.add(this);
   }
 
