@@ -1,5 +1,5 @@
 /**
- * What every platform's host does alike, on top of its own files: paths from the server's directory, files that are replaced whole.
+ * The part of a host that is the same on every platform: paths relative to the server's directory, files that are replaced as a whole.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { FileInProgress } from "../ports/host.ts";
 
 /** A file under a temporary name that can also be finished at once. */
 export interface NewFile extends FileInProgress {
-  /** As {@link FileInProgress.finish}, while everybody waits. */
+  /** As {@link FileInProgress.finish}, but blocks this thread. */
   finishNow(): void;
 }
 
@@ -73,7 +73,7 @@ export abstract class FileHost {
   protected abstract filesIn(directory: string): string[];
 }
 
-/** What `read` returns, or the fallback if it throws. */
+/** The result of `read`, or the fallback if it throws. */
 export function orElse<T>(fallback: T, read: () => T): T {
   try {
     return read();

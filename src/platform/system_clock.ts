@@ -20,7 +20,7 @@ export class SystemClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
-    // For "at once" too: the runtime does not look for input before it runs a setImmediate (tests/bench/yields.ts).
+    // A delay of 0 uses setTimeout too, because Deno does not look for input before it runs a setImmediate (tests/bench/yields.ts).
     const id = setTimeout(run, delayMs);
     return { cancel: () => clearTimeout(id) };
   }

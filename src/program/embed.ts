@@ -8,16 +8,16 @@ import { ConfigLoader } from "../config/config_file.ts";
 import { currentPlatform } from "../platform/current.ts";
 import { type RunningServer, startConfigured, type StartEnvironment } from "./start.ts";
 
-/** How a server is to be started. */
+/** The configuration of an embedded server. */
 export interface StartOptions {
   /** Directives by name, as in redis.conf: `{ port: "0", maxmemory: "100mb" }`. Port 0 takes a free one here. */
   readonly [directive: string]: string | undefined;
 }
 
 /**
- * Starts a server in this process with these directives; it is empty, and keeps no changes, until {@link RunningServer.load} is called. Unlike
- * the program's, its `save` is empty unless it is given: who has not loaded a file shall not overwrite it. Its `dir` is where its files are; the
- * working directory of the process stays as it is. Rejects if a directive is wrong or an address is taken.
+ * Starts a server in this process with these directives. Until {@link RunningServer.load} is called it is empty and keeps no changes. Its
+ * `save` is empty by default, unlike that of the program, so that a server which has not loaded a file does not overwrite it. Its files are
+ * in `dir`; the working directory of the process does not change. Rejects if a directive is wrong or an address is taken.
  */
 export async function startServer(
   options: StartOptions = {},

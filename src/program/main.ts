@@ -1,5 +1,5 @@
 /**
- * What the executable does: reads the command line, starts the server, and ends it in order when a signal or SHUTDOWN asks for it.
+ * The executable: reads the command line, starts the server, and ends it properly when a signal or SHUTDOWN asks for it.
  *
  * @module
  */
@@ -90,7 +90,7 @@ export async function main(args: readonly string[], platform: Platform): Promise
   process.exit(0);
 }
 
-/** Says on stderr why the program cannot start, in one line if that was to be expected, and ends it. */
+/** Says on stderr why the program cannot start, in one line for an expected error, and ends the process. */
 function exitBecauseOf(error: unknown, process: Process): never {
   if (!(error instanceof Error)) throw error;
   const isExpected = error instanceof ConfigFileError || error instanceof ConfigError ||
@@ -99,7 +99,7 @@ function exitBecauseOf(error: unknown, process: Process): never {
   process.exit(1);
 }
 
-/** Tells where clients may come: what other programs wait for. */
+/** Logs that the server accepts connections, and where. Other programs wait for this line. */
 function announce({ port, server: { config, log } }: RunningServer): void {
   const unixSocket = config.text("unixsocket");
   if (unixSocket !== "") {
@@ -131,7 +131,7 @@ function logSink(config: Config, host: Host, process: Process): (line: string) =
   return (line) => host.appendFile(file, utf8(line));
 }
 
-/** Writes the pid file; that it cannot be written is no reason not to serve. */
+/** Writes the pid file. If that fails, the server starts all the same. */
 function writePidFile(path: string, { server: { log } }: RunningServer, host: Host): void {
   try {
     host.replaceFile(path, utf8(`${host.pid}\n`));

@@ -1,5 +1,6 @@
 /**
- * The program under Node, 22 or later: `node --experimental-transform-types src/program/main_node.ts [redis.conf] [--directive value ...] [-]`.
+ * The program under Node 22 or later: `node --experimental-transform-types src/program/main_node.ts [redis.conf] [--directive value ...]
+ * [-]`.
  *
  * @module
  */

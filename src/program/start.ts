@@ -17,14 +17,14 @@ import { Server } from "../server/server.ts";
 import { ListenError, Listeners } from "../server/listeners.ts";
 import { followListeningConfig } from "../server/listening_config.ts";
 
-/** What a server is given besides its configuration. */
+/** What a server gets besides its configuration. */
 export interface StartEnvironment {
   readonly platform: Platform;
-  /** The machine, instead of the platform's. */
+  /** A host in place of the platform's. */
   readonly host?: Host;
   readonly clock?: Clock;
   readonly random?: RandomSource;
-  /** Takes the lines of the log; by default they are dropped. */
+  /** Gets the lines of the log; by default they are dropped. */
   readonly logSink?: (line: string) => void;
 }
 
@@ -43,19 +43,19 @@ export class RunningServer {
   }
 
   /**
-   * Loads what is on disk (clients who come meanwhile are told to wait), and from then on keeps changes in the append-only file, if the
+   * Loads what is on disk; clients that come meanwhile are told to wait. From then on changes are kept in the append-only file, if the
    * configuration says so. Throws an error with a message for people if the data cannot be loaded.
    */
   async load(): Promise<void> {
     await this.server.loadData();
   }
 
-  /** A client without a socket: requests are calls. */
+  /** Makes a client without a socket. */
   session(): Session {
     return this.server.session();
   }
 
-  /** Stops it: no more connections, those there are closed. */
+  /** Stops the server: it accepts no more connections and closes the present ones. */
   async stop(): Promise<void> {
     this.#listeners.close();
     this.server.stop();
@@ -67,7 +67,7 @@ export class RunningServer {
   }
 }
 
-/** Starts a server with a configuration that is complete. `freePort`: port 0 means a free one, not none. */
+/** Starts a server with a complete configuration. With `freePort`, port 0 means a free port and not "no port". */
 export function startConfigured(
   config: Config,
   loader: ConfigLoader,

@@ -1,8 +1,8 @@
 /**
- * `maxmemory-clients`: when clients take more memory together than that, those that take most are closed.
+ * `maxmemory-clients`: when all clients together take more memory than this, the largest ones are closed.
  *
- * A client is measured when it has run requests; all are measured some times a second, because what others send to a client grows its
- * output without its doing anything.
+ * A client is measured after its requests have run. All clients are measured a few times a second, because messages from others make a
+ * client's output grow without its doing anything.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Config } from "../config/config.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 
-/** What the limit is about. */
+/** What the limit depends on. */
 export interface ClientEvictionParts {
   readonly clients: ClientRegistry;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export class ClientEviction {
     const { config } = parts;
     const follow = () => {
       const limit = config.number("maxmemory-clients");
-      // Below zero: a share of maxmemory, in percent.
+      // A number below zero is a share of maxmemory, in percent.
       const maximum = config.number("maxmemory");
       this.#limitBytes = limit < 0 ? Math.floor(maximum * -limit / 100) : limit;
       parts.clients.areMeasured = this.isOn || maximum > 0;
@@ -45,7 +45,7 @@ export class ClientEviction {
     return this.#limitBytes > 0;
   }
 
-  /** Closes the largest clients until the others stay within the limit. Clients with CLIENT NO-EVICT count, but are left alone. */
+  /** Closes the largest clients until the others are within the limit. Clients with CLIENT NO-EVICT count, but are never closed. */
   enforce(): void {
     const { clients, clock, log } = this.parts;
     if (!this.isOn || clients.bufferBytes <= this.#limitBytes) return;

@@ -1,5 +1,5 @@
 /**
- * The life of clients: a connection becomes a client or is refused, and is forgotten when it has ended.
+ * The life of clients: a connection becomes a client or is refused, and the client is forgotten when it has closed.
  *
  * @module
  */
@@ -32,15 +32,15 @@ const PROTECTED =
   "the internet. 2) Set protected-mode no in the configuration file and restart. 3) Start the " +
   "server with --protected-mode no. 4) Set a password for the default user by requirepass.";
 
-/** What runs the requests of clients. */
+/** Runs the requests of clients. */
 export interface ClientRequests {
-  /** Lets a client's requests go on whenever what held it up has gone. */
+  /** Makes a client's requests go on whenever nothing holds it any more. */
   adopt(client: Client): void;
-  /** Runs every complete request that the client has sent. */
+  /** Runs every complete request that a client has sent. */
   process(client: Client): void;
 }
 
-/** What clients are made with, and where they are known. */
+/** What clients are made with, and the parts that know them. */
 export interface ClientLifecycleParts {
   readonly acl: Acl;
   readonly blocked: BlockedClients;
@@ -56,11 +56,11 @@ export interface ClientLifecycleParts {
   readonly stats: ServerStats;
   readonly tracking: Tracking;
   readonly watched: WatchedKeys;
-  /** Takes back the memory of replies that were taken. */
+  /** Takes back the memory of replies that were sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
-/** The clients of one server, from their connections' first moment to their last. */
+/** The clients of one server, from their first moment to their last. */
 export class ClientLifecycle {
   /** Longest argument of a request, in bytes (`proto-max-bulk-len`). */
   #maxBulkBytes = 0;
@@ -73,7 +73,7 @@ export class ClientLifecycle {
     });
   }
 
-  /** Makes a client of a new connection, or refuses it: then undefined, and the connection is closed once the error is sent. */
+  /** Makes a client of a new connection. If it is refused, returns undefined, and the connection is closed when the error has been sent. */
   connect(connection: Connection): Client | undefined {
     const refusal = this.#refusal(connection);
     if (refusal === undefined) return this.#admit(connection);
@@ -83,7 +83,7 @@ export class ClientLifecycle {
     return undefined;
   }
 
-  /** Forgets a client that is closed, at once: its connection may come to know of it later. */
+  /** Forgets a closed client at once; its connection may notice only later. */
   #forget(client: Client): void {
     const { blocked, clients, clock, log, monitors, pubsub, tracking, watched } = this.parts;
     blocked.unblock(client);
@@ -97,7 +97,7 @@ export class ClientLifecycle {
     }
   }
 
-  /** A client without a socket: calls are requests. It may do what the default user may, without a password. */
+  /** Makes a client without a socket. It acts as the default user, without a password. */
   session(): Session {
     const { acl, loop, outbox } = this.parts;
     const connection = new SessionConnection(

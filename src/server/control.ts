@@ -1,5 +1,5 @@
 /**
- * What administration asks of a server as a whole: its figures, its configuration file, its end.
+ * The administration of a server as a whole: its figures, its configuration file, its end.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Log } from "../telemetry/log.ts";
 import { describeInfo, type InfoFigures } from "./info/info_sections.ts";
 import type { Shutdown } from "./shutting_down.ts";
 
-/** What is administered. */
+/** The parts that are administered. */
 export interface ControlParts extends InfoFigures {
   readonly acl: Acl;
   readonly clientEviction: { evicted: number };
@@ -59,7 +59,7 @@ export class Control implements ServerControl {
 
   resetStats(): void {
     const { clientEviction, commands, keyspace, loop, stats, timer } = this.parts;
-    // What has run belongs to the time before.
+    // The commands that have run count towards the time before the reset.
     timer.end();
     loop.forgetCommands();
     stats.reset();

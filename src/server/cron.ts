@@ -1,5 +1,5 @@
 /**
- * The server's housekeeping: what happens at times of its own instead of at a client's request.
+ * The server's housekeeping: what happens from time to time and not at a client's request.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import type { ServerStats } from "../telemetry/server_stats.ts";
 import type { MemoryUsage } from "./memory_usage.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
 
-/** Longest time that a slice of housekeeping keeps clients waiting, in milliseconds. */
+/** Longest slice of expiring and freeing, during which clients wait, in milliseconds. */
 const SLICE_MS = 1;
-/** While much is due, slices follow each other after this many milliseconds: a fifth of the time is theirs. */
+/** While much is due, the next slice follows after this many milliseconds, so slices take a fifth of the time. */
 const BUSY_DELAY_MS = 4;
 const LAZY_FREE_KEYS = 2048;
 const CLIENTS_CHECK_MS = 1000;
 
-/** What the housekeeping looks after. */
+/** The parts that the housekeeping takes care of. */
 export interface CronParts {
   readonly clientEviction: { enforce(): void };
   readonly clients: ClientRegistry;
@@ -53,7 +53,6 @@ export class Cron {
 
   constructor(private readonly parts: CronParts) {}
 
-  /** Begins. */
   start(): void {
     const { clock, config } = this.parts;
     this.#tickTimer = clock.after(1000 / config.number("hz"), () => {
@@ -66,7 +65,6 @@ export class Cron {
     });
   }
 
-  /** Ends. */
   stop(): void {
     this.#tickTimer?.cancel();
     this.#busyTimer?.cancel();
@@ -98,7 +96,7 @@ export class Cron {
     if (this.#busyTimer === undefined && !persistence.isLoading) this.#work();
   }
 
-  /** One slice of expiring and freeing; arranges for the next one soon if there is more to do. */
+  /** Runs one slice of expiring and freeing; schedules the next one soon if there is more to do. */
   #work(): void {
     const { clock, config, keyspace, loop, switches, tracking } = this.parts;
     this.#busyTimer = undefined;

@@ -16,31 +16,31 @@ import { type RequestProcessor, serveClient } from "./serve_client.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { readTlsKeys } from "./tls_keys.ts";
 
-/** What is listened on, of one kind: `tcp`, `unix` or `tls`. */
+/** The listeners of one kind: `tcp`, `unix` or `tls`. */
 export interface ListenerInfo {
   readonly name: string;
   readonly addresses: readonly string[];
-  /** 0 if it has none. */
+  /** The port; 0 for a kind without ports. */
   readonly port: number;
 }
 
-/** What listeners need of the server whose clients they bring. */
+/** What listeners need of their server. */
 export interface SocketServer extends RequestProcessor {
   readonly clock: Clock;
   readonly config: Config;
   readonly host: Host;
   readonly log: Log;
   readonly outbox: Outbox;
-  /** The TCP port, and all that is listened on, for INFO. */
+  /** The TCP port and all listeners, for INFO. */
   port: number;
   listeners: readonly ListenerInfo[];
-  /** Makes a client of a new connection, or refuses it: then undefined. */
+  /** Makes a client of a new connection; undefined if it is refused. */
   connect(connection: Connection): Client | undefined;
   /** Takes back the memory of replies that are sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
-/** Thrown if an address cannot be had; the message is for people. */
+/** Thrown if an address cannot be listened on; the message is for people. */
 export class ListenError extends Error {
   override name = "ListenError";
 }
@@ -68,7 +68,7 @@ export class Listeners {
     return this.#tcp.length + this.#tls.length === 0 && this.#unix === undefined;
   }
 
-  /** Opens what the configuration asks for; throws a {@link ListenError} if an address cannot be had. */
+  /** Opens what the configuration asks for; throws a {@link ListenError} if an address cannot be listened on. */
   open(): void {
     const { config } = this.server;
     if (config.number("port") !== 0) this.openTcp(config.number("port"));
@@ -77,14 +77,14 @@ export class Listeners {
     if (path !== "") this.#openUnix(path, config.number("unixsocketperm"));
   }
 
-  /** Listens on `port` of every address of `bind` (port 0: one that is free), instead of where it listened before. */
+  /** Listens on `port` of every address of `bind`, and no longer where it listened before. Port 0 takes a free port. */
   openTcp(port: number): void {
     this.#tcp = this.#replace(this.#tcp, port, (...address) => this.network.listen(...address));
     this.server.port = this.port;
     this.#describe();
   }
 
-  /** As {@link openTcp} for TLS; port 0 is none. Throws a `ConfigError` if the configuration asks for what cannot be done. */
+  /** As {@link openTcp}, for TLS; port 0 means no TLS. Throws a `ConfigError` if the configuration asks for something that cannot be done. */
   openTls(port: number): void {
     const { config, host } = this.server;
     const keys = port === 0 ? undefined : readTlsKeys(config, host);
@@ -94,7 +94,7 @@ export class Listeners {
     this.#describe();
   }
 
-  /** Tells the server what is listened on. */
+  /** Tells the server which listeners there are. */
   #describe(): void {
     const path = this.#unix === undefined ? [] : [this.server.config.text("unixsocket")];
     this.server.listeners = [
@@ -104,7 +104,7 @@ export class Listeners {
     ].filter(({ addresses }) => addresses.length > 0);
   }
 
-  /** Opens sockets on every address of `bind`, none without `open`; when all are there the old ones close. */
+  /** Opens sockets on every address of `bind`, or none without `open`. When all are open, the old ones are closed. */
   #replace(
     old: readonly Listener[],
     port: number,
@@ -115,7 +115,7 @@ export class Listeners {
     try {
       for (const address of addresses) {
         if (address === "") continue;
-        // A minus: never mind if this machine does not have the address.
+        // A minus means that the machine need not have the address.
         const isOptional = address.startsWith("-");
         const hostname = wildcard(isOptional ? address.slice(1) : address);
         const samePort = opened.length === 0 ? port : portOf(opened[0]);
@@ -123,7 +123,7 @@ export class Listeners {
           opened.push(open!(hostname, samePort));
         } catch (error) {
           const isInUse = error instanceof NetworkError && error.fault === "AddressInUse";
-          // "::" may take the IPv4 port as well: then "*" already serves it.
+          // "::" may take the IPv4 port as well; then "*" already serves it.
           const isCovered = isInUse && hostname === "::" && opened.length > 0;
           if (!isCovered && (!isOptional || isInUse)) throw describe(error, hostname, samePort);
         }

@@ -1,5 +1,5 @@
 /**
- * Directives about where the server listens: a change of one opens its sockets anew.
+ * Directives about where the server listens. A change opens the sockets again.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function followListeningConfig(listeners: Listeners, config: Config, log:
   followChanges(config, log, tlsNames, openTls, PORT_REFUSED);
 }
 
-/** Opens sockets anew when a directive changes; if that fails the change is refused, and the log says why. */
+/** Opens sockets again when a directive changes. If that fails, the change is refused, and the log says why. */
 function followChanges(
   config: Config,
   log: Log,

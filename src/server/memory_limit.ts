@@ -1,5 +1,5 @@
 /**
- * `maxmemory`: keeps memory within it by deleting keys.
+ * `maxmemory`: keeps memory within the limit by deleting keys.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { LatencyEvents } from "../telemetry/latency_events.ts";
 import type { MemoryUsage } from "./memory_usage.ts";
 
-/** What the limit is about. */
+/** What the limit depends on. */
 export interface MemoryLimitParts {
-  /** What clients take is not for data to take. */
+  /** The memory of clients reduces the room for data. */
   readonly clients: Pick<ClientRegistry, "bufferBytes" | "measure" | "pauseMode">;
   readonly clock: Clock;
   readonly config: Config;
@@ -32,7 +32,7 @@ export class MemoryLimit {
   #maxBytes = 0;
   #budgetMs = 0;
   #timer: Timer | undefined;
-  /** When clients were last measured for it. */
+  /** When clients were last measured, by the same clock. */
   #measuredMs = 0;
 
   constructor(private readonly parts: MemoryLimitParts) {
@@ -48,18 +48,19 @@ export class MemoryLimit {
     config.follow("maxmemory", (value) => {
       this.#maxBytes = value;
       parts.clients.measure();
-      // The next command need not come for what is there already to be too much. But this one is over first: evictions are no part of it.
+      // The present data may already be too much, so this must not wait for the next command. But the present command ends first, because
+      // evictions are no part of it.
       this.#makeRoomSoon();
     });
   }
 
-  /** Deletes keys if more memory is in use than allowed; whether there is room now or will be soon. */
+  /** Deletes keys if more memory is in use than allowed; returns whether there is room, now or soon. */
   makeRoom(): boolean {
     const { clients, clock, keyspace, latencyEvents, persistence, scripts } = this.parts;
     if (this.#maxBytes === 0 || persistence.isLoading || scripts.isPaused) return true;
     const limit = this.#roomForData();
     if (keyspace.arena.usedBytes <= limit) return true;
-    // The data stays as it is. Writes are held up, so that it cannot grow much.
+    // During CLIENT PAUSE the data stays as it is. Writes are held up, so that it cannot grow much.
     if (clients.pauseMode !== undefined) return true;
     const startMs = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - startMs;
@@ -67,28 +68,28 @@ export class MemoryLimit {
     const elapsedMs = elapsed();
     this.lastMs = startMs + elapsedMs;
     latencyEvents.note("eviction-cycle", elapsedMs, keyspace.nowMs);
-    // Between the commands to come, so that no client waits long.
+    // The rest is deleted between the next commands, so that no client waits long.
     if (room === "soon") this.#makeRoomSoon();
     return room !== "none";
   }
 
-  /** Bytes that data may take, now that clients take what they do. */
+  /** Bytes that data may take, given the memory of the clients. */
   #roomForData(): number {
     const { clients, keyspace, memory } = this.parts;
     const { arena, nowMs } = keyspace;
     const room = memory.roomForData(this.#maxBytes);
     const isDueToClients = arena.usedBytes > room && arena.usedBytes <= room + clients.bufferBytes;
-    // No key must go for output that has been sent meanwhile.
+    // No key must be deleted because of output that has been sent meanwhile, so clients are measured again.
     if (!isDueToClients || nowMs === this.#measuredMs) return room;
     this.#measuredMs = nowMs;
     clients.measure();
     return memory.roomForData(this.#maxBytes);
   }
 
-  /** As {@link makeRoom}, for a request that is to run next. */
+  /** As {@link makeRoom}, before a request. */
   makeRoomForRequest(): boolean {
     const { delivery } = this.parts;
-    // What the client is told of keys that go now is about values that its request does not see any more.
+    // A message about a key that is deleted now must come before the reply, because the request does not see the key's value any more.
     delivery.isBetweenRequests = true;
     const hasRoom = this.makeRoom();
     delivery.isBetweenRequests = false;
@@ -102,13 +103,13 @@ export class MemoryLimit {
     });
   }
 
-  /** Ends what goes on between commands. */
+  /** Ends the deleting between commands. */
   stop(): void {
     this.#timer?.cancel();
   }
 }
 
-/** How long commands may wait for keys to be deleted, by `maxmemory-eviction-tenacity`, in milliseconds. */
+/** How long a command may wait for keys to be deleted, in milliseconds, according to `maxmemory-eviction-tenacity`. */
 function budgetMs(tenacity: number): number {
   if (tenacity <= 10) return 0.05 * tenacity;
   return tenacity === 100 ? Infinity : 0.5 * 1.15 ** (tenacity - 10);

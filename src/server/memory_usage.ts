@@ -1,5 +1,5 @@
 /**
- * How much memory is in use and for what: the one place that INFO, MEMORY and `maxmemory` have their figures from.
+ * How much memory is in use and for what. INFO, MEMORY and `maxmemory` all take their figures from here.
  *
  *     used = data in the arena + clients + what is remembered about them + what waits for the append-only file + the cache of scripts
  *
@@ -19,7 +19,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Host } from "../ports/host.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 
-/** What takes memory. */
+/** The parts that take memory. */
 export interface MemoryUsageParts {
   readonly clients: ClientRegistry;
   readonly config: Config;
@@ -36,19 +36,19 @@ export interface MemoryUsageParts {
   readonly tracking: Tracking;
 }
 
-/** A place among the keys with a TTL. */
+/** Memory of one place in the vector of keys with a TTL. */
 const VOLATILE_SLOT_BYTES = 4;
 
 /** The memory of one server. */
 export class MemoryUsage {
   constructor(private readonly parts: MemoryUsageParts) {}
 
-  /** Bytes in use, with clients as they were when each was last measured. O(1). */
+  /** Bytes in use, with each client as it was when it was last measured. O(1). */
   get usedBytes(): number {
     return this.parts.keyspace.arena.usedBytes + this.#bytesBesideData;
   }
 
-  /** Bytes that do not count towards `maxmemory`: deleting keys makes them grow. */
+  /** Bytes that do not count towards `maxmemory`, because deleting keys makes them grow. */
   get uncountedBytes(): number {
     return this.parts.persistence.aof.bufferedBytes;
   }
@@ -64,7 +64,7 @@ export class MemoryUsage {
     return limitBytes === 0 || this.usedBytes - this.uncountedBytes < limitBytes;
   }
 
-  /** All figures, of this moment. O(clients). */
+  /** All figures of this moment. O(clients). */
   figures(): MemoryFigures {
     const { clients, host, keyspace, persistence, scripts, stats } = this.parts;
     const clientBytes = clients.measure();
@@ -114,7 +114,7 @@ export class MemoryUsage {
       scripts.cacheBytes;
   }
 
-  /** What is remembered about clients, but is no one client's. */
+  /** What is remembered about clients but belongs to no single client. */
   get #tableBytes(): number {
     return this.parts.tracking.memoryBytes + this.parts.pubsub.memoryBytes;
   }

@@ -1,6 +1,6 @@
 /**
- * `oom-score-adj`: how readily Linux kills this process when memory runs out. Other systems have no such score, and the runtime lets a program
- * write its own only if everything is allowed to it.
+ * `oom-score-adj`: how readily Linux kills this process when memory runs out. Other systems have no such score. Deno lets a program write
+ * its own score only if the program has all permissions.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { messageOf } from "../lib/error_message.ts";
 
 const LARGEST_SCORE = 1000;
 
-/** What the score is read from and written with. */
+/** What reads and writes the score. */
 export interface OomScoreParts {
   readonly config: Config;
   readonly host: Pick<Host, "oomScore" | "setOomScore">;
   readonly log: Log;
 }
 
-/** Lets the score of the process follow the configuration. What fails at the start is only logged. */
+/** Makes the score of the process follow the configuration. A failure at the start is only logged. */
 export function followOomScore({ config, host, log }: OomScoreParts): void {
   /** The score that the process had before it was changed here. */
   let original: number | undefined;
@@ -40,7 +40,7 @@ export function followOomScore({ config, host, log }: OomScoreParts): void {
     }
   };
 
-  /** The first of the values is a primary's; the others are for replicas and for child processes, of which there are none. */
+  /** The score for a primary, which is the first of the values. The others are for replicas and child processes, of which there are none. */
   const scoreOf = (mode: string, base: number) => {
     const value = Number(config.text("oom-score-adj-values").split(" ")[0]);
     const score = mode === "absolute" ? value : base + value;

@@ -1,5 +1,5 @@
 /**
- * What clients are to get, on its way to their connections: replies to the client whose requests run now, and messages to any.
+ * Delivers replies and messages to the connections: replies to the client whose requests are running, messages to any client.
  *
  * @module
  */
@@ -14,22 +14,25 @@ import { ReplyWriter } from "../resp/reply_writer.ts";
 /** Replies are handed to the connection in pieces of about this size. */
 const FLUSH_BYTES = 65536;
 
-/** A client that is held and reads nothing at all for so long gets so much more output; after that sooner, until it reads something. */
+/**
+ * When a held client has read nothing for STUCK_MS, it may get STUCK_STEP_BYTES more output; then again every STILL_STUCK_MS, until it
+ * reads something. At most STUCK_AT_ONCE clients get that at a time.
+ */
 const STUCK_MS = 1000;
 const STILL_STUCK_MS = 250;
 const STUCK_STEP_BYTES = 4 * 2 ** 20;
 const STUCK_AT_ONCE = 4;
 
-/** Hands out replies and messages; one for a server. */
+/** Delivers replies and messages. A server has one. */
 export class ReplyDelivery {
-  /** Where commands write their replies. */
+  /** The writer into which commands write their replies. */
   readonly reply: ReplyWriter = new ReplyWriter();
-  /** Limits by class of client (`client-output-buffer-limit`). */
+  /** The limits on output, by class of client (`client-output-buffer-limit`). */
   limits: Readonly<Record<string, OutputLimit>> = {};
-  /** Messages for the client whose request runs now. */
+  /** Messages for the client whose request is running. */
   readonly #pushes: Uint8Array<ArrayBuffer>[] = [];
   #current: Client | undefined;
-  /** Something happens between two requests of the current client: it is told at once. */
+  /** Whether the server is between two requests of the current client, so that a message is written at once. */
   isBetweenRequests = false;
 
   constructor(
@@ -40,12 +43,12 @@ export class ReplyDelivery {
     this.reply.onLimit = () => this.#cut(this.#current!);
   }
 
-  /** The client whose requests run now. */
+  /** The client whose requests are running. */
   get current(): Client | undefined {
     return this.#current;
   }
 
-  /** From here on replies are this client's. */
+  /** Directs replies to this client from now on. */
   begin(client: Client): void {
     this.#current = client;
     this.reply.resp = client.resp;
@@ -53,7 +56,7 @@ export class ReplyDelivery {
     this.#setLimit(client);
   }
 
-  /** A request has been run: messages for its client go behind its reply, and much of both goes out. */
+  /** Call it after a request. Messages for its client go behind the reply, and much output goes out at once. */
   endRequest(client: Client): void {
     if (this.#pushes.length > 0) this.#writePushes();
     if (this.reply.length < FLUSH_BYTES) return;
@@ -61,13 +64,13 @@ export class ReplyDelivery {
     this.holdIfBehind(client);
   }
 
-  /** All requests of a client that have come are run: its replies go out. */
+  /** Call it after all requests of a client that have come. Its replies go out. */
   end(client: Client): void {
     this.flush(client);
     this.#current = undefined;
   }
 
-  /** Hands the replies written so far to the client's connection. */
+  /** Passes the replies written so far to the client's connection. */
   flush(client: Client): void {
     const { reply } = this;
     if (client.isClosed) return reply.clear();
@@ -77,7 +80,7 @@ export class ReplyDelivery {
     this.#setLimit(client);
   }
 
-  /** Hands a message to a client, behind its replies: not in the middle of one that is being written. */
+  /** Sends a message to a client, behind the reply that is being written, if there is one. */
   push(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
     if (client.isClosed) return;
     if (client !== this.#current) this.#send(client, bytes);
@@ -85,7 +88,7 @@ export class ReplyDelivery {
     else this.#pushes.push(bytes);
   }
 
-  /** Holds a client that does not read its replies until it has read them. */
+  /** Holds a client that is behind with reading its replies, until it has read them. */
   holdIfBehind(client: Client): void {
     const { connection } = client;
     if (client.isClosed || connection.pendingBytes <= client.outputAllowance) return;
@@ -95,7 +98,7 @@ export class ReplyDelivery {
     const wasStuck = client.outputAllowance > OUTPUT_AHEAD_BYTES;
     client.leastOutputSinceMs = this.keyspace.nowMs - (wasStuck ? STUCK_MS - STILL_STUCK_MS : 0);
     connection.drained().then((isSent) => {
-      // Who is gone needs no replies: its requests do not go on.
+      // A client that is gone needs no replies, so its requests do not go on.
       if (!isSent) return client.close();
       client.outputAllowance = OUTPUT_AHEAD_BYTES;
       client.release(Hold.Output);
@@ -103,9 +106,10 @@ export class ReplyDelivery {
   }
 
   /**
-   * Looks after the output of all clients, some times a second: closes those whose time is over. A client that is held and reads nothing may be
-   * one that sends all its requests before it reads a reply: it would wait for ever. So if there is room it goes on for a while, until the
-   * limits say that it is too much. A few at a time, those that wait longest: together they must not keep others waiting.
+   * Checks the output of all clients a few times a second, and closes those that have been above the soft limit for too long. A held client
+   * that reads nothing may be one that sends all its requests before it reads a reply, and would wait for ever. So, if there is room, it
+   * goes on for a while, until the limits close it. Only a few clients go on at a time, those that have waited longest, so that together
+   * they do not keep others waiting.
    */
   tend(clients: Iterable<Client>, hasRoom: boolean): void {
     const stuck: Client[] = [];
@@ -123,7 +127,7 @@ export class ReplyDelivery {
     }
   }
 
-  /** Whether a client that is held has read nothing for a while. */
+  /** Whether a held client has read nothing for a while. */
   #isStuck(client: Client): boolean {
     const { pendingBytes } = client.connection;
     const { nowMs } = this.keyspace;
@@ -145,7 +149,7 @@ export class ReplyDelivery {
     this.checkLimit(client);
   }
 
-  /** Closes a client for which too much output waits, or has waited for too long. */
+  /** Closes a client if too much output waits for it, or has waited for too long. */
   checkLimit(client: Client): void {
     const { hardBytes, softBytes, softSeconds } = this.#limitOf(client);
     const pending = client.connection.pendingBytes;
@@ -159,11 +163,11 @@ export class ReplyDelivery {
   }
 
   #limitOf(client: Client): OutputLimit {
-    // A monitor is sent what it did not ask for, as a subscriber is: it must not grow without bound.
+    // A monitor gets output that it did not ask for, as a subscriber does, so the same limit applies.
     return client.isSubscriber || client.isMonitor ? this.limits.pubsub : this.limits.normal;
   }
 
-  /** A reply that would go beyond the hard limit is not written to its end. */
+  /** Sets the limit of the reply writer, which ends a reply that would exceed the hard limit. */
   #setLimit(client: Client): void {
     const { hardBytes } = this.#limitOf(client);
     this.reply.limit = hardBytes === 0 ? Infinity : hardBytes - client.connection.pendingBytes;

@@ -1,12 +1,13 @@
 /**
- * Runs what clients send: every request that is complete, one after another, until something holds the client up; and runs requests again
- * that waited for what has changed meanwhile.
+ * Runs the complete requests of a client one after another, until something holds the client up. It also runs waiting requests again when
+ * the keys that they wait for have changed.
  *
  *     bytes ─▶ RequestReader ─▶ Executor ─▶ command.run(call)
  *                                ▲                │ a key has changed
  *                                └── wakeBlocked ◀┘
  *
- * A client that is held (see `clients/hold.ts`) keeps its bytes; when the last cause has gone, its requests go on here by themselves.
+ * The bytes of a held client (see `clients/hold.ts`) stay in its query buffer. When the last cause has gone, its requests go on here by
+ * themselves.
  *
  * @module
  */
@@ -34,10 +35,10 @@ import type { ClientEviction } from "./client_eviction.ts";
 import type { MemoryLimit } from "./memory_limit.ts";
 import type { ReplyDelivery } from "./reply_delivery.ts";
 
-/** After so many milliseconds of one client's requests it is the others' turn, if it is known that so much time has passed. */
+/** Length of a client's turn, in milliseconds. It is only checked where the time is known anyway. */
 const TURN_MS = 4;
 
-/** What the loop works with. */
+/** The parts that the loop uses. */
 export interface RequestLoopParts {
   readonly clock: Clock;
   readonly keyspace: Keyspace;
@@ -54,23 +55,23 @@ export interface RequestLoopParts {
   readonly scripts: Pick<ScriptControl, "isPaused">;
 }
 
-/** The loop of one server. */
+/** The request loop of one server. */
 export class RequestLoop {
-  /** Most bytes that a client may have sent and not got a reply for (`client-query-buffer-limit`). */
+  /** Most bytes of requests that may wait in a client's query buffer (`client-query-buffer-limit`). */
   queryBufferLimit = 0;
-  /** When the present round of requests began; -1 between rounds. */
+  /** When the present round began, by the monotonic clock; -1 between rounds. */
   #roundStartMs = -1;
-  /** `stats.commands` at that time. */
+  /** The value of `stats.commands` when the round began. */
   #commandsBeforeRound = 0;
 
   constructor(private readonly parts: RequestLoopParts) {}
 
-  /** Lets a client's requests go on whenever what held it up has gone. */
+  /** Makes a client's requests go on whenever nothing holds it any more. */
   adopt(client: Client): void {
     client.onFree = () => queueMicrotask(() => this.process(client));
   }
 
-  /** Runs every complete request that the client has sent, and hands the replies to its connection. */
+  /** Runs every complete request that the client has sent, and passes the replies to its connection. */
   process(client: Client): void {
     if (client.isClosed) return;
     if (client.holds === 0) {
@@ -81,7 +82,7 @@ export class RequestLoop {
     this.#checkMemory(client);
   }
 
-  /** Runs the requests again that wait for keys that have changed, as long as that changes more. */
+  /** Runs the requests again that wait for changed keys, until that changes no more keys that somebody waits for. */
   wakeBlocked(): void {
     const { blocked } = this.parts;
     // What a script that is paused has changed is not to be seen yet.
@@ -117,7 +118,7 @@ export class RequestLoop {
     if (replyAtTimeout !== undefined) this.#release(client, replyAtTimeout);
   }
 
-  /** Ends a round: the replies of all its requests are about to go out. */
+  /** Ends the round; called before the replies of its requests go out. */
   endRound(): void {
     if (this.#roundStartMs < 0) return;
     const { clock, stats } = this.parts;
@@ -126,12 +127,12 @@ export class RequestLoop {
     this.#roundStartMs = -1;
   }
 
-  /** Commands are counted from zero again. */
+  /** Adjusts to the count of commands being set to zero. */
   forgetCommands(): void {
     this.#commandsBeforeRound = 0;
   }
 
-  /** Requests of a client are about to run. Returns the time by the monotonic clock, in milliseconds. */
+  /** Prepares to run requests of a client. Returns the time by the monotonic clock, in milliseconds. */
   #begin(client: Client): number {
     const { clock, delivery, keyspace, stats, timer } = this.parts;
     const { reader } = client;
@@ -160,7 +161,7 @@ export class RequestLoop {
       if (result === ReadResult.More) return;
       if (result === ReadResult.Error) return this.#refuse(client, reader.error);
       const outcome = executor.execute(client, reader.args, delivery.reply);
-      // A request that waits by itself has a copy of its words; one that could not even begin comes again.
+      // A request that waits for keys has a copy of its words. One that was held before it could begin is put back, and read again later.
       if (outcome === "waits" && client.blocked === undefined) reader.putBack();
       this.#endRequest(client);
       if (timer.lastMs > turnEndMs || memoryLimit.lastMs > turnEndMs) this.#letOthersGo(client);
@@ -172,7 +173,7 @@ export class RequestLoop {
     }
   }
 
-  /** A request has been run: what its client is told besides the reply comes behind it. */
+  /** Call it after a request. Messages for its client come behind the reply. */
   #endRequest(client: Client): void {
     const { delivery, tracking } = this.parts;
     if (tracking.hasPending) tracking.tellPending(client);
@@ -200,20 +201,20 @@ export class RequestLoop {
       client.close();
     }
     if (!clients.areMeasured) return;
-    // With the memory that its next read needs.
+    // The buffer gets the size that the next read needs, so that this memory is measured too.
     if (!client.isClosed) client.reader.prepare();
     clients.remeasure(client);
     clientEviction.enforce();
   }
 
-  /** Holds a client whose requests take long, if there are more of them, until others have had a turn. */
+  /** Holds a client whose requests have taken long and that has sent more, until others have had a turn. */
   #letOthersGo(client: Client): void {
     if (!client.reader.hasMore || client.holds !== 0 || client.closesAfterReply) return;
     client.hold(Hold.Turn);
     this.parts.clock.after(0, () => client.release(Hold.Turn));
   }
 
-  /** The client has sent what is no request: it is told, and nothing more is read from it. */
+  /** Handles bytes that are no request: the client gets an error, and nothing more is read from it. */
   #refuse(client: Client, reason: string): void {
     const { clock, delivery, log, stats } = this.parts;
     const text = `ERR ${reason}`;
@@ -223,7 +224,7 @@ export class RequestLoop {
     client.closesAfterReply = true;
   }
 
-  /** Runs the requests again that wait for this key, if it is what they wait for. */
+  /** Runs the requests again that wait for this key, if the key is in the state that they wait for. */
   #wake(database: Database, key: string): void {
     const { blocked, executor, keyspace } = this.parts;
     const bytes = fromLatin1(key);
@@ -238,7 +239,7 @@ export class RequestLoop {
     }
   }
 
-  /** Writes the reply of a request that has waited, and lets its client go on unless it waits again. */
+  /** Runs a request again, or writes the reply that ends its wait. Its client goes on, unless the request waits again. */
   #release(client: Client, release: Release): void {
     if (client.blocked === undefined) return;
     const { blocked, clock, delivery, executor, keyspace, timer } = this.parts;

@@ -14,17 +14,17 @@ export interface RequestProcessor {
   process(client: Client): void;
 }
 
-/** Where a socket's bytes come from: fills the buffer, and tells how much of it, or null at the end. */
+/** The source of a socket's bytes. It reads into the buffer and resolves with the number of bytes, or null at the end. */
 export interface ByteSource {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
 /**
- * The bytes of a socket as a stream: each chunk tells how many bytes were read into the query buffer.
+ * The bytes of a socket as a stream. Each chunk is the number of bytes that were read into the query buffer.
  *
- * Reading straight into the client's own buffer makes no garbage and moves no memory. `socket.readable` would do the same job with a
- * fresh chunk for every read (half the throughput), or, with a BYOB reader, by handing the buffer to and fro (a fifth more CPU for a
- * small request); docs/ARCHITECTURE.md has the figures.
+ * Reading straight into the client's own buffer makes no garbage and moves no memory. `socket.readable` would need a fresh chunk for every
+ * read (half the throughput), or, with a BYOB reader, would pass the buffer to and fro (a fifth more CPU for a small request).
+ * docs/internals/requests.md has the figures.
  */
 export function receive(source: ByteSource, requests: RequestReader): ReadableStream<number> {
   return new ReadableStream<number>({
@@ -36,7 +36,7 @@ export function receive(source: ByteSource, requests: RequestReader): ReadableSt
   }, { highWaterMark: 0 });
 }
 
-/** A client that is held may send this much ahead; then it is no longer listened to. */
+/** A held client may send this much ahead; then nothing more is read from it. */
 const READ_AHEAD_BYTES = 2 ** 20;
 
 /** Serves one client until it or the server closes the connection. */
@@ -54,7 +54,8 @@ export async function serveClient(
       const { value, done } = await reader.read();
       if (client.isClosed) break;
       if (done) {
-        // Who has closed only the sending half still gets the replies. Nobody may be given anything for which he would have to wait.
+        // A client that has closed only its sending half still gets its replies. One that waits gets nothing: an element must not be popped
+        // for a client that may be gone.
         if (client.holds === 0) await client.connection.drained();
         break;
       }
@@ -68,21 +69,22 @@ export async function serveClient(
       if (client.closesAfterReply) break;
       while (mustNotReadOn(client) && !client.isClosed) {
         await client.freed();
-        // Its requests go on first: they may hold it again.
+        // Lets the client's requests go on first; they may hold it again.
         await Promise.resolve();
       }
     }
     if (client.closesAfterReply && !client.isClosed) await client.connection.drained();
   } catch {
-    // The connection was reset, or closed by the server while a read was waiting.
+    // The connection was reset, or the server closed it while a read was waiting.
   } finally {
     client.close();
   }
 }
 
 /**
- * Whether to leave what comes in the system's buffers for now. A client that is held is listened to all the same, to notice when it hangs up
- * (nothing must be popped for it then), but not without limit; and not at all if it does not read its replies, or goes on in a moment.
+ * Whether to stop reading for now, so that what comes stays in the system's buffers. The server goes on reading from a held client, up to a
+ * limit, to notice when it hangs up, because nothing must be popped for it then. It does not read from a client that does not read its
+ * replies, or that goes on in a moment.
  */
 function mustNotReadOn({ holds, reader }: Client): boolean {
   return (holds & (Hold.Output | Hold.Turn)) !== 0 ||

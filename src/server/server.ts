@@ -1,6 +1,6 @@
 /**
- * The server without its sockets: makes the parts and connects them. Each part declares in an interface of its own the few others that it
- * takes; the server has them all, so it is handed to each as what that part asks for.
+ * The server without its sockets: makes the parts and connects them. Each part declares the few others that it needs in an interface of its
+ * own. The server has all of them, so it passes itself to each part as that interface.
  *
  *     bytes → RequestReader → Executor (admit) → command.run(call) → Database
  *                                                ↘ ReplyWriter → one write for each batch of requests
@@ -60,26 +60,26 @@ import { followServerConfig } from "./server_config.ts";
 import { Shutdown } from "./shutting_down.ts";
 import { Users } from "./users.ts";
 
-/** What a server is made of. */
+/** What a server is made with. */
 export interface ServerOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly host: Host;
-  /** Takes the lines of the log. */
+  /** Gets the lines of the log. */
   readonly logSink: (line: string) => void;
-  /** Calls its argument at the end of a round (see `Network.afterRound`); without sockets a microtask will do. */
+  /** Calls its argument at the end of a round (see `Network.afterRound`). The default is a microtask, which is right without sockets. */
   readonly afterRound?: (run: () => void) => void;
 }
 
-/** A server; see the module's comment. A part stands below those that it looks at when it is made. */
+/** A server; see the module's comment. A part is declared below the parts that its constructor uses. */
 export class Server implements AdminContext {
   readonly config: Config;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly host: Host;
   readonly keptConnections: KeptConnections;
-  /** When it was made, in milliseconds since 1970. */
+  /** When the server was made, in milliseconds since 1970. */
   readonly startedMs: number;
   /** Forty hexadecimal digits that no other run has. */
   readonly runId: string;
@@ -121,20 +121,20 @@ export class Server implements AdminContext {
   readonly memory: MemoryUsage = new MemoryUsage(this);
   readonly memoryLimit: MemoryLimit;
   readonly loop: RequestLoop;
-  /** Where replies wait for the end of the round. */
+  /** Holds replies back until the end of the round. */
   readonly outbox: Outbox;
   readonly lifecycle: ClientLifecycle;
 
-  /** How it ends: by SHUTDOWN or by a signal. */
+  /** Ends the server at SHUTDOWN or a signal. */
   readonly ending: Shutdown;
   readonly control: Control;
   readonly #cron: Cron;
   /** Resolves when the server shall stop. */
   readonly stopRequested: Promise<void>;
   readonly #requestStop: () => void;
-  /** It has ended by {@link fail}. */
+  /** Whether {@link fail} has ended it. */
   hasFailed = false;
-  /** TCP port that it listens on, and all that it listens on, for INFO: set by the transport. */
+  /** The TCP port, and all listeners, for INFO. `Listeners` sets them. */
   port = 0;
   listeners: readonly ListenerInfo[] = [];
 
@@ -185,7 +185,7 @@ export class Server implements AdminContext {
     return this.executor.admission;
   }
 
-  /** Begins the housekeeping. */
+  /** Starts the housekeeping. */
   start(): void {
     this.#cron.start();
   }
@@ -200,7 +200,7 @@ export class Server implements AdminContext {
     this.lifecycle.closeAll();
   }
 
-  /** Ends the server at once, because it could no longer keep its promises. No reply goes out any more. */
+  /** Stops the server at once, because it could no longer keep what it has acknowledged. No more replies go out. */
   fail(message: string): void {
     if (this.hasFailed) return;
     this.hasFailed = true;
@@ -226,17 +226,17 @@ export class Server implements AdminContext {
     return this.lifecycle.session();
   }
 
-  /** Runs every complete request that the client has sent, and hands the replies to its connection. */
+  /** Runs every complete request that the client has sent, and passes the replies to its connection. */
   process(client: Client): void {
     this.loop.process(client);
   }
 
-  /** Lets the round end soon, though no reply may wait for that: there are changes to be kept. */
+  /** Makes sure that the round ends even if no reply waits for its end, because there are changes to keep. */
   endRoundSoon(): void {
     this.outbox.endRoundSoon();
   }
 
-  /** Lets the replies of all requests that have run go out, now instead of at the end of the round. */
+  /** Ends the round now, so that the replies of all requests that have run go out. */
   sendReplies(): void {
     this.outbox.flush();
   }
@@ -256,19 +256,19 @@ export class Server implements AdminContext {
   }
 
   trimTracking(): void {
-    // As with keys that go to make room: what a client is told of it comes before its next reply.
+    // As with evicted keys, a client's messages about it come before its next reply.
     this.delivery.isBetweenRequests = true;
     this.tracking.trim();
     this.delivery.isBetweenRequests = false;
   }
 
-  /** What runs requests again that were run before, as one client. */
+  /** Makes a function that runs requests of the append-only file again, as one client. */
   replayer(): (request: Arguments) => ReplayOutcome {
     const client = replayingClient(this.acl, this.keyspace.databases[0], this.clock.now());
     return (request) => this.executor.replay(client, request, this.delivery.reply);
   }
 
-  /** Called before replies go out: what they acknowledge must be kept first. */
+  /** Called before replies go out, because the changes that they acknowledge must be kept first. */
   #beforeReplies(): void {
     if (this.persistence.aof.bufferedBytes > 0) this.#writeChanges();
     this.loop.endRound();
@@ -280,7 +280,7 @@ export class Server implements AdminContext {
     this.stats.appendMicroseconds += (this.clock.monotonicMs() - startMs) * 1000;
   }
 
-  /** What has been replicated when a pause of the clients begins must be all there is until it ends. */
+  /** While CLIENT PAUSE is in force nothing may be added to the stream of changes, so expired keys stay. */
   #clientsPaused(isPaused: boolean): void {
     this.keyspace.keepsExpired = isPaused;
     if (!isPaused) this.blocked.runPostponed();

@@ -1,5 +1,6 @@
 /**
- * Directives that take effect in a running server, by subject. What belongs to one part of it alone (persistence, limits of memory) follows there.
+ * Directives that take effect in a running server, by subject. Those of a single part (persistence, limits of memory) are followed in that
+ * part.
  *
  * @module
  */
@@ -23,10 +24,10 @@ import type { ReplyDelivery } from "./reply_delivery.ts";
 import type { RequestLoop } from "./request_loop.ts";
 import { messageOf } from "../lib/error_message.ts";
 
-/** A batch of commands may take so many microseconds that nobody wants to know which of them is slow. */
+/** A batch of quick commands may take this many microseconds. Whoever wants to see shorter durations needs each command timed by itself. */
 const UNREMARKABLE_MICROSECONDS = 1000;
 
-/** What the directives are about. */
+/** The parts that the directives affect. */
 export interface ServerConfigParts {
   readonly acl: Acl;
   readonly aclLog: AclLog;
@@ -45,7 +46,7 @@ export interface ServerConfigParts {
   readonly tracking: Tracking;
 }
 
-/** Lets a server follow its configuration. */
+/** Makes a server follow its configuration. */
 export function followServerConfig(parts: ServerConfigParts): void {
   followNotifications(parts);
   followUsers(parts);
@@ -79,7 +80,7 @@ function followUsers({ acl, aclLog, config }: ServerConfigParts): void {
 function followTiming(
   { commands, config, latencyEvents, slowLog, timer }: ServerConfigParts,
 ): void {
-  // Every command is timed by itself if somebody wants to know of durations that a batch of quick ones can have.
+  // Every command is timed by itself if somebody wants to see durations as short as those of a batch of quick commands.
   const choose = () => {
     const threshold = slowLog.thresholdMicroseconds;
     timer.isExact = latencyEvents.thresholdMs > 0 ||
@@ -118,7 +119,7 @@ function followClients({ admission, config, delivery, loop }: ServerConfigParts)
 function followSystem({ config, host, log }: ServerConfigParts): void {
   let hasStarted = false;
   config.follow("activedefrag", (value) => {
-    // A configuration file may ask for it: the log says then that it has no effect.
+    // A configuration file may ask for it; the log then says that it has no effect.
     if (!value || !hasStarted) return;
     throw new ConfigError(
       "Active defragmentation cannot be enabled: it is about Jemalloc, which this server does not use",

@@ -1,6 +1,6 @@
 /**
- * Ending the server: at once when a client asks (SHUTDOWN), at the next tick of the housekeeping after a signal, so that there is a moment in
- * which SHUTDOWN ABORT can take it back.
+ * Ends the server: at once for SHUTDOWN; after a signal at the next tick of the housekeeping, so that there is a moment in which SHUTDOWN
+ * ABORT can cancel it.
  *
  * @module
  */
@@ -8,31 +8,31 @@ import type { ShutdownRequest } from "../command/context.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
 
-/** Signals that ask a server to end. */
+/** The signals that ask a server to end. */
 export type ShutdownSignal = "SIGINT" | "SIGTERM";
 
-/** What has to be done before the end. */
+/** The parts that have work to do before the end. */
 export interface ShutdownParts {
   readonly config: Config;
   readonly log: Log;
   readonly persistence: {
     readonly isLoading: boolean;
-    /** Saves what has to be saved; returns what prevents the end, if something does. */
+    /** Saves what has to be saved; returns a message if the server must not end. */
     finish(saves: boolean | undefined, isForced: boolean): string | undefined;
   };
 }
 
-/** The directives that say how each signal ends it. */
+/** The directives that say how each signal ends the server. */
 const ORDERS = { SIGINT: "shutdown-on-sigint", SIGTERM: "shutdown-on-sigterm" } as const;
 
 /** Ends one server. */
 export class Shutdown {
   #scheduled: ShutdownRequest | undefined;
 
-  /** `stop` makes the program end; called when all that has to be saved is. */
+  /** `stop` ends the program; it is called after everything was saved. */
   constructor(private readonly parts: ShutdownParts, private readonly stop: () => void) {}
 
-  /** Ends the server; returns what prevents it, if something does. */
+  /** Ends the server; returns a message if it cannot. */
   begin(request: ShutdownRequest): string | undefined {
     const { log, persistence } = this.parts;
     this.#scheduled = undefined;
@@ -45,10 +45,10 @@ export class Shutdown {
     return problem;
   }
 
-  /** Takes note of a signal. Whether the user insists: then the program must end at once, and nothing is saved. */
+  /** Handles a signal. Returns whether the user insists, so that the program must end at once without saving. */
   signalled(signal: ShutdownSignal): boolean {
     const { config, log, persistence } = this.parts;
-    // Control-C, and again: the user does not want to wait.
+    // A second Control-C means that the user does not want to wait.
     if (this.#scheduled !== undefined && signal === "SIGINT") {
       log.warning("You insist... exiting now.");
       return true;
@@ -67,12 +67,12 @@ export class Shutdown {
     return false;
   }
 
-  /** Does what a signal has asked for, if one has. */
+  /** Ends the server if a signal has asked for it. */
   runScheduled(): void {
     if (this.#scheduled !== undefined) this.begin(this.#scheduled);
   }
 
-  /** Takes back what a signal has asked for; false if there is nothing to take back. */
+  /** Cancels the shutdown that a signal has asked for; false if there is none. */
   abort(): boolean {
     if (this.#scheduled === undefined) return false;
     this.#scheduled = undefined;

@@ -1,7 +1,7 @@
 /**
- * The server's end of one socket: sends what the client is to get, in order, one write at a time.
+ * The server's end of one socket: sends bytes in order, one write at a time.
  *
- * A write is not waited for; what comes while one is in flight queues up behind it.
+ * The server does not wait for a write; bytes that come while one is in flight queue up behind it.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { Connection } from "../ports/connection.ts";
 import type { Endpoint, Socket } from "../ports/network.ts";
 import type { HeldWriter, Outbox } from "../session/outbox.ts";
 
-/** Queued pieces are joined up to this size. */
+/** Small queued pieces are joined up to this size. */
 const JOINED_BYTES = 65536;
-/** So many pieces that were taken may stay in the queue. */
+/** How many pieces that were already written may stay in the queue. */
 const TAKEN_PIECES = 1024;
 
 const LOOPBACK = /^(127\.|\[::1\]|\[::ffff:127\.)/;
@@ -23,21 +23,21 @@ export class SocketConnection implements Connection, HeldWriter {
   readonly isUnix: boolean;
   readonly isLocal: boolean;
   #pendingBytes = 0;
-  /** What is being written; undefined when nothing is. */
+  /** The piece that is being written; undefined if none is. */
   #current: Uint8Array<ArrayBuffer> | undefined;
-  /** So much of it the system has taken. */
+  /** How many bytes of it the system has taken. */
   #taken = 0;
-  /** What waits for the write in flight, from index {@link #next} on. */
+  /** The pieces that wait for the write in flight, from index {@link #next} on. */
   #queue: Uint8Array<ArrayBuffer>[] = [];
   #next = 0;
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
   #isClosed = false;
   #hasWritten = false;
-  // Made once, so that a write makes no closures.
+  // These are made once, so that a write makes no closures.
   readonly #onWritten = (written: number) => this.#written(written);
   readonly #onFailure = () => this.#failed();
 
-  /** `recycle` takes back the memory of what was sent. */
+  /** `recycle` takes back the memory of bytes that were sent. */
   constructor(
     private readonly socket: Socket,
     private readonly recycle: (bytes: Uint8Array<ArrayBuffer>) => void,
@@ -77,19 +77,22 @@ export class SocketConnection implements Connection, HeldWriter {
     this.socket.close();
   }
 
-  /** Lets the system notice a peer that is gone without a word. */
+  /** Lets the system notice a peer that has gone without closing the connection. */
   keepAlive(): void {
     this.socket.setKeepAlive();
   }
 
-  /** Hands the bytes whose turn it is to the system. */
+  /** Passes the next bytes to the system. */
   writeHeld(): void {
     if (!this.#hasWritten) this.#beforeFirstWrite();
     if (this.#next < this.#queue.length) this.#joinCurrent();
     this.socket.write(this.#current!).then(this.#onWritten, this.#onFailure);
   }
 
-  /** Lets replies go out at once. Not done when the connection is accepted: the shorter that is, the fewer requests come out of order. */
+  /**
+   * Turns off the system's delay for small writes. It does not do so when the connection is accepted: the less happens there, the fewer
+   * requests run out of order.
+   */
   #beforeFirstWrite(): void {
     this.#hasWritten = true;
     this.socket.setNoDelay();
@@ -109,12 +112,12 @@ export class SocketConnection implements Connection, HeldWriter {
     if (next === undefined) this.#idle();
     else {
       this.#current = next;
-      // Not at once: what these replies acknowledge may not be kept yet.
+      // Not written at once: the changes that these replies acknowledge may not be kept yet.
       this.outbox.add(this);
     }
   }
 
-  /** What is to be written next: many small pieces (messages to a subscriber) as one. */
+  /** Takes the next bytes to write; joins small pieces (messages to a subscriber) into one. */
   #takeQueued(): Uint8Array<ArrayBuffer> | undefined {
     const queue = this.#queue;
     const first = this.#next;
@@ -126,7 +129,7 @@ export class SocketConnection implements Connection, HeldWriter {
     }
     const taken = end === first + 1 ? queue[first] : this.#join(first, end, length);
     this.#next = end;
-    // What was taken goes all at once: taking it from the front each time would move the rest.
+    // Pieces that were taken are removed together, because removing each from the front would move the rest every time.
     if (end === queue.length || end >= TAKEN_PIECES) {
       queue.splice(0, end);
       this.#next = 0;
@@ -134,7 +137,7 @@ export class SocketConnection implements Connection, HeldWriter {
     return taken;
   }
 
-  /** Joins what is written next with what has come since, as far as it is short. */
+  /** Joins short pieces that have come since to the one that is written next. */
   #joinCurrent(): void {
     if (this.#next === 0) this.#queue.unshift(this.#current!);
     else this.#queue[--this.#next] = this.#current!;
@@ -152,7 +155,7 @@ export class SocketConnection implements Connection, HeldWriter {
     return joined;
   }
 
-  /** The peer is gone; the reading side notices it too and ends the client. */
+  /** Handles a failed write: the peer is gone. The reading side notices that too, and closes the client. */
   #failed(): void {
     if (this.#current !== undefined) this.recycle(this.#current);
     this.close();

@@ -1,8 +1,8 @@
 /**
- * TLS as the configuration asks for it.
+ * Reads the certificate and key for TLS, and checks the TLS directives.
  *
- * The runtime's TLS (rustls) speaks TLS 1.2 and 1.3 with ciphers of its own choice, and cannot ask clients for certificates. A directive that
- * wants something else is refused: a server that ignored it would be less secure than its owner believes.
+ * The runtime's TLS speaks TLS 1.2 and 1.3 with ciphers of its own choice, and cannot ask clients for certificates. A directive that asks
+ * for anything else is refused, because a server that ignored it would be less secure than its owner believes.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { ConfigError } from "../config/kinds.ts";
 import type { Host } from "../ports/host.ts";
 import type { TlsKeys } from "../ports/network.ts";
 
-/** Directives that must have their default value, because the runtime leaves no choice. */
+/** Directives that must keep their default value, because the runtime leaves no choice. */
 const NO_CHOICE = [
   "tls-key-file-pass",
   "tls-dh-params-file",
@@ -21,7 +21,7 @@ const NO_CHOICE = [
   "tls-prefer-server-ciphers",
 ] as const satisfies readonly DirectiveName[];
 
-/** The certificate and its key, in PEM. Throws {@link ConfigError} for what cannot be done. */
+/** The certificate and its key, in PEM. Throws {@link ConfigError} if the configuration asks for something that cannot be done. */
 export function readTlsKeys(config: Config, host: Host): TlsKeys {
   if (config.text("tls-auth-clients") !== "no") {
     throw new ConfigError(

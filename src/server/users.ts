@@ -1,5 +1,5 @@
 /**
- * What becomes of users while the server runs: their file, clients that act as users who are gone, refusals that are remembered.
+ * Changes of users while the server runs: their file, the clients of removed users, and the log of refusals.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { messageOf } from "../lib/error_message.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Host } from "../ports/host.ts";
 
-/** What users are looked after with. */
+/** The parts that a change of users affects. */
 export interface UsersParts {
   readonly acl: Acl;
   readonly aclLog: AclLog;
@@ -25,7 +25,7 @@ export interface UsersParts {
   readonly config: Config;
   readonly host: Pick<Host, "readFile" | "replaceFile">;
   readonly delivery: {
-    /** The client whose requests run now. */
+    /** The client whose requests are running. */
     readonly current: Client | undefined;
   };
 }
@@ -80,12 +80,12 @@ export class Users implements UserControl {
     const text = acl.describe().map((line) => `${line}\n`).join("");
     host.replaceFile(config.text("aclfile"), fromLatin1(text));
   }
-  /** Closes clients that act as users who are gone. */
+  /** Closes the clients of removed users. */
   #closeClientsOf(gone: readonly User[]): void {
     this.#close((client) => gone.includes(client.user));
   }
 
-  /** Closes clients of a user whose rules about channels have changed, if they listen to what no selector allows now. */
+  /** Closes the clients of a user that listen to channels which no selector of the user allows any more. */
   #closeListeners(user: User, before: User): void {
     if (user.hasChannelsOf(before)) return;
     this.#close((client) =>
@@ -95,7 +95,7 @@ export class Users implements UserControl {
 
   #close(isMeant: (client: Client) => boolean): void {
     for (const client of [...this.parts.clients].filter(isMeant)) {
-      // The one whose request runs gets its reply first.
+      // The client whose request is running gets its reply first.
       if (client === this.parts.delivery.current) client.closesAfterReply = true;
       else client.close();
     }

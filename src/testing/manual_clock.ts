@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until it is told to go on: everything that waits for time happens when the test says so.
+ * A clock that stands still until a test advances it, so that timers run when the test says so.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export class ManualClock implements Clock {
 
   after(delayMs: number, run: () => void): Timer {
     if (delayMs <= 0) {
-      // What is to happen at once, only later, waits for no time to pass.
+      // A delay of 0 means "soon", and needs no time to pass.
       const id = setTimeout(run, 0);
       return { cancel: () => clearTimeout(id) };
     }
@@ -56,7 +56,7 @@ export class ManualClock implements Clock {
     this.#nowMs += delayMs;
   }
 
-  /** Lets time go by: every timer that falls due runs, in order, each at its own time. */
+  /** Advances the time. Every timer that falls due runs, in order, each at its own time. */
   advance(duration: Duration): void {
     const { days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0 } = duration;
     const endMs = this.#nowMs + milliseconds +

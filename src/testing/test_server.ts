@@ -1,5 +1,5 @@
 /**
- * A server inside a test: on a free port, with the clock and the randomness in the test's hands.
+ * A server inside a test, on a free port, whose clock and randomness the test controls.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import type { RunningServer } from "../program/start.ts";
 import { ChangeInspector } from "./change_inspector.ts";
 import { ManualClock } from "./manual_clock.ts";
 
-/** How a test server is to be started. */
+/** The options of a test server. */
 export interface TestServerOptions {
   /** Directives, as in redis.conf. */
   readonly config?: StartOptions;
-  /** Seed of everything that is left to chance. */
+  /** Seed of the server's random numbers. */
   readonly seed?: number;
   /** Whether every command is watched: {@link TestServer} then throws at its end if one was not honest about what it changes. */
   readonly inspectsChanges?: boolean;
@@ -23,11 +23,11 @@ export interface TestServerOptions {
 export interface TestServer extends AsyncDisposable {
   /** TCP port on 127.0.0.1. */
   readonly port: number;
-  /** The server's time. It stands still unless advanced. */
+  /** The server's clock. It stands still unless the test advances it. */
   readonly clock: ManualClock;
   /** The lines of its log. */
   readonly log: readonly string[];
-  /** The server itself, for a look inside. */
+  /** The server itself, for looking inside. */
   readonly running: RunningServer;
 }
 
@@ -43,7 +43,7 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = new ManualClock();
   const log: string[] = [];
-  // A test leaves no file behind, unless it asks for one.
+  // By default nothing is saved, so that a test leaves no file behind.
   const defaults = { port: "0", "enable-debug-command": "yes", save: "" };
   const running = await startServer({ ...defaults, ...options.config }, {
     clock,

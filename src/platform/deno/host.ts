@@ -1,7 +1,7 @@
 /**
- * The machine as Deno shows it.
+ * The host under Deno.
  *
- * Figures that need a permission the process does not have are zero: they are only for INFO.
+ * Figures that need a permission which the process does not have are zero; they are only for INFO.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { OutgoingConnection } from "../../ports/outgoing.ts";
 import { FileHost, type NewFile, orElse } from "../file_host.ts";
 import { connectSocket } from "./network.ts";
 
-/** On Windows a locked file could not be read by this process either. */
+/** On Windows even this process could not read a file that it has locked. */
 const HAS_ADVISORY_LOCKS = Deno.build.os !== "windows";
 const OOM_SCORE = "/proc/self/oom_score_adj";
 
@@ -149,7 +149,7 @@ export class DenoHost extends FileHost implements Host {
   }
 }
 
-/** Lets {@link DenoHost.removeUnused} know that the file is being written. The lock goes with the process, however that ends. */
+/** Locks a file, so that {@link DenoHost.removeUnused} sees that it is being written. The lock ends with the process, however that ends. */
 function showInUse(file: Deno.FsFile): void {
   if (HAS_ADVISORY_LOCKS) orElse(false, () => file.tryLockSync(true));
 }
@@ -194,7 +194,7 @@ class DenoNewFile implements NewFile {
   }
 }
 
-/** A file's new name is safe when its directory is; not every system can be asked for that. */
+/** Syncs the directory of a file, which makes the file's new name safe. Not every system can do that. */
 function syncDirectoryOf(path: string): void {
   orElse(undefined, () => {
     using directory = Deno.openSync(directoryOf(path));

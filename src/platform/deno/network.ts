@@ -1,5 +1,5 @@
 /**
- * Deno's sockets.
+ * The network under Deno.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export class DenoNetwork implements Network {
   }
 
   afterRound(run: () => void): void {
-    // All reads that are reported together end in one go, and microtasks come after them.
+    // All reads that are reported together finish in one go, and microtasks come after them.
     queueMicrotask(run);
   }
 }
@@ -49,7 +49,7 @@ function open(listen: () => Deno.Listener): Listener {
   }
 }
 
-/** What Deno has thrown, by its meaning. */
+/** Turns an error of Deno into a {@link NetworkError}. */
 function networkError(error: unknown): NetworkError {
   return new NetworkError(faultOf(error), error instanceof Error ? error.message : String(error));
 }
@@ -74,7 +74,7 @@ class DenoListener implements Listener {
     try {
       for await (const connection of this.listener) yield new DenoSocket(connection);
     } catch (error) {
-      // Closed while it accepted.
+      // The listener was closed while it waited to accept.
       if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
   }
@@ -111,7 +111,7 @@ class DenoSocket implements Socket {
     try {
       this.connection.close();
     } catch {
-      // The peer was faster.
+      // The peer has closed the connection already.
     }
   }
 }

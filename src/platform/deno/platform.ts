@@ -1,5 +1,5 @@
 /**
- * Deno under a server.
+ * The platform Deno.
  *
  * @module
  */

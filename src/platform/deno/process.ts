@@ -1,5 +1,5 @@
 /**
- * The process as Deno shows it.
+ * The process under Deno.
  *
  * @module
  */

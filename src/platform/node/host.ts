@@ -1,5 +1,5 @@
 /**
- * The machine as Node shows it.
+ * The host under Node.
  *
  * Node has no locks on files, so {@link NodeHost.removeUnused} never knows that a file is not in use.
  *
@@ -127,7 +127,7 @@ export class NodeHost extends FileHost implements Host {
     const socket = await connectSocket(hostname, port);
     const buffer = new Uint8Array(65536);
     return {
-      // Node's sockets take all of it or fail.
+      // A write to a Node socket takes all bytes or fails.
       send: (bytes) => socket.write(bytes as Uint8Array<ArrayBuffer>).then(() => {}),
       async receive() {
         const count = await socket.read(buffer);
@@ -147,7 +147,7 @@ export class NodeHost extends FileHost implements Host {
   }
 }
 
-/** A file's new name is safe when its directory is; not every system can be asked for that. */
+/** Syncs the directory of a file, which makes the file's new name safe. Not every system can do that. */
 function syncDirectoryOf(path: string): void {
   orElse(undefined, () => {
     const directory = fs.openSync(directoryOf(path), "r");
@@ -197,7 +197,7 @@ class NodeNewFile implements NewFile {
     syncDirectoryOf(this.path);
   }
 
-  /** Once only: the number may be another file's afterwards. */
+  /** Closes only once, because the descriptor may belong to another file afterwards. */
   #close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

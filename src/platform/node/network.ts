@@ -17,12 +17,12 @@ import {
 } from "../../ports/network.ts";
 import { NodeSocket } from "./socket.ts";
 
-/** As many connections may wait to be accepted as with Node's own default. */
+/** How many connections may wait to be accepted: Node's own default. */
 const BACKLOG = 511;
-/** libuv's flag: an IPv6 address does not take IPv4's connections too. */
+/** libuv's flag for an IPv6 address that does not accept IPv4 connections. */
 const IPV6_ONLY = 1;
 
-/** Binds a socket at once, and returns it or the system's error number; not in Node's documentation, and not there in Bun. */
+/** Binds a socket at once; returns it, or the system's error number. Node does not document this function, and Bun does not have it. */
 type CreateServerHandle = (
   address: string,
   port: number,
@@ -60,7 +60,7 @@ export class NodeNetwork implements Network {
   }
 
   afterRound(run: () => void): void {
-    // Microtasks come between the sockets that are reported together; this comes behind all of them.
+    // Node runs microtasks between the sockets that are reported together, and immediates after all of them.
     setImmediate(run);
   }
 }
@@ -80,8 +80,8 @@ export function connectSocket(hostname: string, port: number): Promise<Socket> {
 }
 
 /**
- * Listens before it returns. `Server.listen` alone looks an address up first, even if there is nothing to look up, and tells of a failure when
- * CONFIG SET has long replied. A server that is given a bound socket listens at once.
+ * Listens before it returns. `Server.listen` by itself looks the address up first, even if there is nothing to look up, and reports a
+ * failure only after CONFIG SET has replied. With a socket that is already bound it listens at once.
  */
 function listenNow(server: net.Server, hostname: string, port: number): void {
   const options = { host: hostname, port, backlog: BACKLOG, ipv6Only: true };
@@ -94,7 +94,7 @@ function listenNow(server: net.Server, hostname: string, port: number): void {
     }
     server.listen(handle, BACKLOG);
   }
-  // Of a port that is taken the system may tell only now.
+  // The system may report only now that a port is taken.
   if (!server.listening) throw new NetworkError("AddressInUse", "bind EADDRINUSE");
 }
 
@@ -103,7 +103,7 @@ function faultOf(code: string | undefined): NetworkFault {
   return code === "ECONNREFUSED" ? "ConnectionRefused" : "Other";
 }
 
-/** Accepted connections wait here for the one who iterates. */
+/** A listener, in which accepted connections wait until the iteration takes them. */
 class NodeListener implements Listener, AsyncIterator<Socket> {
   readonly #accepted: NodeSocket[] = [];
   #isClosed = false;

@@ -1,5 +1,5 @@
 /**
- * Node under a server; Bun too, as far as it is like Node.
+ * The platform Node; Bun too, as far as it behaves like Node.
  *
  * @module
  */

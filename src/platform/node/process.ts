@@ -1,5 +1,5 @@
 /**
- * The process as Node shows it.
+ * The process under Node.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * A socket of node:net or node:tls.
  *
- * Node hands out bytes in chunks of its own, so each is copied once, into the buffer of whoever reads. A chunk that nobody waits for stays here,
- * and the socket is paused: what comes then waits in the system's buffers, and the peer notices.
+ * Node delivers bytes in chunks of its own, and each chunk is copied once, into the reader's buffer. A chunk that nobody waits for stays
+ * here, and the socket is paused: later bytes wait in the system's buffers, and the peer notices.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export class NodeSocket implements Socket {
   #hasEnded = false;
   #failure: Error | undefined;
 
-  /** `path`: of the unix socket that it came in over. */
+  /** `path` is the path of the unix socket, if the connection came over one. */
   constructor(private readonly socket: net.Socket, path?: string) {
     this.local = endpointOf(path, socket.localAddress, socket.localPort);
     this.remote = endpointOf(path, socket.remoteAddress, socket.remotePort);
@@ -88,7 +88,7 @@ export class NodeSocket implements Socket {
   }
 
   #fail(error: Error): void {
-    // What ended in order has not failed when it is closed.
+    // An error at closing does not count if the stream had already ended properly.
     if (!this.#hasEnded) this.#failure ??= error;
     this.#reader?.reject(error);
     this.#reader = undefined;

@@ -1,5 +1,5 @@
 /**
- * The section `clients`: who is connected, and what they wait and watch for.
+ * The section `clients`: who is connected, and what clients wait for and watch.
  *
  * @module
  */

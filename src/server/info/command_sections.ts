@@ -1,5 +1,5 @@
 /**
- * The sections about commands: `commandstats`, `latencystats` and `errorstats`.
+ * The sections `commandstats`, `latencystats` and `errorstats`.
  *
  * @module
  */

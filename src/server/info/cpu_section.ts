@@ -1,5 +1,5 @@
 /**
- * The section `cpu`: what the process has used of the processor.
+ * The section `cpu`: the processor time that the process has used.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * INFO: figures about the server, in the sections and under the names that Redis 7.2 has. What cannot have a meaning here (jemalloc,
- * fork) is left out or zero; what this server has besides is marked as its own.
+ * INFO: figures about the server, in the sections and under the names of Redis 7.2. A figure that has no meaning here (jemalloc, fork) is
+ * left out or zero; the names of additional figures show that they are this server's own.
  *
- * Each section is a function of what it shows, in a file of its own.
+ * Each section is a function in a file of its own, which declares what it needs.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { type ReplicationFigures, replicationSection } from "./replication_secti
 import { type ServerFigures, serverSection } from "./server_section.ts";
 import { debugSection, type StatFigures, statsSection } from "./stats_section.ts";
 
-/** What all sections together show. */
+/** What all sections together need. */
 export type InfoFigures =
   & ServerFigures
   & ClientFigures
@@ -53,7 +53,7 @@ const sections: Readonly<Record<string, (source: InfoFigures) => Fields>> = {
 
 const TITLES: Readonly<Record<string, string>> = { cpu: "CPU" };
 const NOT_BY_DEFAULT = new Set(["commandstats", "latencystats"]);
-/** Shown only to those who ask for them by name. */
+/** Sections that are shown only when asked for by name. */
 const HIDDEN = new Set(["debug"]);
 
 /** The text of INFO for these sections; without any, those that are shown by default. */

@@ -19,7 +19,7 @@ export interface ServerFigures {
   /** TCP port that it listens on. */
   readonly port: number;
   readonly runId: string;
-  /** When it was made, in milliseconds since 1970. */
+  /** When the server was made, in milliseconds since 1970. */
   readonly startedMs: number;
 }
 
