@@ -1,5 +1,5 @@
 /**
- * Every command there is.
+ * All commands of the server.
  *
  * @module
  */

@@ -1,9 +1,7 @@
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-/**
- * Argument `i` as the offset of a bit. With `width` given, `#n` means n times the width (BITFIELD).
- */
+/** Argument `i` as the offset of a bit; throws if it is none. If there is a `width`, `#n` means n times the width (BITFIELD). */
 export function bitOffset(call: Call, i: number, width = 0): number {
   const text = call.args.text(i);
   const usesWidth = text.startsWith("#") && width > 0;

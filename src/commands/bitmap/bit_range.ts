@@ -1,13 +1,13 @@
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-/** A range of bits, first and last, or nothing if it is empty. */
+/** A range of bits from the first to the last, both included. */
 export interface BitRange {
   readonly first: number;
   readonly last: number;
 }
 
-/** Whether argument `i`, if it is there, says that indexes count bits. */
+/** Whether argument `i` says that indexes count bits; without the argument they count bytes. */
 export function countsBits(call: Call, i: number): boolean {
   const { args } = call;
   if (args.count <= i) return false;
@@ -16,7 +16,7 @@ export function countsBits(call: Call, i: number): boolean {
   throw errors.syntax;
 }
 
-/** Makes indexes that may be negative, as in GETRANGE, into a range of bits of a string of `length` bytes. */
+/** Turns indexes that may be negative, as in GETRANGE, into a range of bits of a string of `length` bytes. */
 export function bitRange(
   start: number,
   end: number,

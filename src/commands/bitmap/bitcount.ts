@@ -23,7 +23,8 @@ export const bitcount: CommandSpec = command({
     if (args.count === 3 || args.count > 5) throw errors.syntax;
     const start = args.count > 2 ? call.integer(2) : 0;
     const end = args.count > 2 ? call.integer(3) : -1;
-    // Unlike BITPOS, BITCOUNT takes two negative indexes in the wrong order for an empty range even where both are before the start.
+    // In Redis 7.2 BITCOUNT, unlike BITPOS, treats two negative indexes in the wrong order as an empty range even if both lie before the
+    // start.
     if (start < 0 && end < 0 && start >= end && call.isReversedFromEnd(2, 3)) {
       return reply.integer(0);
     }

@@ -20,7 +20,7 @@ interface Operation {
   readonly overflow: Overflow;
 }
 
-/** What argument `i` begins, if enough words follow; undefined if that is nothing. */
+/** The operation that argument `i` begins; undefined if it begins none, or too few words follow. */
 function operationAt(args: Arguments, i: number): Operation["kind"] | "overflow" | undefined {
   const left = args.count - i - 1;
   if (left >= 1 && args.is(i, "OVERFLOW")) return "overflow";
@@ -29,10 +29,10 @@ function operationAt(args: Arguments, i: number): Operation["kind"] | "overflow"
   return left >= 3 && args.is(i, "INCRBY") ? "incrby" : undefined;
 }
 
-/** How many words each takes. */
+/** The number of words of each operation. */
 const WORDS = { overflow: 2, get: 3, set: 4, incrby: 4 } as const;
 
-/** Whether there are only GETs. */
+/** Whether all operations are GET. */
 function onlyReads(args: Arguments): boolean {
   for (let i = 2; i < args.count;) {
     const kind = operationAt(args, i);
@@ -72,7 +72,7 @@ function parseOperations(call: Call): Operation[] {
   return operations;
 }
 
-/** The field of `bits` bits from bit `offset` of a string on; what lies beyond the end is zero. */
+/** The field of `bits` bits from bit `offset` of a string on. Bits beyond the end are zero. */
 function readField(value: ByteRange | undefined, { offset, bits, isSigned }: Operation): bigint {
   let field = 0n;
   const lastByte = Math.floor((offset + bits - 1) / 8);
@@ -94,7 +94,7 @@ function writeField(value: ByteRange, { offset, bits }: Operation, field: bigint
   }
 }
 
-/** The number as the field can hold it, or undefined if it cannot and OVERFLOW says FAIL. */
+/** The number as OVERFLOW makes it fit the field; undefined for FAIL if it does not fit. */
 function fit(number: bigint, { bits, isSigned, overflow }: Operation): bigint | undefined {
   const max = isSigned ? (1n << BigInt(bits - 1)) - 1n : (1n << BigInt(bits)) - 1n;
   const min = isSigned ? -max - 1n : 0n;
@@ -132,7 +132,7 @@ function runBitfield(call: Call, isReadOnly: boolean): undefined {
       continue;
     }
     const isSet = operation.kind === "set";
-    // SET takes the number as it would be stored, and only then looks whether it fits.
+    // In Redis 7.2 SET first takes the number as an unsigned field would store it, and only then checks whether it fits.
     const wanted = isSet && !operation.isSigned && operation.value < 0n
       ? BigInt.asUintN(64, operation.value)
       : operation.value;

@@ -10,7 +10,7 @@ import { ValueType } from "../../keyspace/value_type.ts";
 import { type BitOperation, bitOperations } from "../../lib/bits.ts";
 
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
-/** Sources are read so much at a time. */
+/** Sources are read in pieces of this size. */
 const PIECE_BYTES = 65536;
 const OPERATIONS: ReadonlyMap<string, BitOperation> = new Map(Object.entries(bitOperations));
 
@@ -27,7 +27,7 @@ function lookupSources(call: Call): Address[] {
   return sources;
 }
 
-/** The combination of strings, of `length` bytes; it lies beside the arena, because the destination may be one of the sources. */
+/** Combines strings to `length` bytes. The result lies outside the arena, because the destination may be one of the sources. */
 function combine(
   call: Call,
   operation: BitOperation,
@@ -50,7 +50,7 @@ function combine(
   return resultBytes;
 }
 
-/** Copies the part of a string from `at` on to a piece, to have it in whole words; zeros follow it. */
+/** Copies the part of a string from `at` on into a piece, so that it is aligned to words; the rest of the piece is zero. */
 function copyPiece({ bytes, start, length }: ByteRange, at: number, piece: Int32Array): void {
   const present = Math.min(PIECE_BYTES, Math.max(0, length - at));
   const target = new Uint8Array(piece.buffer);

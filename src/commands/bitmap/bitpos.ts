@@ -32,7 +32,7 @@ export const bitpos: CommandSpec = command({
     if (range === undefined) return reply.integer(-1);
     const base = value.start * 8;
     const found = findBit(value.bytes, base + range.first, base + range.last, bit);
-    // A string is followed by endless zeros, unless the caller said where to stop.
+    // Endless zeros follow the string, unless the request says where the range ends.
     if (found < 0) reply.integer(bit === 0 && !hasEnd ? value.length * 8 : -1);
     else reply.integer(found - base);
   },

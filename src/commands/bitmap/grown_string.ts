@@ -3,7 +3,7 @@ import type { Call } from "../../command/call.ts";
 import { mustHaveRoom } from "../shared/room.ts";
 import { NO_TTL, RAW_STRING } from "../../keyspace/database.ts";
 
-/** The string of the key in argument 1, made or grown to at least `bytes` bytes. */
+/** Makes the string of the key in argument 1, or grows it, to at least `bytes` bytes; returns its entry. */
 export function growString(call: Call, entry: Address, bytes: number): Address {
   mustHaveRoom(call, 2 * bytes);
   if (entry === 0) {
@@ -16,7 +16,7 @@ export function growString(call: Call, entry: Address, bytes: number): Address {
   return call.db.resizeString(entry, Math.max(length, bytes));
 }
 
-/** Whether {@link growString} would make the string, or make it longer. */
+/** Whether {@link growString} would make or grow the string. */
 export function isShorter(call: Call, entry: Address, bytes: number): boolean {
   return entry === 0 || call.value(entry).length < bytes;
 }

@@ -7,7 +7,6 @@ import { bitpos } from "./bitpos.ts";
 import { getbit } from "./getbit.ts";
 import { setbit } from "./setbit.ts";
 
-/** All of them. */
 export const bitmapCommands: readonly CommandSpec[] = [
   bitcount,
   bitfield,

@@ -30,7 +30,7 @@ const NODES = "O(N) where N is the number of nodes";
 const REPLICAS = "O(N) where N is the number of replicas";
 const RANGES = "start-slot end-slot [start-slot end-slot ...]";
 
-/** The subcommands of CLUSTER: this server has none of them, but it knows their names, which users' rules may hold. */
+/** The subcommands of CLUSTER. This server has none of them, but it knows their names, because the rules of users may contain them. */
 const shapes: Readonly<Record<string, Shape>> = {
   "addslots": shape(-3, CHANGE, SLOTS, "slot [slot ...]"),
   "addslotsrange": shape(-4, CHANGE, SLOTS, RANGES, "7.0.0"),
@@ -88,7 +88,7 @@ const REPLACED: Readonly<Record<string, CommandSpec["replacedBy"]>> = {
 
 const summary = "About a cluster of servers; this server is not part of one, and refuses.";
 
-/** CLUSTER: refused, as by a Redis that is not part of a cluster. */
+/** CLUSTER: refused, as Redis 7.2 does outside a cluster. */
 export const cluster: CommandSpec = command({
   name: "cluster",
   group: "cluster",
@@ -126,7 +126,7 @@ function ofClient(name: string, flags: readonly CommandFlag[]): CommandSpec {
   });
 }
 
-/** ASKING, READONLY, READWRITE: how a client wants a node of a cluster to treat it. */
+/** ASKING, READONLY, READWRITE: how a node of a cluster is to treat the client. */
 export const [asking, readonly, readwrite]: readonly CommandSpec[] = [
   ofClient("asking", ["fast"]),
   ofClient("readonly", ["loading", "stale", "fast"]),

@@ -2,5 +2,4 @@
 import type { CommandSpec } from "../../command/spec.ts";
 import { asking, cluster, readonly, readwrite } from "./cluster.ts";
 
-/** All of them. */
 export const clusterCommands: readonly CommandSpec[] = [asking, cluster, readonly, readwrite];

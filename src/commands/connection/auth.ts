@@ -21,7 +21,7 @@ export function authenticate(
   client.become(user, true);
 }
 
-/** AUTH: shows that the client may use the server. */
+/** AUTH: authenticates the client. */
 export const auth: CommandSpec = adminCommand({
   name: "auth",
   group: "connection",

@@ -14,7 +14,7 @@ const FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
 
 const base = { group: "connection", complexity: "O(1)", flags: FLAGS } as const;
 
-/** Whether argument `i` is on or off. */
+/** Whether argument `i` is ON; throws unless it is ON or OFF. */
 function onOrOff(call: Call, i: number): boolean {
   if (call.args.is(i, "ON")) return true;
   if (call.args.is(i, "OFF")) return false;
@@ -133,7 +133,7 @@ const replyMode = adminCommand({
       reply.ok();
     } else if (args.is(2, "OFF")) {
       client.replyMode = ReplyMode.Off;
-      // At once: a transaction may go on.
+      // The mode applies at once, because a transaction may be running.
       reply.mute();
     } else if (args.is(2, "SKIP")) {
       if (client.replyMode !== ReplyMode.Off) client.replyMode = ReplyMode.SkipNext;
@@ -253,7 +253,7 @@ const subcommands = [
   unpause,
 ];
 
-/** CLIENT: about this connection and the others. */
+/** CLIENT: inspects and controls client connections. */
 export const client: CommandSpec = adminCommand({
   name: "client",
   group: "connection",

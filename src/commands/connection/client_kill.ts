@@ -4,7 +4,7 @@ import { err, errors } from "../../command/errors.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { checkClientType, matchesType } from "./client_type.ts";
 
-/** Closes a client; the one that asked gets its reply first. */
+/** Closes a client. A client that closes itself gets its reply first. */
 function kill(call: AdminCall, victim: Client): void {
   if (victim === call.client) victim.closesAfterReply = true;
   else victim.close();
@@ -12,7 +12,7 @@ function kill(call: AdminCall, victim: Client): void {
 
 type Filter = (client: Client) => boolean;
 
-/** The filters from argument 2 on: all must hold, and of those of a kind the last. */
+/** Reads the filters from argument 2 on. All must match; of several filters of a kind only the last counts. */
 function parseFilters(call: AdminCall): readonly Filter[] {
   const { args } = call;
   const filters = new Map<string, Filter>();

@@ -31,7 +31,7 @@ function parseOptions(call: AdminCall): Options {
         throw err("A client can only redirect to a single other client");
       }
       options.redirect = call.integer(++i);
-      // Being told later that nobody is there would be of no use.
+      // It is refused now, because a message about it later would be of no use.
       if (server.clients.get(options.redirect) === undefined) {
         throw err("The client ID you want redirect to does not exist");
       }
@@ -45,7 +45,7 @@ function parseOptions(call: AdminCall): Options {
   return options;
 }
 
-/** Throws if the options do not go together, or not with how the client tracks already. */
+/** Throws if the options contradict each other, or the way in which the client tracks already. */
 function checkOptions(options: Options, current: TrackingState | undefined): void {
   const { isBroadcast, prefixes, optIn, optOut } = options;
   if (!isBroadcast && prefixes.length > 0) {
@@ -85,7 +85,7 @@ function checkOverlaps(prefixes: readonly string[], present: readonly string[]):
   });
 }
 
-/** CLIENT TRACKING: lets the client be told of changes of keys that it has read. */
+/** CLIENT TRACKING: tells the client when keys change that it has read. */
 export const tracking: CommandSpec = adminCommand({
   ...base,
   name: "tracking",
@@ -139,7 +139,7 @@ export const caching: CommandSpec = adminCommand({
   },
 });
 
-/** CLIENT GETREDIR: who is told instead. */
+/** CLIENT GETREDIR: the client that is told in its place. */
 export const getredir: CommandSpec = adminCommand({
   ...base,
   name: "getredir",

@@ -4,7 +4,7 @@ import { err } from "../../command/errors.ts";
 /** The types of clients that CLIENT LIST and CLIENT KILL tell apart. */
 export type ClientType = "normal" | "master" | "replica" | "pubsub";
 
-/** The type that a word names; throws if none. */
+/** The type that a word names; throws if it names none. */
 export function checkClientType(word: string): ClientType {
   const type = word.toLowerCase().replace("slave", "replica");
   if (type === "normal" || type === "master" || type === "replica" || type === "pubsub") {

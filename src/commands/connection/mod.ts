@@ -9,7 +9,6 @@ import { quit } from "./quit.ts";
 import { reset } from "./reset.ts";
 import { select } from "./select.ts";
 
-/** All of them. */
 export const connectionCommands: readonly CommandSpec[] = [
   auth,
   client,

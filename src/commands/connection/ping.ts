@@ -15,7 +15,7 @@ export const ping: CommandSpec = command({
     const { args, client, reply } = call;
     if (args.count > 2) throw call.wrongArity();
     if (client.isSubscriber && client.resp === 2) {
-      // In the form of a message, for clients that expect nothing else.
+      // A client that is subscribed expects nothing but messages, so the reply has the form of a message.
       reply.array(2);
       reply.bulkText("pong");
       if (args.count === 1) reply.bulkText("");

@@ -1,6 +1,6 @@
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
-/** RESET: makes the connection as it was when it began. */
+/** RESET: puts the connection back into the state in which it began. */
 export const reset: CommandSpec = adminCommand({
   name: "reset",
   group: "connection",

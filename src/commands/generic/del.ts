@@ -33,7 +33,7 @@ export const del: CommandSpec = command({
   run: (call) => deleteAll(call, call.server.config.flag("lazyfree-lazy-user-del")),
 });
 
-/** UNLINK: deletes keys; what takes long is freed later. */
+/** UNLINK: deletes keys, and frees large values later. */
 export const unlink: CommandSpec = command({
   ...base,
   name: "unlink",

@@ -1,7 +1,7 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { dumpValue } from "../../rdb/dump_payload.ts";
 
-/** DUMP: a value in bytes. */
+/** DUMP: serializes a value. */
 export const dump: CommandSpec = command({
   name: "dump",
   group: "generic",

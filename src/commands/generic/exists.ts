@@ -33,7 +33,7 @@ export const touch: CommandSpec = command({
   name: "touch",
   summary: "Marks keys as accessed now, and counts those that exist.",
   since: "3.2.1",
-  // Marks keys even for a client with NO-TOUCH: that is what it is for.
+  // TOUCH marks keys even for a client with NO-TOUCH, since that is its purpose.
   run(call) {
     const { bytes, starts, lengths } = call.args;
     return count(call, (i) => call.db.lookupForRead(bytes, starts[i], lengths[i], true) !== 0);

@@ -13,15 +13,15 @@ import { adminCommand, type CommandSpec, keyBehind, keyRange } from "../../comma
 const DEFAULT_TIMEOUT_MS = 1000;
 const MAX_DATABASE = 2 ** 31 - 1;
 
-/** What MIGRATE's arguments say. */
+/** The arguments of MIGRATE. */
 interface MigrateRequest {
   readonly database: number;
   readonly timeoutMs: number;
   readonly copies: boolean;
   readonly replaces: boolean;
-  /** AUTH's words, if the target wants them. */
+  /** The arguments of the AUTH for the target; none if there are none. */
   readonly auth: readonly string[];
-  /** Arguments with the keys. */
+  /** Which arguments are the keys. */
   readonly keys: { readonly first: number; readonly count: number };
 }
 
@@ -38,13 +38,13 @@ const FAILURES: Readonly<Record<ExchangeStep, string>> = {
   receive: "IOERR error or timeout reading from target instance",
 };
 
-/** Where the keys stand: all words behind the option KEYS, or else the one in its own place. */
+/** Where the keys stand: all words behind the option KEYS, or else argument 3. */
 function keysOf(args: Arguments): { readonly first: number; readonly count: number } {
   for (let i = 6; i < args.count; i++) {
     if (args.is(i, "AUTH")) i++;
     else if (args.is(i, "AUTH2")) i += 2;
     else if (args.is(i, "KEYS")) {
-      // Both are a mistake, which names none.
+      // It is an error to give both, and then there are no keys.
       return { first: i + 1, count: args.lengths[3] === 0 ? args.count - i - 1 : 0 };
     }
   }
@@ -88,7 +88,7 @@ function parse(call: AdminCall): MigrateRequest {
   };
 }
 
-/** The keys that are there, as they are now. */
+/** The keys that exist, with their present values. */
 function collect(call: AdminCall, { keys: { first, count } }: MigrateRequest): MovingKey[] {
   const { config, keyspace } = call.server;
   const { entries } = keyspace;
@@ -105,7 +105,10 @@ function collect(call: AdminCall, { keys: { first, count } }: MigrateRequest): M
 
 const rangeOf = (bytes: Uint8Array) => ({ bytes, start: 0, length: bytes.length });
 
-/** The requests that make the target have the keys, and how many come before the first key's. `selected` is the database it has selected. */
+/**
+ * The requests that give the keys to the target, and how many of them come before the first key. `selected` is the database that the target
+ * has selected.
+ */
 function requestsFor(
   keys: readonly MovingKey[],
   { auth, database, replaces }: MigrateRequest,
@@ -129,19 +132,22 @@ function requestsFor(
 
 /** How an exchange with the target ended. */
 interface Delivery extends ExchangeResult {
-  /** How many of the replies are not about keys. */
+  /** How many replies come before those about keys. */
   readonly before: number;
 }
 
-/** Where keys go to. */
+/** The target of a migration. */
 interface Target {
   readonly hostname: string;
   readonly port: number;
-  /** Both as the request words them. */
+  /** Host and port as the request gives them. */
   readonly address: string;
 }
 
-/** Sends the keys over a connection that was kept, or a new one. One that fails before it is known to have done anything is tried anew once. */
+/**
+ * Sends the keys over a kept connection or a new one. If the exchange fails before the target has answered about a key, and not by timeout,
+ * it tries once more.
+ */
 async function deliver(
   server: AdminContext,
   target: Target,
@@ -169,7 +175,7 @@ async function deliver(
     : { ...result, before };
 }
 
-/** Deletes the keys that the target has now, and says how the whole went. */
+/** Deletes the keys that the target has confirmed, and returns how the migration ended. */
 function settle(
   server: ServerContext,
   database: Database,
@@ -207,7 +213,7 @@ function start(call: AdminCall): undefined {
   const address = `${args.text(1)}:${args.text(2)}`;
   const target = { hostname: args.text(1), port: call.integer(2), address };
   const { clients } = server;
-  // A key must not change between being sent and being deleted. Redis stands still meanwhile; here only its clients do.
+  // A key must not change between being sent and being deleted. Redis 7.2 stands still meanwhile; here only the clients are held.
   clients.freeze();
   call.waitForAnswer();
   deliver(server, target, keys, request).then((delivery) => {

@@ -19,7 +19,6 @@ import { expiretime, pexpiretime, pttl, ttl } from "./ttl.ts";
 import { type } from "./type.ts";
 import { wait, waitaof } from "./wait.ts";
 
-/** All of them. */
 export const genericCommands: readonly CommandSpec[] = [
   copy,
   del,

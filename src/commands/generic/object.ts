@@ -7,7 +7,7 @@ import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
 const SWITCHING = "Please note that when switching between policies at runtime LRU and LFU data " +
   "will take some time to adjust.";
-/** Redis shares the objects of small integers, and says so by this count. */
+/** Redis 7.2 shares the objects of integers below this, and reports INT_MAX as their reference count. */
 const SHARED_INTEGERS = 10000;
 const SHARED_REFERENCES = 2147483647;
 
@@ -65,7 +65,7 @@ const refcount = objectCommand(
   },
 );
 
-/** Whether Redis shares integers: not if each needs an access clock of its own. */
+/** Whether Redis 7.2 would share integers: it does not if each object needs an access clock of its own. */
 function mayBeShared({ server: { config } }: Call): boolean {
   return config.number("maxmemory") === 0 || !/-l[rf]u$/.test(config.text("maxmemory-policy"));
 }

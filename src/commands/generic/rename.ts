@@ -2,7 +2,7 @@ import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
-/** Renames the key of argument 1 to that of argument 2; whether it was done. */
+/** Renames the key in argument 1 to that in argument 2; returns whether it did. */
 function runRename(call: Call, mayReplace: boolean): boolean {
   const { args, db } = call;
   const entry = call.lookupForWrite(1);

@@ -46,7 +46,10 @@ function parseOptions(call: Call): RestoreOptions {
   return options;
 }
 
-/** Builds the payload's value under its key in the scratch database; throws, and leaves nothing, if it is broken. Returns the entry. */
+/**
+ * Builds the payload's value under its key in the scratch database; returns the entry. If the payload is broken it throws and leaves
+ * nothing.
+ */
 function build(call: Call): Address {
   const { keyspace } = call.server;
   const payload = call.range(3);
@@ -56,7 +59,7 @@ function build(call: Call): Address {
   }
   try {
     const key = call.key(1);
-    // Fields whose time has come go when the hash is where it belongs, and is looked up there.
+    // Expired fields are removed when the hash is in its place and is looked up there.
     return keyspace.withoutExpiry(() => {
       restoreValue(keyspace, keyspace.scratch, key, payload);
       return keyspace.scratch.lookup(key.bytes, key.start, key.length);
@@ -111,17 +114,17 @@ function runRestore(call: Call): undefined {
   reply.ok();
 }
 
-/** A deadline goes as a time since 1970. */
+/** Propagates the request with its deadline as a time since 1970. */
 function propagate(call: Call, deadlineMs: number, { isAbsolute }: RestoreOptions): void {
   const mark = deadlineMs === NO_TTL || isAbsolute ? undefined : "ABSTTL";
   call.propagateAs(call.range(0), call.range(1), deadlineMs, call.args.words(3), mark);
 }
 
-/** Gives the new key its deadline, and how it was used before. */
+/** Gives the new key its deadline, and its idle time or frequency. */
 function setUse(call: Call, { idleSeconds, frequency }: RestoreOptions, deadlineMs: number): void {
   const { accessClock, entries } = call.keyspace;
   const entry = call.lookupQuietly(1);
-  // A hash all of whose fields were due is gone already.
+  // A hash whose fields had all expired is gone already.
   if (entry === 0) return;
   if (frequency !== undefined && accessClock.isLfu) {
     entries.setClock(entry, accessClock.withFrequency(frequency));
@@ -131,10 +134,10 @@ function setUse(call: Call, { idleSeconds, frequency }: RestoreOptions, deadline
   if (deadlineMs !== NO_TTL) call.db.setDeadline(entry, deadlineMs);
 }
 
-/** RESTORE: a value from bytes. */
+/** RESTORE: makes a key from a serialized value. */
 export const restore: CommandSpec = restoreCommand("restore", ["write", "denyoom"], "generic");
 
-/** RESTORE-ASKING: RESTORE as clusters send it to each other. */
+/** RESTORE-ASKING: RESTORE as the nodes of a cluster send it to each other. */
 export const restoreAsking: CommandSpec = restoreCommand(
   "restore-asking",
   ["write", "denyoom", "asking"],

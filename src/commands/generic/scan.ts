@@ -3,7 +3,7 @@ import { command, type CommandSpec } from "../../command/spec.ts";
 import { parseScan } from "../shared/scan_elements.ts";
 import { keyMatches, replyKey } from "./found_key.ts";
 
-/** SCAN: the keys, a few at a time. */
+/** SCAN: walks the keys, a few at a time. */
 export const scan: CommandSpec = command({
   name: "scan",
   group: "generic",

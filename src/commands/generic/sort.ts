@@ -24,21 +24,21 @@ const BYTES_BESIDE_ELEMENT = 32;
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 const notScores = err("One or more scores can't be converted into double");
 
-/** What SORT asks for. */
+/** The options of SORT. */
 interface SortRequest {
   readonly isDescending: boolean;
   readonly isAlpha: boolean;
   /** The pattern to sort by, if one is given. */
   readonly by: SortPattern | undefined;
-  /** How many elements come before the first that is asked for, and how many are. */
+  /** How many elements LIMIT skips, and how many it asks for. */
   readonly first: number;
   readonly count: number;
   readonly gets: readonly SortPattern[];
-  /** Argument with the key to store to, or 0. */
+  /** Argument with the destination key; 0 if there is none. */
   readonly store: number;
 }
 
-/** The argument with the key to store to: behind the last STORE that is an option. 0 if there is none. */
+/** The argument with the destination key, behind the last STORE that is an option; 0 if there is none. */
 function destinationOf(args: Arguments): number {
   let destination = 0;
   for (let i = 2; i < args.count; i++) {
@@ -49,7 +49,7 @@ function destinationOf(args: Arguments): number {
   return destination;
 }
 
-/** An option that leads to keys that nobody knows beforehand is for users who may read them all. */
+/** Throws unless the user may read all keys, because the option leads to keys that are not known beforehand. */
 function mustReadAnyKey(call: Call, option: string): void {
   if (call.mayReadAnyKey) return;
   throw err(`${option} option of SORT denied due to insufficient ACL permissions.`);
@@ -83,7 +83,7 @@ function parseSort(call: Call, mayStore: boolean): SortRequest {
   return { isDescending, isAlpha, by, first, count, gets, store };
 }
 
-/** Elements of a list, set or sorted set in their own order: `count` from number `first` on, of a set all. */
+/** Elements of a list or sorted set in their own order, `count` of them from number `first` on; or all elements of a set. */
 function elementsOf(
   call: Call,
   entry: Address,
@@ -115,7 +115,7 @@ function elementsOf(
   return elements;
 }
 
-/** A number as C's strtod reads it, all of the text; throws if it is none. */
+/** The number that all of the text spells, as C's strtod reads it; throws if it spells none. */
 function scoreOf({ bytes, start, length }: ByteRange): number {
   const simple = readDouble(bytes, start, length);
   if (!Number.isNaN(simple)) return simple;
@@ -124,7 +124,7 @@ function scoreOf({ bytes, start, length }: ByteRange): number {
   return score;
 }
 
-/** What elements are sorted by: with ALPHA bytes, else numbers. */
+/** The order of elements: by bytes with ALPHA, otherwise by numbers. */
 function comparison(
   call: Call,
   elements: ByteStrings,
@@ -142,16 +142,16 @@ function comparison(
   }
   const keys = isAlpha ? weights.keys() : new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    // Elements without a weight come first, or count as 0.
+    // Elements without a weight come first with ALPHA; otherwise their weight is 0.
     if (isMissing?.[i] === 1) keys[i] = isAlpha ? -1 : 0;
     else if (!isAlpha) keys[i] = scoreOf(weights.at(i));
   }
   const ties = isAlpha ? weights : elements;
-  // An infinity less itself is not a number: a tie as well.
+  // The difference of an infinity and itself is NaN, which is a tie as well.
   return (a, b) => keys[a] - keys[b] || ties.compare(a, b);
 }
 
-/** The numbers of the elements that the request is for, in order. */
+/** The numbers of the requested elements, in order. */
 function sortElements(call: Call, elements: ByteStrings, request: SortRequest): Uint32Array {
   const { first, count } = request;
   const compare = comparison(call, elements, request);
@@ -179,7 +179,7 @@ function runSort(call: Call, mayStore: boolean): undefined {
   }
 }
 
-/** Replies with the chosen elements or the values that GET names for them, or stores them. */
+/** Replies with the chosen elements, or with the values that GET names for them; or stores them. */
 function finish(
   call: Call,
   { gets, store }: SortRequest,
@@ -203,7 +203,7 @@ function finish(
   }
 }
 
-/** The values that GET names for the chosen elements. What is not there is empty. */
+/** The values that GET names for the chosen elements; missing ones are empty. */
 function valuesOf(
   call: Call,
   gets: readonly SortPattern[],
@@ -217,7 +217,7 @@ function valuesOf(
   return values;
 }
 
-/** Stores values, in order of their numbers in `order`, as a list under the key in argument `i`, and replies with how many there are. */
+/** Stores the values whose numbers are in `order`, in that order, as a list under the key in argument `i`; replies with their number. */
 function storeAll(call: Call, i: number, values: ByteStrings, order: Uint32Array): undefined {
   const { db } = call;
   const { lists } = call.keyspace;
@@ -272,7 +272,7 @@ const base = {
 const OPTIONS =
   "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]";
 
-/** SORT: the elements of a list, set or sorted set in another order. */
+/** SORT: sorts the elements of a list, set or sorted set. */
 export const sort: CommandSpec = command({
   ...base,
   name: "sort",
@@ -286,7 +286,7 @@ export const sort: CommandSpec = command({
   run: (call) => runSort(call, true),
 });
 
-/** SORT_RO: SORT that does not store. */
+/** SORT_RO: SORT without STORE. */
 export const sortRo: CommandSpec = command({
   ...base,
   name: "sort_ro",

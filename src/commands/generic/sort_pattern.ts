@@ -5,17 +5,17 @@ import type { Call } from "../../command/call.ts";
 const rangeOf = (bytes: Uint8Array): ByteRange => ({ bytes, start: 0, length: bytes.length });
 
 /**
- * What BY and GET name values by: `#` an element itself, `weight_*` the string under the key with the element in the place of the star,
- * `object_*->field` a field of the hash under it.
+ * A pattern of BY or GET. `#` means the element itself; `weight_*` the string under the key in which the element replaces the star;
+ * `object_*->field` a field of the hash under such a key.
  */
 export class SortPattern {
-  /** Whether it leads somewhere else for each element. */
+  /** Whether the pattern has a star, and so depends on the element. */
   readonly hasStar: boolean;
   readonly #isElement: boolean;
   readonly #before: Uint8Array;
   readonly #behind: Uint8Array;
   readonly #field: ByteRange | undefined;
-  /** The key looked up last. */
+  /** The key that was looked up last. */
   #key: Uint8Array;
 
   constructor(pattern: string) {
@@ -30,7 +30,7 @@ export class SortPattern {
     this.#key = new Uint8Array(64);
   }
 
-  /** The value for an element, undefined if there is none. It may lie in the arena, and is valid until the next value is asked for. */
+  /** The value for an element; undefined if there is none. It may lie in the arena, and is valid until the next call. */
   value(call: Call, element: ByteRange): ByteRange | undefined {
     if (this.#isElement) return element;
     if (!this.hasStar) return undefined;
@@ -46,7 +46,7 @@ export class SortPattern {
     return handle === 0 ? undefined : hashes.value(entry, handle);
   }
 
-  /** Puts the key for an element together; returns its length. */
+  /** Makes the key for an element; returns its length. */
   #makeKey({ bytes, start, length }: ByteRange): number {
     const [before, behind] = [this.#before, this.#behind];
     const total = before.length + length + behind.length;

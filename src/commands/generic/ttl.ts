@@ -30,7 +30,10 @@ function ttlCommand(
   });
 }
 
-/** Deadlines are doubles: beyond 2^53 (the year 287396) the last digits are lost, and the latest stands for the largest integer. */
+/**
+ * Replies with a time. Deadlines are doubles, so beyond 2^53 (the year 287396) the last digits are lost, and the latest deadline stands for
+ * the largest integer.
+ */
 function replyTime({ reply }: Call, time: number): undefined {
   if (Number.isSafeInteger(time)) return reply.integer(time);
   return reply.bigInteger(time === LARGEST_INT64_DOUBLE ? INT64_MAX : BigInt(time));

@@ -5,7 +5,10 @@ import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 
 const TIPS = ["request_policy:all_shards", "response_policy:agg_min"];
 
-/** WAIT: waits until replicas have a client's changes. There are none, so it waits in vain, as Redis does. */
+/**
+ * WAIT: waits until replicas have the client's changes. There are no replicas, so it waits for its timeout, as Redis 7.2 without replicas
+ * does.
+ */
 export const wait: CommandSpec = command({
   name: "wait",
   group: "generic",
@@ -28,7 +31,7 @@ export const wait: CommandSpec = command({
   },
 });
 
-/** WAITAOF: waits until a client's changes are safe on disk, here and on replicas. What is here is made safe at once. */
+/** WAITAOF: waits until the client's changes are safe on disk, here and on replicas. The local file is synced at once. */
 export const waitaof: CommandSpec = command({
   name: "waitaof",
   group: "generic",

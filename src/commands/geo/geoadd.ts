@@ -5,7 +5,7 @@ import { encodeGeohash } from "../../lib/geography.ts";
 import { addScored, noOptions } from "../shared/add_scored.ts";
 import { positionAt } from "./place_arguments.ts";
 
-/** GEOADD: places under names. */
+/** GEOADD: adds members with their positions. */
 export const geoadd: CommandSpec = command({
   name: "geoadd",
   group: "geo",

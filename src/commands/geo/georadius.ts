@@ -20,7 +20,7 @@ import {
 const OPTIONS =
   "<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]";
 
-/** The arguments behind STORE and STOREDIST, the last of which is what is stored to. Options begin at `from`. */
+/** The arguments behind STORE and STOREDIST; the last of them is the destination key. Options begin at `from`. */
 function destinationsOf(args: Arguments, from: number): number[] {
   const destinations: number[] = [];
   for (let i = from; i < args.count - 1; i++) {
@@ -73,14 +73,14 @@ function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
   });
 }
 
-/** GEORADIUS: what is near a place. */
+/** GEORADIUS: finds members near a position. */
 export const georadius: CommandSpec = radiusCommand(false, true);
 
-/** GEORADIUS_RO: GEORADIUS that does not store. */
+/** GEORADIUS_RO: GEORADIUS without STORE. */
 export const georadiusRo: CommandSpec = radiusCommand(false, false);
 
-/** GEORADIUSBYMEMBER: what is near a member. */
+/** GEORADIUSBYMEMBER: finds members near a member. */
 export const georadiusbymember: CommandSpec = radiusCommand(true, true);
 
-/** GEORADIUSBYMEMBER_RO: GEORADIUSBYMEMBER that does not store. */
+/** GEORADIUSBYMEMBER_RO: GEORADIUSBYMEMBER without STORE. */
 export const georadiusbymemberRo: CommandSpec = radiusCommand(true, false);

@@ -21,7 +21,7 @@ function runOpen(call: Call, store: number): undefined {
   return runSearch(call, search, entry);
 }
 
-/** GEOSEARCH: what is near. */
+/** GEOSEARCH: finds members within a circle or a rectangle. */
 export const geosearch: CommandSpec = command({
   name: "geosearch",
   group: "geo",

@@ -7,7 +7,6 @@ import { geopos } from "./geopos.ts";
 import { georadius, georadiusbymember, georadiusbymemberRo, georadiusRo } from "./georadius.ts";
 import { geosearch, geosearchstore } from "./geosearch.ts";
 
-/** All of them. */
 export const geoCommands: readonly CommandSpec[] = [
   geoadd,
   geodist,

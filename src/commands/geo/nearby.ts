@@ -13,15 +13,15 @@ import {
 import { indices, sortFirst } from "../../lib/sort_first.ts";
 import type { Call } from "../../command/call.ts";
 
-/** Around a center, a circle or a rectangle, in metres. */
+/** A circle or a rectangle around a center, in metres. */
 export type Shape =
   | { readonly radius: number }
   | { readonly width: number; readonly height: number };
 
-/** What is so much further away by its latitude alone is outside, however the distance is rounded. */
+/** A member whose latitude alone puts it this much further away is outside, however the distance is rounded. */
 const ROUNDING = 1 + 1e-9;
 
-/** Metres from the center to a place within the shape; not a number if it lies outside. */
+/** Metres from the center to a place within the shape; NaN for a place outside. */
 function distanceWithin(
   [longitude, latitude]: Position,
   shape: Shape,
@@ -41,12 +41,12 @@ function distanceWithin(
 /** Members of a sorted set that lie within a shape, in the order in which they are found. */
 export class Nearby {
   readonly handles: ScoredHandle[] = [];
-  /** The geohash of each. */
+  /** The geohash of each member. */
   readonly hashes: number[] = [];
-  /** How far each is from the center, in metres. */
+  /** The distance of each member from the center, in metres. */
   readonly metres: number[] = [];
 
-  /** Finds all, or the first `limit` ones (0: all) that it comes across. */
+  /** Finds all members, or the first `limit` ones that it meets; 0 is no limit. */
   constructor(call: Call, entry: Address, center: Position, shape: Shape, limit: number) {
     const { sortedSets } = call.keyspace;
     const [width, height] = "radius" in shape
@@ -68,7 +68,7 @@ export class Nearby {
     }
   }
 
-  /** The numbers of the first `count` ones: the nearest or farthest first, or as they were found. */
+  /** The numbers of the first `count` members: the nearest or the farthest first, or in the order in which they were found. */
   first(count: number, order: "asc" | "desc" | undefined): Uint32Array {
     const all = indices(this.handles.length);
     if (order === undefined) return all.subarray(0, count);

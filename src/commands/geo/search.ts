@@ -1,5 +1,5 @@
 /**
- * Searches around a place: what GEOSEARCH and its older forms have in common. They are one search with different arguments.
+ * Searches around a place: the common part of GEOSEARCH and its older forms, which are one search with different arguments.
  *
  * @module
  */
@@ -13,36 +13,36 @@ import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_s
 import { lengthAt, positionAt, unitAt } from "./place_arguments.ts";
 import { Nearby, type Shape } from "./nearby.ts";
 
-/** What a search asks for. */
+/** A search. */
 interface Search {
-  /** Undefined where it follows from a member of a key that is not there. */
+  /** Undefined if it is the position of a member, but the key does not exist. */
   center: Position | undefined;
   shape: Shape | undefined;
-  /** Metres in the unit of the arguments and the reply. */
+  /** Metres per unit of the arguments and the reply. */
   unit: number;
   withDistance: boolean;
   withHash: boolean;
   withPosition: boolean;
-  /** 0 for all. */
+  /** Number of members to find; 0 means all. */
   count: number;
-  /** The first ones found will do. */
+  /** Whether the first members that are found will do. */
   isAny: boolean;
   order: "asc" | "desc" | undefined;
-  /** Argument with the key to store to, or 0. */
+  /** Argument with the destination key; 0 if there is none. */
   store: number;
   storesDistance: boolean;
 }
 
-/** How a command of this family is called. */
+/** The form of the arguments of one command. */
 interface Form {
   readonly key: number;
   /** Where the options begin. */
   readonly options: number;
-  /** The center and the shape are options. */
+  /** Whether the center and the shape are options. */
   readonly isOpen: boolean;
-  /** STORE and STOREDIST are options. */
+  /** Whether STORE and STOREDIST are options. */
   readonly mayStore: boolean;
-  /** Argument with the key to store to, or 0. */
+  /** Argument with the destination key; 0 if there is none. */
   readonly store: number;
 }
 
@@ -72,7 +72,7 @@ function readBox(call: Call, search: Search, i: number): void {
   search.shape = { width: width * search.unit, height: height * search.unit };
 }
 
-/** A search that asks for nothing yet, and stores under the key in argument `store` if that is not 0. */
+/** A search without options, which stores under the key in argument `store` unless that is 0. */
 export function newSearch(store: number): Search {
   return {
     center: undefined,
@@ -149,7 +149,7 @@ const isCircle = (shape: Shape | undefined) => shape !== undefined && "radius" i
 
 const isBox = (shape: Shape | undefined) => shape !== undefined && "width" in shape;
 
-/** Finds what a search asks for, and replies or stores. */
+/** Runs a search, and replies or stores. */
 export function runSearch(call: Call, search: Search, entry: Address): undefined {
   const { reply } = call;
   const { center, shape, count, isAny, store } = search;
@@ -157,7 +157,7 @@ export function runSearch(call: Call, search: Search, entry: Address): undefined
     return store === 0 ? reply.array(0) : storeNothing(call, store);
   }
   const found = new Nearby(call, entry, center, shape, isAny ? count : 0);
-  // The nearest ones are meant, unless any will do.
+  // COUNT without an order means the nearest members, unless ANY is given.
   const order = search.order ?? (count !== 0 && !isAny ? "asc" : undefined);
   const chosen = found.first(count === 0 ? Infinity : count, order);
   if (store === 0) replyFound(call, search, entry, found, chosen);
@@ -186,7 +186,7 @@ function replyFound(
   }
 }
 
-/** Stores members with their hashes, or distances, as a sorted set; replies with their number. */
+/** Stores members with their geohashes, or distances, as scores of a sorted set; replies with their number. */
 function storeFound(
   call: Call,
   { store, storesDistance, unit }: Search,
@@ -205,6 +205,6 @@ function storeFound(
   });
 }
 
-/** What every search costs. */
+/** The complexity of every search. */
 export const SEARCH_COST =
   "O(N+log(M)) where N is the number of members near the place and M the size of the set";

@@ -2,16 +2,16 @@ import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { timeUnits } from "../shared/expire_time.ts";
 
-/** What is replied for a field that is not there. */
+/** The reply for a field that does not exist. */
 export const NO_FIELD = -2;
 
-/** What is replied for a field without a TTL. */
+/** The reply for a field without a TTL. */
 export const NO_TTL = -1;
 
 /** The latest deadline of a field, in milliseconds since 1970. */
 const MAX_DEADLINE_MS = 2 ** 48 - 2;
 
-/** How a command means and tells times. */
+/** How a command reads and shows times. */
 interface TimeForm {
   /** Milliseconds in one unit. */
   readonly milliseconds: number;
@@ -19,7 +19,7 @@ interface TimeForm {
   readonly isAbsolute: boolean;
 }
 
-/** The forms, by the word that stands for them in the syntax of commands. */
+/** The forms, by the word for them in the syntax of commands. */
 export const TIME_FORMS = {
   seconds: { milliseconds: 1000, isAbsolute: false },
   milliseconds: { milliseconds: 1, isAbsolute: false },
@@ -38,7 +38,7 @@ export function fieldDeadlineAt(call: Call, i: number, form: TimeForm): number {
   return deadlineMs;
 }
 
-/** The deadline option in argument `i`, with its time behind it; undefined if it is none. */
+/** The deadline that the option in argument `i` gives with the argument behind it; undefined if it is no such option. */
 export function deadlineOption(call: Call, i: number): number | undefined {
   const unit = timeUnits.find(({ token }) => call.args.is(i, token));
   if (unit === undefined) return undefined;

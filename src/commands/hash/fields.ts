@@ -13,7 +13,7 @@ export interface FieldArguments {
   readonly count: number;
 }
 
-/** Reads the arguments from FIELDS, argument `i`, to the last; each field takes `words` arguments. */
+/** Reads the arguments from FIELDS (argument `i`) to the last one; each field takes `words` arguments. */
 export function parseFields(
   call: Call,
   i: number,
@@ -28,7 +28,10 @@ export function parseFields(
   return { first: i + 2, count };
 }
 
-/** Replies with an array of what `of` says of each field: its handle, 0 if it is not there, and its argument. */
+/**
+ * Replies with an array. `of` writes the reply for each field; it gets the field's handle, or 0 if the field does not exist, and its
+ * argument.
+ */
 export function replyForFields(
   call: Call,
   entry: number,

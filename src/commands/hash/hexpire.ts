@@ -8,7 +8,7 @@ import { fieldDeadlineAt, NO_FIELD, TIME_FORMS } from "./field_times.ts";
 import { allows, noConditions, noteCondition } from "../shared/conditions.ts";
 import { parseFields, replyForFields } from "./fields.ts";
 
-/** What HEXPIRE replies for a field: a condition was not met, the TTL was set, the time has passed and the field is gone. */
+/** The replies of HEXPIRE for a field: the condition was not met; the TTL was set; the time had passed, so the field was deleted. */
 const Outcome = { Unmet: 0, Set: 1, Deleted: 2 } as const;
 
 function expireCommand(name: string, amount: keyof typeof TIME_FORMS): CommandSpec {

@@ -21,7 +21,7 @@ export const hgetdel: CommandSpec = command({
     const fields = parseFields(call, 2);
     let entry = call.lookupForWrite(1, ValueType.Hash);
     let removed = 0;
-    // Each by its own lookup: removing one may move the others.
+    // Looks up each field again, because removing one may move the others.
     replyForFields(call, 0, fields, (_, i) => {
       const handle = entry === 0 ? 0 : hashes.find(entry, call.range(i));
       replyFieldValue(call, entry, handle);

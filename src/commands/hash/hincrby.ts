@@ -8,7 +8,7 @@ import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { hashToWrite } from "./hset.ts";
 
-/** The value of the field in argument 2, or undefined. */
+/** The value of the field in argument 2; undefined if there is none. */
 function fieldValue(call: Call, entry: Address): ByteRange | undefined {
   const { hashes } = call.keyspace;
   const handle = entry === 0 ? 0 : hashes.find(entry, call.range(2));

@@ -4,7 +4,7 @@ import type { FieldHandle } from "../../keyspace/hashes.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { replyAtRandom } from "../shared/random_choice.ts";
 
-/** HRANDFIELD: fields chosen by chance. */
+/** HRANDFIELD: replies with random fields. */
 export const hrandfield: CommandSpec = command({
   name: "hrandfield",
   group: "hash",

@@ -2,7 +2,7 @@ import { command, type CommandSpec } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { scanningOneValue, scanValue } from "../shared/scan_elements.ts";
 
-/** HSCAN: the fields, a few at a time. */
+/** HSCAN: walks the fields, a few at a time. */
 export const hscan: CommandSpec = command({
   ...scanningOneValue,
   name: "hscan",

@@ -4,7 +4,7 @@ import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 
-/** The hash of the key in argument 1, made if there is none. */
+/** The hash of the key in argument 1, which is made if there is none. */
 export function hashToWrite(call: Call): Address {
   const entry = call.lookupForWrite(1, ValueType.Hash);
   return entry !== 0 ? entry : call.keyspace.hashes.create(call.db, call.key(1));
@@ -38,7 +38,7 @@ export const hset: CommandSpec = command({
   run: (call) => call.reply.integer(setFields(call)),
 });
 
-/** HMSET: sets fields, the old way. */
+/** HMSET: the old form of HSET, which replies OK. */
 export const hmset: CommandSpec = command({
   ...hset,
   name: "hmset",

@@ -7,13 +7,13 @@ import { deadlineOption } from "./field_times.ts";
 import { parseFields } from "./fields.ts";
 import { hashToWrite } from "./hset.ts";
 
-/** What HSETEX's options say. */
+/** The options of HSETEX. */
 interface SetOptions {
-  /** Set only if none (FNX) or all (FXX) of the fields are there. */
+  /** Sets the fields only if none (FNX) or all (FXX) of them exist. */
   readonly condition: "FNX" | "FXX" | undefined;
   readonly deadlineMs: number | undefined;
   readonly keepsTtl: boolean;
-  /** Argument with FIELDS. */
+  /** Index of the argument FIELDS. */
   readonly next: number;
 }
 

@@ -17,7 +17,6 @@ import { hsetex } from "./hsetex.ts";
 import { hstrlen } from "./hstrlen.ts";
 import { hexpiretime, hpexpiretime, hpttl, httl } from "./httl.ts";
 
-/** All of them. */
 export const hashCommands: readonly CommandSpec[] = [
   hdel,
   hexists,

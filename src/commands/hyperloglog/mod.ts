@@ -6,7 +6,6 @@ import { pfdebug } from "./pfdebug.ts";
 import { pfmerge } from "./pfmerge.ts";
 import { pfselftest } from "./pfselftest.ts";
 
-/** All of them. */
 export const hyperloglogCommands: readonly CommandSpec[] = [
   pfadd,
   pfcount,

@@ -3,7 +3,7 @@ import { cacheCount, cachedCount, estimate, mergeRegisters } from "../../encodin
 import { ValueType } from "../../keyspace/value_type.ts";
 import { checkHyperLogLog, damaged, gather, registers } from "./stored_hyperloglog.ts";
 
-/** PFCOUNT: the estimate. */
+/** PFCOUNT: replies with the estimate. */
 export const pfcount: CommandSpec = command({
   name: "pfcount",
   group: "hyperloglog",

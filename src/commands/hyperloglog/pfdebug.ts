@@ -4,7 +4,7 @@ import { denseRegister, describeSparse, isDense, REGISTERS } from "../../encodin
 import { ValueType } from "../../keyspace/value_type.ts";
 import { checkHyperLogLog, makeDense } from "./stored_hyperloglog.ts";
 
-/** PFDEBUG: a look inside a HyperLogLog. */
+/** PFDEBUG: looks inside a HyperLogLog. */
 export const pfdebug: CommandSpec = command({
   name: "pfdebug",
   group: "hyperloglog",

@@ -2,7 +2,7 @@ import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { invalidateCount, isDense } from "../../encodings/hyperloglog.ts";
 import { entryFor, gather, makeDense, raiseRegisters, registers } from "./stored_hyperloglog.ts";
 
-/** PFMERGE: the union. */
+/** PFMERGE: makes the union of HyperLogLogs. */
 export const pfmerge: CommandSpec = command({
   name: "pfmerge",
   group: "hyperloglog",

@@ -17,7 +17,7 @@ import { fromLatin1 } from "../../lib/bytes.ts";
 
 const SELFTEST_ELEMENTS = 100_000;
 
-/** Relative error that the estimate stays below with near certainty: four standard errors. */
+/** Largest relative error of the estimate that is accepted: four standard errors. */
 const TOLERANCE = 4 * 1.04 / Math.sqrt(REGISTERS);
 
 /** Counts elements in both encodings and compares; returns what is wrong, if anything. */
@@ -51,7 +51,7 @@ function selfTest(): string | undefined {
   return undefined;
 }
 
-/** PFSELFTEST: does it count right? */
+/** PFSELFTEST: tests whether HyperLogLogs count right. */
 export const pfselftest: CommandSpec = command({
   name: "pfselftest",
   group: "hyperloglog",

@@ -23,7 +23,7 @@ export const damaged: ReplyError = new ReplyError("INVALIDOBJ Corrupted HLL obje
 
 const sparse = new SparseHyperLogLog();
 
-/** Where registers are gathered; a command that uses them clears them first. */
+/** Memory in which registers are gathered. A command that uses it clears it first. */
 export const registers = new Uint8Array(REGISTERS);
 
 /** Checks that an entry, if there is one, is a HyperLogLog. */
@@ -49,7 +49,7 @@ export function makeDense(call: Call, entry: Address): Address {
   return replaceValue(call, entry, { bytes, start: 0, length: bytes.length });
 }
 
-/** Raises registers of an entry: calls `each` with a function that raises one. Returns how many were raised. */
+/** Raises registers of an entry. It calls `each` with a function that raises one register; returns how many were raised. */
 export function raiseRegisters(
   call: Call,
   entry: Address,
@@ -76,7 +76,7 @@ export function raiseRegisters(
   return raised;
 }
 
-/** The HyperLogLog under the key in argument 1, made if it is not there. */
+/** The HyperLogLog under the key in argument 1, which is made if there is none. */
 export function entryFor(call: Call): { entry: Address; isNew: boolean } {
   const found = checkHyperLogLog(call, call.lookupForWrite(1, ValueType.String));
   if (found !== 0) return { entry: found, isNew: false };
@@ -87,7 +87,7 @@ export function entryFor(call: Call): { entry: Address; isNew: boolean } {
   return { entry, isNew: true };
 }
 
-/** Raises {@link registers} to those of the key in argument `i`; whether there is one. */
+/** Raises {@link registers} to those of the key in argument `i`; returns the key's entry, or 0 if there is none. */
 export function gather(call: Call, i: number): Address {
   const entry = checkHyperLogLog(call, call.lookupForRead(i, ValueType.String));
   if (entry !== 0 && !mergeRegisters(registers, call.value(entry))) throw damaged;

@@ -6,7 +6,7 @@ export const END_EVENTS = {
   tail: { push: "rpush", pop: "rpop" },
 } as const;
 
-/** How names of commands at an end begin. */
+/** The letter with which the names of commands for an end begin. */
 export function letter(end: ListEnd): string {
   return end === "head" ? "l" : "r";
 }

@@ -1,7 +1,7 @@
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 
-/** LINDEX: an element by its number. */
+/** LINDEX: replies with an element, by its number. */
 export const lindex: CommandSpec = command({
   name: "lindex",
   group: "list",

@@ -2,7 +2,7 @@ import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 
-/** LINSERT: inserts beside an element. */
+/** LINSERT: inserts an element beside another. */
 export const linsert: CommandSpec = command({
   name: "linsert",
   group: "list",

@@ -32,8 +32,8 @@ function popCommand(end: ListEnd): CommandSpec {
   });
 }
 
-/** LPOP: removes from the head. */
+/** LPOP: removes elements from the head. */
 export const lpop: CommandSpec = popCommand("head");
 
-/** RPOP: removes from the tail. */
+/** RPOP: removes elements from the tail. */
 export const rpop: CommandSpec = popCommand("tail");

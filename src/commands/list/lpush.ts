@@ -32,14 +32,14 @@ function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
   });
 }
 
-/** LPUSH: adds at the head. */
+/** LPUSH: adds elements at the head. */
 export const lpush: CommandSpec = pushCommand("head", false);
 
-/** RPUSH: adds at the tail. */
+/** RPUSH: adds elements at the tail. */
 export const rpush: CommandSpec = pushCommand("tail", false);
 
-/** LPUSHX: adds at the head of a list that exists. */
+/** LPUSHX: adds elements at the head of a list that exists. */
 export const lpushx: CommandSpec = pushCommand("head", true);
 
-/** RPUSHX: adds at the tail of a list that exists. */
+/** RPUSHX: adds elements at the tail of a list that exists. */
 export const rpushx: CommandSpec = pushCommand("tail", true);

@@ -2,7 +2,7 @@ import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { elementRange } from "./element_range.ts";
 
-/** LRANGE: a range of elements. */
+/** LRANGE: replies with a range of elements. */
 export const lrange: CommandSpec = command({
   name: "lrange",
   group: "list",

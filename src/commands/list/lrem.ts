@@ -32,7 +32,7 @@ export const lrem: CommandSpec = command({
       if (isArgument(call, entry, position, 3)) matches.push(i);
       position = lists.step(entry, position, towards);
     }
-    // From the last on, so that the numbers of the others stay what they are.
+    // Removes the last match first, so that the numbers of the others do not change.
     for (const index of matches.sort((a, b) => b - a)) {
       if (matches.length < total) entry = lists.removeRange(db, entry, index, 1);
     }

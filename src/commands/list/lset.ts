@@ -18,7 +18,7 @@ export const lset: CommandSpec = command({
     const entry = call.lookupForWrite(1, ValueType.List);
     if (entry === 0) throw errors.noSuchKey;
     if (call.args.int64(2) === undefined) throw errors.notInteger;
-    // Redis passes the index on in 32 bits.
+    // Redis 7.2 passes the index on in 32 bits.
     const index = Number(BigInt.asIntN(32, call.args.int64(2)!));
     const roomy = lists.makeRoom(call.db, entry, 1, call.args.lengths[3]);
     if (lists.at(roomy, index) === undefined) throw errors.indexOutOfRange;

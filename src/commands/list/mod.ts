@@ -15,7 +15,6 @@ import { lset } from "./lset.ts";
 import { ltrim } from "./ltrim.ts";
 import { brpoplpush, rpoplpush } from "./rpoplpush.ts";
 
-/** All of them. */
 export const listCommands: readonly CommandSpec[] = [
   blmove,
   blmpop,

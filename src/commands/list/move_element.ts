@@ -6,8 +6,8 @@ import { deleteEmptied } from "../shared/emptied_key.ts";
 import { END_EVENTS } from "./end_words.ts";
 
 /**
- * Moves an element from an end of the list in argument 1 to an end of that in argument 2. If there is none, a `deadlineMs` says until when
- * to wait for one.
+ * Moves an element from an end of the list in argument 1 to an end of the list in argument 2. If there is no element and a `deadlineMs` is
+ * given, the client waits for one until then.
  */
 export function moveElement(
   call: Call,
@@ -40,7 +40,7 @@ export function moveElement(
   return call.replyRange(value);
 }
 
-/** BLMOVE goes as LMOVE, BRPOPLPUSH as RPOPLPUSH: without the timeout at the end. */
+/** Propagates BLMOVE as LMOVE, and BRPOPLPUSH as RPOPLPUSH, without the timeout at the end. */
 function propagateWithoutWaiting(call: Call): void {
   const name = call.command.spec.name.slice(1).toUpperCase();
   call.propagateAs(name, call.args.words(1, call.args.count - 1));

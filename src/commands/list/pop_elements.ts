@@ -7,8 +7,8 @@ import type { PopEnd, PoppedType } from "../shared/multi_pop.ts";
 import { END_EVENTS } from "./end_words.ts";
 
 /**
- * Replies with up to `count` elements from an end, in order from there, and removes them from the list under the key in argument `i`. Returns
- * how many.
+ * Replies with up to `count` elements from an end, in the order from that end, and removes them from the list under the key in argument
+ * `i`. Returns how many.
  */
 export function replyAndPop(
   call: Call,

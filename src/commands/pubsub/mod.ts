@@ -11,7 +11,6 @@ import {
   unsubscribe,
 } from "./subscribe.ts";
 
-/** All of them. */
 export const pubsubCommands: readonly CommandSpec[] = [
   psubscribe,
   publish,

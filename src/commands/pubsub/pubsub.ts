@@ -75,7 +75,7 @@ const subcommands = [
   countCommand("shard", "shardnumsub", "7.0.0"),
 ];
 
-/** PUBSUB: who listens. */
+/** PUBSUB: inspects subscriptions. */
 export const pubsub: CommandSpec = command({
   name: "pubsub",
   group: "pubsub",

@@ -3,17 +3,20 @@ import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
-/** What the commands of each kind of subscription are called. */
+/** The names of the commands for one kind of subscription. */
 interface Form {
   readonly kind: SubscriptionKind;
-  /** In front of the commands' names. */
+  /** The letter in front of SUBSCRIBE and UNSUBSCRIBE. */
   readonly prefix: string;
-  /** What is subscribed to, in the syntax and in words. */
+  /** What the client subscribes to, as the syntax and the summary call it. */
   readonly noun: string;
   readonly since: string;
 }
 
-/** Confirms a subscription, or its end: what was asked, the name, and how many the client has now. CLIENT REPLY does not apply to it. */
+/**
+ * Confirms a subscription or its end, with the command's word, the name, and the number of the client's subscriptions. CLIENT REPLY does
+ * not apply to it.
+ */
 function confirm(call: Call, word: string, name: string | undefined, kind: SubscriptionKind): void {
   const { client: { subscriptions }, reply } = call;
   const count = kind === "shard" ? subscriptions?.shard.size : subscriptions?.count;
@@ -48,7 +51,7 @@ function subscribeCommand({ kind, prefix, noun, since }: Form): CommandSpec {
     syntax: `${noun} [${noun} ...]`,
     run(call) {
       const { args, client, server } = call;
-      // A script expects one reply for each command; a transaction has always been allowed to, but for shards.
+      // A script expects one reply from each command. In a transaction Redis 7.2 allows subscribing, except to shard channels.
       if (client.mustNotBlock && (client.runsScript || kind === "shard")) {
         throw err(`${name.toUpperCase()} isn't allowed for a DENY BLOCKING client`);
       }
@@ -93,13 +96,13 @@ const SHARDS: Form = { kind: "shard", prefix: "s", noun: "shardchannel", since: 
 
 /** SUBSCRIBE: listens to channels. */
 export const subscribe: CommandSpec = subscribeCommand(CHANNELS);
-/** UNSUBSCRIBE: the end of SUBSCRIBE. */
+/** UNSUBSCRIBE: ends subscriptions to channels. */
 export const unsubscribe: CommandSpec = unsubscribeCommand(CHANNELS);
-/** PSUBSCRIBE: listens to channels whose names match. */
+/** PSUBSCRIBE: listens to channels whose names match patterns. */
 export const psubscribe: CommandSpec = subscribeCommand(PATTERNS);
-/** PUNSUBSCRIBE: the end of PSUBSCRIBE. */
+/** PUNSUBSCRIBE: ends subscriptions to patterns. */
 export const punsubscribe: CommandSpec = unsubscribeCommand(PATTERNS);
-/** SSUBSCRIBE: listens to channels of a shard. */
+/** SSUBSCRIBE: listens to shard channels. */
 export const ssubscribe: CommandSpec = subscribeCommand(SHARDS);
-/** SUNSUBSCRIBE: the end of SSUBSCRIBE. */
+/** SUNSUBSCRIBE: ends subscriptions to shard channels. */
 export const sunsubscribe: CommandSpec = unsubscribeCommand(SHARDS);

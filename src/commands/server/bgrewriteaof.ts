@@ -1,7 +1,7 @@
 import { err } from "../../command/errors.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
-/** BGREWRITEAOF: a new base for the append-only file. */
+/** BGREWRITEAOF: writes a new base for the append-only file. */
 export const bgrewriteaof: CommandSpec = adminCommand({
   name: "bgrewriteaof",
   group: "server",

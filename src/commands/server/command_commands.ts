@@ -24,7 +24,7 @@ const count = declare({
   run: ({ reply, server }) => reply.integer(server.commands.size),
 });
 
-/** The commands that the arguments from index 2 on name; all without any. */
+/** The commands that the arguments from index 2 on name; all commands if there are no such arguments. */
 function named(call: AdminCall): (Command | undefined)[] {
   const { args, server } = call;
   if (args.count === 2) return [...server.commands.all];
@@ -157,7 +157,7 @@ const getkeysandflags = declare({
 
 const subcommands = [count, docs, getkeys, getkeysandflags, info, list];
 
-/** COMMAND: about commands. */
+/** COMMAND: describes commands. */
 export const commandCommand: CommandSpec = declare({
   ...base,
   name: "command",

@@ -20,7 +20,7 @@ export function replyCommandInfo(reply: ReplyWriter, command: Command): undefine
   const flags = spec.flags.filter(isShown);
   reply.set(flags.length);
   for (const flag of flags) reply.simple(flag);
-  // The old form with three numbers cannot tell of keys that are counted or looked for.
+  // The old form with three numbers cannot describe keys that are counted or searched for.
   const ranges = keys.filter(({ isCounted, keyword, isUnknown }) =>
     !isCounted && keyword === undefined && !isUnknown
   );
@@ -74,7 +74,7 @@ function replyKeySpec(reply: ReplyWriter, spec: KeySpec): void {
   }
 }
 
-/** One half of a key spec: how to search, and with which values. */
+/** Replies with one half of a key spec: the way to search, and its parameters. */
 function replySearch(
   reply: ReplyWriter,
   name: string,
@@ -94,7 +94,7 @@ function replySearch(
   }
 }
 
-/** One command of COMMAND DOCS: its name and a map. */
+/** Replies with one command of COMMAND DOCS: its name and a map. */
 export function replyCommandDocs(reply: ReplyWriter, command: Command): undefined {
   const { spec } = command;
   reply.bulkText(command.fullName);

@@ -33,7 +33,10 @@ function splitList(value: string): string[] {
   return value === "" ? [] : value.split(" ");
 }
 
-/** Values of secret directives. Of unknown ones too, which may be secret ones misspelt; all, where a word is missing and who knows which. */
+/**
+ * The places of the values of secret directives. The values of unknown directives count too, since these may be misspelt secret ones. If a
+ * word is missing somewhere, all words count.
+ */
 function secretValues(args: Arguments): number[] {
   const words = wordsFrom(args, 2);
   if (words.length % 2 !== 0) return words;
@@ -104,7 +107,7 @@ const rewrite = adminCommand({
 
 const subcommands = [get, resetstat, rewrite, set];
 
-/** CONFIG: the server's configuration. */
+/** CONFIG: shows and changes the server's configuration. */
 export const config: CommandSpec = adminCommand({
   name: "config",
   group: "server",

@@ -1,6 +1,6 @@
 /**
- * Signatures of data, by the method of Redis's DEBUG DIGEST: the same data gives the same 40 digits on both servers, in whatever order
- * keys are walked.
+ * Signatures of data, by the method of DEBUG DIGEST in Redis 7.2: the same data gives the same 40 digits on both servers, whatever the
+ * order of the keys is.
  *
  * @module
  */
@@ -12,31 +12,31 @@ import { formatShortest } from "../../lib/double.ts";
 import { type ByteRange, fromLatin1, hexText } from "../../lib/bytes.ts";
 import { sha1, SHA1_BYTES } from "../../lib/sha1.ts";
 
-/** The digest computed last, the digest of a key, and that of an element. */
+/** The digest that was computed last, the digest of a key, and that of an element. */
 const [last, ofKey, ofElement] = Array.from({ length: 3 }, () => new Uint8Array(SHA1_BYTES));
 const rangeOf = (bytes: Uint8Array): ByteRange => ({ bytes, start: 0, length: bytes.length });
 const textRange = (text: string) => rangeOf(fromLatin1(text));
 
-/** Folds bytes into a digest so that the order of folding does not matter. */
+/** Folds bytes into a digest in such a way that the order does not matter. */
 function fold(digest: Uint8Array, { bytes, start, length }: ByteRange): void {
   sha1(bytes, start, length, last);
   for (let i = 0; i < SHA1_BYTES; i++) digest[i] ^= last[i];
 }
 
-/** Folds bytes into a digest so that the order matters. */
+/** Folds bytes into a digest in such a way that the order matters. */
 function mix(digest: Uint8Array, range: ByteRange): void {
   fold(digest, range);
   sha1(digest, 0, SHA1_BYTES, digest);
 }
 
-/** Folds a pair into a digest, as one that belongs together. */
+/** Folds two strings that belong together into a digest. */
 function foldPair(digest: Uint8Array, first: ByteRange, second: () => ByteRange): void {
   mix(ofElement.fill(0), first);
   mix(ofElement, second());
   fold(digest, rangeOf(ofElement));
 }
 
-/** The integer read last, as four bytes, the highest first. */
+/** The integer that was read last, as four bytes, the highest byte first. */
 const fourBytes = rangeOf(new Uint8Array(4));
 
 function int32(value: number): ByteRange {
@@ -46,7 +46,7 @@ function int32(value: number): ByteRange {
 
 const EXPIRES = textRange("!!expire!!");
 
-/** Mixes an entry's value, and that it has a TTL, into a digest. */
+/** Mixes an entry's value into a digest, and whether it has a TTL. */
 function mixValue(keyspace: Keyspace, entry: Address, digest: Uint8Array): void {
   const { entries, hashes, lists, sets, sortedSets, streams } = keyspace;
   const type = entries.type(entry);

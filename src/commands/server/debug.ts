@@ -14,7 +14,7 @@ const NOT_ALLOWED = "DEBUG command not allowed. If the enable-debug-command opti
   '"local", you can run it from a local connection, otherwise you need to set this option in the ' +
   "configuration file, and then restart the server.";
 
-/** Longest text that STRINGMATCH-LEN makes. */
+/** Longest text that DEBUG STRINGMATCH-LEN makes. */
 const MAX_TEXT = 2 ** 29;
 
 const accept = ({ reply }: AdminCall) => reply.ok();
@@ -272,7 +272,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     run(call) {
       const { args, reply, server } = call;
       server.clock.sleep(Math.max(0, parseFloat(args.text(2)) || 0) * 1000);
-      // Within a transaction time stands still.
+      // Within a transaction the time stands still.
       if (call.mayBlock) server.keyspace.setTime(server.clock.now());
       reply.ok();
     },

@@ -6,7 +6,7 @@ function threeIntegers({ reply }: Call): undefined {
   for (let i = 0; i < 3; i++) reply.integer(i);
 }
 
-/** A reply of each type. */
+/** A sample reply of each type. */
 const samples: Readonly<Record<string, (call: Call) => undefined>> = {
   string: ({ reply }) => reply.bulkText("Hello World"),
   integer: ({ reply }) => reply.integer(12345),
@@ -29,7 +29,7 @@ const samples: Readonly<Record<string, (call: Call) => undefined>> = {
     }
   },
   attrib({ reply, client }) {
-    // An attribute is no reply, but goes before one. RESP2 has none.
+    // An attribute is not a reply; it stands before one. RESP2 has none.
     if (client.resp >= 3) {
       reply.attribute(1);
       reply.bulkText("key-popularity");
@@ -51,7 +51,7 @@ const samples: Readonly<Record<string, (call: Call) => undefined>> = {
   false: ({ reply }) => reply.boolean(false),
 };
 
-/** DEBUG PROTOCOL. */
+/** DEBUG PROTOCOL: replies with a value of a given type. */
 export const protocol: DebugSubcommand = {
   words: 1,
   syntax: "type",

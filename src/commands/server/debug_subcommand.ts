@@ -1,6 +1,6 @@
 import type { AdminCall } from "../../command/call.ts";
 
-/** One subcommand of DEBUG: how many words it takes after its name, or whether it takes more; what it is for, and what it does. */
+/** A subcommand of DEBUG: the number of words that follow its name, or whether there may be more; its purpose, and its body. */
 export interface DebugSubcommand {
   readonly words: number;
   readonly takesMore?: boolean;

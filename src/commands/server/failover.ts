@@ -1,7 +1,7 @@
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
 
-/** FAILOVER: hands over to a replica. There are none. */
+/** FAILOVER: refused, because there is no replica to hand over to. */
 export const failover: CommandSpec = command({
   name: "failover",
   group: "server",

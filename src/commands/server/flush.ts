@@ -23,7 +23,7 @@ function flush(call: AdminCall, databases: readonly Database[]): undefined {
     server.changes.databaseChanged(database, size);
   }
   server.tracking.flushed(client);
-  // Even if nothing was there: whoever repeats it may have more.
+  // Propagated even if there was nothing to delete, because whoever repeats it may have more keys.
   call.propagatesRequest = true;
   reply.ok();
 }
@@ -56,7 +56,7 @@ export const flushall: CommandSpec = adminCommand({
   run(call) {
     const { keyspace, persistence } = call.server;
     isAsync(call);
-    // What is being saved is not wanted any more, and what was saved before even less.
+    // A background save would write data that is no longer wanted.
     persistence.abandonSave();
     flush(call, keyspace.databases);
     persistence.dataFlushed();

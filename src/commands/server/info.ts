@@ -1,6 +1,6 @@
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
-/** INFO: figures about the server. */
+/** INFO: replies with figures about the server. */
 export const info: CommandSpec = adminCommand({
   name: "info",
   group: "server",

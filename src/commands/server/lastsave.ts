@@ -1,6 +1,6 @@
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
-/** LASTSAVE: when data was saved. */
+/** LASTSAVE: replies with the time of the last save. */
 export const lastsave: CommandSpec = adminCommand({
   name: "lastsave",
   group: "server",

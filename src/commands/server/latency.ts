@@ -24,7 +24,7 @@ const doctor = adminCommand({
   run: ({ reply, server }) => reply.verbatim(diagnose(server), "txt"),
 });
 
-/** What can be done about each kind of event. */
+/** Advice for each kind of event. */
 const ADVICE: Readonly<Record<string, string>> = {
   "command":
     "SLOWLOG GET shows which commands were slow: look at those that are not O(1) or O(log N).",
@@ -158,7 +158,7 @@ const reset = adminCommand({
 
 const subcommands = [doctor, graph, histogram, history, latest, reset];
 
-/** LATENCY: what keeps clients waiting. */
+/** LATENCY: reports what keeps clients waiting. */
 export const latency: CommandSpec = adminCommand({
   name: "latency",
   group: "server",

@@ -1,12 +1,12 @@
 /**
- * The picture that LATENCY GRAPH draws: a column for each sample, with the time that has passed since below it.
+ * The picture that LATENCY GRAPH draws: a column for each sample, with the sample's age below it.
  *
  * @module
  */
 import type { LatencySeries } from "../../telemetry/latency_events.ts";
 
 const ROWS = 4;
-/** A sample in its topmost row, from low to high. */
+/** The characters for the top of a column, from low to high. */
 const TOPS = "_o#";
 
 /** Draws the samples of an event, in lines. */

@@ -5,7 +5,7 @@ const SHADES = " ░▒▓█";
 const COLUMNS = 48;
 const ROWS = 12;
 
-/** LOLWUT: a picture, another one each time. */
+/** LOLWUT: draws a picture, a different one each time. */
 export const lolwut: CommandSpec = command({
   name: "lolwut",
   group: "server",
@@ -19,7 +19,7 @@ export const lolwut: CommandSpec = command({
   run(call) {
     const { random } = call.server;
     if (call.args.count > 2 && call.args.is(1, "VERSION")) call.integer(2);
-    // Three waves that cross; where they meet it is dark.
+    // Three waves cross each other; the picture is dark where they meet.
     const waves = Array.from({ length: 3 }, () => ({
       x: random.below(COLUMNS),
       y: random.below(ROWS),

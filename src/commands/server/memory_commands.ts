@@ -61,7 +61,7 @@ const stats = adminCommand({
 
 type Fields = Record<string, number | Record<string, number>>;
 
-/** What MEMORY STATS shows, under the names that Redis 7.2 has. */
+/** The fields of MEMORY STATS, under the names of Redis 7.2. */
 function fields(figures: MemoryFigures): Fields {
   const { usedBytes, arenaBytes, arenaCommittedBytes, residentBytes, databases, keys } = figures;
   return {
@@ -97,7 +97,7 @@ function fields(figures: MemoryFigures): Fields {
     "rss-overhead.bytes": residentBytes - arenaCommittedBytes,
     "fragmentation": residentBytes / usedBytes,
     "fragmentation.bytes": residentBytes - usedBytes,
-    // What no key and no one client takes: names of channels, keys that clients cache.
+    // Memory that belongs to no key and no single client: the names of channels, and of keys that clients cache.
     "clients.tables": figures.tableBytes,
   };
 }
@@ -122,7 +122,7 @@ const doctor = adminCommand({
 });
 
 const MEGABYTE = 2 ** 20;
-/** Clients that take more than this on average take much. */
+/** Memory of an average client, in bytes, above which MEMORY DOCTOR reports it. */
 const MUCH_FOR_A_CLIENT = 200 * 1024;
 
 function diagnose(figures: MemoryFigures): string[] {
@@ -182,7 +182,7 @@ const mallocStats = adminCommand({
 
 const subcommands = [doctor, mallocStats, purge, stats, usage];
 
-/** MEMORY: where memory goes. */
+/** MEMORY: reports what memory is used for. */
 export const memory: CommandSpec = adminCommand({
   name: "memory",
   group: "server",

@@ -23,7 +23,6 @@ import { slowlog } from "./slowlog.ts";
 import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
 
-/** All of them. */
 export const serverCommands: readonly CommandSpec[] = [
   acl,
   bgrewriteaof,

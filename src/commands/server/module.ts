@@ -69,7 +69,7 @@ const unload = adminCommand({
 
 const subcommands = [list, load, loadex, unload];
 
-/** MODULE: there are none, and none can be loaded: Redis's are native code. */
+/** MODULE: there are no modules, and none can be loaded, because those of Redis are native code. */
 export const module: CommandSpec = adminCommand({
   name: "module",
   group: "server",

@@ -8,7 +8,10 @@ const MAX_PORT = 65535;
 
 const FLAGS: readonly CommandFlag[] = ["no_async_loading", "admin", "noscript", "stale"];
 
-/** Being a primary is what this server does; it cannot be a replica, and must not take writes as if it were one. */
+/**
+ * Accepts NO ONE, since this server is a primary. Refuses everything else: a server that cannot be a replica must not take writes where a
+ * replica was asked for.
+ */
 function run({ args, reply, server }: Call): undefined {
   if (args.is(1, "NO") && args.is(2, "ONE")) return reply.ok();
   const port = args.integer(2);

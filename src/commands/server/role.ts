@@ -1,6 +1,6 @@
 import { command, type CommandSpec } from "../../command/spec.ts";
 
-/** ROLE: this server's part in replication. It is always a primary without replicas until there is replication. */
+/** ROLE: replies with this server's role in replication, which is always that of a primary without replicas. */
 export const role: CommandSpec = command({
   name: "role",
   group: "server",

@@ -1,7 +1,7 @@
 import { err, errors, ReplyError } from "../../command/errors.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
-/** SAVE: everything to disk. */
+/** SAVE: saves all data to disk while clients wait. */
 export const save: CommandSpec = adminCommand({
   name: "save",
   group: "server",
@@ -18,7 +18,7 @@ export const save: CommandSpec = adminCommand({
   },
 });
 
-/** BGSAVE: everything to disk, while clients are served. */
+/** BGSAVE: saves all data to disk while clients are served. */
 export const bgsave: CommandSpec = adminCommand({
   name: "bgsave",
   group: "server",
@@ -32,7 +32,7 @@ export const bgsave: CommandSpec = adminCommand({
     const { args, reply, server } = call;
     if (args.count > 2 || args.count === 2 && !args.is(1, "SCHEDULE")) throw errors.syntax;
     const { persistence } = server;
-    // In the middle of a transaction there is no state that anybody may see.
+    // The state in the middle of a transaction must not be saved.
     const isInTransaction = !call.mayBlock;
     if (persistence.isSaving) throw errors.saveInProgress;
     if (persistence.isRewriting && args.count === 2 || isInTransaction) {

@@ -33,7 +33,7 @@ export const shutdown: CommandSpec = adminCommand({
       force: given.has("FORCE"),
     });
     if (problem !== undefined) throw errors.shutdownFailed;
-    // There is no reply to a shutdown that succeeds: the connection ends.
+    // A shutdown that succeeds has no reply; the connection is closed.
     client.closesAfterReply = true;
   },
 });

@@ -57,7 +57,7 @@ const reset = adminCommand({
 
 const subcommands = [get, len, reset];
 
-/** SLOWLOG: requests that took long. */
+/** SLOWLOG: lists requests that took long. */
 export const slowlog: CommandSpec = adminCommand({
   name: "slowlog",
   group: "server",

@@ -1,6 +1,6 @@
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
-/** TIME: the server's clock. */
+/** TIME: replies with the server's time. */
 export const time: CommandSpec = adminCommand({
   name: "time",
   group: "server",

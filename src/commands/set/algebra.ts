@@ -8,23 +8,23 @@ import type { ByteRange } from "../../lib/bytes.ts";
 import { mustHaveRoomForCopies } from "../shared/room.ts";
 import { storeResult } from "../shared/stored_result.ts";
 
-/** Is given a member, with the hash of its bytes; false ends the visits. The range may lie in the arena, and is the visitor's while it runs. */
+/** Gets a member with the hash of its bytes; returns false to end the visits. The range may lie in the arena, and is valid during the call. */
 type MemberVisitor = (member: ByteRange, hash: number) => boolean;
 
-/** Visits each member of a combination of sets; 0 is an empty one. A union visits a member once for each set that has it. */
+/** Visits each member of a combination of sets; 0 stands for an empty set. A union visits a member once for each set that has it. */
 export type Combination = (call: Call, entries: readonly Address[], visit: MemberVisitor) => void;
 
-/** The sets under the keys in arguments `first` to `last`; all are looked at, so that a wrong type is found whatever the others are. */
+/** The sets under the keys in arguments `first` to `last`. All are looked up, so that a wrong type is an error whatever the other sets are. */
 export function lookupSets(call: Call, first: number, last: number): Address[] {
   const entries: Address[] = [];
   for (let i = first; i <= last; i++) entries.push(call.lookupForRead(i, ValueType.Set));
   return entries;
 }
 
-/** What a member was copied to, so that a lookup in another listpack does not overwrite it. */
+/** The copy of a member, so that a lookup in another listpack does not overwrite it. */
 const held = new HeldBytes();
 
-/** Visits the members of a set until `visit` returns false; whether it never did. */
+/** Visits the members of a set until `visit` returns false; returns whether it never did. */
 export function eachMember(call: Call, entry: Address, visit: MemberVisitor): boolean {
   const { entries, sets } = call.keyspace;
   const isListpack = entries.encoding(entry) === SetEncoding.Listpack;
@@ -37,7 +37,7 @@ export function eachMember(call: Call, entry: Address, visit: MemberVisitor): bo
   return goesOn;
 }
 
-/** Visits the members of every set, those of several more than once. */
+/** Visits the members of every set; a member of several sets is visited more than once. */
 export function union(call: Call, entries: readonly Address[], visit: MemberVisitor): void {
   for (const entry of entries) if (entry !== 0 && !eachMember(call, entry, visit)) return;
 }
@@ -73,7 +73,7 @@ function replyGathered(call: Call, combination: Combination): undefined {
   }
 }
 
-/** As {@link replyGathered}, for a combination that visits no member twice: no table need tell. */
+/** As {@link replyGathered}, for a combination that visits no member twice, so that it needs no table. */
 function replyFound(call: Call, combination: Combination): undefined {
   const members = new ByteStrings();
   combination(call, lookupSets(call, 1, call.args.count - 1), (member) => {
@@ -126,7 +126,7 @@ export function storingCommand(
     complexity,
     arity: -3,
     flags: ["write", "denyoom"],
-    // SINTERSTORE alone is declared to read its destination.
+    // In Redis 7.2 only SINTERSTORE is declared to read its destination.
     keys: [
       keyRange(name === "sinter" ? "RW update" : "OW update", 1, 0, 1),
       keyRange("RO access", 2, -1, 1),
@@ -140,7 +140,7 @@ export function storingCommand(
   });
 }
 
-/** Makes a table a set under the key in argument 1, or frees it, and replies with the number of members. */
+/** Stores a table as a set under the key in argument 1, or frees it if it is empty; replies with the number of members. */
 function store(call: Call, event: string, root: Address): undefined {
   const { sets, tables } = call.keyspace;
   const count = tables.count(root);
@@ -151,5 +151,5 @@ function store(call: Call, event: string, root: Address): undefined {
   });
 }
 
-/** What it costs to look at every member. */
+/** The complexity of a command that looks at every member. */
 export const ALL_COST = "O(N) where N is the number of members of all sets";

@@ -13,7 +13,6 @@ import { srem } from "./srem.ts";
 import { sscan } from "./sscan.ts";
 import { sunion, sunionstore } from "./sunion.ts";
 
-/** All of them. */
 export const setCommands: readonly CommandSpec[] = [
   sadd,
   scard,

@@ -8,7 +8,7 @@ import { deleteEmptied } from "../shared/emptied_key.ts";
 import { chooseDistinct } from "../shared/random_choice.ts";
 import { memberChoice } from "./member_choice.ts";
 
-/** SREM names so many members at a time. */
+/** Most members in one propagated SREM. */
 const PROPAGATED_AT_ONCE = 1024;
 
 /** Removes members from the set under the key in argument 1. */
@@ -24,7 +24,7 @@ function removeAll(call: Call, entry: Address, removed: readonly ByteRange[]): v
   propagateRemoval(call, removed, isEmptied);
 }
 
-/** What was left to chance is propagated as what came of it. */
+/** Propagates the members that chance has chosen. */
 function propagateRemoval(call: Call, removed: readonly ByteRange[], isEmptied: boolean): void {
   if (isEmptied && call.args.count === 3) {
     const isLazy = call.server.config.flag("lazyfree-lazy-server-del");
@@ -39,7 +39,7 @@ function propagateRemoval(call: Call, removed: readonly ByteRange[], isEmptied: 
   }
 }
 
-/** SPOP: removes members chosen by chance. */
+/** SPOP: removes random members and replies with them. */
 export const spop: CommandSpec = command({
   name: "spop",
   group: "set",

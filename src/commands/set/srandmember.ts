@@ -4,7 +4,7 @@ import { ValueType } from "../../keyspace/value_type.ts";
 import { replyAtRandom } from "../shared/random_choice.ts";
 import { memberChoice } from "./member_choice.ts";
 
-/** SRANDMEMBER: members chosen by chance. */
+/** SRANDMEMBER: replies with random members. */
 export const srandmember: CommandSpec = command({
   name: "srandmember",
   group: "set",

@@ -2,7 +2,7 @@ import { command, type CommandSpec } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { scanningOneValue, scanValue } from "../shared/scan_elements.ts";
 
-/** SSCAN: the members, a few at a time. */
+/** SSCAN: walks the members, a few at a time. */
 export const sscan: CommandSpec = command({
   ...scanningOneValue,
   name: "sscan",

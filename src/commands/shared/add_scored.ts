@@ -1,5 +1,5 @@
 /**
- * Adding members with scores to a sorted set: what ZADD and GEOADD have in common.
+ * Adding members with scores to a sorted set: the common part of ZADD and GEOADD.
  *
  * @module
  */
@@ -14,14 +14,14 @@ export interface AddOptions extends Conditions {
   incr: boolean;
 }
 
-/** No options, but INCR if `incr` says so. */
+/** Options of which none is set, except INCR if `incr` is true. */
 export function noOptions(incr: boolean): AddOptions {
   return { nx: false, xx: false, gt: false, lt: false, ch: false, incr };
 }
 
 /**
- * Adds members with these scores, under conditions, and replies; `memberAt` tells in which argument the member with a number stands. Returns
- * how many were added or have another score now.
+ * Adds members with these scores, under conditions, and replies. `memberAt` gives the argument of each member by its number. Returns how
+ * many members were added or got another score.
  */
 export function addScored(
   call: Call,

@@ -16,14 +16,17 @@ export function deadlineOfSeconds(call: Call, i: number): number {
   return deadlineAfter(call, timeoutMs);
 }
 
-/** Milliseconds, rounded up. Redis computes with long doubles here: it takes what is too large or too small for a double. */
+/**
+ * Seconds as milliseconds, rounded up. Redis 7.2 computes with long doubles here, so it accepts numbers that are too large or too small for
+ * a double.
+ */
 function fractionalSeconds(call: Call, i: number): number {
   const seconds = call.longDouble(i, errors.timeoutNotFloat);
   if (typeof seconds === "number") return seconds;
   return Number(ceilLongDouble(multiplyLongDouble(seconds, 1000n), INT64_MAX));
 }
 
-/** As {@link deadlineOfSeconds}, of whole milliseconds. */
+/** As {@link deadlineOfSeconds}, for whole milliseconds. */
 export function deadlineOfMilliseconds(call: Call, i: number): number {
   return deadlineAfter(call, call.integer(i, errors.timeoutNotInteger));
 }

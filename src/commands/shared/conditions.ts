@@ -1,11 +1,11 @@
 /**
- * NX, XX, GT and LT: on what condition a score or a deadline takes the place of the one that is there.
+ * NX, XX, GT and LT: the conditions under which a score or a deadline replaces the present one.
  *
  * @module
  */
 import type { Arguments } from "../../resp/arguments.ts";
 
-/** Which of them were given. */
+/** Which conditions were given. */
 export interface Conditions {
   nx: boolean;
   xx: boolean;
@@ -15,12 +15,12 @@ export interface Conditions {
 
 const WORDS = [["NX", "nx"], ["XX", "xx"], ["GT", "gt"], ["LT", "lt"]] as const;
 
-/** None of them. */
+/** No conditions. */
 export function noConditions(): Conditions {
   return { nx: false, xx: false, gt: false, lt: false };
 }
 
-/** Notes the condition that argument `i` names; false if it names none. */
+/** Adds the condition that argument `i` names; returns false if it names none. */
 export function noteCondition(args: Arguments, i: number, given: Conditions): boolean {
   const found = WORDS.find(([word]) => args.is(i, word));
   if (found !== undefined) given[found[1]] = true;
@@ -28,8 +28,8 @@ export function noteCondition(args: Arguments, i: number, given: Conditions): bo
 }
 
 /**
- * Whether `next` may take the place of `current`. Where nothing `exists`, `current` is what GT and LT compare with all the same: infinity for
- * a key without a TTL, which lives for ever; NaN, to which any number is allowed, for a member that is new.
+ * Whether `next` may replace `current`. If nothing `exists`, GT and LT compare with `current` all the same: it is infinity for a key
+ * without a TTL, which lives for ever, and NaN for a new member, which allows any number.
  */
 export function allows(given: Conditions, exists: boolean, current: number, next: number): boolean {
   if (exists ? given.nx : given.xx) return false;

@@ -1,12 +1,12 @@
 /**
- * Commands that count what a value holds: LLEN, SCARD and their like.
+ * Commands that count the elements of a value, such as LLEN and SCARD.
  *
  * @module
  */
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import type { ValueType } from "../../keyspace/value_type.ts";
 
-/** A command that replies with the number of elements under a key that holds a value of one type; 0 if there is no such key. */
+/** Declares a command that replies with the number of elements of a value of one type; 0 if there is no such key. */
 export function countingCommand(
   type: ValueType,
   about: Pick<CommandSpec, "name" | "group" | "summary" | "since">,

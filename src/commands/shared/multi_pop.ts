@@ -136,7 +136,7 @@ interface FirstPop {
   readonly type: ValueType;
   /** When to give up waiting; undefined not to wait. */
   readonly deadlineMs: number | undefined;
-  /** Length of the reply: the key, and what `pop` adds. */
+  /** Length of the reply array: the key and the replies of `pop`. */
   readonly replies: number;
   /** Replies with what it pops from the entry of the key in an argument. */
   readonly pop: (i: number, entry: Address) => void;

@@ -10,13 +10,13 @@ import type { RandomSource } from "../../lib/random.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-/** Largest count that can be doubled in 64 bits: with values twice as many elements are replied. */
+/** Largest count that can be doubled in 64 bits; with values the reply has twice as many elements. */
 const MAX_PAIRS = INT64_MAX / 2n;
 
 /** A collection to choose from. */
 export interface Choice {
   readonly total: number;
-  /** Any element, each equally likely. */
+  /** A random element; all are equally likely. */
   random(): number;
   forEach(visit: (element: number) => void): void;
 }
@@ -82,13 +82,13 @@ function mustFitTwice(call: Call, i: number): void {
 function chooserOfAny(from: Choice, count: number, random: RandomSource): () => number {
   const { total } = from;
   if (count < total) return () => from.random();
-  // Knowing all of them takes less time than to look for each.
+  // For many calls it takes less time to collect all elements first.
   const all: number[] = [];
   from.forEach((element) => all.push(element));
   return () => all[random.below(total)];
 }
 
-/** `count` different elements, every combination equally likely; all of them if there are no more. */
+/** Chooses `count` different elements, every combination equally likely; or all elements if there are no more. */
 export function chooseDistinct(from: Choice, count: number, random: RandomSource): number[] {
   const { total } = from;
   if (count * 3 < total) {

@@ -1,5 +1,5 @@
 /**
- * Removing members from a collection: what HDEL, SREM and ZREM have in common.
+ * Removing members from a collection: the common part of HDEL, SREM and ZREM.
  *
  * @module
  */
@@ -18,8 +18,8 @@ interface Members {
 }
 
 /**
- * Removes the members in the arguments from 2 on from the collection `found` under the key in argument 1, and the key with the last one;
- * replies with how many there were.
+ * Removes the members in the arguments from 2 on from the collection `found` under the key in argument 1, and deletes the key with the last
+ * member. Replies with the number of removed members.
  */
 export function removeMembers(
   call: Call,

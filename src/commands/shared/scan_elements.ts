@@ -1,5 +1,5 @@
 /**
- * What SCAN, HSCAN, SSCAN and ZSCAN have in common: their arguments, and the reply of those that walk one value.
+ * The common part of SCAN, HSCAN, SSCAN and ZSCAN: their arguments, and the reply of those that walk one value.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { UINT64_MAX } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-/** What a SCAN asks for. */
+/** The arguments of a SCAN. */
 interface ScanOptions {
-  /** Where to go on; 2^32 or more is behind the end. */
+  /** Where to go on; a cursor of 2^32 or more is behind the end. */
   readonly cursor: number;
   /** About how many elements to visit. */
   readonly count: number;
-  /** Glob that elements must match; undefined for all. */
+  /** The glob that elements must match; undefined if all do. */
   readonly pattern: Uint8Array | undefined;
 }
 
@@ -28,13 +28,13 @@ export interface ScannedElements {
   readonly repliesEach: number;
   /** Visits about `count` elements from `cursor` on; returns where to go on, 0 at the end. */
   scan(cursor: number, count: number, visit: (handle: number) => void): number;
-  /** What the pattern is matched against. */
+  /** The bytes of an element that the pattern must match. */
   name(handle: number): ByteRange;
-  /** Replies with an element. */
+  /** Writes the replies for an element. */
   reply(handle: number): void;
 }
 
-/** What the specs of HSCAN, SSCAN and ZSCAN have in common. */
+/** The common part of the specs of HSCAN, SSCAN and ZSCAN. */
 export const scanningOneValue = {
   since: "2.8.0",
   complexity: "O(1) for each call, O(N) for the whole walk",
@@ -51,7 +51,7 @@ export function scanValue(
   elementsOf: (entry: Address) => ScannedElements,
   parseOther?: (i: number) => number,
 ): undefined {
-  // Redis reads the cursor, then finds the key, then reads the options.
+  // Redis 7.2 reads the cursor, then looks up the key, then reads the options.
   parseCursor(call, 2);
   const entry = call.lookupForRead(1, type);
   if (entry === 0) return replyNothingToScan(call);
@@ -85,8 +85,8 @@ function replyScan(
 }
 
 /**
- * Reads the cursor in argument `i` and the options behind it. `parseOther` is asked about an option that is not MATCH or COUNT: it returns how
- * many arguments the option takes, 0 if it knows none.
+ * Reads the cursor in argument `i` and the options behind it. `parseOther` is called for an option that is neither MATCH nor COUNT; it
+ * returns how many arguments the option takes, or 0 if it does not know the option.
  */
 export function parseScan(
   call: Call,
@@ -116,7 +116,7 @@ export function parseScan(
   return { cursor, count, pattern };
 }
 
-/** The cursor in argument `i`. Redis reads it by strtoul: a negative one is counted down from 2^64, and an empty text is 0. */
+/** The cursor in argument `i`. Redis 7.2 reads it with strtoul, so a negative number counts down from 2^64, and an empty text is 0. */
 function parseCursor(call: Call, i: number): number {
   const text = call.args.cText(i);
   if (text === "") return 0;

@@ -1,5 +1,5 @@
 /**
- * Storing a result as a sorted set: what ZRANGESTORE, ZUNIONSTORE and its like, GEOSEARCHSTORE and GEORADIUS have in common.
+ * Storing a result as a sorted set: the common part of ZRANGESTORE, ZUNIONSTORE, ZINTERSTORE, ZDIFFSTORE, GEOSEARCHSTORE and GEORADIUS.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ScoreTable } from "../../keyspace/score_table.ts";
 import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import { storeResult } from "./stored_result.ts";
 
-/** Lets `use` fill and use a table of members with scores, and frees it. */
+/** Calls `use` with a new table of members with scores, and frees the table afterwards. */
 export function withScoreTable(call: Call, use: (table: ScoreTable) => void): undefined {
   const table = new ScoreTable(call.keyspace);
   try {
@@ -19,7 +19,7 @@ export function withScoreTable(call: Call, use: (table: ScoreTable) => void): un
   }
 }
 
-/** Adds a member of a sorted set to a table that does not have it. */
+/** Adds a member of a sorted set to a table that does not have the member. */
 export function addMember(
   call: Call,
   table: ScoreTable,
@@ -34,7 +34,7 @@ export function addMember(
 }
 
 /**
- * Puts the members of a table in the place of what is under the key in argument `i`, nothing if it has none, and replies with their number.
+ * Replaces the key in argument `i` by a sorted set of the table's members, or deletes it if there are none; replies with their number.
  * `changes` is how much a store adds to the changes since the last save.
  */
 export function storeTable(

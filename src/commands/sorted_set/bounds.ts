@@ -10,17 +10,17 @@ import { parseLenientDouble } from "../../lib/double.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-/** A range of ranks, `end` not in it. */
+/** A range of ranks; `end` is not in it. */
 export interface RankRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where a range begins and ends, as conditions on members. */
+/** The bounds of a range, as conditions on members. */
 export interface Bounds {
   /** Holds for the members before the range. */
   readonly isBelow: IsBefore;
-  /** Holds for those before its end. */
+  /** Holds for the members before the end of the range. */
   readonly isNotAbove: IsBefore;
 }
 

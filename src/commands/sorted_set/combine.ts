@@ -20,33 +20,36 @@ interface Source {
   /** Where it is; 0 if there is none. */
   readonly entry: Address;
   readonly count: number;
-  /** What its scores are multiplied by. */
+  /** The factor for its scores. */
   weight: number;
-  /** The weighted score of a member with the hash of its bytes, which may be not a number; undefined if it is none. */
+  /** The weighted score of a member, which may be NaN; undefined if it is no member. `hash` is the hash of the member's bytes. */
   score(member: ByteRange, hash: number): number | undefined;
   /** Visits members until `visit` returns false. */
   forEach(visit: ScoredVisitor): void;
 }
 
-/** Is given a member, with the hash of its bytes. The range may lie in the arena, and is the visitor's while it runs. */
+/**
+ * Gets a member with the hash of its bytes and its score; returns false to end the visits. The range may lie in the arena, and is valid
+ * during the call.
+ */
 type ScoredVisitor = (member: ByteRange, hash: number, score: number) => boolean;
 
 type Merge = (old: number, score: number) => number;
 
-/** Calls `add` with the members of a combination, each with its score, until it returns false. A union may name one several times. */
+/** Calls `add` with the members of a combination and their scores until it returns false. A union may name a member several times. */
 export type Combination = (sources: Source[], merge: Merge, add: ScoredVisitor) => void;
 
 const notNaN = (score: number) => Number.isNaN(score) ? 0 : score;
 
 const MERGES: Readonly<Record<string, Merge>> = {
-  // An infinity and its opposite add up to nothing, and so does what is not a number with anything.
+  // The sum of an infinity and its opposite is 0, and so is the sum of NaN and anything, as in Redis 7.2.
   SUM: (old, score) => notNaN(old + score),
-  // Of two zeros the first stays, whatever their signs.
+  // Of two zeros the first one stays, whatever their signs are.
   MIN: (old, score) => score < old ? score : old,
   MAX: (old, score) => score > old ? score : old,
 };
 
-/** Orders sets by size, the smallest first. */
+/** Compares sets by size; the smallest comes first. */
 export function bySize(a: Source, b: Source): number {
   return a.count - b.count;
 }
@@ -59,7 +62,7 @@ function lookupSource(call: Call, i: number): Source {
   const isSet = entries.type(entry) === ValueType.Set;
   if (!isSet && entries.type(entry) !== ValueType.SortedSet) throw errors.wrongType;
   const members = isSet ? sets : sortedSets;
-  // What was read from a listpack is overwritten by a lookup in another.
+  // A lookup in another listpack would overwrite what was read from this one, so it is copied.
   const held = new HeldBytes();
   const scoreOf = (handle: number) => isSet ? 1 : sortedSets.score(entry, handle);
   return {
@@ -81,19 +84,19 @@ function lookupSource(call: Call, i: number): Source {
   };
 }
 
-/** Which options a command of this family takes. */
+/** The options that a command of this family accepts. */
 interface Accepted {
   readonly weights?: boolean;
   readonly withScores?: boolean;
   readonly limit?: boolean;
 }
 
-/** What a request of this family asks for. */
+/** The arguments of a request of this family. */
 interface Request {
   readonly sources: Source[];
   readonly merge: Merge;
   readonly withScores: boolean;
-  /** 0 is no limit. */
+  /** Most members to count; 0 is no limit. */
   readonly limit: number;
 }
 
@@ -130,7 +133,7 @@ export function parseRequest(call: Call, i: number, accepted: Accepted): Request
   return { sources, merge, withScores, limit };
 }
 
-/** Gathers a combination in a table, and gives it to `use`. */
+/** Gathers a combination in a table, and calls `use` with it. */
 function combine(
   call: Call,
   combination: Combination,
@@ -167,7 +170,7 @@ export interface Operation {
   readonly storeSince: string;
 }
 
-/** The command that replies with what an operation makes. */
+/** Declares the command that replies with the result of an operation. */
 export function readingCommand(
   { name, verb, complexity, combination, weights }: Operation,
 ): CommandSpec {
@@ -194,7 +197,7 @@ export function readingCommand(
   });
 }
 
-/** The command that stores what an operation makes. */
+/** Declares the command that stores the result of an operation. */
 export function storingCommand(operation: Operation): CommandSpec {
   const { name, verb, complexity, combination, weights, storeSince } = operation;
   const options = weights ? " [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]" : "";

@@ -23,7 +23,6 @@ import { zscan } from "./zscan.ts";
 import { zmscore, zscore } from "./zscore.ts";
 import { zunion, zunionstore } from "./zunion.ts";
 
-/** All of them. */
 export const sortedSetCommands: readonly CommandSpec[] = [
   bzmpop,
   bzpopmax,

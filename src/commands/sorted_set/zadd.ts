@@ -8,7 +8,7 @@ import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 const NINE = 0x39;
 
-/** Whether argument `i` begins as numbers do, and so is no option. */
+/** Whether argument `i` begins like a number, and so is no option. */
 function isNumeric({ bytes, starts, lengths }: Arguments, i: number): boolean {
   return lengths[i] > 0 && bytes[starts[i]] <= NINE;
 }

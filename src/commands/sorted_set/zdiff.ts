@@ -17,7 +17,7 @@ const differenceOperation: Operation = {
   storeSince: "6.2.0",
 };
 
-/** ZDIFF: the members of the first set alone. */
+/** ZDIFF: the members that only the first set has. */
 export const zdiff: CommandSpec = readingCommand(differenceOperation);
 
 /** ZDIFFSTORE: ZDIFF into a key. */

@@ -4,7 +4,7 @@ import type { ScoredHandle } from "../../keyspace/sorted_sets.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { type RepliedChoice, replyAtRandom } from "../shared/random_choice.ts";
 
-/** ZRANDMEMBER: members chosen by chance. */
+/** ZRANDMEMBER: replies with random members. */
 export const zrandmember: CommandSpec = command({
   name: "zrandmember",
   group: "sorted-set",

@@ -9,17 +9,17 @@ import { addMember, storeTable, withScoreTable } from "../shared/stored_sorted_s
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 import { lexBounds, rankRange, ranksWithin, scoreBounds } from "./bounds.ts";
 
-/** What a range command asks for. */
+/** The options of a range command. */
 interface RangeOptions {
   by: "rank" | "score" | "lex";
   isReversed: boolean;
   withScores: boolean;
   offset: number;
-  /** Negative for no limit. */
+  /** Most members to show; a negative number is no limit. */
   limit: number;
 }
 
-/** Reads options from argument `i` on, of which some are the command's own already. What has been said once cannot be said again. */
+/** Reads options from argument `i` on. Options that the command's name implies, or that were given already, are refused. */
 function parseOptions(
   call: Call,
   i: number,
@@ -52,7 +52,7 @@ function parseOptions(
   return options;
 }
 
-/** The members that a range command means, from the one that is shown first on, in arguments `min` and `min + 1`. */
+/** The members within the bounds in arguments `min` and `min + 1`, beginning with the one that is shown first. */
 function selectRange(
   call: Call,
   keyIndex: number,
@@ -61,7 +61,7 @@ function selectRange(
 ): { entry: Address; handles: ScoredHandle[] } {
   const { sortedSets } = call.keyspace;
   const { by, isReversed, offset, limit } = options;
-  // Reversed ranges of scores and members are given with the larger bound first.
+  // In a reversed range of scores or members the larger bound comes first.
   const [low, high] = isReversed && by !== "rank" ? [min + 1, min] : [min, min + 1];
   const bounds = by === "score"
     ? scoreBounds(call, low, high)

@@ -31,8 +31,8 @@ function rankCommand(name: string, isReversed: boolean): CommandSpec {
   });
 }
 
-/** ZRANK: how many members come before. */
+/** ZRANK: replies with the number of members before a member. */
 export const zrank: CommandSpec = rankCommand("zrank", false);
 
-/** ZREVRANK: how many members come behind. */
+/** ZREVRANK: replies with the number of members behind a member. */
 export const zrevrank: CommandSpec = rankCommand("zrevrank", true);

@@ -3,7 +3,7 @@ import { ValueType } from "../../keyspace/value_type.ts";
 import { formatDigits, formatDouble } from "../../lib/double.ts";
 import { scanningOneValue, scanValue } from "../shared/scan_elements.ts";
 
-/** ZSCAN: the members with their scores, a few at a time. */
+/** ZSCAN: walks the members with their scores, a few at a time. */
 export const zscan: CommandSpec = command({
   ...scanningOneValue,
   name: "zscan",
@@ -18,7 +18,7 @@ export const zscan: CommandSpec = command({
       name: (handle) => sortedSets.member(entry, handle),
       reply(handle) {
         call.replyRange(sortedSets.member(entry, handle));
-        // Scores are bulk strings here, in RESP3 too; with all digits where Redis has them as numbers.
+        // Redis 7.2 replies with bulk strings here, in RESP3 too, and with all digits where the set is no listpack.
         const score = sortedSets.score(entry, handle);
         call.reply.bulkText(
           sortedSets.isListpack(entry) ? formatDouble(score) : formatDigits(score),

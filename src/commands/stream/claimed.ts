@@ -6,18 +6,18 @@ import { replyEntryWithId } from "./entries.ts";
 import { propagatePending } from "./groups.ts";
 import { replyId } from "./ids.ts";
 
-/** The error of an argument of XCLAIM or XAUTOCLAIM. */
+/** The error for an invalid argument of XCLAIM or XAUTOCLAIM. */
 export function invalid(what: string, name: string): ReplyError {
   return err(`Invalid ${what} argument for ${name}`);
 }
 
-/** Replies with what was claimed: its id, or the whole entry. */
+/** Replies with a claimed entry: its id only, or all of it. */
 export function replyClaimed(call: Call, stream: Address, id: StreamId, isJustId: boolean): void {
   if (isJustId) replyId(call, id);
   else replyEntryWithId(call, stream, id);
 }
 
-/** Removes a pending entry that is no longer in the stream. Claiming it anywhere else does the same. */
+/** Removes a pending entry that is no longer in the stream, and propagates an XCLAIM that has the same effect. */
 export function forget(call: Call, group: Address, pending: Address): void {
   propagatePending(call, 1, group, pending);
   call.keyspace.streams.groups.removePending(group, pending);

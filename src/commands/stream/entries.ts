@@ -18,7 +18,7 @@ export function replyEntry(call: Call, entry: NodeEntry): undefined {
   call.keyspace.streams.nodes.forEachField(entry, (range) => call.replyRange(range));
 }
 
-/** Replies with up to `count` entries of a range (0: all), or backwards; returns how many. */
+/** Replies with up to `count` entries of a range (0: all), forwards or backwards; returns how many. */
 export function replyRange(
   call: Call,
   stream: Address,
@@ -38,7 +38,7 @@ export function replyRange(
   return replied;
 }
 
-/** Replies with the entry that has an id; false, and no reply, if there is none. */
+/** Replies with the entry that has an id; returns false and writes nothing if there is none. */
 export function replyEntryWithId(call: Call, stream: Address, id: StreamId): boolean {
   let isFound = false;
   call.keyspace.streams.walk(stream, id, id, false, (entry) => {

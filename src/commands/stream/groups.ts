@@ -1,5 +1,5 @@
 /**
- * What the commands of consumer groups have in common.
+ * The common part of the commands of consumer groups.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { copyRange } from "../../lib/bytes.ts";
 import type { Call } from "../../command/call.ts";
 import { ReplyError } from "../../command/errors.ts";
 
-/** The error that a group is not there; `where` ends the sentence. */
+/** The error for a group that does not exist; `where` ends the sentence. */
 export function noGroup(call: Call, key: number, group: number, where = ""): ReplyError {
   const { args } = call;
   return new ReplyError(
@@ -21,7 +21,7 @@ export function noGroup(call: Call, key: number, group: number, where = ""): Rep
   );
 }
 
-/** The group with the name in argument 2 of what was found under the key in argument 1; throws if it is no stream, or has no such group. */
+/** The group with the name in argument 2, in the stream `found` under the key in argument 1; throws if it is no stream or has no such group. */
 export function groupOf(call: Call, found: Address): { stream: Address; group: Address } {
   const { streams } = call.keyspace;
   const stream = call.mustBe(found, ValueType.Stream);
@@ -30,7 +30,7 @@ export function groupOf(call: Call, found: Address): { stream: Address; group: A
   return { stream, group };
 }
 
-/** The consumer with the name in argument `i`, made if it is not there; `key` is the argument with the stream's key. */
+/** The consumer with the name in argument `i`, which is made if there is none; `key` is the argument with the stream's key. */
 export function consumerFor(call: Call, key: number, group: Address, i: number): Address {
   const { groups } = call.keyspace.streams;
   const consumer = groups.findConsumer(group, call.range(i));
@@ -41,7 +41,7 @@ export function consumerFor(call: Call, key: number, group: Address, i: number):
   return made;
 }
 
-/** Propagates who owns a pending entry now, and its deliveries. */
+/** Propagates the owner and the deliveries of a pending entry. */
 export function propagatePending(call: Call, key: number, group: Address, pending: Address): void {
   const { groups } = call.keyspace.streams;
   call.propagateWords(() => {
@@ -59,7 +59,7 @@ export function propagatePending(call: Call, key: number, group: Address, pendin
   });
 }
 
-/** Propagates how far a group has been given its stream. */
+/** Propagates how far a group has read its stream. */
 export function propagatePosition(call: Call, key: number, group: Address): void {
   const { groups } = call.keyspace.streams;
   call.propagateWords(() => {
@@ -68,14 +68,14 @@ export function propagatePosition(call: Call, key: number, group: Address): void
   });
 }
 
-/** Whether a deleted entry may lie from an id on, so that counting ids would not count entries. */
+/** Whether there may be a deleted entry from an id on, so that a difference of counts is not a number of entries. */
 export function mayHaveTombstones(streams: Streams, stream: Address, from: StreamId): boolean {
   const deleted = streams.maxDeletedId(stream);
   if (streams.count(stream) === 0 || deleted.isZero) return false;
   return deleted.compare(streams.firstId(stream)) >= 0 && from.compare(deleted) <= 0;
 }
 
-/** How many entries of the stream a group has not read; undefined if that cannot be told. */
+/** How many entries of the stream a group has not read; undefined if that is not known. */
 export function lagOf(streams: Streams, stream: Address, group: Address): number | undefined {
   const added = streams.entriesAdded(stream);
   if (added === 0) return 0;
@@ -87,7 +87,7 @@ export function lagOf(streams: Streams, stream: Address, group: Address): number
   return read === UNKNOWN_ENTRIES_READ ? undefined : added - read;
 }
 
-/** Notes that a group has been given the entry with an id, which is larger than the last one. */
+/** Records that a group has read the entry with an id, which is larger than its last id. */
 export function advanceGroup(
   streams: Streams,
   stream: Address,

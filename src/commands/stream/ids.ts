@@ -9,7 +9,7 @@ import { INT64_MIN, UINT64_MAX } from "../../lib/integer.ts";
 import type { Call } from "../../command/call.ts";
 import { errors } from "../../command/errors.ts";
 
-/** What C's strtoull reads. */
+/** The numbers that C's strtoull accepts. */
 const UINT64 = /^[ \t-\r]*([+-]?)([0-9]+)$/;
 const NEGATIVE = /^-[1-9][0-9]*$/;
 const MAX_TEXT = 127;
@@ -50,7 +50,10 @@ export function parseId(argument: string, missing: MissingSequence): StreamId | 
   return id;
 }
 
-/** The words of an unsigned 64-bit integer. One below zero is counted down from 2^64, but refused if it fits 64 bits in its plain form. */
+/**
+ * The two words of an unsigned 64-bit integer. A negative number counts down from 2^64. It is refused if it is in its plain form, without
+ * spaces and leading zeros, and fits a signed 64-bit integer.
+ */
 function parseUint64(text: string): [number, number] | undefined {
   const match = UINT64.exec(text);
   if (match === null) return undefined;

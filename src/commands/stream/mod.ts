@@ -14,7 +14,6 @@ import { xread, xreadgroup } from "./xread.ts";
 import { xsetid } from "./xsetid.ts";
 import { xtrim } from "./xtrim.ts";
 
-/** All of them. */
 export const streamCommands: readonly CommandSpec[] = [
   xack,
   xadd,

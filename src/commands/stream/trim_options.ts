@@ -1,5 +1,5 @@
 /**
- * The options that shorten a stream, of XADD and XTRIM: `MAXLEN | MINID [= | ~] threshold [LIMIT count]`.
+ * The options of XADD and XTRIM that shorten a stream: `MAXLEN | MINID [= | ~] threshold [LIMIT count]`.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { idAt } from "./ids.ts";
 const MAX_DEFAULT_LIMIT = 1_000_000;
 const UNBOUNDED_NODE_LIMIT = 10_000;
 
-/** What the options say; `next` is the index of the first argument that is none of them. */
+/** The options; `next` is the index of the first argument behind them. */
 export interface TrimOptions {
   readonly target: TrimTarget | undefined;
   readonly next: number;
@@ -22,8 +22,8 @@ export interface TrimOptions {
 }
 
 /**
- * Reads options from argument 2 on. `isOther` is asked about an argument that is none of them: it says whether it is an option of the
- * command's own, or else what ends the options; it throws if it cannot be that.
+ * Reads options from argument 2 on. `isOther` is called for an argument that is none of them. It returns true for an option of the
+ * command's own, false if the argument ends the options, and throws if it can be neither.
  */
 export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): TrimOptions {
   const { args } = call;
@@ -57,7 +57,7 @@ export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): T
     throw err("syntax error, LIMIT cannot be used without specifying a trimming strategy");
   }
   if (!hasTarget) return { target: undefined, next: i, threshold };
-  // What is propagated has an exact threshold in place of an approximate one, and may still have a limit.
+  // Propagated requests may have a limit, though their threshold is exact, because it has replaced an approximate one.
   if (limit !== undefined && !isApproximate && !call.client.isReplay) {
     throw err("syntax error, LIMIT cannot be used without the special ~ option");
   }
@@ -70,7 +70,7 @@ export function parseTrimOptions(call: Call, isOther: (i: number) => boolean): T
   return { target, next: i, threshold };
 }
 
-/** The words of a call with an approximate trim's threshold made exact: what the trim has left of the stream. */
+/** The words of a call in which the threshold of an approximate trim is replaced by what the trim has left of the stream. */
 export function exactTrimWords(
   call: Call,
   { target, threshold }: TrimOptions,
@@ -86,7 +86,7 @@ export function exactTrimWords(
   return words;
 }
 
-/** How much an approximate trim does at once if it is not told. */
+/** The limit of an approximate trim without a LIMIT. */
 function defaultLimit(call: Call): number {
   const nodes = 100 * call.keyspace.streams.maxNodeEntries;
   return nodes === 0 ? UNBOUNDED_NODE_LIMIT : Math.min(nodes, MAX_DEFAULT_LIMIT);

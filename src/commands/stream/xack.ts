@@ -3,7 +3,7 @@ import type { StreamId } from "../../encodings/stream_id.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { idAt } from "./ids.ts";
 
-/** XACK: entries are done with. */
+/** XACK: removes entries from the pending ones of a group. */
 export const xack: CommandSpec = command({
   name: "xack",
   group: "stream",

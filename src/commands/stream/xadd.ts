@@ -17,13 +17,13 @@ const exhausted = err(
   "The stream has exhausted the last possible ID, unable to add more items",
 );
 
-/** The arguments of a call from `first` on, as fields and values. */
+/** The fields and values in the arguments of a call from `first` on. */
 class FieldArguments implements FieldList {
   count = 0;
   #call!: Call;
   #first = 0;
 
-  /** Points it at a call. */
+  /** Makes it read the arguments of this call. */
   use(call: Call, first: number): this {
     this.#call = call;
     this.#first = first;
@@ -38,9 +38,9 @@ class FieldArguments implements FieldList {
 
 const fields = new FieldArguments();
 
-/** An id as XADD takes it. */
+/** An id in the arguments of XADD. */
 type NewId =
-  /** `*`: the time. */
+  /** `*`: made from the time. */
   | "auto"
   /** `123-*`: these milliseconds, the next sequence number. */
   | { readonly id: StreamId; readonly isPartial: boolean };
@@ -102,21 +102,21 @@ function nextId(call: Call, given: NewId, last: StreamId): StreamId {
   return id;
 }
 
-/** Throws if the arguments from `first` on are too much for one node. */
+/** Throws if the arguments from `first` on are too large for one node. */
 function checkSize({ args }: Call, first: number): void {
   let bytes = 0;
   for (let i = first; i < args.count; i++) bytes += args.lengths[i];
   if (bytes > LARGEST_ENTRY_BYTES) throw err("Elements are too large to be stored");
 }
 
-/** The stream under the key in argument 1, made if it may be; 0 if it may not. */
+/** The stream under the key in argument 1. If there is none, makes it if `mayMake` is true, else returns 0. */
 function streamFor(call: Call, mayMake: boolean): Address {
   const stream = call.lookupForWrite(1, ValueType.Stream);
   if (stream !== 0 || !mayMake) return stream;
   return call.keyspace.streams.create(call.db, call.key(1));
 }
 
-/** The id is the one that was given, and what an approximate trim has left is exact. */
+/** Propagates the request with the id that was made, and with an exact threshold in place of an approximate one. */
 function propagate(call: Call, trim: TrimOptions, stream: Address, id: StreamId): void {
   call.propagateWords(() => {
     const words = exactTrimWords(call, trim, stream);

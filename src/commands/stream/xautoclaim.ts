@@ -6,12 +6,12 @@ import { forget, invalid, replyClaimed } from "./claimed.ts";
 import { consumerFor, groupOf, propagatePending } from "./groups.ts";
 import { rangeStart, replyId } from "./ids.ts";
 
-/** XAUTOCLAIM looks at so many pending entries for each one it may reply with. */
+/** How many pending entries XAUTOCLAIM looks at for each one that it may reply with. */
 const ATTEMPTS_FACTOR = 10;
 
 const MAX_COUNT = Math.floor(INT64_LIMIT / 16);
 
-/** XAUTOCLAIM: XCLAIM of whatever has been pending for long. */
+/** XAUTOCLAIM: claims entries that have been pending for long. */
 export const xautoclaim: CommandSpec = command({
   name: "xautoclaim",
   group: "stream",

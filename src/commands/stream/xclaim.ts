@@ -6,15 +6,15 @@ import { forget, invalid, replyClaimed } from "./claimed.ts";
 import { consumerFor, groupOf, propagatePending, propagatePosition } from "./groups.ts";
 import { idAt, parseId } from "./ids.ts";
 
-/** What XCLAIM asks for. */
+/** The options of XCLAIM. */
 interface ClaimRequest {
   readonly minIdleMs: number;
   readonly ids: readonly StreamId[];
-  /** What the time of delivery becomes. */
+  /** The new time of delivery, in milliseconds since 1970. */
   readonly deliveryMs: number;
-  /** What the number of deliveries becomes; undefined to count one more. */
+  /** The new number of deliveries; undefined to count one more. */
   readonly deliveries: number | undefined;
-  /** Entries that are not pending become so. */
+  /** Whether entries that are not pending become pending. */
   readonly isForced: boolean;
   readonly isJustId: boolean;
   readonly lastId: StreamId;
@@ -54,7 +54,7 @@ function parseClaim(call: Call): ClaimRequest {
   return { minIdleMs, ids, deliveryMs, deliveries, isForced, isJustId, lastId };
 }
 
-/** XCLAIM: pending entries change hands. */
+/** XCLAIM: gives pending entries to another consumer. */
 export const xclaim: CommandSpec = command({
   name: "xclaim",
   group: "stream",
@@ -86,7 +86,7 @@ export const xclaim: CommandSpec = command({
     for (const id of request.ids) {
       let pending = groups.findPending(group, id);
       if (!streams.has(stream, id)) {
-        // Pending, but deleted from the stream: nobody can process it any more.
+        // A pending entry that was deleted from the stream can no longer be processed.
         if (pending !== 0) forget(call, group, pending);
         continue;
       }

@@ -45,7 +45,7 @@ function findGroup(call: Call, stream: Address): Address {
   return streams.groups.find(streams.root(stream), call.range(3));
 }
 
-/** As {@link findGroup}, of the stream in argument 2; throws if there is none. */
+/** As {@link findGroup}, for the stream in argument 2; throws if there is no such group. */
 function groupAt(call: Call): Address {
   const group = findGroup(call, streamAt(call));
   if (group !== 0) return group;
@@ -55,7 +55,7 @@ function groupAt(call: Call): Address {
   );
 }
 
-/** The stream's last id: what `$` means. */
+/** The stream's last id, which `$` stands for. */
 function lastIdOf(call: Call, stream: Address): StreamId {
   return stream === 0 ? new StreamId() : call.keyspace.streams.lastId(stream).clone();
 }
@@ -172,7 +172,7 @@ const setId = command({
 
 const subcommands = [create, createConsumer, deleteConsumer, destroy, setId];
 
-/** XGROUP: consumer groups. */
+/** XGROUP: makes, changes and removes consumer groups. */
 export const xgroup: CommandSpec = command({
   ...base,
   name: "xgroup",

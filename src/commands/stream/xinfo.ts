@@ -10,7 +10,7 @@ import { replyEntry, replyRange } from "./entries.ts";
 import { lagOf } from "./groups.ts";
 import { replyId } from "./ids.ts";
 
-/** Entries and pending entries that FULL shows at most, if it is not told. */
+/** Most entries, and most pending entries, that FULL shows without a COUNT. */
 const DEFAULT_FULL_COUNT = 10;
 
 /** The stream under the key in argument 2; throws if there is none. */
@@ -27,8 +27,8 @@ function field(call: Call, name: string, write: () => void): void {
 }
 
 /**
- * How many nodes Redis's radix tree has for these keys of the same length, which are sorted: one for every chain of bytes without a branch, one
- * for every branch, one for every leaf.
+ * How many nodes the radix tree of Redis 7.2 has for these sorted keys, all of the same length: one for every chain of bytes without a
+ * branch, one for every branch, one for every leaf.
  */
 function radixNodes(keys: readonly Uint8Array[], depth = 0): number {
   if (keys.length === 0) return 1;
@@ -47,7 +47,7 @@ function radixNodes(keys: readonly Uint8Array[], depth = 0): number {
   return nodes;
 }
 
-/** Replies with the figures that XINFO STREAM begins with: seven fields. */
+/** Replies with the seven fields with which XINFO STREAM begins. */
 function replyFigures(call: Call, stream: Address): void {
   const { reply } = call;
   const { arena, streams } = call.keyspace;
@@ -88,7 +88,7 @@ function replyLag(call: Call, stream: Address, group: Address): void {
   else call.reply.integer(lag);
 }
 
-/** Replies with up to `limit` pending entries (0: all) of a group or a consumer; a group's tell whose they are. */
+/** Replies with up to `limit` pending entries (0: all) of a group or a consumer. Those of a group say to which consumer they belong. */
 function replyPendingEntries(
   call: Call,
   owner: Address,
@@ -138,7 +138,7 @@ function replyFullGroup(call: Call, stream: Address, group: Address, limit: numb
   });
 }
 
-/** The limit of FULL in the arguments, 0 for none; undefined without FULL. */
+/** The limit of FULL; 0 for no limit, undefined without FULL. */
 function fullLimit(call: Call): number | undefined {
   const { args } = call;
   if (args.count === 3) return undefined;
@@ -247,7 +247,7 @@ const consumersInfo = command({
 
 const subcommands = [consumersInfo, groupsInfo, streamInfo];
 
-/** XINFO: what there is to know of a stream. */
+/** XINFO: describes a stream, its groups and their consumers. */
 export const xinfo: CommandSpec = command({
   ...base,
   name: "xinfo",

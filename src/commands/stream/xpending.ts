@@ -7,13 +7,13 @@ import { ValueType } from "../../keyspace/value_type.ts";
 import { noGroup } from "./groups.ts";
 import { rangeEnd, rangeStart, replyId } from "./ids.ts";
 
-/** What XPENDING with a range asks for. */
+/** The arguments of XPENDING with a range. */
 interface PendingRequest {
   readonly minIdleMs: number;
   readonly from: StreamId;
   readonly to: StreamId;
   readonly count: number;
-  /** Argument with the consumer's name, or 0. */
+  /** Argument with the consumer's name; 0 if there is none. */
   readonly consumer: number;
 }
 
@@ -31,7 +31,7 @@ function parsePending(call: Call): PendingRequest | undefined {
   return { minIdleMs, from, to, count, consumer: args.count > first + 3 ? first + 3 : 0 };
 }
 
-/** XPENDING: what is pending in a group. */
+/** XPENDING: lists the pending entries of a group. */
 export const xpending: CommandSpec = command({
   name: "xpending",
   group: "stream",

@@ -24,29 +24,29 @@ import {
 } from "./groups.ts";
 import { idAt, replyId } from "./ids.ts";
 
-/** What the arguments in front of STREAMS say, and where the keys are. */
+/** The options in front of STREAMS, and the places of the keys. */
 interface ReadRequest {
-  /** When to give up waiting; undefined not to wait. */
+  /** When the wait ends, in milliseconds since 1970; undefined if the request does not wait. */
   readonly deadlineMs: number | undefined;
-  /** Entries of each stream at most; 0 is all. */
+  /** Most entries of each stream; 0 is all. */
   readonly count: number;
-  /** Argument with the group's name; the consumer's follows. 0 is none. */
+  /** Argument with the group's name, which the consumer's name follows; 0 if there is no group. */
   readonly group: number;
-  /** Entries do not become pending. */
+  /** Whether entries do not become pending. */
   readonly noAck: boolean;
-  /** Arguments with the keys; as many ids follow. */
+  /** The arguments with the keys; an id for each key follows. */
   readonly keys: { readonly first: number; readonly count: number };
 }
 
 /** Where a stream is to be read from. */
 interface Position {
-  /** Read behind this id. */
+  /** The id behind which to read. */
   readonly after: StreamId;
-  /** What the group has not been given yet, wherever that begins (`>`). */
+  /** Whether to read what the group has not read yet (`>`). */
   readonly isNew: boolean;
-  /** The id depends on what is in the stream now, and must be kept while waiting. */
+  /** Whether the id depends on what is in the stream now, so that it must be fixed before waiting. */
   readonly isRelative: boolean;
-  /** The group, if there is one. */
+  /** The group; 0 if there is none. */
   readonly group: Address;
 }
 
@@ -133,7 +133,7 @@ function positionAt(call: Call, key: number, i: number, groupName: number): Posi
     return { after, isNew: false, isRelative: true, group };
   }
   if (args.is(i, "+") && group === 0) {
-    // The last entry alone; what comes next where there is none.
+    // `+` means only the last entry; in an empty stream it means what comes next.
     const hasEntries = stream !== 0 && streams.count(stream) > 0;
     const after = stream === 0
       ? new StreamId()
@@ -149,7 +149,7 @@ function positionAt(call: Call, key: number, i: number, groupName: number): Posi
   }
   const after = idAt(call, i);
   if (group === 0 || !after.isMax) return { after, isNew: false, isRelative: false, group };
-  // Redis tells `>` by the largest id, so that means the same.
+  // Redis 7.2 represents `>` by the largest id, so that id means the same.
   return { after: streams.groups.lastId(group), isNew: true, isRelative: false, group };
 }
 
@@ -192,7 +192,7 @@ function read(call: Call, ofGroup: boolean): undefined {
   call.waitForKeys(firstKey, firstKey + keys - 1, ValueType.Stream, deadlineMs, ofGroup, args);
 }
 
-/** The request with ids that say where the streams ended when it came. */
+/** The request with relative ids replaced by the ids at which the streams ended when it came. */
 function resolvedArguments(
   { args }: Call,
   firstId: number,
@@ -208,7 +208,7 @@ function resolvedArguments(
   return resolved;
 }
 
-/** Replies with entries that the group has not been given yet, which become the consumer's. */
+/** Replies with entries that the group has not read yet; they become pending for the consumer. */
 function deliver(
   call: Call,
   key: number,
@@ -239,7 +239,7 @@ function deliver(
     let pending = groups.findPending(group, id);
     if (pending === 0) pending = groups.addPending(group, consumer, id, call.nowMs, 1);
     else {
-      // Delivered before, and again after XGROUP SETID: it changes hands.
+      // After XGROUP SETID an entry that was delivered before is delivered again, and changes its owner.
       groups.movePending(pending, consumer);
       groups.setDelivery(pending, call.nowMs, 1);
     }
@@ -249,7 +249,7 @@ function deliver(
   if (ids.length > 0) groups.setActive(consumer, call.nowMs);
 }
 
-/** Replies with entries that are pending for the consumer, delivered once more. */
+/** Replies with entries that are pending for the consumer, and counts another delivery of each. */
 function replyHistory(
   call: Call,
   stream: Address,
@@ -277,7 +277,7 @@ function replyHistory(
 
 const KEYS: KeySpec = { ...keyRange("RO access", 1, -1, 1), keyword: "STREAMS", limit: 2 };
 
-/** XREAD: entries of several streams behind given ids. */
+/** XREAD: reads entries of several streams behind given ids. */
 export const xread: CommandSpec = command({
   name: "xread",
   group: "stream",
@@ -293,7 +293,7 @@ export const xread: CommandSpec = command({
   run: (call) => read(call, false),
 });
 
-/** XREADGROUP: entries for a consumer of a group. */
+/** XREADGROUP: reads entries for a consumer of a group. */
 export const xreadgroup: CommandSpec = command({
   name: "xreadgroup",
   group: "stream",

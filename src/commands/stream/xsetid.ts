@@ -4,7 +4,7 @@ import { StreamId } from "../../encodings/stream_id.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 import { idAt } from "./ids.ts";
 
-/** XSETID: sets what a stream knows of its past. */
+/** XSETID: sets the last id and the other figures of a stream. */
 export const xsetid: CommandSpec = command({
   name: "xsetid",
   group: "stream",

@@ -15,7 +15,7 @@ import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
-/** Where the digits of a result are written before they go into the arena. */
+/** The digits of a result, before they are copied into the arena. */
 const digits = new Uint8Array(24);
 
 /** Adds to the integer in the key of argument 1 and replies with the sum. `amount` is a safe integer. */
@@ -43,7 +43,7 @@ function increment(call: Call, amount: number): undefined {
   call.reply.integer(sum);
 }
 
-/** As {@link increment} for numbers that a double does not hold exactly. */
+/** As {@link increment}, for numbers that a double does not hold exactly. */
 function incrementExactly(call: Call, amount: bigint): undefined {
   const entry = call.lookupForWrite(1, ValueType.String);
   let before: bigint | undefined = 0n;
@@ -121,7 +121,7 @@ export const decrby: CommandSpec = command({
   run: (call) => incrementByArgument(call, true),
 });
 
-/** INCRBYFLOAT: adds a number with a fraction, in the long double arithmetic that Redis has. */
+/** INCRBYFLOAT: adds a number with a fraction, in long double arithmetic as Redis 7.2 does. */
 export const incrbyfloat: CommandSpec = command({
   ...base,
   name: "incrbyfloat",

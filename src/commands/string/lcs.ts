@@ -4,7 +4,7 @@ import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
 
-/** A run of bytes that both strings have, with the indexes of its first and last byte in each. */
+/** A run of bytes that both strings share, with the indexes of its first and last byte in each string. */
 interface Match {
   readonly a: readonly [first: number, last: number];
   readonly b: readonly [first: number, last: number];
@@ -16,7 +16,7 @@ function mustBeString(call: Call, entry: Address): void {
   }
 }
 
-/** A string where it lies: nothing that the command does moves it. */
+/** A view of a string in the arena; nothing in this command moves the string. */
 function view(call: Call, entry: Address): Uint8Array {
   if (entry === 0) return new Uint8Array(0);
   const { bytes, start, length } = call.value(entry);
@@ -36,7 +36,7 @@ export const lcs: CommandSpec = command({
   syntax: "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]",
   run(call) {
     const { args, reply } = call;
-    // Redis looks at the keys before it looks at the options.
+    // Redis 7.2 looks up the keys before it reads the options.
     const entries = [call.lookupForRead(1), call.lookupForRead(2)];
     for (const entry of entries) mustBeString(call, entry);
     const [a, b] = entries.map((entry) => view(call, entry));
@@ -83,7 +83,7 @@ export const lcs: CommandSpec = command({
   },
 });
 
-/** Length of the longest common subsequence of each pair of prefixes: row by row over `b`'s lengths. */
+/** The length of the longest common subsequence for each pair of prefixes; a row has all lengths of `b`. */
 function fillTable(a: Uint8Array, b: Uint8Array): Uint32Array {
   const width = b.length + 1;
   const table = new Uint32Array((a.length + 1) * width);
@@ -99,7 +99,7 @@ function fillTable(a: Uint8Array, b: Uint8Array): Uint32Array {
   return table;
 }
 
-/** Walks the table back from its end: the common bytes, and the runs they come in, last run first. */
+/** Walks the table backwards; returns the common bytes and the runs that they form, the last run first. */
 function trace(
   a: Uint8Array,
   b: Uint8Array,

@@ -19,7 +19,7 @@ export const mget: CommandSpec = command({
     reply.array(args.count - 1);
     for (let i = 1; i < args.count; i++) {
       const entry = call.lookupForRead(i);
-      // A key of another type counts as missing here, and only here.
+      // Only MGET treats a key of another type as missing.
       const isString = entry !== 0 && entries.type(entry) === ValueType.String;
       call.replyValue(isString ? entry : 0);
     }

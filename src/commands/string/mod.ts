@@ -16,7 +16,6 @@ import { setnx } from "./setnx.ts";
 import { setrange } from "./setrange.ts";
 import { strlen } from "./strlen.ts";
 
-/** All of them. */
 export const stringCommands: readonly CommandSpec[] = [
   append,
   decr,

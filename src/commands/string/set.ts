@@ -13,7 +13,7 @@ const OVERWRITES: readonly KeyFlag[] = ["OW", "update"];
 interface SetOptions {
   condition: "NX" | "XX" | undefined;
   returnsOld: boolean;
-  /** As `Database.put` takes it. */
+  /** The deadline, as `Database.put` takes it. */
   deadlineMs: number;
 }
 
@@ -66,7 +66,7 @@ function setWithOptions(call: Call): undefined {
   if (!options.returnsOld) reply.ok();
 }
 
-/** A deadline goes as a time since 1970, and what GET replies is nobody else's business. */
+/** Propagates the request with its deadline as a time since 1970, and without GET. */
 function propagate(call: Call, { deadlineMs, returnsOld }: SetOptions): void {
   if (deadlineMs > 0) {
     call.propagateAs("SET", call.range(1), call.range(2), "PXAT", deadlineMs);
@@ -75,7 +75,7 @@ function propagate(call: Call, { deadlineMs, returnsOld }: SetOptions): void {
   }
 }
 
-/** Options may be repeated; of one that takes a time the last counts. */
+/** Reads the options. They may be repeated; the last one that takes a time counts. */
 function parseOptions(call: Call): SetOptions {
   const { args } = call;
   const options: SetOptions = { condition: undefined, returnsOld: false, deadlineMs: NO_TTL };

@@ -3,7 +3,7 @@ import type { ServerContext } from "../../command/context.ts";
 import { err } from "../../command/errors.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
 
-/** Ends a client's transaction, and what it watches. */
+/** Ends a client's transaction and its watching of keys. */
 export function discardTransaction(server: ServerContext, client: Client): void {
   client.transaction = undefined;
   server.watched.unwatch(client);

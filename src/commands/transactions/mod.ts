@@ -5,5 +5,4 @@ import { exec } from "./exec.ts";
 import { multi } from "./multi.ts";
 import { unwatch, watch } from "./watch.ts";
 
-/** All of them. */
 export const transactionCommands: readonly CommandSpec[] = [discard, exec, multi, unwatch, watch];

@@ -1,7 +1,7 @@
 import { err } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 
-/** WATCH: makes a transaction depend on keys. */
+/** WATCH: makes the next transaction depend on keys. */
 export const watch: CommandSpec = command({
   name: "watch",
   group: "transactions",
@@ -22,7 +22,7 @@ export const watch: CommandSpec = command({
   },
 });
 
-/** UNWATCH: forgets what WATCH was told. */
+/** UNWATCH: ends the watching of all keys. */
 export const unwatch: CommandSpec = command({
   name: "unwatch",
   group: "transactions",
