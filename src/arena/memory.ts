@@ -40,11 +40,11 @@ const SMALLEST_STEP_BYTES = 2 ** 20;
 /** Memory is committed in steps of at most this, because the system clears it while the server waits. */
 const LARGEST_STEP_BYTES = 4 * 2 ** 20;
 
-/** Thrown when the machine gives no more memory. Whoever asked has perhaps done half of what it was about to do. */
+/** Thrown when the machine gives no more memory. The code that asked for it may have done half of its work. */
 export class OutOfMemoryError extends Error {
   override name = "OutOfMemoryError";
 
-  /** `bytes` were asked for. */
+  /** `bytes` is how many bytes were asked for. */
   constructor(message: string, readonly bytes: number) {
     super(message);
   }
@@ -112,7 +112,7 @@ export class Memory {
     this.f64[address >>> VIEW_SHIFT][(address & VIEW_MASK) + index] = value;
   }
 
-  /** Commits `bytes` more of the last memory, or of a new one if the last is full; somebody `asked` for so many. */
+  /** Commits `bytes` more in the last memory, or in a new one if the last is full. `asked` is the number of bytes for the error. */
   #growView(bytes: number, asked: number): void {
     const pages = Math.ceil(bytes / WASM_PAGE_BYTES);
     const view = Math.floor(this.#byteLength / VIEW_BYTES);

@@ -107,7 +107,7 @@ export class ChangeStream {
     for (let i = 0; i < count; i++) writer.word(bytes, starts[i], lengths[i]);
   }
 
-  /** Adds a request of these parts. Outside a client's request it is a unit by itself. */
+  /** Adds a request of these parts. Outside a client's request it is a unit of its own. */
   add(database: number, parts: readonly RequestPart[]): void {
     this.#begin(database);
     this.#writer.parts(parts);

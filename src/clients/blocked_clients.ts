@@ -139,7 +139,7 @@ export class BlockedClients {
     client.release(Hold.Request);
   }
 
-  /** Notes that a key has changed, for those who wait for it. */
+  /** Records that a key has changed, if somebody waits for it. */
   keyChanged(database: Database, { bytes, start, length }: ByteRange): void {
     const key = this.#waiting.find(database, bytes, start, length);
     if (key !== undefined) this.#note(database, key);

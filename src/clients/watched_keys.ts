@@ -59,7 +59,7 @@ export class WatchedKeys {
       );
   }
 
-  /** Notes that a key has changed, or that it is about to be deleted because its time has come. */
+  /** Records that a key has changed, or has expired and is about to be deleted. */
   keyChanged(database: Database, { bytes, start, length }: ByteRange): void {
     const key = this.#clients.find(database, bytes, start, length);
     if (key === undefined) return;

@@ -75,8 +75,8 @@ export class Call {
   }
 
   /**
-   * Looks up the key in argument `i` to read it: counts a hit or a miss, marks the access. 0 if there is none; throws WRONGTYPE if its value
-   * is not of the type, where one is given.
+   * Looks up the key in argument `i` for reading: counts a hit or a miss, and marks the access. 0 if there is no such key. If a type is
+   * given, throws WRONGTYPE for a value of another type.
    */
   lookupForRead(i: number, type?: ValueType): Address {
     const { args, client } = this;
@@ -101,7 +101,7 @@ export class Call {
     return this.client.db.lookup(args.bytes, args.starts[i], args.lengths[i]);
   }
 
-  /** As {@link lookupForRead}, to change the key: counts no hit or miss. */
+  /** As {@link lookupForRead}, for changing the key: counts neither a hit nor a miss. */
   lookupForWrite(i: number, type?: ValueType): Address {
     const entry = this.lookupIn(this.client.db, i);
     return type === undefined ? entry : this.mustBe(entry, type);
@@ -115,7 +115,7 @@ export class Call {
     return entry;
   }
 
-  /** Whether this call may wait for keys; if not it replies as if its time were over. */
+  /** Whether this call may wait. If not, the body replies as if its time were up. */
   get mayBlock(): boolean {
     return !this.client.mustNotBlock;
   }
@@ -212,9 +212,9 @@ export class Call {
   }
 
   /**
-   * Tells everyone concerned that the key in argument `i` has changed: once for each key and change, after it. `event` is the name that
-   * keyspace notifications give it; `changes` is how much it adds to the changes since the last save. What is propagated is the request,
-   * unless {@link propagateAs} follows: `call.keyChanged(...).propagateAs("PEXPIREAT", call.range(1), deadlineMs)`.
+   * Reports that the key in argument `i` has changed. Call it once after each change of a key. `event` is the name that keyspace
+   * notifications give it; `changes` is how much it adds to the changes since the last save. What is propagated is the request, unless
+   * {@link propagateAs} follows: `call.keyChanged(...).propagateAs("PEXPIREAT", call.range(1), deadlineMs)`.
    */
   keyChanged(i: number, eventClass: KeyEventClass, event: string, changes = 1): this {
     return this.keyChangedIn(this.client.db, i, eventClass, event, changes);
@@ -238,7 +238,7 @@ export class Call {
     return this;
   }
 
-  /** Tells of a second event of a change that {@link keyChanged} has told of (SET with EX: `set`, then `expire`). */
+  /** Reports a second event of a change that {@link keyChanged} has reported (SET with EX: `set`, then `expire`). */
   keyEvent(i: number, eventClass: KeyEventClass, event: string): this {
     return this.keyChanged(i, eventClass, event, 0);
   }
@@ -249,8 +249,8 @@ export class Call {
   }
 
   /**
-   * Propagates a request of these words in place of the client's own: one that has the same effect whenever and wherever it is run. May be
-   * called several times. While nobody listens it is a branch, and the words are what the body has at hand; see {@link propagateWords}.
+   * Propagates a request of these words in place of the client's own. It must have the same effect whenever and wherever it is run. May be
+   * called several times. While there is no sink it costs a branch, so pass words that are at hand; otherwise use {@link propagateWords}.
    */
   propagateAs(
     first: RequestPart,
@@ -266,7 +266,7 @@ export class Call {
     propagation.add(this.client.db.index, parts);
   }
 
-  /** As {@link propagateAs}, of any number of words, or of such that are work to make: `make` is called only if somebody listens. */
+  /** As {@link propagateAs}, for any number of words, or for words that take work to make: `make` is called only if there is a sink. */
   propagateWords(make: () => readonly RequestPart[]): void {
     const { propagation } = this.server;
     if (!propagation.isOn) return;
@@ -337,7 +337,7 @@ export class Call {
     return err(`wrong number of arguments for '${this.command.fullName}' command`);
   }
 
-  /** The entry, which may be 0; throws WRONGTYPE if its value is not of the type. */
+  /** Returns the entry, which may be 0; throws WRONGTYPE if its value is not of the type. */
   mustBe(entry: Address, type: ValueType): Address {
     if (entry !== 0 && this.server.keyspace.entries.type(entry) !== type) {
       throw errors.wrongType;

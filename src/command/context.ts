@@ -237,6 +237,6 @@ export interface AdminContext extends ServerContext {
   makeRoom(): boolean;
   /** Forgets the keys beyond `tracking-table-max-keys` that are remembered for clients, and tells the clients. */
   trimTracking(): void;
-  /** Ends the server at once, with a line in the log: nobody may be told, and nothing kept, of what is in memory. */
+  /** Stops the server at once, with a line in the log. What is in memory must be neither replied nor written any more. */
   fail(message: string): void;
 }

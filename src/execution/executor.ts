@@ -37,7 +37,7 @@ import { malformed, type RunningScript } from "./script_rules.ts";
 import { endCaching, Witnesses } from "./witnesses.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
-/** Where a smaller piece of memory cannot be had, nothing else would work either. */
+/** If the machine cannot give a piece of memory smaller than this, nothing else would work either. */
 const LARGE_BYTES = 2 ** 20;
 
 /** How the replay of a request ended: see {@link Executor.replay}. */

@@ -282,8 +282,8 @@ export class Database {
   }
 
   /**
-   * Stores a copy of an entry's value under another key, here or in another database. What is there is deleted, not overwritten: the key
-   * is a new one. The entry itself stays; it must not be the one that is replaced.
+   * Stores a copy of an entry's value under another key, here or in another database. What is there is deleted, not overwritten: the key is
+   * a new one. The entry itself stays; it must not be the entry that is replaced.
    */
   copyTo(
     entry: Address,

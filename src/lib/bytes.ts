@@ -6,7 +6,7 @@
 
 import { copyWords, sameWords } from "./words.ts";
 
-/** From so many bytes on a call of `set` is faster than words. */
+/** From this many bytes on a call of `set` is faster than copying words. */
 const WORDS_LIMIT = 200;
 
 /** A range of bytes that somebody else owns; objects of this shape are reused, so take what you need at once. */

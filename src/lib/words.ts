@@ -1,13 +1,13 @@
 /**
- * Bytes read and written several at a time.
+ * Reads and writes bytes several at a time.
  *
- * A loop over bytes costs about 1.2 ns a byte; the same by a `DataView` in words of 64 bits 0.2 to 0.3, and with no garbage once V8 has
- * optimised it (`deno run tests/bench/words.ts` prints both). What is small, and what is so large that a call of the runtime is quicker,
- * `lib/bytes.ts` does otherwise.
+ * A loop over bytes costs about 1.2 ns a byte. A loop over words of 64 bits through a `DataView` costs 0.2 to 0.3 ns a byte, and makes no
+ * garbage once V8 has optimised it (`deno run tests/bench/words.ts` prints both). `lib/bytes.ts` handles what is small, and what is so
+ * large that a call of the runtime is quicker, in other ways.
  *
- * Each array needs a `DataView` for that. Those of the four arrays used last are at hand: mostly the client's, the arena's and the reply's. All others
- * are found by a weak map, which costs some 10 ns. A view is only ever found by the identity of its array: when the arena grows, its array is
- * another one.
+ * Each array needs a `DataView`. Those of the four arrays that were used last are kept in variables: mostly the client's, the arena's and
+ * the reply's. A weak map finds the others, which costs some 10 ns. A view is found by the identity of its array; when the arena grows, it
+ * has a new array.
  *
  * @module
  */
@@ -15,10 +15,10 @@
 const NONE = new Uint8Array(0);
 const NO_VIEW: DataView = new DataView(NONE.buffer);
 
-// Four pairs of an array and its view, in no order: variables, because an index into a list costs more than these comparisons.
+// Four pairs of an array and its view, in no order. They are variables, because an index into a list costs more than these comparisons.
 let [array0, array1, array2, array3]: Uint8Array[] = [NONE, NONE, NONE, NONE];
 let [view0, view1, view2, view3]: DataView[] = [NO_VIEW, NO_VIEW, NO_VIEW, NO_VIEW];
-/** The pair that the next array takes the place of. */
+/** The number of the pair that was replaced last. */
 let oldest = 0;
 const views = new WeakMap<Uint8Array, DataView>();
 
@@ -45,7 +45,7 @@ function take(bytes: Uint8Array): DataView {
   return view;
 }
 
-/** Copies `length` bytes, 8 at least; the ranges must not overlap. */
+/** Copies `length` bytes, at least 8; the ranges must not overlap. */
 export function copyWords(
   from: Uint8Array,
   start: number,
@@ -59,11 +59,14 @@ export function copyWords(
   for (let i = 0; i < last; i += 8) {
     write.setBigUint64(at + i, read.getBigUint64(start + i, true), true);
   }
-  // The last word may cover some of the one before it once more.
+  // The last word may overlap the one before it.
   write.setBigUint64(at + last, read.getBigUint64(start + last, true), true);
 }
 
-/** Whether two ranges of the same length, 4 bytes at least, hold the same bytes. (V8 compares words of 64 bits slowly, as big integers.) */
+/**
+ * Whether two ranges of the same length, at least 4 bytes, hold the same bytes. Words have 32 bits here, because V8 compares words of 64
+ * bits slowly, as big integers.
+ */
 export function sameWords(
   a: Uint8Array,
   aStart: number,

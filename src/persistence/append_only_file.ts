@@ -229,7 +229,7 @@ export class AppendOnlyFile implements ChangeSink {
     this.#report(`Error writing to the AOF file: ${reason}`, reason);
     if (written > 0) this.#undo(file, before, written);
     if (this.#policy !== "always") return false;
-    // Nobody is told of it, so it must not be written any more either, least of all behind a part of it.
+    // No client is told of these changes, so they must not be written any more either, least of all behind a part of them.
     this.clear();
     this.parts.fail(
       "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",

@@ -159,7 +159,7 @@ export class Persistence implements PersistenceControl {
     const { keyspace, log, propagation } = this.parts;
     this.#refuseWhileLoading();
     if (this.aof.state === "on") this.aof.flush(true);
-    // What only memory holds would be gone.
+    // Changes that only memory holds would be lost.
     if (this.aof.bufferedBytes > 0) throw cannotLoad;
     propagation.pause();
     for (const database of keyspace.databases) database.clear();

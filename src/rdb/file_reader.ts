@@ -164,7 +164,7 @@ export class RdbFileReader {
 /** Reads a whole file from memory. If it throws {@link RdbError}, the databases hold a part of it. */
 export function readRdbFile(keyspace: Keyspace, bytes: Uint8Array): void {
   const reader = new RdbReader(bytes, 0, bytes.length);
-  // Nothing may go while it is read: what has expired goes when it is looked up, and whoever repeats changes is told.
+  // Nothing may expire while the file is read. Expired keys are deleted when they are looked up, and these deletions are propagated.
   keyspace.withoutExpiry(() => {
     const file = new RdbFileReader(keyspace, reader, { checksChecksum: true, keepsExpired: true });
     while (file.next());

@@ -9,12 +9,12 @@ import { parseBigInt64, parseInteger } from "../lib/integer.ts";
 const FIRST_CAPACITY = 16;
 const KEPT_CAPACITY = 1024;
 
-/** Arguments that follow each other. */
+/** Consecutive arguments of a request. */
 export interface ArgumentWords {
   readonly args: Arguments;
-  /** Index of the first. */
+  /** Index of the first argument. */
   first: number;
-  /** Index behind the last. */
+  /** Index behind the last argument. */
   end: number;
 }
 
@@ -138,7 +138,7 @@ export class Arguments {
     return Array.from({ length: this.count - first }, (_, i) => this.text(first + i));
   }
 
-  /** Makes `range` that of argument `i`, and returns it. */
+  /** Sets `range` to that of argument `i`, and returns it. */
   point(range: ByteRange, i: number): ByteRange {
     range.bytes = this.bytes;
     range.start = this.starts[i];
@@ -146,10 +146,7 @@ export class Arguments {
     return range;
   }
 
-  /**
-   * The arguments from `first` to before `end`, as they stand, for another request. There is one object for all of them, overwritten when the
-   * next are asked for.
-   */
+  /** The arguments from `first` to `end`, which is not among them, unchanged, for another request. The next call overwrites the object. */
   words(first: number, end: number = this.count): ArgumentWords {
     const words = this.#words ??= { args: this, first, end };
     words.first = first;

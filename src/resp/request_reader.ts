@@ -44,7 +44,7 @@ const GROWTH = 128;
 const READS_BEFORE_SHRINKING = 256;
 const READS_BEFORE_LENDING_LESS = 16;
 const MAX_LINE = 65536;
-/** Within so many bytes a loop finds the end of a line sooner than a call of `indexOf`. */
+/** Up to this many bytes a loop finds the end of a line sooner than a call of `indexOf`. */
 const NEAR = 64;
 const MAX_ARGUMENTS = 2 ** 31 - 1;
 const MAX_ARGUMENTS_UNAUTHENTICATED = 10;

@@ -18,7 +18,7 @@ const LF = 0x0a;
 /** A word of a request: a text whose characters are bytes, a whole number, or bytes. */
 export type RequestWord = string | number | ByteRange;
 
-/** What a request is put together from. */
+/** A part of a request: a word, or consecutive words of another request. */
 export type RequestPart = RequestWord | ArgumentWords;
 
 /** Collects requests. */
@@ -54,7 +54,7 @@ export class RequestWriter {
     this.#endLine();
   }
 
-  /** A request of these parts. */
+  /** Writes a request of these parts. */
   parts(parts: readonly RequestPart[]): void {
     let words = 0;
     for (const part of parts) words += isArguments(part) ? part.end - part.first : 1;
@@ -65,12 +65,12 @@ export class RequestWriter {
     }
   }
 
-  /** Words of another request. */
+  /** Writes words of another request. */
   arguments({ args: { bytes, starts, lengths }, first, end }: ArgumentWords): void {
     for (let i = first; i < end; i++) this.word(bytes, starts[i], lengths[i]);
   }
 
-  /** A word of any kind. */
+  /** Writes a word of any kind. */
   anyWord(word: RequestWord): void {
     if (typeof word === "object") this.word(word.bytes, word.start, word.length);
     else this.text(String(word));

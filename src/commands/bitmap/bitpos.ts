@@ -20,7 +20,7 @@ export const bitpos: CommandSpec = command({
     const bit = call.integer(2);
     if (bit !== 0 && bit !== 1) throw errors.bitArgument;
     const entry = call.lookupForRead(1, ValueType.String);
-    // A missing key is a string of endless zeros.
+    // A missing key is treated as an endless string of zeros.
     if (entry === 0) return reply.integer(bit === 1 ? -1 : 0);
     if (args.count > 6) throw errors.syntax;
     const start = args.count > 3 ? call.integer(3) : 0;

@@ -30,7 +30,7 @@ function objectCommand(
     tips,
     syntax: "key",
     run(call) {
-      // It counts as a read, but no event tells of a key that is missing.
+      // It counts as a read, but there is no event for a missing key.
       const { stats } = call.keyspace;
       const entry = call.lookupQuietly(2);
       if (entry === 0) stats.misses++;

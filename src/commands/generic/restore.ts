@@ -107,7 +107,7 @@ function runRestore(call: Call): undefined {
     return reply.ok();
   }
   keyspace.scratch.moveTo(built, db, args.bytes, args.starts[1], args.lengths[1]);
-  // Before the key is looked up: that deletes fields whose time has come, and must be repeated behind this.
+  // Propagated before the key is looked up, because the lookup may delete expired fields, and these deletions must come behind.
   propagate(call, deadlineMs, options);
   setUse(call, options, deadlineMs);
   call.keyChanged(1, "generic", "restore");

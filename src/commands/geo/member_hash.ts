@@ -10,7 +10,10 @@ export function hashOf(call: Call, entry: number, i: number): number | undefined
   return handle === 0 ? undefined : sortedSets.score(entry, handle);
 }
 
-/** Declares a command that replies something about the place of each member given; of one that is not there the hash is undefined. */
+/**
+ * Declares a command that replies with something about the place of each member in its arguments; the geohash of a missing member is
+ * undefined.
+ */
 export function placesCommand(
   about: Pick<CommandSpec, "name" | "summary">,
   replyPlace: (reply: ReplyWriter, hash: number | undefined) => void,

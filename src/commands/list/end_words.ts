@@ -1,6 +1,6 @@
 import type { ListEnd } from "../../keyspace/lists.ts";
 
-/** What happened, in the words of keyspace notifications. */
+/** The events of pushes and pops in keyspace notifications. */
 export const END_EVENTS = {
   head: { push: "lpush", pop: "lpop" },
   tail: { push: "rpush", pop: "rpop" },

@@ -26,7 +26,7 @@ export function moveElement(
   const value = copyRange(lists.value(source, lists.at(source, from === "head" ? 0 : -1)!));
   const total = lists.count(source);
   const isSame = args.same(1, 2);
-  // A list of one element that is moved onto itself stays as it is; any other one goes, below.
+  // Moving the only element of a list to the same list changes nothing. Any other emptied list is deleted below.
   if (total > 1) lists.removeRange(db, source, from === "head" ? 0 : total - 1, 1);
   if (total > 1 || !isSame) {
     const found = call.lookupForWrite(2);

@@ -48,7 +48,7 @@ function popEnd(end: ListEnd, word: string, command: string): PopEnd {
   };
 }
 
-/** How LMPOP and its like pop from lists. */
+/** How commands that pop from the first of several keys pop from lists. */
 export const poppedList = {
   type: ValueType.List,
   repliesEach: 1,

@@ -1,5 +1,5 @@
 /**
- * The key of a collection that has lost its last element: it goes too.
+ * Deleting the key of a collection that has lost its last element.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import type { Address } from "../../arena/memory.ts";
 import type { Call } from "../../command/call.ts";
 
 /**
- * Deletes the key in argument `i` because none of its elements are to stay. Comes behind `Call.keyChanged`, which has told that elements went;
- * they need not have been removed one by one. With `later` much memory is freed in slices.
+ * Deletes the key in argument `i`, because none of its elements is to stay. Call it after `Call.keyChanged` has reported the removal of
+ * elements; they need not have been removed one by one. With `later` the memory of a large value is freed in slices.
  */
 export function deleteEmptied(call: Call, i: number, entry: Address, later = false): void {
   call.db.delete(entry, later);

@@ -1,5 +1,5 @@
 /**
- * Pops from the first of several keys that is there: LMPOP and ZMPOP, BLPOP and BZPOPMIN with their families.
+ * Popping from the first of several keys that exists: LMPOP, ZMPOP, BLPOP, BZPOPMIN and their families.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { deadlineOfSeconds } from "./block_timeout.ts";
 
 /** An end of a value, where elements are popped. */
 export interface PopEnd {
-  /** What LMPOP or ZMPOP calls it. */
+  /** The word that LMPOP or ZMPOP has for it. */
   readonly word: string;
-  /** The command that pops there: what pops of several keys are propagated as. */
+  /** The command that pops there, as which a pop from several keys is propagated. */
   readonly command: string;
   /** Replies with the element at the end, and removes it from the value under the key in argument `i`. */
   popOne(call: Call, i: number, entry: Address): void;
@@ -27,12 +27,12 @@ export interface PopEnd {
 /** A type of values that are popped from. */
 export interface PoppedType {
   readonly type: ValueType;
-  /** How many replies one popped element makes. */
+  /** Number of replies for one popped element. */
   readonly repliesEach: number;
   readonly ends: Readonly<Record<string, PopEnd>>;
 }
 
-/** What the specs of commands that wait for one element of the first of several keys have in common. */
+/** The common part of the specs of commands that wait for one element of the first of several keys. */
 export const waitingForFirst = {
   arity: -3,
   keys: [keyRange("RW access delete", 1, -2, 1)],
@@ -55,11 +55,11 @@ export function popOneOrWait(call: Call, popped: PoppedType, end: PopEnd): undef
   });
 }
 
-/** What is special to LMPOP or ZMPOP. */
+/** The parts in which LMPOP and ZMPOP differ. */
 export interface MultiPopCommand {
   readonly name: string;
   readonly group: CommandGroup;
-  /** Without a full stop. */
+  /** The summary, without a full stop. */
   readonly summary: string;
   readonly complexity: string;
   readonly popped: PoppedType;
@@ -104,9 +104,9 @@ interface MultiPop {
   readonly firstKey: number;
   /** Index of the last key. */
   readonly lastKey: number;
-  /** Where to pop. */
+  /** The end to pop from. */
   readonly end: PopEnd;
-  /** How many to pop at most. */
+  /** Most elements to pop. */
   readonly count: number;
 }
 
@@ -128,21 +128,21 @@ function parseMultiPop(call: Call, { ends }: PoppedType, i: number): MultiPop {
   return { firstKey: i + 1, lastKey: i + numkeys, end, count: count ?? 1 };
 }
 
-/** How to pop from the first of several keys that is there. */
+/** How to pop from the first of several keys that exists. */
 interface FirstPop {
   /** Arguments with the first and the last key. */
   readonly firstKey: number;
   readonly lastKey: number;
   readonly type: ValueType;
-  /** When to give up waiting; undefined not to wait. */
+  /** When the wait ends, in milliseconds since 1970; undefined if the command does not wait. */
   readonly deadlineMs: number | undefined;
   /** Length of the reply array: the key and the replies of `pop`. */
   readonly replies: number;
-  /** Replies with what it pops from the entry of the key in an argument. */
+  /** Pops from the entry of the key in an argument, and replies. */
   readonly pop: (i: number, entry: Address) => void;
 }
 
-/** Pops from the first key that is there, and replies with it and what was popped; without one with null, or by waiting. */
+/** Pops from the first key that exists, and replies with the key and what was popped. If there is none, it waits or replies null. */
 function popFromFirst(call: Call, request: FirstPop): undefined {
   const { args, reply } = call;
   const { firstKey, lastKey, type, deadlineMs, replies, pop } = request;

@@ -21,17 +21,17 @@ export interface Choice {
   forEach(visit: (element: number) => void): void;
 }
 
-/** A collection whose elements can be replied. */
+/** A collection whose elements can be written as replies. */
 export interface RepliedChoice extends Choice {
   /** Replies with an element, without its value. */
   reply(element: number): void;
-  /** Replies with the value of an element, if elements have some. */
+  /** Replies with the value of an element, if elements have values. */
   replyValue?(element: number): void;
 }
 
 /**
- * The body of SRANDMEMBER, HRANDFIELD and ZRANDMEMBER: replies with an element of the value of a type under the key in argument 1, or with
- * as many as argument 2 says. `valuesWord` asks for their values.
+ * The body of SRANDMEMBER, HRANDFIELD and ZRANDMEMBER. It replies with a random element of the key in argument 1, whose value must be of
+ * the type, or with as many as argument 2 says. The word `valuesWord` asks for the values too.
  */
 export function replyAtRandom(
   call: Call,
@@ -55,11 +55,11 @@ export function replyAtRandom(
   replyChosen(call, choiceOf(entry), count, withValues);
 }
 
-/** Replies with `count` different elements; if it is negative with as many as its negation, among which may be the same. */
+/** Replies with `count` different elements. If it is negative, replies with `-count` elements, which may repeat. */
 function replyChosen(call: Call, from: RepliedChoice, count: number, withValues: boolean): void {
   const { reply, server: { random } } = call;
   const chosen = count > 0 ? chooseDistinct(from, count, random) : undefined;
-  // One by one: there may be more than memory holds.
+  // Elements are chosen one by one, because the count may be larger than memory.
   const any = chooserOfAny(from, -count, random);
   const length = chosen?.length ?? -count;
   const inPairs = withValues && reply.resp === 3;
@@ -72,13 +72,13 @@ function replyChosen(call: Call, from: RepliedChoice, count: number, withValues:
   }
 }
 
-/** Throws if twice the count in argument `i`, which is one, does not fit 64 bits. */
+/** Throws if twice the count in argument `i` does not fit 64 bits. */
 function mustFitTwice(call: Call, i: number): void {
   const count = call.args.int64(i)!;
   if (count > MAX_PAIRS || count < -MAX_PAIRS) throw errors.outOfRange;
 }
 
-/** A function that chooses any element, each equally likely, and is going to be called `count` times. */
+/** Makes a function that returns a random element, all equally likely. The caller is going to call it `count` times. */
 function chooserOfAny(from: Choice, count: number, random: RandomSource): () => number {
   const { total } = from;
   if (count < total) return () => from.random();

@@ -1,5 +1,6 @@
 /**
- * Storing a result under a key, in place of whatever is there: what SORT, ZRANGESTORE, SUNIONSTORE, GEOSEARCHSTORE and their like have in common.
+ * Storing a result under a key in place of whatever it holds: the common part of SORT, ZRANGESTORE, SUNIONSTORE, GEOSEARCHSTORE and similar
+ * commands.
  *
  * @module
  */
@@ -8,19 +9,19 @@ import type { Call } from "../../command/call.ts";
 
 /** A result that is about to become a key's value. */
 export interface Result {
-  /** How many elements it has, which is the reply. Without any the key is deleted. */
+  /** The number of elements, which is the reply. If it is 0 the key is deleted. */
   readonly count: number;
-  /** What keyspace notifications say of it. */
+  /** The class of its event in keyspace notifications. */
   readonly eventClass: KeyEventClass;
-  /** See {@link eventClass}. */
+  /** The name of its event. */
   readonly event: string;
-  /** What it adds to the changes since the last save; 1 if nothing is said. */
+  /** How much it adds to the changes since the last save; 1 by default. */
   readonly changes?: number;
-  /** Makes it the value of the key. */
+  /** Stores the result as the value of the key. */
   store(): void;
 }
 
-/** Makes a result the value of the key in argument `i`, and replies with its size. */
+/** Stores a result under the key in argument `i`, and replies with its size. */
 export function storeResult(call: Call, i: number, result: Result): undefined {
   const { count, eventClass, event, changes } = result;
   if (count === 0) return storeNothing(call, i);
@@ -29,7 +30,7 @@ export function storeResult(call: Call, i: number, result: Result): undefined {
   call.reply.integer(count);
 }
 
-/** Deletes the key in argument `i`, which may have expired, because the result is empty; replies with 0. */
+/** Deletes the key in argument `i`, even if it has expired, because the result is empty; replies with 0. */
 export function storeNothing(call: Call, i: number): undefined {
   const { bytes, starts, lengths } = call.args;
   const old = call.db.peek(bytes, starts[i], lengths[i]);

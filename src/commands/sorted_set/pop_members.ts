@@ -4,7 +4,7 @@ import { ValueType } from "../../keyspace/value_type.ts";
 import type { PopEnd, PoppedType } from "../shared/multi_pop.ts";
 import { removeRanks } from "./zrem.ts";
 
-/** An end of sorted sets. */
+/** An end of a sorted set. */
 export type ScoreEnd = "lowest" | "highest";
 
 /** Replies with an array of up to `count` members from an end with their scores, and removes them; returns how many. */
@@ -54,7 +54,7 @@ function popEnd(end: ScoreEnd, word: string): PopEnd {
   };
 }
 
-/** How ZMPOP and its like pop from sorted sets. */
+/** How commands that pop from the first of several keys pop from sorted sets. */
 export const poppedSortedSet = {
   type: ValueType.SortedSet,
   repliesEach: 2,

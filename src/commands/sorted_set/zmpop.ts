@@ -12,7 +12,7 @@ const about = {
   popped: poppedSortedSet,
 } as const;
 
-/** ZMPOP: pops from the first sorted set that is there. */
+/** ZMPOP: pops from the first sorted set that exists. */
 export const zmpop: CommandSpec = multiPopCommand(about, false);
 
 /** BZMPOP: ZMPOP that waits for a member. */

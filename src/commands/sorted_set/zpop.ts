@@ -28,10 +28,10 @@ function popCommand(name: string, end: ScoreEnd): CommandSpec {
   });
 }
 
-/** ZPOPMIN: the lowest scores. */
+/** ZPOPMIN: removes the members with the lowest scores. */
 export const zpopmin: CommandSpec = popCommand("zpopmin", "lowest");
 
-/** ZPOPMAX: the highest scores. */
+/** ZPOPMAX: removes the members with the highest scores. */
 export const zpopmax: CommandSpec = popCommand("zpopmax", "highest");
 
 function waitingPop(name: string, end: ScoreEnd): CommandSpec {

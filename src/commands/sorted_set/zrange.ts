@@ -94,7 +94,7 @@ function runRange(call: Call, fixed: Partial<RangeOptions>, isOpen: boolean): un
   replyMembers(call, entry, handles, options.withScores);
 }
 
-/** Replies with members, and with their scores: in pairs in RESP3. */
+/** Replies with members, and with their scores if asked for; RESP3 has them in pairs. */
 function replyMembers(
   call: Call,
   entry: Address,

@@ -55,14 +55,14 @@ function newIdAt(call: Call, i: number): NewId {
   return { id, isPartial: true };
 }
 
-/** What stands before the fields. */
+/** The arguments before the fields. */
 interface Options {
   mayMake: boolean;
   given: NewId;
   trim: TrimOptions;
 }
 
-/** No option, and the id is the server's to choose: what most requests say. */
+/** The common case: no options, and the server chooses the id. */
 const PLAIN: Options = {
   mayMake: true,
   given: "auto",

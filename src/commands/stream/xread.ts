@@ -156,7 +156,7 @@ function positionAt(call: Call, key: number, i: number, groupName: number): Posi
 function read(call: Call, ofGroup: boolean): undefined {
   const { reply } = call;
   const { streams } = call.keyspace;
-  // What a group's read changes is propagated change by change.
+  // A read by a group is propagated change by change.
   if (ofGroup) call.propagatesRequest = false;
   const request = parseRead(call, ofGroup);
   const { keys: { first: firstKey, count: keys }, deadlineMs } = request;

@@ -143,7 +143,7 @@ export const incrbyfloat: CommandSpec = command({
     const result = fromLatin1(text);
     const stored = call.value(call.put(1, TEXT_STRING, result.length, KEEP_TTL));
     copyBytes(result, 0, stored.bytes, stored.start, result.length);
-    // Not every machine adds long doubles alike.
+    // The result is propagated, because machines differ in adding long doubles.
     call.keyChanged(1, "string", "incrbyfloat").propagateAs("SET", call.range(1), text, "KEEPTTL");
     call.reply.bulkBytes(result);
   },
