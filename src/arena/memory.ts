@@ -10,8 +10,8 @@
  *
  *     address:  vvvvv ooooooooooooooooooooooooooo      byte = o * 8 in view v;  u32 word = o * 2
  *
- * A block never crosses from one memory to the next. **Growing detaches the views of the last memory**: whoever holds a view must
- * fetch it anew after an allocation.
+ * A block never crosses from one memory to the next. **Growing detaches the views of the last memory**: whoever holds a view must fetch it
+ * again after an allocation.
  *
  * @module
  */

@@ -34,7 +34,7 @@ export const CLASS_UNITS: Uint16Array<ArrayBuffer> = Uint16Array.from(unitsOfCla
 /** The largest size, in units, that is served from a span; anything larger takes whole pages. */
 export const MAX_SMALL_UNITS: number = unitsOfClass[CLASS_COUNT - 1];
 
-/** The class that serves a block of so many units: an index into {@link CLASS_UNITS}. */
+/** For a number of units, the class that serves a block of this size: an index into {@link CLASS_UNITS}. */
 export const CLASS_OF_UNITS: Uint8Array<ArrayBuffer> = new Uint8Array(MAX_SMALL_UNITS + 1);
 for (let units = 1, sizeClass = 0; units <= MAX_SMALL_UNITS; units++) {
   if (units > unitsOfClass[sizeClass]) sizeClass++;

@@ -1,5 +1,5 @@
 /**
- * Quicklists: long lists as a chain of listpacks, as in Redis.
+ * Quicklists: long lists as a chain of listpacks, as in Redis 7.2.
  *
  *     root   16 bytes   u32 first node | u32 last node | u32 nodes | u32 elements
  *     node   16 bytes   u32 previous node | u32 next node | u32 address of the listpack's block | u32 elements

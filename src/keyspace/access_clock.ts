@@ -45,7 +45,7 @@ export class AccessClock {
     return this.#minutes() << 8 | counter;
   }
 
-  /** The clock value of an entry that was accessed so many seconds ago (LRU). */
+  /** The clock value of an entry that was accessed `seconds` seconds ago (LRU). */
   withIdle(seconds: number): number {
     return this.#seconds - seconds & LRU_MASK;
   }

@@ -1,8 +1,8 @@
 /**
  * One database: its keys and their deadlines, and every way to look up a key or change one.
  *
- * The methods that change an entry's size return its address anew, because the block may have moved; the old one is then no longer
- * valid. Keys and values come in as ranges of bytes, so that nothing is copied before it reaches the arena.
+ * The methods that change an entry's size return its address, which may have changed, because the block may have moved; the old one is then
+ * no longer valid. Keys and values come in as ranges of bytes, so that nothing is copied before it reaches the arena.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export class Database {
   fieldsRoot: Address = 0;
   /** Average TTL in milliseconds, as the active expire cycle estimates it. */
   averageTtlMs = 0;
-  /** Where the active expire cycle goes on. */
+  /** Index in the vector of keys with a TTL at which the active expire cycle goes on. */
   expireCursor = 0;
   #lastHash = 0;
   #lastEntry: Address = 0;

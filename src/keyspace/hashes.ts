@@ -105,8 +105,8 @@ export class Hashes implements TypeOperations {
   }
 
   /**
-   * Sets a field and returns the entry's address anew. The ranges must not lie in the arena. A hash that outgrows the limits becomes a
-   * table. The field loses its TTL, unless `keepsTtl`. O(1) for a table, O(bytes) for a listpack.
+   * Sets a field and returns the entry's address, which may have changed. The ranges must not lie in the arena. A hash that outgrows the
+   * limits becomes a table. The field loses its TTL, unless `keepsTtl`. O(1) for a table, O(bytes) for a listpack.
    */
   set(
     database: Database,
@@ -135,7 +135,7 @@ export class Hashes implements TypeOperations {
       : appended;
   }
 
-  /** Removes a field; returns the entry's address anew. The caller deletes the key if the hash is empty then. */
+  /** Removes a field; returns the entry's address, which may have changed. The caller deletes the key if the hash is empty then. */
   remove(database: Database, entry: Address, handle: FieldHandle): Address {
     const { entries, tables, volatileFields } = this.keyspace;
     if (entries.encoding(entry) === HashEncoding.Volatile) {
@@ -197,7 +197,7 @@ export class Hashes implements TypeOperations {
     return at - start;
   }
 
-  /** Makes a listpack a table; returns the entry's address anew. */
+  /** Makes a listpack a table; returns the entry's address, which may have changed. */
   toTable(database: Database, entry: Address): Address {
     const { entries, tables } = this.keyspace;
     const root = tables.create();
@@ -231,7 +231,10 @@ export class Hashes implements TypeOperations {
     volatileFields.setDeadline(database, entries.root(entry), handle, deadlineMs);
   }
 
-  /** Converts a hash to the encoding whose fields may have TTLs; returns the entry's address anew. Handles are no longer valid. */
+  /**
+   * Converts a hash to the encoding whose fields may have TTLs; returns the entry's address, which may have changed. Handles are no longer
+   * valid.
+   */
   toVolatile(database: Database, entry: Address): Address {
     const { entries, tables, volatileFields } = this.keyspace;
     if (entries.encoding(entry) === HashEncoding.Volatile) return entry;

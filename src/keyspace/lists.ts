@@ -232,7 +232,10 @@ export class Lists implements TypeOperations {
     return readElement(bytes, endElement(bytes, this.quicklists.start(node), end));
   }
 
-  /** Removes the element at an end; returns the entry's address anew. The caller deletes the key if the list is empty then. */
+  /**
+   * Removes the element at an end; returns the entry's address, which may have changed. The caller deletes the key if the list is empty
+   * then.
+   */
   removeEnd(database: Database, entry: Address, end: ListEnd): Address {
     const { entries } = this.keyspace;
     if (!this.#isQuicklist(entry)) {
@@ -251,8 +254,8 @@ export class Lists implements TypeOperations {
 
   /**
    * Converts a list to a quicklist if its listpack would become too large with `elements` more elements of `elementBytes` bytes in all
-   * (without what a listpack adds to each); returns the entry's address anew. Call it before adding elements, because adding itself never
-   * converts.
+   * (without what a listpack adds to each); returns the entry's address, which may have changed. Call it before adding elements, because
+   * adding itself never converts.
    */
   makeRoom(database: Database, entry: Address, elements: number, elementBytes: number): Address {
     if (this.#isQuicklist(entry)) return entry;
@@ -264,7 +267,10 @@ export class Lists implements TypeOperations {
     return isTooLarge ? this.#toQuicklist(database, entry) : entry;
   }
 
-  /** Adds an element, which must not lie in the arena, at an end; returns the entry's address anew. Call {@link makeRoom} before. */
+  /**
+   * Adds an element, which must not lie in the arena, at an end; returns the entry's address, which may have changed. Call {@link makeRoom}
+   * before.
+   */
   push(database: Database, entry: Address, value: ByteRange, end: ListEnd): Address {
     const { entries } = this.keyspace;
     const { quicklists } = this;
@@ -298,8 +304,8 @@ export class Lists implements TypeOperations {
   }
 
   /**
-   * Inserts an element, which must not lie in the arena, before or behind a position; returns the entry's address anew. Call
-   * {@link makeRoom} before.
+   * Inserts an element, which must not lie in the arena, before or behind a position; returns the entry's address, which may have changed.
+   * Call {@link makeRoom} before.
    */
   insert(
     database: Database,
@@ -332,8 +338,8 @@ export class Lists implements TypeOperations {
   }
 
   /**
-   * Replaces the element number `index`, which must exist and not be negative; returns the entry's address anew. Call {@link makeRoom}
-   * before.
+   * Replaces the element number `index`, which must exist and not be negative; returns the entry's address, which may have changed. Call
+   * {@link makeRoom} before.
    */
   set(database: Database, entry: Address, index: number, value: ByteRange): Address {
     const changed = this.#replace(database, entry, index, value);
@@ -370,8 +376,8 @@ export class Lists implements TypeOperations {
   }
 
   /**
-   * Removes `count` elements from number `index`, which is not negative, on; returns the entry's address anew. The caller deletes the key
-   * if the list is empty then.
+   * Removes `count` elements from number `index`, which is not negative, on; returns the entry's address, which may have changed. The
+   * caller deletes the key if the list is empty then.
    */
   removeRange(database: Database, entry: Address, index: number, count: number): Address {
     const position = count === 0 ? undefined : this.at(entry, index);
@@ -394,7 +400,7 @@ export class Lists implements TypeOperations {
     return this.#shrink(database, entry);
   }
 
-  /** Removes the element at a position; returns the entry's address anew. */
+  /** Removes the element at a position; returns the entry's address, which may have changed. */
   remove(database: Database, entry: Address, { node, offset }: ListPosition): Address {
     const { entries } = this.keyspace;
     if (!this.#isQuicklist(entry)) {

@@ -101,7 +101,10 @@ export class Sets implements TypeOperations {
     return this.makeRoom(database, entry, additions);
   }
 
-  /** Converts the set to a table if `additions` members at once are too many for its encoding; returns the entry's address anew. */
+  /**
+   * Converts the set to a table if `additions` members at once are too many for its encoding; returns the entry's address, which may have
+   * changed.
+   */
   makeRoom(database: Database, entry: Address, additions: number): Address {
     const encoding = this.keyspace.entries.encoding(entry);
     const isTooMany = encoding === SetEncoding.Intset && additions > this.maxIntsetEntries ||
@@ -189,7 +192,7 @@ export class Sets implements TypeOperations {
     return this.#digits;
   }
 
-  /** Adds a member that the set does not have and that does not lie in the arena; returns the entry's address anew. */
+  /** Adds a member that the set does not have and that does not lie in the arena; returns the entry's address, which may have changed. */
   add(database: Database, entry: Address, member: ByteRange): Address {
     const { entries, tables } = this.keyspace;
     switch (entries.encoding(entry)) {
@@ -212,7 +215,7 @@ export class Sets implements TypeOperations {
     return this.add(database, converted, member);
   }
 
-  /** Removes a member; returns the entry's address anew. The caller deletes the key if the set is empty then. */
+  /** Removes a member; returns the entry's address, which may have changed. The caller deletes the key if the set is empty then. */
   remove(database: Database, entry: Address, handle: MemberHandle): Address {
     const { entries, tables } = this.keyspace;
     const encoding = entries.encoding(entry);
@@ -292,7 +295,7 @@ export class Sets implements TypeOperations {
     return at - start;
   }
 
-  /** Converts a set to a table; returns the entry's address anew. */
+  /** Converts a set to a table; returns the entry's address, which may have changed. */
   toTable(database: Database, entry: Address): Address {
     const { entries, tables } = this.keyspace;
     const root = tables.create();

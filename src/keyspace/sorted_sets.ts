@@ -83,7 +83,7 @@ export class SortedSets implements TypeOperations {
 
   /**
    * Converts the set to a skiplist if `additions` members at once, or a member of `longest` bytes, are too much for a listpack; returns the
-   * entry's address anew.
+   * entry's address, which may have changed.
    */
   makeRoom(database: Database, entry: Address, additions: number, longest = 0): Address {
     if (this.#isSkiplist(entry)) return entry;
@@ -144,8 +144,8 @@ export class SortedSets implements TypeOperations {
   }
 
   /**
-   * Adds a member, which must not lie in the arena, or changes its score; returns the entry's address anew. `old` is what {@link find}
-   * returned for the member.
+   * Adds a member, which must not lie in the arena, or changes its score; returns the entry's address, which may have changed. `old` is
+   * what {@link find} returned for the member.
    */
   set(
     database: Database,
@@ -177,7 +177,7 @@ export class SortedSets implements TypeOperations {
     return grown;
   }
 
-  /** Removes a member; returns the entry's address anew. The caller deletes the key if the set is empty then. */
+  /** Removes a member; returns the entry's address, which may have changed. The caller deletes the key if the set is empty then. */
   remove(database: Database, entry: Address, handle: ScoredHandle): Address {
     if (this.#isSkiplist(entry)) {
       const { bytes, start, length } = this.#dict.member(handle);
@@ -191,7 +191,7 @@ export class SortedSets implements TypeOperations {
     return this.#removePairs(database, entry, handle, 1);
   }
 
-  /** Removes `count` members from a rank on; returns the entry's address anew. */
+  /** Removes `count` members from a rank on; returns the entry's address, which may have changed. */
   removeRange(database: Database, entry: Address, rank: number, count: number): Address {
     if (count <= 0) return entry;
     const handles: ScoredHandle[] = [];

@@ -1,5 +1,5 @@
 /**
- * Doubles as text, the way Redis reads and writes them.
+ * Doubles as text, the way Redis 7.2 reads and writes them.
  *
  * @module
  */

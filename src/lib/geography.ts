@@ -3,7 +3,8 @@
  * same first bits are near each other; and distances on a sphere.
  *
  * A *cell* is what the first bits of a hash tell: `step` bits of each coordinate. A full hash has 26 of each: 52 bits, which a double holds
- * exactly. The range of latitudes is that of the web Mercator projection, as in Redis; the published form of a geohash takes the whole sphere.
+ * exactly. The range of latitudes is that of the web Mercator projection, as in Redis 7.2; the published form of a geohash takes the whole
+ * sphere.
  *
  * @module
  */
@@ -67,8 +68,8 @@ export function boundsOf({ step, column, row }: Cell): Bounds {
 }
 
 /**
- * The cell so many columns to the east and rows to the north, around the globe. A position on the eastern or northern border lies in a column
- * or row behind the last one, and as in Redis only a step in that direction comes back from there.
+ * The cell that is `east` columns to the east and `north` rows to the north, around the globe. A position on the eastern or northern border
+ * lies in a column or row behind the last one; as in Redis 7.2, only a step in that direction comes back from there.
  */
 export function neighbour({ step, column, row }: Cell, east: number, north: number): Cell {
   const size = 2 ** step;
@@ -191,7 +192,7 @@ export function cellsAround(center: Position, radius: number, area: Bounds): Cel
   const own = boundsOf(middle);
   const cells: Cell[] = [];
   for (const { east, north } of DIRECTIONS) {
-    // A neighbour is of no use on a side where the cell itself reaches beyond the area.
+    // A neighbour is not needed on a side where the cell itself reaches beyond the area.
     const isUseless = step >= 2 &&
       (north < 0 && own.south < area.south || north > 0 && own.north > area.north ||
         east < 0 && own.west < area.west || east > 0 && own.east > area.east);

@@ -1,5 +1,5 @@
 /**
- * 64-bit integers in decimal, read as strictly as Redis reads them: no sign but a minus, no leading zeros, no spaces.
+ * 64-bit integers in decimal, read as strictly as Redis 7.2 reads them: no sign but a minus, no leading zeros, no spaces.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Splits a line into words the way Redis does for inline commands and redis.conf: words between spaces, "double quotes" with the
+ * Splits a line into words the way Redis 7.2 does for inline commands and redis.conf: words between spaces, "double quotes" with the
  * escapes \n \r \t \b \a \\ \" and \xHH, 'single quotes' with \' only.
  *
  * @module

@@ -123,7 +123,7 @@ export class Arguments {
     return latin1(this.bytes, this.starts[i], this.lengths[i]);
   }
 
-  /** As {@link text}, up to a NUL byte, as Redis shows arguments in its errors. */
+  /** As {@link text}, up to a NUL byte, as Redis 7.2 shows arguments in its errors. */
   cText(i: number): string {
     return cText(this.text(i));
   }

@@ -32,7 +32,7 @@ export function checkHyperLogLog(call: Call, entry: Address): Address {
   return entry;
 }
 
-/** Replaces the value of an entry; returns its address anew. */
+/** Replaces the value of an entry; returns its address, which may have changed. */
 function replaceValue(call: Call, entry: Address, { bytes, start, length }: ByteRange): Address {
   const resized = call.db.resizeString(entry, length);
   const value = call.value(resized);
@@ -40,7 +40,7 @@ function replaceValue(call: Call, entry: Address, { bytes, start, length }: Byte
   return resized;
 }
 
-/** Makes a HyperLogLog dense; returns the entry's address anew. */
+/** Makes a HyperLogLog dense; returns the entry's address, which may have changed. */
 export function makeDense(call: Call, entry: Address): Address {
   const value = call.value(entry);
   if (isDense(value)) return entry;
