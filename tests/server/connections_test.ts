@@ -248,6 +248,8 @@ Deno.test("DEBUG RELOAD keeps every key and forgets how strings came to be", asy
   redis.clock.advance({ seconds: 1 });
   const digest = (await client.call("DEBUG", "DIGEST-VALUE", "key:7")).elements[0].text;
   assertEquals((await client.call("DEBUG", "RELOAD")).text, "OK");
+  // A key that has expired is loaded: whoever looks it up deletes it, as before.
+  assertEquals((await client.call("GET", "gone")).text, undefined);
   assertEquals((await client.call("DBSIZE")).text, "20002");
   assertEquals((await client.call("OBJECT", "ENCODING", "number")).text, "int");
   assertEquals((await client.call("TTL", "kept")).text, "99");
