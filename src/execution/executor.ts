@@ -261,7 +261,7 @@ export class Executor implements NestedExecution {
     reply.mayStop = (command.flags & Flag.readonly) !== 0;
     try {
       if (this.inspector === undefined) command.spec.run!(call);
-      else this.inspector.run(call, () => command.spec.run!(call));
+      else runInspected(this.inspector, call);
       reply.mayStop = false;
     } catch (error) {
       reply.mayStop = false;
@@ -362,6 +362,11 @@ function whatTears(command: Command, error: unknown, isUntouched: boolean): stri
   return `Internal error in '${fullName}', which may have changed a part of what it should: ${
     stackOf(error)
   }`;
+}
+
+/** Apart from {@link Executor.#runBody}, where what the closure holds would be made for every command. */
+function runInspected(inspector: CommandInspector, call: AdminCall): void {
+  inspector.run(call, () => call.command.spec.run!(call));
 }
 
 function stackOf(error: unknown): string {
