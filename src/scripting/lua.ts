@@ -24,7 +24,8 @@
  */
 import type { ByteRange } from "../lib/bytes.ts";
 import { LuaThreads, REGISTRY } from "./lua_threads.ts";
-import { LuaType } from "./lua_values.ts";
+import type { Pointer } from "./lua_engine.ts";
+import { CALL, CALL_TOP, LuaType, TOP, VALUE_BYTES, VALUE_TYPE } from "./lua_values.ts";
 
 export { LuaType } from "./lua_values.ts";
 
@@ -33,6 +34,9 @@ export type HostFunction = (lua: Lua) => number;
 
 /** One machine with its one state: see the module's comment. */
 export class Lua extends LuaThreads {
+  /** Functions that C can call, by what they do: what is made for one is never freed. */
+  readonly #functions = new Map<HostFunction, number>();
+
   /** Argument `i` as a number; a string that spells one is one. Raises an error otherwise. */
   checkNumber(i: number): number {
     if (this.type(i) === LuaType.Number) return this.number(i);
@@ -71,19 +75,22 @@ export class Lua extends LuaThreads {
 
   /** Whether so many values more can be pushed; if so there is room for them now. */
   hasRoom(size: number): boolean {
+    const { words } = this.engine;
+    const end = words[(words[(this.thread + CALL) >> 2] + CALL_TOP) >> 2];
+    if (end - words[(this.thread + TOP) >> 2] >= size * VALUE_BYTES) return true;
     return this.engine.c.lua_checkstack(this.thread, size) !== 0;
   }
 
   pushNil(): void {
-    this.engine.c.lua_pushnil(this.thread);
+    this.#push(LuaType.Nil);
   }
 
   pushBoolean(value: boolean): void {
-    this.engine.c.lua_pushboolean(this.thread, value ? 1 : 0);
+    this.engine.words[this.#push(LuaType.Boolean) >> 2] = value ? 1 : 0;
   }
 
   pushNumber(value: number): void {
-    this.engine.c.lua_pushnumber(this.thread, value);
+    this.engine.doubles[this.#push(LuaType.Number) >> 3] = value;
   }
 
   /** Pushes a string of `length` bytes from `start`; they may lie in the machine's own memory. */
@@ -105,7 +112,7 @@ export class Lua extends LuaThreads {
 
   /** Pushes light userdata: a value that equals only itself (`cjson.null` is the one of 0). */
   pushLightUserdata(pointer: number): void {
-    this.engine.c.lua_pushlightuserdata(this.thread, pointer);
+    this.engine.words[this.#push(LuaType.LightUserdata) >> 2] = pointer;
   }
 
   /** Pushes a copy of a value. */
@@ -113,13 +120,17 @@ export class Lua extends LuaThreads {
     this.engine.c.lua_pushvalue(this.thread, i);
   }
 
-  /** Pushes a function. */
-  pushFunction(body: HostFunction): void {
-    const index = this.engine.makeFunction((thread) => {
-      this.thread = thread;
-      return body(this);
-    });
-    this.engine.c.lua_pushcclosure(this.thread, index, 0);
+  /** Pushes a function, with so many values popped from the stack as its upvalues. */
+  pushFunction(body: HostFunction, upvalues = 0): void {
+    let index = this.#functions.get(body);
+    if (index === undefined) {
+      index = this.engine.makeFunction((thread) => {
+        this.thread = thread;
+        return body(this);
+      });
+      this.#functions.set(body, index);
+    }
+    this.engine.c.lua_pushcclosure(this.thread, index, upvalues);
   }
 
   /** Pushes a new table with room for so many elements and fields. */
@@ -183,7 +194,7 @@ export class Lua extends LuaThreads {
   }
 
   pop(count = 1): void {
-    this.engine.c.lua_settop(this.thread, -count - 1);
+    this.engine.words[(this.thread + TOP) >> 2] -= count * VALUE_BYTES;
   }
 
   /** Drops what is above place `count`, or pushes nils up to it. */
@@ -204,5 +215,14 @@ export class Lua extends LuaThreads {
   /** Takes a value out. */
   remove(i: number): void {
     this.engine.c.lua_remove(this.thread, i);
+  }
+
+  /** Pushes a value of a type that is no object's; returns where it is to be written. The stack has room: C's functions do not ask either. */
+  #push(type: number): Pointer {
+    const { words } = this.engine;
+    const slot = words[(this.thread + TOP) >> 2];
+    words[(slot + VALUE_TYPE) >> 2] = type;
+    words[(this.thread + TOP) >> 2] = slot + VALUE_BYTES;
+    return slot;
   }
 }

@@ -22,6 +22,7 @@ export interface LuaFunctions {
   readonly memory: WebAssembly.Memory;
   readonly __indirect_function_table: WebAssembly.Table;
   __wasm_call_ctors(): void;
+  free(pointer: Pointer): void;
   malloc(size: number): Pointer;
   setThrew(value: number, type: number): void;
   stackSave(): Pointer;
@@ -137,7 +138,7 @@ export class LuaEngine {
   #scratchBytes = 0;
 
   /** `limitBytes`: so large its memory may become; what needs more fails in Lua with "not enough memory". */
-  constructor(private readonly limitBytes: number) {
+  constructor(readonly limitBytes: number) {
     const instance = new WebAssembly.Instance(compile().lua, this.#imports());
     this.c = instance.exports as unknown as LuaFunctions;
     this.#look();
@@ -181,6 +182,8 @@ export class LuaEngine {
     if (length <= this.#scratchBytes) return this.#scratch;
     const { c } = this;
     const size = Math.max(PAGE_BYTES, length);
+    c.free(this.#scratch);
+    this.#scratch = this.#scratchBytes = 0;
     const pointer = c.malloc(size);
     if (pointer === 0) throw new LuaPanic("There is no memory for what is handed to Lua");
     this.#scratch = pointer;

@@ -26,22 +26,34 @@ const TYPE_NAMES = "nil boolean userdata number string table function userdata t
  * What the C structures look like in this build (Lua 5.1, pointers of 4 bytes): reading them costs nothing, a call of the C API 10 to 20 ns.
  * `verifyLayout` compares both when a machine is made.
  *
- *     lua_State   8 top   12 base   52 nCcalls (16 bits)   54 baseCcalls (16 bits)   72 the table of globals, a TValue
+ *     lua_State   8 top   12 base   20 ci, the call that runs   52 nCcalls (16 bits)   54 baseCcalls (16 bits)   72 the table of globals, a TValue
+ *     CallInfo    8 top: so far the function may push without asking
  *     Closure     12 env
  *     TValue      0 value (8 bytes)   8 type                16 bytes in all
  *     TString     12 length   16 bytes of the string
  *     Table       16 node: the hash part, or a dummy that all tables without one share   28 room for elements
  */
-const TOP = 8;
+/** Where a thread has the end of its stack. */
+export const TOP = 8;
 const BASE = 12;
+/** Where a thread has the call that runs. */
+export const CALL = 20;
+/** Where a call has the end of what it may push. */
+export const CALL_TOP = 8;
 /** Where a thread counts its nested calls of C. */
 export const C_CALLS = 52;
 const THREAD_GLOBALS = 72;
 const CLOSURE_ENV = 12;
-const TYPE = 8;
-const VALUE_BYTES = 16;
-const STRING_LENGTH = 12;
-const STRING_BYTES = 16;
+/** Where a value has its type. */
+export const VALUE_TYPE = 8;
+/** How large a value is. */
+export const VALUE_BYTES = 16;
+/** Where a string has its length. */
+export const STRING_LENGTH = 12;
+/** Where a string has its bytes. */
+export const STRING_BYTES = 16;
+/** Lua gives a function so many places on the stack without asking. */
+export const FREE_PLACES = 20;
 const TABLE_NODE = 16;
 const TABLE_ELEMENTS = 28;
 
@@ -93,8 +105,8 @@ export class LuaValues {
 
   /** The {@link LuaType} of a value; `None` beyond the top. */
   type(i: number): number {
-    const slot = this.#slot(i);
-    return slot === 0 ? LuaType.None : this.engine.words[(slot + TYPE) >> 2];
+    const slot = this.slot(i);
+    return slot === 0 ? LuaType.None : this.engine.words[(slot + VALUE_TYPE) >> 2];
   }
 
   isTable(i: number): boolean {
@@ -107,7 +119,7 @@ export class LuaValues {
 
   /** The number that stands at a place; it must be one. */
   number(i: number): number {
-    return this.engine.doubles[this.#slot(i) >> 3];
+    return this.engine.doubles[this.slot(i) >> 3];
   }
 
   /** As C sees a value in a condition: all but nil and false are true. */
@@ -226,7 +238,7 @@ export class LuaValues {
   }
 
   /** Where a value stands in memory; 0 beyond the top. */
-  #slot(i: number): Pointer {
+  slot(i: number): Pointer {
     const { words } = this.engine;
     const top = words[(this.thread + TOP) >> 2];
     if (i < 0) return top + i * VALUE_BYTES;
@@ -236,7 +248,7 @@ export class LuaValues {
 
   /** The first word of a value: a boolean, or the address of an object. */
   #value(i: number): number {
-    return this.engine.words[this.#slot(i) >> 2];
+    return this.engine.words[this.slot(i) >> 2];
   }
 
   /** Throws unless values are where this file says. Returns the address of the node that tables without fields share. */
@@ -246,7 +258,11 @@ export class LuaValues {
     c.lua_pushnumber(this.main, 1.5);
     c.lua_pushboolean(this.main, 1);
     const { bytes, start, length } = this.bytes(1)!;
-    const isRight = this.count === 3 && length === 4 && bytes[start + 3] === 0x63 &&
+    const { words } = this.engine;
+    const room = words[(words[(this.main + CALL) >> 2] + CALL_TOP) >> 2] -
+      words[(this.main + TOP) >> 2];
+    const isRight = room === (FREE_PLACES - this.count) * VALUE_BYTES && this.count === 3 &&
+      length === 4 && bytes[start + 3] === 0x63 &&
       start === c.lua_tolstring(this.thread, 1, 0) && this.number(2) === 1.5 && this.boolean(3) &&
       [1, 2, 3, -1, 4].every((i) => this.type(i) === c.lua_type(this.thread, i));
     if (!isRight) throw new Error("Lua's structures are not where this file says they are");
