@@ -143,6 +143,10 @@ export class ScriptMachine {
   /** Whatever becomes of a script, this comes last. Whether the machine can run others. */
   end(state: RunState): boolean {
     const { lua, sandbox } = this;
+    // One that has become too large may have no memory left for what follows.
+    if (lua.engine.memoryBytes > Math.min(KEPT_BYTES, lua.engine.limitBytes / 2)) {
+      this.isBroken = true;
+    }
     if (this.isBroken) return false;
     lua.thread = this.#thread;
     if (state !== "done" || lua.globals(this.#thread) !== sandbox.globalsAddress) {
@@ -152,7 +156,7 @@ export class ScriptMachine {
     } else lua.setTop(0);
     lua.thread = lua.main;
     if (++this.#runs % COLLECT_EVERY === 0) lua.engine.c.lua_gc(lua.main, 5, COLLECT_EVERY);
-    if (sandbox.isDirty || lua.engine.memoryBytes > KEPT_BYTES) this.isBroken = true;
+    if (sandbox.isDirty) this.isBroken = true;
     return !this.isBroken;
   }
 
