@@ -5,6 +5,12 @@
  * @module
  */
 import type { Library } from "./sandbox.ts";
+import { bit } from "./libraries/bit.ts";
+import { cjsonLibrary } from "./libraries/cjson.ts";
+import { cmsgpackLibrary } from "./libraries/cmsgpack.ts";
+import { structLibrary } from "./libraries/struct.ts";
 
-/** All of them by their names. */
-export const libraries: Readonly<Record<string, Library>> = {};
+/** All of them by their names. What scripts set in them lasts as long as the result. */
+export function makeLibraries(): Readonly<Record<string, Library>> {
+  return { bit, cjson: cjsonLibrary(), cmsgpack: cmsgpackLibrary(), struct: structLibrary() };
+}

@@ -31,8 +31,8 @@ import {
 /** Functions of Lua's own that scripts do not get. */
 const REMOVED = ["dofile", "loadfile", "print"];
 
-/** A library for scripts: functions, and texts and numbers. */
-export type Library = Readonly<Record<string, HostFunction | string | number>>;
+/** A library for scripts: functions, texts and numbers; null is light userdata of 0. */
+export type Library = Readonly<Record<string, HostFunction | string | number | null>>;
 
 /** The globals of one machine. */
 export class Sandbox {
@@ -129,6 +129,7 @@ export class Sandbox {
     for (const [name, value] of Object.entries(library)) {
       if (typeof value === "number") lua.pushNumber(value);
       else if (typeof value === "string") lua.pushText(value);
+      else if (value === null) lua.pushLightUserdata(0);
       else lua.pushFunction(value);
       lua.setField(i, name);
     }

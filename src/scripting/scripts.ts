@@ -18,7 +18,7 @@ import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Log } from "../telemetry/log.ts";
-import { libraries } from "./libraries.ts";
+import { makeLibraries } from "./libraries.ts";
 import { LuaRandom } from "./lua_random.ts";
 import { digestOf, evalOnly, redisApi } from "./redis_api.ts";
 import type { ScriptExecution } from "./redis_calls.ts";
@@ -48,6 +48,8 @@ export class Scripts implements ScriptControl {
   readonly #runner: ScriptRunner;
   readonly #random = new LuaRandom();
   #machine: ScriptMachine | undefined;
+  /** What scripts set in them is there for the next one, on another machine too. */
+  #libraries = makeLibraries();
 
   constructor(private readonly parts: ScriptsParts) {
     const { clock, config, log } = parts;
@@ -125,6 +127,7 @@ export class Scripts implements ScriptControl {
   flush(): void {
     this.#cache.clear();
     this.#machine = undefined;
+    this.#libraries = makeLibraries();
   }
 
   #run(call: Call, script: CachedScript, keyCount: number, isReadOnly: boolean): void {
@@ -167,7 +170,7 @@ export class Scripts implements ScriptControl {
   #makeMachine(): ScriptMachine {
     const { commands, executor, log } = this.parts;
     return new ScriptMachine(executor, commands, this.#watch, (calls) => ({
-      ...libraries,
+      ...this.#libraries,
       redis: { ...redisApi(calls, this.#runner, log), ...evalOnly },
       math: this.#random.library,
     }));
