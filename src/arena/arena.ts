@@ -58,17 +58,17 @@ export class Arena extends Memory {
   #usedBytes = 0;
   #liveBlocks = 0;
 
-  /** Whether memory cannot grow any more, and its reserve is in use: what needs memory must not be begun. Ends by {@link recover}. */
+  /** Whether memory cannot grow any more and its reserve is in use, so that nothing that needs memory may begin. {@link recover} ends it. */
   get isExhausted(): boolean {
     return this.#pool.isExhausted;
   }
 
-  /** Ends {@link isExhausted} if there is enough memory again; whether there is. */
+  /** Ends {@link isExhausted} if there is enough memory again; returns whether there is. */
   recover(): boolean {
     return this.#pool.recover();
   }
 
-  /** Whether there is memory for `bytes` in all, of which the largest block takes `largestBytes`, beside the reserve. Grows so that there is. */
+  /** Whether there is memory for `bytes` in all, with a largest block of `largestBytes`, without the reserve. Grows the memory if necessary. */
   hasRoom(bytes: number, largestBytes: number): boolean {
     const run = Math.max(MOST_SPAN_PAGES, Math.ceil(largestBytes / PAGE_BYTES));
     return run <= VIEW_PAGES && this.#pool.hasRoom(Math.ceil(bytes / PAGE_BYTES) + run, run);

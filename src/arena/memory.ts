@@ -35,9 +35,9 @@ const MAX_VIEWS = 32;
 /** WebAssembly counts memory in pages of its own. */
 const WASM_PAGE_BYTES = 65536;
 const FIRST_BYTES = 4 * 2 ** 20;
-/** Memory grows by an eighth, but by no less than this. */
+/** Memory grows by an eighth, but by at least this. */
 const SMALLEST_STEP_BYTES = 2 ** 20;
-/** Memory is committed in steps of at most this, because the system clears it while the server waits. */
+/** Largest step in which memory is committed: the system clears the new memory while the server waits. */
 const LARGEST_STEP_BYTES = 4 * 2 ** 20;
 
 /** Thrown when the machine gives no more memory. The code that asked for it may have done half of its work. */
@@ -58,7 +58,7 @@ export class Memory {
   readonly u32: Uint32Array[] = [];
   /** The same views as doubles. */
   readonly f64: Float64Array[] = [];
-  /** No more than this is committed, whatever the machine would give. */
+  /** Most bytes that are committed, whatever the machine would give. */
   limitBytes: number = MAX_VIEWS * VIEW_BYTES;
   readonly #memories: WebAssembly.Memory[] = [];
   #byteLength = 0;
@@ -78,7 +78,7 @@ export class Memory {
     try {
       this.#growTo(this.#byteLength + Math.max(bytes, step), bytes);
     } catch (error) {
-      // What is needed may be there, though there is not a whole step.
+      // The machine may have what is needed, though it does not have a whole step.
       if (bytes >= step || !(error instanceof OutOfMemoryError)) throw error;
       this.#growTo(this.#byteLength + bytes, bytes);
     }

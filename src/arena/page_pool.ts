@@ -7,8 +7,8 @@
  *     first page of a run:  length, state, and when free the links of its list
  *     last page of a run:   where the run begins (so that the run behind it can find it)
  *
- * **The reserve.** Some free runs are in no list: 3 MiB, or a 64th of a large memory. When memory cannot grow any more they come into the
- * lists too. So a command that is in the middle of a change goes on to its end, and from there on those that need memory are refused
+ * **The reserve.** Some free runs are in no list: 3 MiB, or a 64th of a large memory. When memory cannot grow any more, they are added to
+ * the lists. So a command in the middle of a change goes on to its end. After it, commands that need memory are refused
  * ({@link PagePool.isExhausted}), until there is enough for a reserve again.
  *
  * @module
@@ -18,11 +18,11 @@ import { PAGE_BYTES } from "./size_classes.ts";
 
 const EXACT_LISTS = 64;
 const DOUBLING_LISTS = 14;
-/** Pages in each run of the reserve: enough for a span of any class. */
+/** Pages in each run of the reserve, enough for a span of any class. */
 const RESERVED_RUN_PAGES = 32;
 /** A command of a few words may need the first span of many size classes. */
 const LEAST_RESERVED_PAGES = 768;
-/** The share of all pages that is reserved. */
+/** The part of all pages that is reserved. */
 const RESERVED_SHARE = 64;
 /** States of a run, in {@link PagePool.#state}. */
 const TAKEN = 0;
@@ -42,11 +42,11 @@ export class PagePool {
   next: Uint32Array<ArrayBuffer> = new Uint32Array(256);
   /** See {@link next}. */
   previous: Uint32Array<ArrayBuffer> = new Uint32Array(256);
-  /** Whether the reserve has been given out, because memory could not grow: see {@link recover}. */
+  /** Whether the reserve has been given out because memory could not grow; see {@link recover}. */
   isExhausted = false;
-  /** {@link FREE} and so on, by first page of a run. */
+  /** The state of each run, by its first page: {@link FREE} and so on. */
   #state = new Uint8Array(256);
-  /** First pages of the runs in the reserve. */
+  /** The first pages of the runs in the reserve. */
   readonly #reserve: Page[] = [];
   readonly #lists = new Uint32Array(EXACT_LISTS + DOUBLING_LISTS + 1);
   #pages: number;
@@ -69,7 +69,7 @@ export class PagePool {
   }
 
   /**
-   * Takes a run of `pages` pages, growing the memory where no free run is long enough, or else giving out the reserve. Throws an
+   * Takes a run of `pages` pages. If no free run is long enough it grows the memory, or else gives out the reserve. Throws an
    * {@link OutOfMemoryError}.
    */
   take(pages: number): Page {
@@ -82,7 +82,7 @@ export class PagePool {
     return page;
   }
 
-  /** Whether `pages` pages can be taken in runs of `run` pages without touching the reserve; grows the memory so that they can. */
+  /** Whether `pages` pages can be taken in runs of `run` pages without touching the reserve. Grows the memory if necessary. */
   hasRoom(pages: number, run: number): boolean {
     try {
       for (let free = this.#freePages(run); free < pages; free = this.#freePages(run)) {
@@ -95,7 +95,7 @@ export class PagePool {
     }
   }
 
-  /** Ends {@link isExhausted} if there is memory for the reserve again; whether there is. */
+  /** Ends {@link isExhausted} if there is memory for the reserve again; returns whether there is. */
   recover(): boolean {
     const pages = this.#reservedPages();
     if (this.isExhausted && this.hasRoom(pages, RESERVED_RUN_PAGES)) {
@@ -127,7 +127,7 @@ export class PagePool {
     return Math.max(LEAST_RESERVED_PAGES, Math.floor(this.#pages / RESERVED_SHARE));
   }
 
-  /** Takes free runs for the reserve, as far as there are any. */
+  /** Moves free runs into the reserve, as far as there are any. */
   #fillReserve(): void {
     const missing = this.#reservedPages() - this.#reserve.length * RESERVED_RUN_PAGES;
     for (let left = missing; left > 0; left -= RESERVED_RUN_PAGES) {
@@ -143,7 +143,7 @@ export class PagePool {
     try {
       this.#grow(pages);
     } catch (error) {
-      // A block that would not fit there anyway leaves the reserve to others.
+      // A block that would not fit into the reserve anyway leaves it to others.
       const isOfUse = pages <= this.#reserve.length * RESERVED_RUN_PAGES;
       if (!isOfUse || !(error instanceof OutOfMemoryError)) throw error;
       this.isExhausted = true;
@@ -151,7 +151,7 @@ export class PagePool {
     }
   }
 
-  /** Pages in free runs, counting what runs of `run` pages can be cut of each. */
+  /** Pages in free runs, counting only the runs of `run` pages that can be cut from each. */
   #freePages(run: number): number {
     let sum = 0;
     for (let list = this.#listOf(run); list < this.#lists.length; list++) {
@@ -162,7 +162,7 @@ export class PagePool {
     return sum;
   }
 
-  /** Makes the first `pages` pages of a free run a taken one. */
+  /** Turns the first `pages` pages of a free run into a taken run. */
   #cut(page: Page, pages: number): void {
     this.#unlink(page);
     const rest = this.length[page] - pages;
@@ -227,7 +227,7 @@ export class PagePool {
     if (!this.isExhausted) this.#fillReserve();
   }
 
-  /** Makes the tables long enough for so many pages. */
+  /** Makes the tables long enough for `pages` pages. */
   #enlarge(pages: number): void {
     if (pages <= this.length.length) return;
     const size = Math.max(pages, this.length.length * 2);

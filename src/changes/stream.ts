@@ -80,7 +80,7 @@ export class ChangeStream {
     this.#update();
   }
 
-  /** Whether what is changed from here on goes nowhere: a script wants that. What is collected already stays. */
+  /** Whether changes from now on are dropped, because a script asks for that. What has been collected already stays. */
   set isSilent(isSilent: boolean) {
     this.isOn = this.#takesChanges && !isSilent;
   }
@@ -89,7 +89,7 @@ export class ChangeStream {
     return this.#sinks.length > 0 && !this.#isPaused;
   }
 
-  /** Somebody begins to read here (a new file): the next request selects its database, whatever is selected. */
+  /** Makes the next request select its database in any case, because a reader begins here (a new file). */
   selectAgain(): void {
     this.#selected = -1;
   }

@@ -58,11 +58,11 @@ export class Client {
   isClosed = false;
   /** Whether its commands must not wait for keys, because they run in a transaction or a script. */
   mustNotBlock = false;
-  /** It is not one that has connected: the requests of a script are run as it. */
+  /** Whether it never connected, and only runs the requests of a script. */
   runsScript = false;
-  /** Whom the script runs for. */
+  /** The client that the script runs for. */
   caller: Client | undefined = undefined;
-  /** Its requests repeat what was done before: the append-only file's. */
+  /** Whether its requests come from the append-only file and repeat what was done before. */
   isReplay = false;
   /** Whether it sees every request that is run (MONITOR). */
   isMonitor = false;

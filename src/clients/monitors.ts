@@ -51,7 +51,7 @@ export class Monitors {
     }\r\n`;
     const bytes = fromLatin1(line);
     for (const monitor of this.#clients) {
-      // For CLIENT REPLY these are replies, though nobody has asked for each.
+      // CLIENT REPLY treats these as replies, though they are messages.
       if (!monitor.isMuted) this.deliver(monitor, bytes);
     }
   }

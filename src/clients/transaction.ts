@@ -1,8 +1,8 @@
 /**
  * A transaction that is being collected: the requests that a client has sent since MULTI.
  *
- * Its requests lie behind each other in a few pages, because a transaction may have hundreds of thousands of them, and objects for each
- * would cost everybody the time that it takes to collect them. The first page is small, as most transactions are.
+ * Its requests lie behind each other in a few pages, because a transaction may have hundreds of thousands of them: with objects for each,
+ * everybody would wait while the garbage collector collects them. The first page is small, as most transactions are.
  *
  * @module
  */
@@ -11,30 +11,30 @@ import { Arguments } from "../resp/arguments.ts";
 const FIRST_PAGE_BYTES = 256;
 const LARGEST_PAGE_BYTES = 1 << 20;
 
-/** What a number takes in {@link Page.lengths}, in bytes. */
+/** Bytes of a number in {@link Page.lengths}. */
 const NUMBER_BYTES = 4;
 
-/** Words of requests, none of which crosses into another page. */
+/** The words of some requests; no request crosses into another page. */
 interface Page {
   readonly bytes: Uint8Array<ArrayBuffer>;
   usedBytes: number;
-  /** For each request how many words it has, then the length of each. */
+  /** For each request the number of its words, then the length of each word. */
   readonly lengths: number[];
 }
 
-/** What MULTI begins. */
+/** The transaction of one client. */
 export class Transaction {
-  /** How many requests wait for EXEC. */
+  /** How many requests are waiting for EXEC. */
   count = 0;
-  /** Flags that the command of one of them has, as bits. */
+  /** The flags of all commands in it together, as bits. */
   flags = 0;
-  /** Memory of the requests, about, in bytes. */
+  /** Estimated memory of the requests, in bytes. */
   memoryBytes = 0;
   /** Whether a request was refused, so that EXEC will refuse all. */
   isBroken = false;
   readonly #pages: Page[] = [];
 
-  /** Adds a copy of a request, whose command has these flags. */
+  /** Adds a copy of a request. `flags` are those of its command. */
   add(args: Arguments, flags: number): void {
     const page = this.#pageFor(args.totalBytes);
     page.lengths.push(args.count);

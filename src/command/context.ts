@@ -77,29 +77,32 @@ export interface PersistenceControl {
   reloadAof(): void;
 }
 
-/** Scripts, as far as commands see them. */
+/** Scripts, as commands see them. */
 export interface ScriptControl {
   /** Runs the script whose text is argument 1 for the call's client, and writes its reply. `isReadOnly`: it must change nothing. */
   evaluate(call: Call, isReadOnly: boolean): undefined;
-  /** As {@link evaluate}, a script of the cache by its digest, which is argument 1. */
+  /** As {@link evaluate}, for a script of the cache, whose digest is argument 1. */
   evaluateCached(call: Call, isReadOnly: boolean): undefined;
-  /** Puts the script whose text is argument `i` into the cache; returns its digest. Throws an error to reply if it is none. */
+  /** Puts the script whose text is argument `i` into the cache; returns its digest. Throws an error to reply if the text is no script. */
   load(args: Arguments, i: number): string;
   /** Whether the cache holds a script with this digest, in hexadecimal digits of any case. */
   has(digest: string): boolean;
   /** Empties the cache. */
   flush(): void;
-  /** Ends the script that runs: one of EVAL, or a function. Throws an error to reply if there is none, or it must not be ended. */
+  /** Ends the running script, which is one of EVAL or a function. Throws an error to reply if none is running, or it must not be ended. */
   kill(isEval: boolean): void;
-  /** Whether a script runs for so long that clients are told that the server is busy. It is paused for a moment, and nothing may change. */
+  /**
+   * Whether a script has run for so long that clients are told that the server is busy. The script is paused for a moment, and nothing may
+   * change.
+   */
   readonly isPaused: boolean;
-  /** The error of whoever wants anything else of the server meanwhile. */
+  /** The error for all other requests meanwhile. */
   readonly busyError: ReplyError | undefined;
-  /** Calls `run` when the script that is paused is over and its reply is written, to write what comes behind. */
+  /** Calls `run`, which writes what comes behind, when the paused script is over and its reply is written. */
   whenOver(run: EndingReply): void;
 }
 
-/** What becomes of users while the server runs, as far as commands see it. */
+/** Changing users while the server runs, as commands see it. */
 export interface UserControl {
   /** Adds a refusal to the ACL log. */
   noteRefusal(client: Client, reason: AclLogEntry["reason"], object: string, user?: string): void;
@@ -143,9 +146,9 @@ export interface MemoryFigures {
   /** The cache of scripts. */
   readonly scriptCacheBytes: number;
   readonly scriptCount: number;
-  /** What Lua uses besides; it is no part of what is in use, nor limited by `maxmemory`. */
+  /** The memory of Lua, which does not count as memory in use and which `maxmemory` does not limit. */
   readonly luaBytes: number;
-  /** The part of the used memory that `maxmemory` does not limit. */
+  /** The part of the memory in use that `maxmemory` does not limit. */
   readonly uncountedBytes: number;
   /** The databases that hold keys. */
   readonly databases: readonly DatabaseMemory[];
@@ -169,7 +172,7 @@ export interface DebugSwitches {
   checksChecksums: boolean;
   /** Whether the active expire cycle runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpireEnabled: boolean;
-  /** Whether scripts may run only what is meant for them (DEBUG SET-DISABLE-DENY-SCRIPTS). */
+  /** Whether commands that are not meant for scripts are refused there (DEBUG SET-DISABLE-DENY-SCRIPTS). */
   deniesToScripts: boolean;
   /** Whether the housekeeping stands still (DEBUG PAUSE-CRON). */
   isCronPaused: boolean;

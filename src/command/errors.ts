@@ -1,12 +1,12 @@
 /**
- * The error replies, to the letter those of Redis. The fixed ones are shared instances.
+ * The error replies, letter for letter those of Redis 7.2. The fixed ones are instances that are made once.
  *
  * @module
  */
 
 /**
- * Thrown by a command's body to reply with an error; the executor is the only one that catches it. It is no `Error`: the stack trace of one takes
- * a hundred times as long as the rest of it, and a client that provokes errors in a loop must not slow down others.
+ * Thrown by a command's body to reply with an error. Only the executor catches it. It is no `Error`: the stack trace of one takes a hundred
+ * times as long as the rest of it, and a client that provokes errors in a loop must not slow down others.
  */
 export class ReplyError {
   constructor(readonly message: string) {}

@@ -180,7 +180,7 @@ export abstract class Dict {
     }
   }
 
-  /** As {@link insert}, of a block that nobody else knows of: it is freed if there is no memory. */
+  /** As {@link insert}, for a block that nobody else knows: if there is no memory, the block is freed. */
   insertOrFree(root: Address, hash: number, element: Address): void {
     try {
       this.insert(root, hash, element);
@@ -374,7 +374,7 @@ export abstract class Dict {
     return segment;
   }
 
-  /** As {@link #createSegment}; without memory for it `block` is freed, which was to go with it. */
+  /** As {@link #createSegment}. If there is no memory, frees `block`, which was to be inserted. */
   #createSegmentOrFree(block: Address, log2: number, depth: number): Address {
     try {
       return this.#createSegment(log2, depth);

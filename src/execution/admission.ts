@@ -50,11 +50,11 @@ export class Admission {
   isMemoryLimited = false;
   /** Whether `min-replicas-to-write` asks for replicas. There are none, so nothing may be written then. */
   lacksReplicas = false;
-  /** There was no room for the last request that was asked about, and none could be made. */
+  /** Whether there was no room for the last request that was checked, and none could be made. */
   lacksMemory = false;
-  /** A script has run for too long: the error of all that has to wait for it. */
+  /** The error for everything that has to wait while a script runs for too long; undefined if none does. */
   busyError: ReplyError | undefined = undefined;
-  /** Data is being loaded: commands that need it have to wait. */
+  /** Whether data is being loaded; commands that need it are refused until it is there. */
   isLoading = false;
 
   constructor(private readonly parts: AdmissionParts) {}
@@ -131,7 +131,7 @@ export class Admission {
     return refusalInScript(script, command, () => this.#writeRefusal());
   }
 
-  /** Why nobody may change data now; undefined if that is not so. */
+  /** Why nobody may change data now; undefined if data may change. */
   #writeRefusal(): ReplyError | undefined {
     const { persistence, stats } = this.parts;
     const refusal = stats.hasFailedToSave || stats.hasFailedToAppend
@@ -140,7 +140,7 @@ export class Admission {
     return refusal ?? (this.lacksReplicas ? errors.noReplicas : undefined);
   }
 
-  /** Whether this command has to wait until CLIENT PAUSE, or what else holds everything up, is over. */
+  /** Whether this command has to wait for the end of CLIENT PAUSE, or of anything else that holds everything up. */
   isHeldUp(client: Client, command: Command): boolean {
     const mode = this.parts.clients.holdMode;
     return mode !== undefined && holds(mode, client, command);

@@ -3,7 +3,7 @@
  *
  *     execute     find ▸ admit ▸ queue, or run ▸ propagate     what a client sends: the request loop
  *     runQueued   find ▸ the user's rules ▸ run                what EXEC's client has queued
- *     runScripted find ▸ the script's rules ▸ run          what a script calls
+ *     runScripted find ▸ the script's rules ▸ run              what a script calls
  *     replay      find ▸ body                                  what ran before: the loader of the append-only file
  *
  *     run         count, time, body, what is thrown becomes an error reply
@@ -43,16 +43,16 @@ const LARGE_BYTES = 2 ** 20;
 /** How the replay of a request ended: see {@link Executor.replay}. */
 export type ReplayOutcome = "done" | "unknown" | "failed";
 
-/** Looks in tests at what commands do. */
+/** Watches in tests what commands do. */
 export interface CommandInspector {
-  /** Calls `body`, which runs the command, and throws what that throws. */
+  /** Calls `body`, which runs the command, and throws what it throws. */
   run(call: Call, body: () => void): void;
 }
 
 /** Runs the commands of one server. */
 export class Executor implements NestedExecution {
   readonly admission: Admission;
-  /** Undefined but in tests. */
+  /** Only set in tests. */
   inspector: CommandInspector | undefined = undefined;
   /** The call of each depth. */
   readonly #calls: AdminCall[] = [];
@@ -97,8 +97,8 @@ export class Executor implements NestedExecution {
   }
 
   /**
-   * Ends the request of a client that has waited, without running it again: it has run, as far as anybody counts. It waits on if what writes the
-   * reply has to stop in the middle once more.
+   * Ends the request of a client that has waited, without running it again. It counts as a run of the command. It goes on waiting if the
+   * function that writes the reply has to wait again.
    */
   finish(client: Client, write: EndingReply, reply: ReplyWriter): Outcome {
     const { args, microseconds } = client.blocked!;
@@ -122,7 +122,7 @@ export class Executor implements NestedExecution {
     return "done";
   }
 
-  /** What has changed since the last call belongs together. While a script is paused there is more to come. */
+  /** Ends the unit of changes, unless a script is paused, which may add more to it. */
   #endUnit(command: Command): void {
     if (!this.#propagation.isOn || this.server.scripts.isPaused) return;
     this.#propagation.endUnit(!touchesAnyKey(command));
@@ -275,14 +275,14 @@ export class Executor implements NestedExecution {
   }
 
   /**
-   * A body has ended where nobody expected it. What it has half changed can be neither finished nor taken back: as Redis does, the server ends,
-   * and what is on disk stays true. Goes on only if nothing was changed for sure.
+   * Handles a body that has ended where nobody expected it. What it has half changed can be neither finished nor undone, so the server
+   * ends, as Redis 7.2 does, and what is on disk stays true. The server goes on only if it is sure that nothing was changed.
    */
   #endIfTorn({ client, command }: Call, error: unknown, isUntouched: boolean): void {
     const reason = whatTears(command, error, isUntouched);
     if (reason === undefined) return;
     if (client.isReplay) throw error;
-    // Of the unit that is being collected nothing may be kept.
+    // Nothing of the unit that is being collected may be written.
     this.#propagation.pause();
     this.server.fail(`${reason}. Exiting...`);
   }
@@ -347,8 +347,8 @@ export class Executor implements NestedExecution {
 }
 
 /**
- * Why nobody can rely on the data any more once a command has thrown this; undefined if the data is as it was. An error to be replied never comes
- * behind a change: the inspector sees to that in tests. Memory has run out in spite of `room_for_requests.ts`, or it is a bug.
+ * Why nobody can rely on the data any more after a command has thrown this; undefined if the data is unchanged. An error to reply never
+ * comes behind a change; in tests the inspector checks that. So memory has run out in spite of `room_for_requests.ts`, or there is a bug.
  */
 function whatTears(command: Command, error: unknown, isUntouched: boolean): string | undefined {
   if (error instanceof ReplyError || error instanceof ReplyTooLarge) return undefined;
@@ -373,9 +373,7 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
-/**
- * Whether a command deletes whatever expired key it comes across (SCAN): those deletions do not belong together, and there may be many.
- */
+/** Whether a command (such as SCAN) deletes any expired key that it meets. These deletions do not belong together, and there may be many. */
 function touchesAnyKey({ flags, spec }: Command): boolean {
   return (flags & Flag.readonly) !== 0 && spec.keys === undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * Flags of a request: those of its command, or of the commands of the transaction that it runs.
+ * The flags of a request: those of its command, or those of the commands in the transaction that it runs.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function hasFlag(client: Client, command: Command, wanted: number): boole
   return isExec(client, command) && (client.transaction!.flags & wanted) !== 0;
 }
 
-/** Whether a command may need more memory, or the transaction that it runs, or its place in one. */
+/** Whether a command may need more memory, by itself, because of the transaction that it runs, or because it is queued in one. */
 export function mayNeedMemory(client: Client, command: Command): boolean {
   const isToBeQueued = client.transaction !== undefined && command.spec.name !== "exec" &&
     (command.flags & Flag.never_queued) === 0;

@@ -1,9 +1,10 @@
 /**
- * Whether there is memory for a request, before it runs: a command that finds out in the middle of a change cannot go back.
+ * Checks before a request runs whether there is memory for it, because a command that runs out of memory in the middle of a change cannot
+ * go back.
  *
- * Small requests do not ask. If memory runs out under one of them, the arena's reserve lets it go on to its end (`arena/page_pool.ts`), and
- * those that come behind it are refused here until there is a reserve again. A large request may need more than the reserve, so it runs
- * only if there is memory for all that it brings along.
+ * Small requests are not checked. If memory runs out during one, the arena's reserve lets it go on to its end (`arena/page_pool.ts`), and
+ * the requests behind it are refused here until there is a reserve again. A large request may need more than the reserve, so it runs only
+ * if there is memory for everything that it brings along.
  *
  * @module
  */
@@ -17,18 +18,18 @@ import { isExec, mayNeedMemory } from "./request_flags.ts";
 /** A request is large with more words or bytes than this. */
 const MANY_WORDS = 256;
 const MANY_BYTES = 32768;
-/** What a word may take besides its own bytes, of which there may be two copies for a moment. */
+/** Most bytes that a word may take besides two copies of its own bytes, which may exist for a moment. */
 const BYTES_BESIDE_WORD = 128;
 
-/** What is asked of the arena. */
+/** The part of the arena that is used here. */
 export type RoomForRequests = Pick<Arena, "isExhausted" | "recover" | "hasRoom">;
 
-/** Whether a request may need more memory than there is in the reserve. Of a transaction that is not known yet. */
+/** Whether a request may need more memory than the reserve has. For a transaction that is not known yet. */
 export function isLarge(client: Client, command: Command, args: Arguments): boolean {
   return args.count > MANY_WORDS || args.spannedBytes > MANY_BYTES || isExec(client, command);
 }
 
-/** Whether a request may run as far as memory goes. Only for one that {@link isLarge}, or while memory is exhausted. */
+/** Whether there is memory for a request. Only needed for one that {@link isLarge}, or while memory is exhausted. */
 export function fits(
   arena: RoomForRequests,
   client: Client,
@@ -47,7 +48,7 @@ export function fits(
   return bytes <= MANY_BYTES || arena.hasRoom(bytes, longest);
 }
 
-/** Whether a command changes keys and never deletes any: it may need a little memory, though it is not refused for `maxmemory` (EXPIRE). */
+/** Whether a command changes keys and never deletes any (EXPIRE). It may need a little memory, though `maxmemory` does not refuse it. */
 function takesWithoutGiving({ flags, spec: { keys } }: Command): boolean {
   if ((flags & Flag.write) === 0 || keys === undefined) return false;
   return !keys.some((key) => key.flags.includes("delete"));

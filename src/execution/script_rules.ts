@@ -1,5 +1,5 @@
 /**
- * What a script may run: the rules of `redis.call` that a request from a client does not have.
+ * What a script may run: the rules that apply to `redis.call` and not to requests of clients.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { Flag } from "../command/command_flags.ts";
 import { err, errors, type ReplyError } from "../command/errors.ts";
 import type { Arguments } from "../resp/arguments.ts";
 
-/** A script that runs, as far as it is asked what it may do. */
+/** A running script, as these rules see it. */
 export interface RunningScript {
-  /** Who its requests are run as: a client of no connection, with the user of whom the script runs for. */
+  /** The client that runs its requests. It has no connection, and the user of the client that the script runs for. */
   readonly client: Client;
-  /** It may change nothing. */
+  /** Whether it may change nothing. */
   readonly isReadOnly: boolean;
-  /** It may go on though there is no memory left. */
+  /** Whether it may go on if there is no memory left. */
   readonly allowsOom: boolean;
-  /** There was no memory left when it began. */
+  /** Whether there was no memory left when it began. */
   readonly lacksMemory: boolean;
-  /** It has run a command that may change data: now only its own errors end it, nothing that the server lacks. */
+  /** Whether it has run a command that may change data. From then on only its own errors end it, and no lack of the server. */
   hasWritten: boolean;
 }
 
@@ -30,7 +30,10 @@ const readOnly = err("Write commands are not allowed from read-only scripts.");
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 
-/** Why a request of a script is none, whoever sends it; undefined if it is one. `deniesToScripts`: some commands are not for scripts. */
+/**
+ * Why a script's request is invalid, whoever the script runs for; undefined if it is valid. With `deniesToScripts` commands that are not
+ * meant for scripts are refused.
+ */
 export function malformed(
   command: Command | undefined,
   args: Arguments,
@@ -41,7 +44,7 @@ export function malformed(
   return deniesToScripts && (command.flags & Flag.noscript) !== 0 ? notAllowed : undefined;
 }
 
-/** Why a script may not run a command; undefined if it may. `writeRefusal` tells why nobody may change data now. */
+/** Why a script may not run a command; undefined if it may. `writeRefusal` says why nobody may change data now. */
 export function refusalInScript(
   script: RunningScript,
   { flags }: Command,

@@ -91,7 +91,7 @@ export class Witnesses {
   /** Remembers the keys that a client has read, if it tracks them. */
   #track({ args, client, command }: Call): void {
     const { tracking } = this.parts;
-    // Of a script it is what its commands read.
+    // For a script, the keys that its commands read are remembered.
     const reads = (command.flags & Flag.readonly) !== 0 && command.spec.group !== "scripting";
     const reader = client.caller ?? client;
     if (reads && tracking.remembers(reader)) {

@@ -92,22 +92,25 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** The text, a character for each byte, with the letters A to Z in lower case. `toLowerCase` takes other bytes for letters too. */
+/** Puts the letters A to Z of a text, a character for each byte, in lower case. `toLowerCase` would change other bytes too. */
 export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** Whether one of the bytes, a character for each, is white space as C has it. `\s` counts the byte A0 too, a part of many letters in UTF-8. */
+/**
+ * Whether a text, a character for each byte, holds what C calls white space. `\s` would match the byte A0 too, which is part of many
+ * letters in UTF-8.
+ */
 export function hasSpace(text: string): boolean {
   return /[\t-\r ]/.test(text);
 }
 
-/** A line, a character for each byte, without spaces, tabs and line ends around it. `trim` takes the byte A0 as well. */
+/** A line, a character for each byte, without spaces, tabs and line ends around it. `trim` would remove the byte A0 as well. */
 export function trimLine(line: string): string {
   return line.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
 }
 
-/** As {@link spells}, of a text. */
+/** Whether the text spells `word`, as {@link spells} says it of bytes. */
 export function isWord(text: string, word: string): boolean {
   return cText(text).toUpperCase() === word;
 }

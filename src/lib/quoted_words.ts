@@ -5,9 +5,9 @@
  * @module
  */
 
-/** What may stand before a word, and behind a closing quote. */
+/** The bytes that may stand before a word and behind a closing quote. */
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
-/** What ends a word without quotes: not the vertical tab and the form feed, which Redis takes for a part of it. */
+/** The bytes that end a word without quotes. Redis 7.2 takes the vertical tab and the form feed as parts of the word. */
 const SEPARATOR = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const ESCAPES: Readonly<Record<number, number>> = {
   0x6e: 0x0a, // \n

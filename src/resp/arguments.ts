@@ -48,20 +48,19 @@ export class Arguments {
     return total;
   }
 
-  /** Bytes of the longest argument. */
+  /** Length of the longest argument, in bytes. */
   get longestBytes(): number {
     let longest = 0;
     for (let i = 0; i < this.count; i++) longest = Math.max(longest, this.lengths[i]);
     return longest;
   }
 
-  /** Bytes from the first argument to the last, which is no less than all of them take. */
+  /** Bytes from the first argument to the end of the last, which is at least the sum of their lengths. */
   get spannedBytes(): number {
     const last = this.count - 1;
     return last < 0 ? 0 : this.starts[last] + this.lengths[last] - this.starts[0];
   }
 
-  /** Forgets all arguments. */
   reset(): void {
     this.count = 0;
     if (this.starts.length > KEPT_CAPACITY) {

@@ -1,6 +1,6 @@
 /**
- * The memory that replies are written to: chunks, of which parts are lent to connections until they are sent. A chunk of which every part
- * has come back is used again, so the memory stays in the processor's cache.
+ * The memory that replies are written to: chunks, parts of which are lent to connections until they are sent. A chunk is used again when
+ * all its parts have come back, so the memory stays in the processor's cache.
  *
  * @module
  */
@@ -18,20 +18,20 @@ export interface Chunk {
   parts: number;
 }
 
-/** Chunks: those to use again, and those that are lent. */
+/** The chunks that are ready for use, and those of which parts are lent. */
 export class ChunkPool {
   /** Chunks to use again, by the logarithm of their size. */
   readonly #spare: Chunk[][] = Array.from({ length: 21 }, () => []);
-  /** Chunks of which parts are lent. */
+  /** The chunks of which parts are lent. */
   readonly #lent = new Map<ArrayBuffer, Chunk>();
 
-  /** A chunk of at least `bytes` that nobody uses. */
+  /** Gets a chunk of at least `bytes` that nobody uses. */
   get(bytes: number): Chunk {
     const spare = bytes > LARGEST_KEPT_BYTES ? undefined : this.#spare[sizeClass(bytes)].pop();
     return spare ?? newChunk(bytes);
   }
 
-  /** Keeps a chunk for {@link get}, unless it is large or there are enough. */
+  /** Keeps a chunk for {@link get}, unless it is large or there are enough of them. */
   keep(chunk: Chunk): void {
     const size = chunk.bytes.length;
     if (size > LARGEST_KEPT_BYTES) return;
@@ -39,18 +39,18 @@ export class ChunkPool {
     if (spare.length < KEPT_CHUNKS * CHUNK_BYTES / size) spare.push(chunk);
   }
 
-  /** Notes that a part of a chunk is lent: it must come back by {@link giveBack}. */
+  /** Records that a part of a chunk is lent. It must come back through {@link giveBack}. */
   lend(chunk: Chunk): void {
     if (chunk.parts++ === 0) this.#lent.set(chunk.bytes.buffer, chunk);
   }
 
-  /** Notes that a part has been made two, each of which must come back; one that lies in no chunk is left alone. */
+  /** Records that a part has been divided in two, each of which must come back. A part that lies in no chunk is ignored. */
   split(part: Uint8Array<ArrayBuffer>): void {
     const chunk = this.#lent.get(part.buffer);
     if (chunk !== undefined) chunk.parts++;
   }
 
-  /** Takes a part back; its chunk if that was the last one, undefined if there are others, or if it lies in no chunk. */
+  /** Takes a part back. Returns its chunk if that was the last part; undefined if there are others, or the part lies in no chunk. */
   giveBack(part: Uint8Array<ArrayBuffer>): Chunk | undefined {
     const chunk = this.#lent.get(part.buffer);
     if (chunk === undefined || --chunk.parts > 0) return undefined;
@@ -59,7 +59,7 @@ export class ChunkPool {
   }
 }
 
-/** Which chunks have room for `bytes`: the logarithm of their size. */
+/** The logarithm of the size of chunks that have room for `bytes`. */
 function sizeClass(bytes: number): number {
   return Math.ceil(Math.log2(Math.max(bytes, CHUNK_BYTES)));
 }

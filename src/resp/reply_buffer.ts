@@ -1,29 +1,30 @@
 /**
- * Where replies are written to, and what becomes of them: they are taken piece by piece, cut short, muted, or dropped because there are too
- * many. What replies look like is for `reply_writer.ts`, which extends this: as one object, because every reply touches its fields.
+ * The buffer that replies are written to. They are taken piece by piece, cut short, muted, or dropped because there are too many.
+ * `reply_writer.ts` knows what replies look like; it extends this class, so that both are one object, because every reply touches these
+ * fields.
  *
- * Replies to many clients share a chunk of memory. What one client gets is cut off the chunk by {@link ReplyBuffer.take} and handed to its
- * connection, which gives it back when it is sent ({@link ReplyBuffer.recycle}). So idle clients hold no output buffer.
+ * Replies to many clients share a chunk of memory. {@link ReplyBuffer.take} cuts the part for one client off the chunk; the connection
+ * gives it back when it is sent ({@link ReplyBuffer.recycle}). So idle clients hold no output buffer.
  *
- * Replies that outgrow their chunk move to a larger one. From a megabyte on they are not moved any more: what follows goes into another
- * chunk, and `take` hands out one piece after the other.
+ * Replies that outgrow their chunk move to a larger one. From a megabyte on they stay where they are: what follows goes into another chunk,
+ * and `take` hands out one piece after another.
  *
  *     #pieces                                       buffer
  *     [..........................] [.............]  [ sent before | this client's | free ]
  *     '---------- #piecesLength ----------------'                 ^#start         ^end
  *
- * Where a chunk is full, and nowhere else, is looked whether there are too many ({@link ReplyBuffer.limit}). Then all are dropped, and so is
- * whatever follows: the client will not see it.
+ * Only when a chunk is full does the writer look whether the replies have passed {@link ReplyBuffer.limit}. If so it drops them and
+ * everything that follows, because the client will see none of it.
  *
  * @module
  */
 import { copyBytes } from "../lib/bytes.ts";
 import { type Chunk, CHUNK_BYTES, ChunkPool, LARGEST_KEPT_BYTES } from "./chunk_pool.ts";
 
-/** A chunk with less room than this is not begun again for another client. */
+/** A chunk with less room than this is not used for another client. */
 const MIN_ROOM_BYTES = 4096;
 
-/** Most bytes of a header with its line end, for which there is always room in one piece: a type byte, up to 20 digits, CR LF. */
+/** Longest header line: a type byte, up to 20 digits, CR LF. There is always room for it in one piece. */
 export const LINE_BYTES = 24;
 
 /** Thrown by whatever writes to a {@link ReplyBuffer} that may stop the body that writes: nobody will get its reply. */
@@ -33,26 +34,26 @@ export class ReplyTooLarge extends Error {
 
 const replyTooLarge = new ReplyTooLarge("The reply is larger than the client's output may be");
 
-/** Replies that are written and not yet taken, of one client at a time. */
+/** The replies of one client at a time, from writing to taking. */
 export class ReplyBuffer {
-  /** Bytes that may stand between two calls of {@link take}, about; more are dropped. */
+  /** About how many bytes may be written between two calls of {@link take}; if there are more, all are dropped. */
   limit = Infinity;
-  /** Whether the body that writes now may be stopped by a {@link ReplyTooLarge}: it changes nothing. */
+  /** Whether a {@link ReplyTooLarge} may stop the body that is running, because it changes nothing. */
   mayStop = false;
   /** Called when {@link limit} is reached. */
   onLimit: () => void = () => {};
   readonly #pool = new ChunkPool();
   #chunk: Chunk = this.#pool.get(CHUNK_BYTES);
-  /** The chunk's bytes. What is written goes to {@link end}, once {@link reserve} has said that there is room. */
+  /** The bytes of the chunk. Write at {@link end}, after {@link reserve} has said that there is room. */
   protected buffer: Uint8Array<ArrayBuffer> = this.#chunk.bytes;
   /** Where in the buffer the replies not yet taken begin. */
   #start = 0;
-  /** Where they end. */
+  /** Where they end in the buffer. */
   protected end = 0;
-  /** What comes before that: parts of chunks that are full. */
+  /** Replies before those in the buffer: parts of chunks that are full. */
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   #piecesLength = 0;
-  /** What is written from this length on is dropped: because of {@link mute}, or everything because of {@link limit}. */
+  /** What is written from this length on is dropped. {@link mute} sets it to the present length; reaching {@link limit} sets it to 0. */
   #keptLength = Infinity;
   #isMuted = false;
   #isOverLimit = false;
@@ -62,7 +63,7 @@ export class ReplyBuffer {
     return this.#piecesLength + this.end - this.#start;
   }
 
-  /** Takes the replies written so far, or the first piece of them if they are long: it must come back by {@link recycle}. */
+  /** Takes the replies written so far, or their first piece if they are long. Give the memory back with {@link recycle}. */
   take(): Uint8Array<ArrayBuffer> {
     const piece = this.#pieces.shift();
     if (piece !== undefined) {
@@ -74,7 +75,7 @@ export class ReplyBuffer {
     return taken;
   }
 
-  /** Makes a part of its own of what stands in the buffer. */
+  /** Cuts what stands in the buffer off as a part of its own. */
   #cutOff(): Uint8Array<ArrayBuffer> {
     const part = this.buffer.subarray(this.#start, this.end);
     this.#pool.lend(this.#chunk);
@@ -82,7 +83,7 @@ export class ReplyBuffer {
     return part;
   }
 
-  /** Copies all that was written and not yet taken to `target`, and forgets it. */
+  /** Copies everything that was written and not taken yet to `target`, and forgets it. */
   moveTo(target: Uint8Array, at: number): void {
     for (const piece of this.#pieces) {
       target.set(piece, at);
@@ -92,7 +93,7 @@ export class ReplyBuffer {
     this.clear();
   }
 
-  /** Gives back what {@link take} handed out; anything else is left alone. */
+  /** Takes back what {@link take} handed out; ignores anything else. */
   recycle(taken: Uint8Array<ArrayBuffer>): void {
     const chunk = this.#pool.giveBack(taken);
     if (chunk === undefined) return;
@@ -100,7 +101,7 @@ export class ReplyBuffer {
     else if (this.#start === this.end) this.#start = this.end = 0;
   }
 
-  /** Forgets what was written since {@link length} was `length`; all that is to be dropped, if something is. */
+  /** Forgets what was written since {@link length} was `length`, and everything that is to be dropped. */
   truncate(length: number): void {
     const kept = this.#keptLength === Infinity ? length : this.#keptLength;
     while (this.#piecesLength > kept) {
@@ -117,7 +118,7 @@ export class ReplyBuffer {
     this.end = this.#start + kept - this.#piecesLength;
   }
 
-  /** Lets what is written go nowhere until {@link unmute}. Errors are counted all the same. */
+  /** Drops what is written until {@link unmute}. Errors still count. */
   mute(): void {
     if (this.#keptLength < Infinity) return;
     this.#isMuted = true;
@@ -129,7 +130,7 @@ export class ReplyBuffer {
     return this.#isMuted;
   }
 
-  /** Ends {@link mute}, if it is in force: what was written before is there again. */
+  /** Ends {@link mute}, if it is in force. What was written before it is kept. */
   unmute(): void {
     if (!this.#isMuted) return;
     this.truncate(0);
@@ -137,7 +138,7 @@ export class ReplyBuffer {
     this.#keptLength = Infinity;
   }
 
-  /** Runs `write`, whose output goes out though {@link mute} may be in force: it writes a message, which is no reply. */
+  /** Runs `write`, which writes a message. Its output is kept even while {@link mute} is in force, since a message is no reply. */
   message(write: () => void): void {
     const isMuted = this.#isMuted;
     this.unmute();
@@ -145,7 +146,7 @@ export class ReplyBuffer {
     if (isMuted) this.mute();
   }
 
-  /** Forgets everything, that the limit was reached too: what follows is for another client. */
+  /** Forgets everything, including that the limit was reached: what follows is for another client. */
   clear(): void {
     this.unmute();
     this.truncate(0);
@@ -153,19 +154,19 @@ export class ReplyBuffer {
     this.#keptLength = Infinity;
   }
 
-  /** Bytes that are already a reply, or part of one. */
+  /** Writes bytes that are already a reply, or part of one. */
   raw(bytes: Uint8Array): undefined {
     if (!this.reserve(bytes.length)) return this.spread(bytes, 0, bytes.length);
     copyBytes(bytes, 0, this.buffer, this.end, bytes.length);
     this.end += bytes.length;
   }
 
-  /** Whether what is written now goes nowhere. */
+  /** Whether what is written now is dropped. */
   protected get isDropping(): boolean {
     return this.#keptLength < Infinity;
   }
 
-  /** Whether there is room for `bytes` in one piece, as there always is for a header. If not they are to be spread, or dropped. */
+  /** Makes room for `bytes` in one piece, which always works for a header. False if the bytes must be spread over pieces, or dropped. */
   protected reserve(bytes: number): boolean {
     return this.end + bytes <= this.buffer.length || this.#grow(bytes);
   }
@@ -183,9 +184,9 @@ export class ReplyBuffer {
     }
   }
 
-  /** Puts the first `size` of some bytes, {@link LINE_BYTES} at most, in front of what was written since {@link length} was `begin`. */
+  /** Puts the first `size` bytes of some, at most {@link LINE_BYTES}, in front of what was written since {@link length} was `begin`. */
   protected insert(begin: number, bytes: Uint8Array<ArrayBuffer>, size: number): void {
-    // Room first: it may make a piece of what is there.
+    // Makes room first, because that may turn what is there into a piece.
     this.reserve(LINE_BYTES);
     if (begin > this.length) return;
     if (begin < this.#piecesLength) return this.#insertPiece(begin, bytes.slice(0, size));
@@ -195,7 +196,7 @@ export class ReplyBuffer {
     this.end += size;
   }
 
-  /** Puts bytes in front of what was written since {@link length} was `begin`, where nothing can be moved. */
+  /** Puts bytes in front of what was written since {@link length} was `begin`, if that lies in pieces that cannot be moved. */
   #insertPiece(begin: number, bytes: Uint8Array<ArrayBuffer>): void {
     let i = 0;
     let at = 0;
@@ -244,7 +245,7 @@ export class ReplyBuffer {
     this.#begin(Math.max(bytes, LARGEST_KEPT_BYTES));
   }
 
-  /** Goes on in another chunk of at least `bytes`. Of the old one parts are being sent, or nothing is needed. */
+  /** Goes on in another chunk of at least `bytes`. The old one is empty, or has parts that are being sent. */
   #begin(bytes: number): void {
     const old = this.#chunk;
     this.#chunk = this.#pool.get(bytes);

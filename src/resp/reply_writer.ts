@@ -23,9 +23,9 @@ const LF = 0x0a;
 /** The protocol version that a client speaks. */
 export type RespVersion = 2 | 3;
 
-/** Encodes replies; one for a server, pointed at one client at a time. */
+/** Encodes replies. A server has one, which serves one client at a time. */
 export class ReplyWriter extends ReplyBuffer {
-  /** What the client speaks. */
+  /** The protocol version of the client that is being served. */
   resp: RespVersion = 2;
   /** Error replies written so far. */
   errorCount = 0;

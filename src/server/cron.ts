@@ -75,7 +75,7 @@ export class Cron {
     const { clients, keyspace, memory, persistence, stats, tracking } = parts;
     const nowMs = parts.clock.now();
     keyspace.setTime(nowMs);
-    // In the middle of a script nothing may change, nor be saved.
+    // In the middle of a script nothing may change or be saved.
     if (parts.scripts.isPaused) return;
     parts.ending.runScheduled();
     clients.checkPause(nowMs);

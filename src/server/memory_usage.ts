@@ -3,9 +3,9 @@
  *
  *     used = data in the arena + clients + what is remembered about them + what waits for the append-only file + the cache of scripts
  *
- * Data and files are known to the byte. Of clients it is their buffers and what they make the server remember (queued requests, watched keys,
- * subscriptions, tracking). The runtime's own memory is not in it: it does not depend on what clients do. Lua's is not either, as in Redis: it has a limit
- * of its own.
+ * Data and files are known to the byte. The memory of clients is their buffers and what the server remembers for them (queued requests,
+ * watched keys, subscriptions, tracking). The runtime's own memory does not count, because it does not depend on what clients do. Neither
+ * does Lua's, as in Redis 7.2; it has a limit of its own.
  *
  * @module
  */

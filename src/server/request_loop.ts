@@ -85,7 +85,7 @@ export class RequestLoop {
   /** Runs the requests again that wait for changed keys, until that changes no more keys that somebody waits for. */
   wakeBlocked(): void {
     const { blocked } = this.parts;
-    // What a script that is paused has changed is not to be seen yet.
+    // Nobody may see yet what a paused script has changed.
     while (blocked.hasWakeups && !this.parts.scripts.isPaused) {
       for (const wakeup of blocked.takeWakeups()) {
         if ("client" in wakeup) this.#release(wakeup.client, wakeup.release);
@@ -94,7 +94,7 @@ export class RequestLoop {
     }
   }
 
-  /** Goes on with what the request of a client has begun. */
+  /** Goes on with a request of a client that had to stop in the middle. */
   goOn(client: Client, step: () => void): void {
     const { clock, delivery, keyspace, timer } = this.parts;
     keyspace.setTime(clock.now());
@@ -106,13 +106,13 @@ export class RequestLoop {
     delivery.end(client);
   }
 
-  /** Ends the request of a client that has waited: `write` writes its reply. */
+  /** Ends the request of a client that has waited. `write` writes the reply. */
   answer(client: Client, write: EndingReply): void {
     this.#release(client, write);
     this.wakeBlocked();
   }
 
-  /** Answers a client whose request has waited long enough. */
+  /** Ends the wait of a client at its deadline. */
   timeOut(client: Client): void {
     const replyAtTimeout = client.blocked?.replyAtTimeout;
     if (replyAtTimeout !== undefined) this.#release(client, replyAtTimeout);

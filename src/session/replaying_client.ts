@@ -8,7 +8,7 @@ import { Client } from "../clients/client.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Connection } from "../ports/connection.ts";
 
-/** The connection of a client that has none. */
+/** The connection of a client without a far end. */
 export const NOWHERE: Connection = {
   remoteAddress: "",
   localAddress: "",

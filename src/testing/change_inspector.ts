@@ -1,12 +1,12 @@
 /**
- * Watches in tests that every command is honest about what it changes. It looks at all keys before and after each command, and notes:
+ * Checks in tests that every command reports its changes correctly. It looks at all keys before and after each command, and notes:
  *
  *     a key that has changed, and nobody was told          WATCH, caches and the append-only file would not know
  *     a key that has not changed, and somebody was told    unless Redis tells too: {@link TELL_OF_NO_CHANGE}
  *     a key that has changed and is not declared           no rule of a user guards it, and a snapshot may miss what it was
  *     a command that has changed something and then threw  the client believes that nothing has happened
  *
- * With more than {@link MOST_KEYS} keys it looks away, lest tests become slow.
+ * With more than {@link MOST_KEYS} keys it checks nothing, so that tests do not become slow.
  *
  * @module
  */
@@ -20,10 +20,10 @@ import { type Fingerprint, ValueFingerprints } from "./value_fingerprint.ts";
 
 const MOST_KEYS = 100;
 
-/** Events of keys that no command need declare: the key's time had come, or there was no room. */
+/** Events of keys that no command need declare, because the key had expired or was evicted. */
 const HAPPEN_BY_THEMSELVES: ReadonlySet<string> = new Set(["expired", "evicted", "hexpired"]);
 
-/** Commands whose business is to change everything: what they do is not compared. */
+/** Commands that change everything, whose changes are not compared. */
 const CHANGE_EVERYTHING: ReadonlySet<string> = new Set(["debug"]);
 
 /**
@@ -34,10 +34,10 @@ const ONLY_COUNT: ReadonlySet<string> = new Set(
   ["xreadgroup", "xack", "xclaim", "xautoclaim", "pfcount", "pfdebug"],
 );
 
-/** Commands that change a key which they declare, as Redis does, as one that they read. */
+/** Commands that change a key which they declare as read-only, as Redis 7.2 does. */
 const DECLARE_TO_READ: ReadonlySet<string> = new Set(["xreadgroup"]);
 
-/** Commands that may tell of a change though all is as it was, by the reason that Redis 7.2 has to do the same. */
+/** Commands that may report a change though nothing has changed, each with the reason for which Redis 7.2 does the same. */
 const TELL_OF_NO_CHANGE: Readonly<Record<string, string>> = {
   "what is written is not compared with what is there":
     "set setex psetex getset mset setrange append lset hset hmset hsetex restore restore-asking " +
@@ -56,13 +56,13 @@ const MAY_CHANGE_NOTHING: ReadonlySet<string> = new Set(
   Object.values(TELL_OF_NO_CHANGE).flatMap((names) => names.split(" ")),
 );
 
-/** What happens while one command runs. */
+/** What has been reported while one command runs. */
 interface Frame {
-  /** Keys that somebody was told of, by their names in {@link nameOf}, with the changes counted. */
+  /** The reported keys, by their names in {@link nameOf}, with the number of changes. */
   readonly told: Map<string, number>;
-  /** Those among them that nobody need declare. */
+  /** Those of the reported keys that no command need declare. */
   readonly byThemselves: Set<string>;
-  /** Databases that are others than before. */
+  /** The databases that hold other keys than before. */
   readonly databases: Set<number>;
   hasCounted: boolean;
 }
@@ -73,11 +73,11 @@ function nameOf(database: Database, { bytes, start, length }: ByteRange): string
 
 /** Inspects the commands of one server. */
 export class ChangeInspector implements CommandInspector {
-  /** What commands did wrong, each naming the command and the key. */
+  /** What commands did wrong; each text names the command and the key. */
   readonly problems: string[] = [];
   /** All keys as they were when the last command ended; undefined if that is not known. */
   #known: ReadonlyMap<string, Fingerprint> | undefined;
-  /** The commands that run, each within the one before it. */
+  /** The running commands, each within the one before it. */
   readonly #frames: Frame[] = [];
   readonly #fingerprints: ValueFingerprints;
 
@@ -181,7 +181,7 @@ export class ChangeInspector implements CommandInspector {
     }
     if (MAY_CHANGE_NOTHING.has(command)) return;
     for (const [name, changes] of frame.told) {
-      // Of a large value nobody knows.
+      // For a large value that cannot be told.
       if (typeof after.get(name) === "string") continue;
       if (changes > 0 && !isChanged(name)) note(name, "has not changed, but somebody was told so");
     }

@@ -15,7 +15,7 @@ export interface TestServerOptions {
   readonly config?: StartOptions;
   /** Seed of the server's random numbers. */
   readonly seed?: number;
-  /** Whether every command is watched: {@link TestServer} then throws at its end if one was not honest about what it changes. */
+  /** Whether every command is inspected. {@link TestServer} then throws at its end if a command did not report its changes correctly. */
   readonly inspectsChanges?: boolean;
 }
 

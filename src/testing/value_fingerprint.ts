@@ -1,8 +1,8 @@
 /**
  * Fingerprints tell whether the value of a key, or its TTL, is what it was.
  *
- * They are about what clients can learn, not about memory: a value that moves into another encoding keeps its fingerprint, and so does a set whose
- * members stand in another order. When a consumer was last seen does not count, because Redis propagates none of it.
+ * They cover what clients can learn and not how it lies in memory: a value that changes its encoding keeps its fingerprint, and so does a
+ * set whose members change their order. The time when a consumer was last seen does not count, because Redis 7.2 does not propagate it.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import { type PerType, ValueType } from "../keyspace/value_type.ts";
 import { type ByteRange, fromLatin1 } from "../lib/bytes.ts";
 
-/** A value that is larger is told apart by its size alone, lest every command takes as long. */
+/** A larger value is told apart by its size alone, so that inspecting commands does not take too long. */
 const MOST_ELEMENTS = 512;
 const MOST_BYTES = 16384;
 const FNV_OFFSET = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
 
-/** FNV-1a over a range, going on from `hash`. */
+/** FNV-1a over a range, beginning with `hash`. */
 function mix(hash: number, { bytes, start, length }: ByteRange): number {
   let mixed = Math.imul(hash ^ length, FNV_PRIME);
   for (let i = start; i < start + length; i++) mixed = Math.imul(mixed ^ bytes[i], FNV_PRIME);
@@ -31,10 +31,10 @@ function mixNumber(hash: number, number: number): number {
   return mix(hash, { bytes, start: 0, length: bytes.length });
 }
 
-/** Of a value a hash; of a large one a text that says its size and its TTL. */
+/** The hash of a value; for a large one a text with its size and its TTL. */
 export type Fingerprint = number | string;
 
-/** Tells values apart. */
+/** Makes fingerprints. */
 export class ValueFingerprints {
   readonly #forms: PerType<(database: Database, entry: Address) => number> = {
     [ValueType.String]: (_, entry) => mix(FNV_OFFSET, this.keyspace.entries.value(entry)),

@@ -145,7 +145,7 @@ function runBitfield(call: Call, isReadOnly: boolean): undefined {
     reply.bigInteger(isSet ? before : after);
     if (hasGrown || after !== before) changes++;
   }
-  // Redis says nothing of a string that has grown for writes that all failed; then the append-only file does not know of it.
+  // Redis 7.2 reports nothing if a string has grown for writes that all failed; its append-only file does not have the change then.
   if (changes > 0 || hasGrown) call.keyChanged(1, "string", "setbit", Math.max(changes, 1));
   else call.propagatesRequest = false;
 }

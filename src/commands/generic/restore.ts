@@ -8,7 +8,7 @@ import { RdbError } from "../../rdb/format.ts";
 import { mustHaveRoom } from "../shared/room.ts";
 import { deleteDue, latestDeadline } from "../shared/expire_time.ts";
 
-/** How much larger a value may be than its payload, unless it is made to be. */
+/** How much larger than its payload a value may be, unless the payload is made for that. */
 const UNPACKED_FACTOR = 8;
 
 const badFormat = err("Bad data format");

@@ -19,7 +19,7 @@ import {
 } from "../../command/spec.ts";
 import { SortPattern } from "./sort_pattern.ts";
 
-/** What an element of a list takes besides its own bytes, at most. */
+/** Most bytes that an element of a list takes besides its own. */
 const BYTES_BESIDE_ELEMENT = 32;
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
 const notScores = err("One or more scores can't be converted into double");
@@ -164,8 +164,8 @@ function runSort(call: Call, mayStore: boolean): undefined {
   const { by, first, count, isDescending } = request;
   const entry = call.lookupForRead(1);
   const isSet = entry !== 0 && call.keyspace.entries.type(entry) === ValueType.Set;
-  // A pattern without a star means: leave them as they are. A set has no order of its own, so what is stored of one, or given to a script, is sorted
-  // all the same.
+  // A pattern without a star means not to sort. A set has no order of its own, so its elements are sorted all the same if they are stored
+  // or go to a script.
   const isConstant = by !== undefined && !by.hasStar;
   const isForced = isConstant && isSet && (request.store !== 0 || call.client.runsScript);
   if (isConstant && !isForced) {

@@ -24,7 +24,7 @@ export const shutdown: CommandSpec = adminCommand({
       if (!server.control.abortShutdown()) throw errors.noShutdown;
       return reply.ok();
     }
-    // What a script has not finished must not be saved.
+    // The changes of an unfinished script must not be saved.
     const { busyError } = server.scripts;
     if (busyError !== undefined && !given.has("NOSAVE")) throw busyError;
     const problem = server.control.shutdown({

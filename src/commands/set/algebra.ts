@@ -42,7 +42,7 @@ export function union(call: Call, entries: readonly Address[], visit: MemberVisi
   for (const entry of entries) if (entry !== 0 && !eachMember(call, entry, visit)) return;
 }
 
-/** A new table of the members of a combination of sets; who asks for it must free it. */
+/** Makes a table of the members of a combination of sets. The caller must free it. */
 function gather(call: Call, combination: Combination, entries: readonly Address[]): Address {
   const { tables } = call.keyspace;
   const copy = new HeldBytes();
@@ -84,17 +84,17 @@ function replyFound(call: Call, combination: Combination): undefined {
   for (let i = 0; i < members.count; i++) call.replyRange(members.at(i));
 }
 
-/** One of the three operations, for its two commands. */
+/** One of the three operations, which has two commands. */
 export interface Operation {
   /** The name of the command that replies. */
   readonly name: string;
-  /** Which members it chooses, in words. */
+  /** The members that it chooses, in words for the summary. */
   readonly members: string;
   readonly complexity: string;
   readonly combination: Combination;
 }
 
-/** The command that replies with what an operation makes. */
+/** Declares the command that replies with the result of an operation. */
 export function readingCommand(
   { name, members, complexity, combination }: Operation,
 ): CommandSpec {
@@ -114,7 +114,7 @@ export function readingCommand(
   });
 }
 
-/** The command that stores what an operation makes. */
+/** Declares the command that stores the result of an operation. */
 export function storingCommand(
   { name, members, complexity, combination }: Operation,
 ): CommandSpec {

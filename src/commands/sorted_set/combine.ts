@@ -17,7 +17,7 @@ import { storeTable, withScoreTable } from "../shared/stored_sorted_set.ts";
 
 /** One of the sets that are combined. */
 interface Source {
-  /** Where it is; 0 if there is none. */
+  /** The entry of the set; 0 if there is none. */
   readonly entry: Address;
   readonly count: number;
   /** The factor for its scores. */

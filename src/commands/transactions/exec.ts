@@ -33,7 +33,7 @@ export const exec: CommandSpec = command({
   },
 });
 
-/** Runs what is queued and has not run yet. A script that is paused puts off what comes behind it. */
+/** Runs the queued requests that have not run yet. A paused script puts off those behind it. */
 function runAll(
   requests: Generator<Arguments>,
   client: Client,
@@ -44,7 +44,7 @@ function runAll(
   const { scripts } = server;
   client.mustNotBlock = true;
   for (;;) {
-    // Not a `for ... of`: leaving that would end the generator.
+    // This is no `for ... of` loop, because leaving one would end the generator.
     const next = scripts.isPaused ? undefined : requests.next();
     if (next === undefined || next.done) break;
     execution.runQueued(client, next.value, reply);
