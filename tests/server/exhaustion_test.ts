@@ -186,8 +186,10 @@ const READS: readonly Words[] = [
   ["DUMP", "stream"],
 ];
 
-/** Every allocation from the first on for a while, then fewer and fewer. */
-const ALLOCATIONS = [1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 17, 23, 31, 50, 80, 130, 220, 400];
+/** Which allocation of a command fails. */
+const ALLOCATIONS = effort === 1
+  ? [1, 2, 4, 9, 30, 200]
+  : [1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 17, 23, 31, 50, 80, 130, 220, 400];
 
 for (const request of CHANGES) {
   const name = request.join(" ").slice(0, 50);
@@ -231,7 +233,7 @@ Deno.test("a command that only reads is refused if there is no memory, and leave
       assertEquals(stateOf(local), before, context);
     }
   }
-  assert(refused > 20, `${refused} refused`);
+  assert(refused > 10, `${refused} refused`);
   local.server.stop();
 });
 
