@@ -18,13 +18,13 @@ export const reset: CommandSpec = adminCommand({
     "never_queued",
     "for_subscribers",
   ],
-  run({ client, reply, server }) {
+  run({ client, keyspace, reply, server }) {
     client.transaction = undefined;
     server.watched.unwatch(client);
     server.pubsub.forget(client);
     server.monitors.remove(client);
     server.tracking.disable(client);
-    client.reset(server.keyspace.databases[0], server.acl.defaultUser);
+    client.reset(keyspace.databases[0], server.acl.defaultUser);
     reply.resp = client.resp;
     if (!client.isMuted) reply.unmute();
     reply.simple("RESET");

@@ -32,8 +32,8 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   "arena": {
     words: 0,
     summary: "Walks the arena and reports faults; the reply is an error if there are any.",
-    run({ reply, server }) {
-      const { blocks, bytes, problems } = server.keyspace.check();
+    run({ keyspace, reply }) {
+      const { blocks, bytes, problems } = keyspace.check();
       if (problems.length > 0) throw err(`The arena is damaged: ${problems.join("; ")}`);
       reply.bulkText(`blocks:${blocks} bytes:${bytes}`);
     },
@@ -112,8 +112,8 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   "jmap": {
     words: 0,
     summary: "Writes figures about memory to the log.",
-    run({ reply, server }) {
-      const { arena } = server.keyspace;
+    run({ keyspace, reply, server }) {
+      const { arena } = keyspace;
       server.log.notice(
         `Arena: ${arena.byteLength} bytes, ${arena.usedBytes} in use, ${arena.liveBlocks} blocks`,
       );
@@ -273,7 +273,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       const { args, reply, server } = call;
       server.clock.sleep(Math.max(0, parseFloat(args.text(2)) || 0) * 1000);
       // Within a transaction the time stands still.
-      if (call.mayBlock) server.keyspace.setTime(server.clock.now());
+      if (call.mayBlock) call.keyspace.setTime(server.clock.now());
       reply.ok();
     },
   },

@@ -15,10 +15,10 @@ function isAsync(call: AdminCall): boolean {
 
 function flush(call: AdminCall, databases: readonly Database[]): undefined {
   const later = isAsync(call);
-  const { client, server, reply } = call;
+  const { client, keyspace, server, reply } = call;
   for (const database of databases) {
     const { size } = database;
-    if (later && size > 0) server.keyspace.lazyFree.add(database);
+    if (later && size > 0) keyspace.lazyFree.add(database);
     else database.clear();
     server.changes.databaseChanged(database, size);
   }

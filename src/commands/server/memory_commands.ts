@@ -171,8 +171,8 @@ const mallocStats = adminCommand({
   complexity: "O(number of blocks)",
   arity: 2,
   tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
-  run({ reply, server }) {
-    const { arena } = server.keyspace;
+  run({ keyspace, reply }) {
+    const { arena } = keyspace;
     reply.verbatim(
       `committed ${arena.byteLength}\nin use ${arena.usedBytes}\nblocks ${arena.liveBlocks}\n`,
       "txt",
