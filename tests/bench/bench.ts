@@ -6,6 +6,7 @@
  *     deno task bench --quick         a short version, for CI
  *     deno task bench --full          also 5 million keys: bytes per key, and p99.9 latency on them
  *     deno task bench --large         also collections of a million elements: growth, memory, pauses
+ *     deno task bench --scripts       scripts alone
  *     deno task bench --only=set,get  these tests of redis-benchmark alone
  *     deno task bench --server=PATH   measures a compiled executable instead of `deno run`
  *     deno task bench --against=DIR   compares with another checkout of this project instead of redis-server
@@ -16,7 +17,13 @@
  */
 import { RespClient } from "../support/resp_client.ts";
 import { benchLarge } from "./large.ts";
+import { benchScripts } from "./scripts.ts";
 import { MeasuredServer } from "./servers.ts";
+
+if (Deno.args.includes("--scripts")) {
+  await benchScripts(Deno.args.find((arg) => arg.startsWith("--server="))?.slice(9));
+  Deno.exit();
+}
 
 const isQuick = Deno.args.includes("--quick");
 const isFull = Deno.args.includes("--full");
