@@ -85,8 +85,8 @@ export interface ScriptControl {
   evaluateCached(call: Call, isReadOnly: boolean): undefined;
   /** Puts the script whose text is argument `i` into the cache; returns its digest. Throws an error to reply if the text is no script. */
   load(args: Arguments, i: number): string;
-  /** Whether the cache holds a script with this digest, in hexadecimal digits of any case. */
-  has(digest: string): boolean;
+  /** Whether the cache holds a script with the digest that argument `i` is, in hexadecimal digits of any case. */
+  has(args: Arguments, i: number): boolean;
   /** Empties the cache. */
   flush(): void;
   /** Ends the running script, which is one of EVAL or a function. Throws an error to reply if none is running, or it must not be ended. */

@@ -147,9 +147,3 @@ function setRepl(lua: Lua, settings: ScriptSettings): number {
   settings.replicates = bits;
   return 0;
 }
-
-/** The digest of a text in hexadecimal digits, which is how scripts are called. */
-export function digestOf(bytes: Uint8Array, start: number, length: number): string {
-  sha1(bytes, start, length, digest);
-  return hexText(digest);
-}

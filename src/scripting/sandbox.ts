@@ -38,8 +38,9 @@ export type Library = Readonly<Record<string, HostFunction | string | number | n
 export class Sandbox {
   /** Real tables by the addresses of their proxies: what {@link Lua.pushKept} finds them by. */
   readonly #real = new Map<Pointer, number>();
-  /** What is kept of each proxy, by its address. */
-  readonly #proxies = new Map<Pointer, number>();
+  /** Where each proxy is, and what it is kept by. */
+  readonly #proxyAddresses: Pointer[] = [];
+  readonly #proxies: number[] = [];
   /** Functions of the prelude that scripts see: where they are, and what each is kept by. */
   readonly #prelude = new Map<Pointer, number>();
   /** The real table of globals, and its proxy. */
@@ -85,8 +86,9 @@ export class Sandbox {
 
   /** Whether a script has put something into a library's table, past all that should keep it from doing so. */
   get isDirty(): boolean {
-    for (const [address, proxy] of this.#proxies) {
-      if (!this.lua.isUntouched(address) && this.#holdsAnything(proxy)) return true;
+    const addresses = this.#proxyAddresses;
+    for (let i = 0; i < addresses.length; i++) {
+      if (!this.lua.isUntouched(addresses[i]) && this.#holdsAnything(this.#proxies[i])) return true;
     }
     return false;
   }
@@ -210,7 +212,8 @@ export class Sandbox {
     lua.setMetatable(-2);
     const address = lua.address(-1);
     lua.pushValue(-1);
-    this.#proxies.set(address, lua.keep());
+    this.#proxyAddresses.push(address);
+    this.#proxies.push(lua.keep());
     also?.();
     lua.insert(-2);
     this.#real.set(address, lua.keep());

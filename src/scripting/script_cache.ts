@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { sameBytes } from "../lib/bytes.ts";
+import { SHA1_BYTES } from "../lib/sha1.ts";
 import type { Shebang } from "./script_flags.ts";
 
 /** So many scripts of EVAL are kept. */
@@ -13,8 +15,9 @@ const SCRIPT_BYTES = 200;
 
 /** A script of the cache. */
 export interface CachedScript {
-  /** Its digest, in lower-case hexadecimal digits. */
-  readonly digest: string;
+  readonly digest: Uint8Array<ArrayBuffer>;
+  /** The same in lower-case hexadecimal digits. */
+  readonly name: string;
   readonly text: Uint8Array<ArrayBuffer>;
   readonly shebang: Shebang;
   /** It was loaded, and stays. */
@@ -25,20 +28,23 @@ export interface CachedScript {
 
 /** The scripts of one server. */
 export class ScriptCache {
-  readonly #scripts = new Map<string, CachedScript>();
+  /** Scripts by the first bits of their digests: there is hardly ever more than one. */
+  readonly #scripts = new Map<number, CachedScript[]>();
   /** Those that came with EVAL, least recently used first. */
   readonly #evaluated = new Set<CachedScript>();
+  /** How many there are. */
+  size = 0;
   /** Memory of all scripts' texts and what is remembered with them, about, in bytes. */
   usedBytes = 0;
 
-  /** How many there are. */
-  get size(): number {
-    return this.#scripts.size;
-  }
-
   /** The script with this digest. */
-  get(digest: string): CachedScript | undefined {
-    return this.#scripts.get(digest);
+  get(digest: Uint8Array): CachedScript | undefined {
+    const scripts = this.#scripts.get(firstBits(digest));
+    if (scripts === undefined) return undefined;
+    for (let i = 0; i < scripts.length; i++) {
+      if (sameBytes(scripts[i].digest, 0, digest, 0, SHA1_BYTES)) return scripts[i];
+    }
+    return undefined;
   }
 
   /** Marks a script as used now. */
@@ -50,7 +56,11 @@ export class ScriptCache {
 
   /** Adds a script. Returns one that has to go for it: nobody may run it any more. */
   add(script: CachedScript): CachedScript | undefined {
-    this.#scripts.set(script.digest, script);
+    const bits = firstBits(script.digest);
+    const others = this.#scripts.get(bits);
+    if (others === undefined) this.#scripts.set(bits, [script]);
+    else others.push(script);
+    this.size++;
     this.usedBytes += script.text.length + SCRIPT_BYTES;
     if (script.isLoaded) return undefined;
     this.#evaluated.add(script);
@@ -68,18 +78,30 @@ export class ScriptCache {
 
   /** The machine that had compiled them is gone. */
   forgetCompiled(): void {
-    for (const script of this.#scripts.values()) script.reference = -1;
+    for (const scripts of this.#scripts.values()) {
+      for (const script of scripts) script.reference = -1;
+    }
   }
 
   clear(): void {
     this.#scripts.clear();
     this.#evaluated.clear();
+    this.size = 0;
     this.usedBytes = 0;
   }
 
   #remove(script: CachedScript): void {
-    this.#scripts.delete(script.digest);
+    const bits = firstBits(script.digest);
+    const others = this.#scripts.get(bits)!.filter((other) => other !== script);
+    if (others.length === 0) this.#scripts.delete(bits);
+    else this.#scripts.set(bits, others);
+    this.size--;
     this.#evaluated.delete(script);
     this.usedBytes -= script.text.length + SCRIPT_BYTES;
   }
+}
+
+/** So many that they are a small integer. */
+function firstBits(digest: Uint8Array): number {
+  return digest[0] << 16 | digest[1] << 8 | digest[2];
 }

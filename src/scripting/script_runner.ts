@@ -36,6 +36,8 @@ export interface ScriptRunnerParts {
   readonly stats: ServerStats;
   readonly clock: Clock;
   readonly log: Log;
+  /** It has just asked for the time. */
+  readonly timer: { readonly lastMs: number };
   readonly loop: ScriptLoop;
 }
 
@@ -67,6 +69,8 @@ export interface RunnableScript {
   readonly isReadOnly: boolean;
   /** Called when the machine cannot run anything any more. */
   onMachineBroken(): void;
+  /** Set when it begins: its client can wait. */
+  mayPause: boolean;
 }
 
 /** A script in the middle. */
@@ -165,7 +169,8 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     this.#checkFlags(script);
     this.#prepare(client, script);
     call.propagatesRequest = false;
-    this.#watch.begin({ name: script.name, isEval: script.isEval, mayPause: !client.isReplay });
+    script.mayPause = !client.isReplay;
+    this.#watch.begin(script, this.parts.timer.lastMs);
     machine.calls.script = this;
     const { args } = call;
     const { firstKey, keyCount, reference } = script;

@@ -70,10 +70,10 @@ export class ScriptWatch implements Interrupts {
     lua.engine.c.lua_sethook(lua.main, hook, COUNT, STEPS);
   }
 
-  /** A script begins. */
-  begin(script: WatchedScript): void {
+  /** A script begins; `nowMs` is the time by the monotonic clock. */
+  begin(script: WatchedScript, nowMs: number): void {
     this.#script = script;
-    this.#startMs = this.clock.monotonicMs();
+    this.#startMs = nowMs;
     this.isPaused = this.isTimedOut = false;
     this.#ending = undefined;
   }

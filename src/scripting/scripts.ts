@@ -16,19 +16,20 @@ import type { CommandTable } from "../command/command_table.ts";
 import type { ScriptControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Config } from "../config/config.ts";
+import { hexText } from "../lib/bytes.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Log } from "../telemetry/log.ts";
 import { makeLibraries } from "./libraries.ts";
 import { LuaRandom } from "./lua_random.ts";
-import { digestOf, evalOnly, redisApi } from "./redis_api.ts";
+import { evalOnly, redisApi } from "./redis_api.ts";
+import { DIGEST_DIGITS, digestOf, readDigest } from "./script_digest.ts";
 import type { ScriptExecution } from "./redis_calls.ts";
 import { type CachedScript, ScriptCache } from "./script_cache.ts";
 import { readShebang } from "./script_flags.ts";
 import { ScriptMachine } from "./script_machine.ts";
 import { ScriptWatch } from "./script_watch.ts";
-import { ScriptRunner, type ScriptRunnerParts } from "./script_runner.ts";
+import { type RunnableScript, ScriptRunner, type ScriptRunnerParts } from "./script_runner.ts";
 
-const DIGEST_LENGTH = 40;
 const noScript = new ReplyError("NOSCRIPT No matching script. Please use EVAL.");
 const negativeKeys = err("Number of keys can't be negative");
 
@@ -50,6 +51,19 @@ export class Scripts implements ScriptControl {
   #machine: ScriptMachine | undefined;
   /** What scripts set in them is there for the next one, on another machine too. */
   #libraries = makeLibraries();
+  /** The script that runs; they do not nest, so there is one object for all. */
+  readonly #running: { -readonly [Name in keyof RunnableScript]: RunnableScript[Name] } = {
+    machine: undefined!,
+    reference: 0,
+    name: "",
+    flags: undefined,
+    isEval: true,
+    mayPause: true,
+    firstKey: 3,
+    keyCount: 0,
+    isReadOnly: false,
+    onMachineBroken: () => this.#dropMachine(),
+  };
 
   constructor(private readonly parts: ScriptsParts) {
     const { clock, config, log } = parts;
@@ -96,32 +110,30 @@ export class Scripts implements ScriptControl {
   evaluate(call: Call, isReadOnly: boolean): undefined {
     this.#showToMonitors(call);
     const keyCount = readKeyCount(call);
-    const { args } = call;
-    const digest = digestOf(args.bytes, args.starts[1], args.lengths[1]);
-    const script = this.#cache.get(digest) ?? this.#add(digest, args.copy(1), false);
+    const script = this.#find(call.args, 1) ?? this.#add(call.args, 1, false);
     this.#run(call, script, keyCount, isReadOnly);
   }
 
   evaluateCached(call: Call, isReadOnly: boolean): undefined {
     this.#showToMonitors(call);
-    const { args } = call;
-    if (args.lengths[1] !== DIGEST_LENGTH) throw noScript;
+    const { bytes, lengths, starts } = call.args;
+    if (lengths[1] !== DIGEST_DIGITS) throw noScript;
     const keyCount = readKeyCount(call);
-    const script = this.#cache.get(args.text(1)) ?? this.#cache.get(args.text(1).toLowerCase());
+    const digest = readDigest(bytes, starts[1], lengths[1]);
+    const script = digest === undefined ? undefined : this.#cache.get(digest);
     if (script === undefined) throw noScript;
     this.#run(call, script, keyCount, isReadOnly);
   }
 
   load(args: Arguments, i: number): string {
-    const digest = digestOf(args.bytes, args.starts[i], args.lengths[i]);
-    const known = this.#cache.get(digest);
-    if (known === undefined) this.#add(digest, args.copy(i), true);
-    else this.#cache.keep(known);
-    return digest;
+    const script = this.#find(args, i) ?? this.#add(args, i, true);
+    if (!script.isLoaded) this.#cache.keep(script);
+    return script.name;
   }
 
-  has(digest: string): boolean {
-    return this.#cache.get(digest.toLowerCase()) !== undefined;
+  has({ bytes, lengths, starts }: Arguments, i: number): boolean {
+    const digest = readDigest(bytes, starts[i], lengths[i]);
+    return digest !== undefined && this.#cache.get(digest) !== undefined;
   }
 
   flush(): void {
@@ -133,25 +145,27 @@ export class Scripts implements ScriptControl {
   #run(call: Call, script: CachedScript, keyCount: number, isReadOnly: boolean): void {
     if (script.reference < 0) script.reference = this.#compile(script.text, script.shebang.length);
     this.#cache.touch(script);
-    const { digest, reference, shebang } = script;
-    this.#runner.run(call, {
-      machine: this.#machine!,
-      reference,
-      name: digest,
-      flags: shebang.flags,
-      isEval: true,
-      firstKey: 3,
-      keyCount,
-      isReadOnly,
-      onMachineBroken: () => this.#dropMachine(),
-    });
+    const running = this.#running;
+    running.machine = this.#machine!;
+    running.reference = script.reference;
+    running.name = script.name;
+    running.flags = script.shebang.flags;
+    running.keyCount = keyCount;
+    running.isReadOnly = isReadOnly;
+    this.#runner.run(call, running);
+  }
+
+  #find({ bytes, lengths, starts }: Arguments, i: number): CachedScript | undefined {
+    return this.#cache.get(digestOf(bytes, starts[i], lengths[i]));
   }
 
   /** Compiles a script and adds it to the cache. Throws an error to reply if it is none. */
-  #add(digest: string, text: Uint8Array<ArrayBuffer>, isLoaded: boolean): CachedScript {
+  #add(args: Arguments, i: number, isLoaded: boolean): CachedScript {
+    const text = args.copy(i);
+    const digest = digestOf(text, 0, text.length).slice();
     const shebang = readShebang(text);
     const reference = this.#compile(text, shebang.length);
-    const script = { digest, text, shebang, isLoaded, reference };
+    const script = { digest, name: hexText(digest), text, shebang, isLoaded, reference };
     const evicted = this.#cache.add(script);
     if (evicted !== undefined && evicted.reference >= 0) {
       this.#machine!.lua.release(evicted.reference);

@@ -33,7 +33,7 @@ const exists = command({
   syntax: "sha1 [sha1 ...]",
   run({ args, reply, server }) {
     reply.array(args.count - 2);
-    for (let i = 2; i < args.count; i++) reply.integer(server.scripts.has(args.text(i)) ? 1 : 0);
+    for (let i = 2; i < args.count; i++) reply.integer(server.scripts.has(args, i) ? 1 : 0);
   },
 });
 
