@@ -87,6 +87,8 @@ export interface ScriptControl {
   load(args: Arguments, i: number): string;
   /** Whether the cache holds a script with the digest that argument `i` is, in hexadecimal digits of any case. */
   has(args: Arguments, i: number): boolean;
+  /** What the script declares whose text argument `i` is, or whose digest if `isCached`: bits of `ScriptFlag`; undefined if nothing. */
+  declaredBy(args: Arguments, i: number, isCached: boolean): number | undefined;
   /** Empties the cache. */
   flush(): void;
   /** Ends the running script, which is one of EVAL or a function. Throws an error to reply if none is running, or it must not be ended. */

@@ -6,6 +6,7 @@
  */
 import type { Arguments } from "../resp/arguments.ts";
 import type { AclCategory } from "./acl_categories.ts";
+import type { ScriptControl } from "./context.ts";
 import type { AdminCall, Call } from "./call.ts";
 import type { CommandFlag } from "./command_flags.ts";
 import type { CommandGroup } from "./command_groups.ts";
@@ -87,6 +88,11 @@ export interface CommandSpec<Given extends Call = AdminCall> {
   readonly secrets?: (args: Arguments) => readonly number[];
   /** The argument at which another request begins (ACL DRYRUN). What is secret in that request is secret here. */
   readonly requestAt?: number;
+  /**
+   * The flags of a request, as bits, where they are not those of the command: a script may declare that it changes nothing. Gets the command's
+   * own flags, the request, and the scripts.
+   */
+  readonly flagsOf?: (flags: number, args: Arguments, scripts: ScriptControl) => number;
   /** Hints for clients and proxies, as COMMAND INFO lists them. */
   readonly tips?: readonly string[];
   /**

@@ -10,11 +10,11 @@ import type { ClientRegistry, PauseMode } from "../clients/client_registry.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { Command } from "../command/command.ts";
 import { Flag } from "../command/command_flags.ts";
-import type { PersistenceControl, UserControl } from "../command/context.ts";
+import type { PersistenceControl, ScriptControl, UserControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import type { Arguments } from "../resp/arguments.ts";
-import { hasFlag, mayNeedMemory } from "./request_flags.ts";
+import { flagsOf, hasFlag, mayNeedMemory } from "./request_flags.ts";
 import { fits, isLarge, type RoomForRequests } from "./room_for_requests.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import { refusalInScript, type RunningScript } from "./script_rules.ts";
@@ -34,6 +34,7 @@ export interface AdmissionParts {
   readonly acl: Acl;
   readonly keyspace: { readonly arena: RoomForRequests };
   readonly clients: ClientRegistry;
+  readonly scripts: ScriptControl;
   readonly stats: ServerStats;
   readonly users: Pick<UserControl, "noteRefusal">;
   readonly persistence: Pick<PersistenceControl, "writeRefusal">;
@@ -140,10 +141,13 @@ export class Admission {
     return refusal ?? (this.lacksReplicas ? errors.noReplicas : undefined);
   }
 
-  /** Whether this command has to wait for the end of CLIENT PAUSE, or of anything else that holds everything up. */
-  isHeldUp(client: Client, command: Command): boolean {
+  /** Whether this command has to wait until CLIENT PAUSE, or what else holds everything up, is over. */
+  isHeldUp(client: Client, command: Command, args: Arguments): boolean {
     const mode = this.parts.clients.holdMode;
-    return mode !== undefined && holds(mode, client, command);
+    if (mode === undefined) return false;
+    if (command.spec.flagsOf === undefined) return holds(mode, client, command);
+    const flags = flagsOf(command, args, this.parts.scripts);
+    return mode === "all" || (flags & MAY_CHANGE_DATA) !== 0;
   }
 
   /** Whether CLIENT PAUSE holds up a command that has waited for keys and could go on now. */

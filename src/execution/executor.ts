@@ -32,6 +32,7 @@ import type { ServerStats } from "../telemetry/server_stats.ts";
 import { Admission } from "./admission.ts";
 import type { CallTimer } from "./call_timer.ts";
 import { CrossProtocolGuard } from "./cross_protocol.ts";
+import { flagsOf } from "./request_flags.ts";
 import { unknownCommand, wrongArity } from "./request_errors.ts";
 import { malformed, type RunningScript } from "./script_rules.ts";
 import { endCaching, Witnesses } from "./witnesses.ts";
@@ -191,13 +192,14 @@ export class Executor implements NestedExecution {
     if (refusal !== undefined) {
       command.rejectedCalls++;
       this.#refuse(client, command, reply, this.#refusalOf(client, command, refusal));
-    } else if (client.blocked === undefined && this.admission.isHeldUp(client, command)) {
+    } else if (client.blocked === undefined && this.admission.isHeldUp(client, command, args)) {
       this.server.clients.holdUp(client);
       return "waits";
     } else if (client.transaction !== undefined && (command.flags & Flag.never_queued) === 0) {
       // If it is already known that EXEC will fail, there is no need to keep the request.
       const willFail = client.transaction.isBroken || client.watchedHaveChanged;
-      if (!willFail) client.transaction.add(args, command.flags);
+      const flags = flagsOf(command, args, this.server.scripts);
+      if (!willFail) client.transaction.add(args, flags);
       reply.simple("QUEUED");
     } else {
       this.#run(client, command, args, reply);

@@ -6,10 +6,21 @@
 import type { Client } from "../clients/client.ts";
 import type { Command } from "../command/command.ts";
 import { Flag } from "../command/command_flags.ts";
+import type { ScriptControl } from "../command/context.ts";
+import type { Arguments } from "../resp/arguments.ts";
 
 /** Whether a command runs the transaction of its client. */
 export function isExec({ transaction }: Client, { spec }: Command): boolean {
   return transaction !== undefined && spec.name === "exec";
+}
+
+/** The flags of a request, as bits. */
+export function flagsOf(
+  { flags, spec }: Command,
+  args: Arguments,
+  scripts: ScriptControl,
+): number {
+  return spec.flagsOf === undefined ? flags : spec.flagsOf(flags, args, scripts);
 }
 
 /** Whether a command has one of these flags, or a command of the transaction that it runs. */

@@ -3,18 +3,10 @@
  *
  * @module
  */
-import { err } from "../command/errors.ts";
+import { err, ReplyError } from "../command/errors.ts";
+import { ScriptFlag } from "../command/script_flag.ts";
 import { splitWords } from "../lib/quoted_words.ts";
 import { cText, latin1 } from "../lib/bytes.ts";
-
-/** What a script may declare, as bits. */
-export const ScriptFlag = {
-  NoWrites: 1 << 0,
-  AllowOom: 1 << 1,
-  AllowStale: 1 << 2,
-  NoCluster: 1 << 3,
-  AllowCrossSlotKeys: 1 << 4,
-} as const;
 
 /** The bits by their names. */
 export const SCRIPT_FLAGS: Readonly<Record<string, number>> = {
@@ -56,4 +48,14 @@ export function readShebang(script: Uint8Array): Shebang {
     }
   }
   return { length, flags };
+}
+
+/** As {@link readShebang}, for those who want to know what a script declares, and nothing of its errors. */
+export function declaredFlags(script: Uint8Array): number | undefined {
+  try {
+    return readShebang(script).flags;
+  } catch (error) {
+    if (error instanceof ReplyError) return undefined;
+    throw error;
+  }
 }

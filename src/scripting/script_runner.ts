@@ -22,7 +22,7 @@ import { LuaType } from "./lua.ts";
 import { type ReplyTarget, writeValue } from "./lua_to_reply.ts";
 import { Replicate, type ScriptSettings } from "./redis_api.ts";
 import type { CallingScript } from "./redis_calls.ts";
-import { ScriptFlag } from "./script_flags.ts";
+import { ScriptFlag } from "../command/script_flag.ts";
 import type { ErrorPlace, RunState, ScriptMachine } from "./script_machine.ts";
 import type { ScriptWatch } from "./script_watch.ts";
 

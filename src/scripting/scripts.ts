@@ -25,7 +25,7 @@ import { evalOnly, redisApi } from "./redis_api.ts";
 import { DIGEST_DIGITS, digestOf, readDigest } from "./script_digest.ts";
 import type { ScriptExecution } from "./redis_calls.ts";
 import { type CachedScript, ScriptCache } from "./script_cache.ts";
-import { readShebang } from "./script_flags.ts";
+import { declaredFlags, readShebang } from "./script_flags.ts";
 import { ScriptMachine } from "./script_machine.ts";
 import { ScriptWatch } from "./script_watch.ts";
 import { type RunnableScript, ScriptRunner, type ScriptRunnerParts } from "./script_runner.ts";
@@ -134,6 +134,13 @@ export class Scripts implements ScriptControl {
   has({ bytes, lengths, starts }: Arguments, i: number): boolean {
     const digest = readDigest(bytes, starts[i], lengths[i]);
     return digest !== undefined && this.#cache.get(digest) !== undefined;
+  }
+
+  declaredBy(args: Arguments, i: number, isCached: boolean): number | undefined {
+    const { bytes, lengths, starts } = args;
+    if (!isCached) return declaredFlags(bytes.subarray(starts[i], starts[i] + lengths[i]));
+    const digest = readDigest(bytes, starts[i], lengths[i]);
+    return digest === undefined ? undefined : this.#cache.get(digest)?.shebang.flags;
   }
 
   flush(): void {

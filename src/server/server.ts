@@ -175,7 +175,10 @@ export class Server implements AdminContext {
     this.loop = new RequestLoop(this);
     this.lifecycle = new ClientLifecycle(this);
 
-    this.ending = new Shutdown(this, this.#requestStop);
+    this.ending = new Shutdown(this, () => {
+      this.scripts.stop();
+      this.#requestStop();
+    });
     this.control = new Control(this);
     this.#cron = new Cron(this);
     followServerConfig(this);

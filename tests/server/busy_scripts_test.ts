@@ -217,3 +217,15 @@ Deno.test("coroutines work across pauses", async () => {
   );
   server.stop();
 });
+
+Deno.test("SHUTDOWN NOSAVE ends the server, whatever a script does", async () => {
+  const { server } = await start();
+  using running = server.session();
+  using other = server.session();
+  const reply = call(running, "EVAL", "redis.call('set','a',1) while true do end", "0");
+  assertEquals(await call(other, "GET", "a"), BUSY);
+  const shutdown = call(other, "SHUTDOWN", "NOSAVE");
+  await server.stopRequested;
+  server.stop();
+  await Promise.all([reply, shutdown]);
+});

@@ -1,5 +1,6 @@
 /** EVAL and its family. @module */
 import type { CommandFlag } from "../../command/command_flags.ts";
+import { flagsOfScript } from "../../command/script_flag.ts";
 import { command, type CommandSpec, countedKeys } from "../../command/spec.ts";
 
 const FLAGS: readonly CommandFlag[] = [
@@ -19,6 +20,11 @@ const READ_ONLY_FLAGS: readonly CommandFlag[] = [
   "movablekeys",
 ];
 
+const flagsOfText: CommandSpec["flagsOf"] = (flags, args, scripts) =>
+  flagsOfScript(flags, scripts.declaredBy(args, 1, false));
+const flagsOfCached: CommandSpec["flagsOf"] = (flags, args, scripts) =>
+  flagsOfScript(flags, scripts.declaredBy(args, 1, true));
+
 /** EVAL: runs a script. */
 export const evaluate: CommandSpec = command({
   name: "eval",
@@ -32,6 +38,7 @@ export const evaluate: CommandSpec = command({
     ...countedKeys("RW access update", 2),
     notes: "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE",
   }],
+  flagsOf: flagsOfText,
   syntax: "script numkeys [key ...] [arg ...]",
   run(call) {
     call.server.scripts.evaluate(call, false);
@@ -48,6 +55,7 @@ export const evalsha: CommandSpec = command({
   arity: -3,
   flags: FLAGS,
   keys: [countedKeys("RW access update", 2)],
+  flagsOf: flagsOfCached,
   syntax: "sha1 numkeys [key ...] [arg ...]",
   run(call) {
     call.server.scripts.evaluateCached(call, false);
@@ -67,6 +75,7 @@ export const evalReadOnly: CommandSpec = command({
     ...countedKeys("RO access", 2),
     notes: "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS",
   }],
+  flagsOf: flagsOfText,
   syntax: "script numkeys [key ...] [arg ...]",
   run(call) {
     call.server.scripts.evaluate(call, true);
@@ -83,6 +92,7 @@ export const evalshaReadOnly: CommandSpec = command({
   arity: -3,
   flags: READ_ONLY_FLAGS,
   keys: [countedKeys("RO access", 2)],
+  flagsOf: flagsOfCached,
   syntax: "sha1 numkeys [key ...] [arg ...]",
   run(call) {
     call.server.scripts.evaluateCached(call, true);
