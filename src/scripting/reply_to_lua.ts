@@ -16,6 +16,21 @@
 import type { Pointer } from "./lua_engine.ts";
 import type { Lua } from "./lua.ts";
 
+/** The first byte of a reply. */
+const Kind = {
+  Set: 0x7e,
+  Boolean: 0x23,
+  Bulk: 0x24,
+  Map: 0x25,
+  BigNumber: 0x28,
+  Array: 0x2a,
+  Simple: 0x2b,
+  Double: 0x2c,
+  Error: 0x2d,
+  Integer: 0x3a,
+  Verbatim: 0x3d,
+  Null: 0x5f,
+} as const;
 const CR = 0x0d;
 const ZERO = 0x30;
 const MINUS = 0x2d;
@@ -39,32 +54,31 @@ export class ReplyToLua {
   #pushNext(): void {
     const { lua } = this;
     if (!lua.hasRoom(ROOM)) lua.raise("stack overflow");
-    switch (String.fromCharCode(lua.engine.bytes[this.#at++])) {
-      case "+":
-        return this.#pushLine("ok");
-      case "-":
-        return this.#pushError();
-      case ":":
-        return lua.pushNumber(this.#number());
-      case "$":
+    switch (lua.engine.bytes[this.#at++]) {
+      case Kind.Bulk:
         return this.#pushBulk();
-      case "*":
+      case Kind.Integer:
+        return lua.pushNumber(this.#number());
+      case Kind.Simple:
+        return this.#pushLine("ok");
+      case Kind.Array:
         return this.#pushArray();
-      case "%":
+      case Kind.Error:
+        return this.#pushError();
+      case Kind.Map:
         return this.#pushPairs("map");
-      case "~":
+      case Kind.Set:
         return this.#pushPairs("set");
-      case "#":
-        lua.pushBoolean(this.#line() === "t");
-        return;
-      case ",":
+      case Kind.Boolean:
+        return lua.pushBoolean(this.#line() === "t");
+      case Kind.Double:
         return this.#pushDouble();
-      case "_":
+      case Kind.Null:
         this.#line();
         return lua.pushNil();
-      case "(":
+      case Kind.BigNumber:
         return this.#pushLine("big_number");
-      case "=":
+      case Kind.Verbatim:
         return this.#pushVerbatim();
       default:
         return this.#skipAttribute();

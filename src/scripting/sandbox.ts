@@ -70,13 +70,9 @@ export class Sandbox {
     lua.setTop(0);
   }
 
-  /** Pops a value and makes it a global of the next script. */
-  setGlobal(name: string): void {
-    const { lua } = this;
-    lua.pushKept(this.#globals);
-    lua.insert(-2);
-    lua.setField(-2, name);
-    lua.pop();
+  /** Pushes the real table of globals, for whoever sets one: no script must ever hold it. */
+  pushRealGlobals(): void {
+    this.lua.pushKept(this.#globals);
   }
 
   /** Pushes the globals as scripts see them. */

@@ -26,6 +26,11 @@ const SCRIPT_NAME = "@user_script";
 /** Sources of functions that are none of a script's: what stands in for a function that has called another as its last deed is one. */
 const FOREIGN: ReadonlySet<string> = new Set([PRELUDE_NAME, "=(tail call)"]);
 
+/** Where a script's thread has the table of globals; what the script leaves comes behind it. */
+const GLOBALS_PLACE = 1;
+/** Where a script leaves its one result that counts. */
+export const RESULT_PLACE = 2;
+
 /** How a run has ended or where it stands: it is over, it can go on, or it has failed. */
 export type RunState = "done" | "paused" | "failed" | "outOfMemory" | "broken";
 
@@ -103,9 +108,9 @@ export class ScriptMachine {
     try {
       if (!asGlobals) lua.pushKept(reference);
       this.#pushWords(args, firstKey, firstKey + keyCount);
-      if (asGlobals) this.sandbox.setGlobal("KEYS");
+      if (asGlobals) lua.setField(GLOBALS_PLACE, "KEYS");
       this.#pushWords(args, firstKey + keyCount, args.count);
-      if (asGlobals) this.sandbox.setGlobal("ARGV");
+      if (asGlobals) lua.setField(GLOBALS_PLACE, "ARGV");
       if (asGlobals) lua.pushKept(reference);
       if (lua.environment(asGlobals ? -1 : -3) !== this.sandbox.globalsAddress) {
         this.sandbox.pushGlobals();
@@ -153,7 +158,7 @@ export class ScriptMachine {
       lua.thread = lua.main;
       lua.release(this.#threadReference);
       this.#makeThread();
-    } else lua.setTop(0);
+    } else lua.setTop(GLOBALS_PLACE);
     lua.thread = lua.main;
     if (++this.#runs % COLLECT_EVERY === 0) lua.engine.c.lua_gc(lua.main, 5, COLLECT_EVERY);
     if (sandbox.isDirty) this.isBroken = true;
@@ -170,6 +175,9 @@ export class ScriptMachine {
   #makeThread(): void {
     const { lua } = this;
     this.#thread = lua.engine.c.lua_newthread(lua.main);
+    lua.thread = this.#thread;
+    this.sandbox.pushRealGlobals();
+    lua.thread = lua.main;
     this.sandbox.scriptThread = this.#thread;
     this.#threadReference = lua.engine.c.luaL_ref(lua.main, REGISTRY);
   }

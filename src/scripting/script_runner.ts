@@ -23,7 +23,12 @@ import { type ReplyTarget, writeValue } from "./lua_to_reply.ts";
 import { Replicate, type ScriptSettings } from "./redis_api.ts";
 import type { CallingScript } from "./redis_calls.ts";
 import { ScriptFlag } from "../command/script_flag.ts";
-import type { ErrorPlace, RunState, ScriptMachine } from "./script_machine.ts";
+import {
+  type ErrorPlace,
+  RESULT_PLACE,
+  type RunState,
+  type ScriptMachine,
+} from "./script_machine.ts";
 import type { ScriptWatch } from "./script_watch.ts";
 
 /** What scripts are run with. */
@@ -288,7 +293,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     if (this.#replicates !== Replicate.All) this.replicates = Replicate.All;
     if (state === "done") {
       // One value is the reply, whatever comes behind it.
-      lua.setTop(1);
+      lua.setTop(RESULT_PLACE);
       writeValue(lua, { reply, resp: this.resp, onError: this.#onError });
     } else if (state === "failed") {
       this.#writeFailure(script, reply);
