@@ -22,6 +22,14 @@ export function timestampLine(seconds: number): Uint8Array {
   return fromLatin1(`#TS:${seconds}\r\n`);
 }
 
+/** What stands before the entries. */
+export interface RequestsHead {
+  /** The texts of libraries of functions. */
+  readonly functions?: readonly Uint8Array[];
+  /** The time that the file begins with, in seconds since 1970. */
+  readonly seconds?: number;
+}
+
 /** Writes entries as requests, piece by piece. */
 export class EntryRequests {
   readonly #writer = new RequestWriter();
@@ -37,18 +45,23 @@ export class EntryRequests {
     [ValueType.Stream]: (key, entry) => this.#stream(key, entry),
   };
 
-  /** `write` takes the pieces; each is valid only during the call. If `seconds` is given, the file begins with a line for that time. */
+  /** `write` takes the pieces; each is valid only during the call. */
   constructor(
     private readonly keyspace: Keyspace,
     private readonly write: (bytes: Uint8Array) => void,
-    private readonly seconds?: number,
+    private readonly head: RequestsHead = {},
   ) {}
 
   /** Writes what comes before the entries. */
   begin(): void {
-    if (this.seconds === undefined) return;
-    const line = timestampLine(this.seconds);
-    this.#writer.raw(line, 0, line.length);
+    const { functions = [], seconds } = this.head;
+    if (seconds !== undefined) {
+      const line = timestampLine(seconds);
+      this.#writer.raw(line, 0, line.length);
+    }
+    for (const bytes of functions) {
+      this.#request("FUNCTION", "LOAD", { bytes, start: 0, length: bytes.length });
+    }
   }
 
   /** Writes an entry of a database. */

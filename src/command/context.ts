@@ -100,8 +100,57 @@ export interface ScriptControl {
   readonly isPaused: boolean;
   /** The error for all other requests meanwhile. */
   readonly busyError: ReplyError | undefined;
-  /** Calls `run`, which writes what comes behind, when the paused script is over and its reply is written. */
+  /** What is known of it. */
+  readonly paused: PausedRun | undefined;
+  /** Calls `run` when the script that is paused is over and its reply is written, to write what comes behind. */
   whenOver(run: EndingReply): void;
+}
+
+/** A script or function that is paused. */
+export interface PausedRun {
+  /** It runs by EVAL and its like. */
+  readonly isEval: boolean;
+  /** Its digest, or its function's name. */
+  readonly name: string;
+  /** The request that runs it. */
+  readonly words: readonly Uint8Array[];
+  readonly durationMs: number;
+}
+
+/** What becomes of libraries whose names those of a payload have. */
+export type RestorePolicy = "flush" | "append" | "replace";
+
+/** Functions and their libraries, as far as commands see them. */
+export interface FunctionControl {
+  readonly libraries: {
+    readonly size: number;
+    readonly functionCount: number;
+    readonly all: Iterable<{
+      readonly name: string;
+      readonly text: Uint8Array;
+      readonly functions: ReadonlyMap<string, FunctionInfo>;
+    }>;
+  };
+  /** Runs the function that argument 1 names, and writes its reply. `isReadOnly`: it must change nothing. */
+  call(call: Call, isReadOnly: boolean): undefined;
+  /** Adds a library, in the place of one of the same name if `replaces`; returns its name. Throws an error to reply if it is none. */
+  load(text: Uint8Array<ArrayBuffer>, replaces: boolean, isReplay: boolean): string;
+  /** Removes a library; false if there is none of this name. */
+  delete(name: string): boolean;
+  /** Adds libraries, all or none. Throws an error to reply, or what `texts` throws. */
+  restore(texts: Iterable<Uint8Array<ArrayBuffer>>, policy: RestorePolicy): void;
+  /** Removes all libraries. */
+  clear(): void;
+  /** The texts of all libraries. */
+  texts(): readonly Uint8Array[];
+}
+
+/** What is told of a function. */
+export interface FunctionInfo {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** Names of its flags. */
+  readonly flagNames: readonly string[];
 }
 
 /** Changing users while the server runs, as commands see it. */
@@ -148,8 +197,14 @@ export interface MemoryFigures {
   /** The cache of scripts. */
   readonly scriptCacheBytes: number;
   readonly scriptCount: number;
+  /** Libraries of functions. */
+  readonly functionCacheBytes: number;
+  readonly functionCount: number;
+  readonly libraryCount: number;
   /** The memory of Lua, which does not count as memory in use and which `maxmemory` does not limit. */
   readonly luaBytes: number;
+  /** The same for the machine that runs functions. */
+  readonly functionLuaBytes: number;
   /** The part of the memory in use that `maxmemory` does not limit. */
   readonly uncountedBytes: number;
   /** The databases that hold keys. */
@@ -212,6 +267,7 @@ export interface ServerContext {
   readonly pubsub: PubSub;
   readonly persistence: Pick<PersistenceControl, "isAppendedSafely">;
   readonly scripts: ScriptControl;
+  readonly functions: FunctionControl;
   readonly switches: Readonly<DebugSwitches>;
   /** Ends the request of a client that waits for an answer (`Call.waitForAnswer`). `write` writes the reply, or throws the error to reply. */
   answer(client: Client, write: EndingReply): void;

@@ -19,7 +19,7 @@ import { SnapshotJob } from "./snapshot_job.ts";
 /** The parts of persistence that it uses. */
 type Parts = Pick<
   PersistenceParts,
-  "clock" | "config" | "host" | "keyspace" | "log" | "propagation" | "random"
+  "clock" | "config" | "functions" | "host" | "keyspace" | "log" | "propagation" | "random"
 >;
 
 /** After this many failures in a row automatic rewrites wait: one minute, two, four, an hour at most. */
@@ -135,11 +135,11 @@ export class AofRewrite {
   }
 
   #writer(isRdb: boolean, write: (bytes: Uint8Array) => void): SnapshotWriter {
-    const { clock, config, keyspace } = this.parts;
+    const { clock, config, functions, keyspace } = this.parts;
     if (!isRdb) {
       const isStamped = config.flag("aof-timestamp-enabled");
       const seconds = isStamped ? Math.floor(clock.now() / 1000) : undefined;
-      return new EntryRequests(keyspace, write, seconds);
+      return new EntryRequests(keyspace, write, { functions: functions.texts(), seconds });
     }
     const options = this.snapshotFile.options();
     return new RdbFileWriter(

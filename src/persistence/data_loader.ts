@@ -26,7 +26,7 @@ const PROGRESS_INTERVAL_MS = 5000;
 /** The parts of persistence that it uses. */
 type Parts = Pick<
   PersistenceParts,
-  "changes" | "clock" | "config" | "host" | "keyspace" | "log" | "random" | "replayer"
+  "changes" | "clock" | "config" | "functions" | "host" | "keyspace" | "log" | "random" | "replayer"
 >;
 
 /** Thrown for data that cannot be loaded, with the reason: the server must not start without its data. */
@@ -160,9 +160,9 @@ export class DataLoader {
   }
 
   *#rdbEntries(reader: RdbReader, isPreamble: boolean): Generator<void> {
-    const { config, keyspace, log } = this.parts;
-    const checksChecksum = config.flag("rdbchecksum");
-    const file = new RdbFileReader(keyspace, reader, { checksChecksum, keepsExpired: isPreamble });
+    const { config, functions, keyspace, log } = this.parts;
+    const options = { checksChecksum: config.flag("rdbchecksum"), keepsExpired: isPreamble };
+    const file = new RdbFileReader(keyspace, reader, functions, options);
     yield* this.#slices(() => file.next(), () => reader.position);
     for (const module of file.skipped) {
       log.warning(`The RDB file holds data of the module '${module}', which was passed over`);

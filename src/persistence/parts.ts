@@ -6,6 +6,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Host } from "../ports/host.ts";
+import type { FunctionStore } from "../rdb/function_store.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
@@ -16,6 +17,7 @@ export interface PersistenceParts {
   readonly clock: Clock;
   readonly config: Config;
   readonly host: Host;
+  readonly functions: FunctionStore;
   readonly keyspace: Keyspace;
   readonly log: Log;
   /** The memory in use: `used_memory` of INFO. */

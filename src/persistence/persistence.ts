@@ -152,17 +152,18 @@ export class Persistence implements PersistenceControl {
 
   reload(): void {
     this.#refuseWhileLoading();
-    reloadAll(this.parts.keyspace);
+    reloadAll(this.parts.keyspace, this.parts.functions);
   }
 
   reloadAof(): void {
-    const { keyspace, log, propagation } = this.parts;
+    const { functions, keyspace, log, propagation } = this.parts;
     this.#refuseWhileLoading();
     if (this.aof.state === "on") this.aof.flush(true);
     // Changes that only memory holds would be lost.
     if (this.aof.bufferedBytes > 0) throw cannotLoad;
     propagation.pause();
     for (const database of keyspace.databases) database.clear();
+    functions.clear();
     try {
       for (const _ of this.#loadAof());
     } catch (error) {

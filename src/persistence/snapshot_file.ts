@@ -15,6 +15,7 @@ type Parts = Pick<
   | "changes"
   | "clock"
   | "config"
+  | "functions"
   | "host"
   | "keyspace"
   | "log"
@@ -60,7 +61,7 @@ export class SnapshotFile {
 
   /** How files are written, and the facts about the server that they contain. */
   options(): FileOptions {
-    const { clock, config, memory } = this.parts;
+    const { clock, config, functions, memory } = this.parts;
     return {
       compresses: config.flag("rdbcompression"),
       hasChecksum: config.flag("rdbchecksum"),
@@ -70,6 +71,7 @@ export class SnapshotFile {
         "ctime": String(Math.floor(clock.now() / 1000)),
         "used-mem": String(memory.usedBytes),
       },
+      functions: functions.texts(),
     };
   }
 

@@ -25,13 +25,23 @@ export function dumpValue(keyspace: Keyspace, entry: Address, compresses: boolea
   writer.compresses = compresses;
   writer.byte(rdbType(keyspace, entry));
   writePayload(keyspace, entry, writer);
-  writer.littleEndian(versionFor(keyspace, entry), VERSION_BYTES);
+  return sealPayload(writer, versionFor(keyspace, entry));
+}
+
+/** Adds the footer to what was written; returns the payload. */
+export function sealPayload(writer: RdbWriter, version: number): Uint8Array {
+  writer.littleEndian(version, VERSION_BYTES);
   const { length } = writer.written;
   const checksum = new Crc64();
   checksum.update(writer.written, 0, length);
   writer.raw(new Uint8Array(FOOTER_BYTES - VERSION_BYTES), 0, FOOTER_BYTES - VERSION_BYTES);
   checksum.write(writer.written, length);
   return writer.written;
+}
+
+/** A payload without its footer. */
+export function unsealed({ bytes, start, length }: ByteRange): ByteRange {
+  return { bytes, start, length: length - FOOTER_BYTES };
 }
 
 /** Whether a payload's footer is right: a version that can be read, and, if `checks`, the checksum. */

@@ -7,6 +7,7 @@ import { type Database, PLAIN_STRING } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { type ByteRange, latin1 } from "../lib/bytes.ts";
 import { EmptyValueError, LATEST_VERSION, Opcode, RDB_MAGIC, RdbError, RdbType } from "./format.ts";
+import { type FunctionStore, noFunctions } from "./function_store.ts";
 import { skipModuleData } from "./module_data.ts";
 import { RdbReader } from "./reader.ts";
 import { readValue } from "./value_reader.ts";
@@ -39,6 +40,7 @@ export class RdbFileReader {
   constructor(
     private readonly keyspace: Keyspace,
     private readonly reader: RdbReader,
+    private readonly functions: FunctionStore,
     private readonly options: { readonly checksChecksum: boolean; readonly keepsExpired: boolean },
   ) {
     this.#database = keyspace.databases[0];
@@ -88,7 +90,10 @@ export class RdbFileReader {
           continue;
         }
         case Opcode.Functions:
-          throw reader.error("Cannot load functions: this server has none");
+          this.#functions();
+          continue;
+        case Opcode.EarlyFunctions:
+          throw reader.error("Pre-release function format not supported.");
         case Opcode.Module:
           this.skipped.push(skipModuleData(reader));
           continue;
@@ -97,6 +102,11 @@ export class RdbFileReader {
           return true;
       }
     }
+  }
+
+  #functions(): void {
+    const { bytes, length, start } = this.reader.string();
+    this.functions.addText(bytes.slice(start, start + length));
   }
 
   #entry(
@@ -161,12 +171,17 @@ export class RdbFileReader {
   }
 }
 
-/** Reads a whole file from memory. If it throws {@link RdbError}, the databases hold a part of it. */
-export function readRdbFile(keyspace: Keyspace, bytes: Uint8Array): void {
+/** Reads a whole file from memory. If it throws {@link RdbError}, the server holds a part of it. */
+export function readRdbFile(
+  keyspace: Keyspace,
+  bytes: Uint8Array,
+  functions: FunctionStore = noFunctions,
+): void {
   const reader = new RdbReader(bytes, 0, bytes.length);
   // Nothing may expire while the file is read. Expired keys are deleted when they are looked up, and these deletions are propagated.
   keyspace.withoutExpiry(() => {
-    const file = new RdbFileReader(keyspace, reader, { checksChecksum: true, keepsExpired: true });
+    const options = { checksChecksum: true, keepsExpired: true };
+    const file = new RdbFileReader(keyspace, reader, functions, options);
     while (file.next());
   });
 }

@@ -9,6 +9,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import { Crc64 } from "./crc64.ts";
 import { Opcode, VOLATILE_FIELDS_VERSION, WRITTEN_VERSION } from "./format.ts";
+import { writeFunctions } from "./function_store.ts";
 import { rdbType, writePayload } from "./value_writer.ts";
 import { RdbWriter } from "./writer.ts";
 
@@ -23,6 +24,8 @@ export interface FileOptions {
   readonly hasChecksum: boolean;
   /** Facts about the file, by name (RDB's auxiliary fields). */
   readonly facts: Readonly<Record<string, string>>;
+  /** The texts of libraries of functions; there may be none. */
+  readonly functions?: readonly Uint8Array[];
 }
 
 /** Writes a file piece by piece: a head, entries in any order, an end. */
@@ -54,6 +57,7 @@ export class RdbFileWriter {
       writer.stringOf(fromLatin1(name));
       writer.stringOf(fromLatin1(value));
     }
+    writeFunctions(writer, this.options.functions ?? []);
     for (const database of databases) {
       if (database.size === 0) continue;
       this.#select(database);

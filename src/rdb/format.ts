@@ -55,7 +55,10 @@ export const RdbType = {
 export const Opcode = {
   /** Marks the keys of a cluster's slot (7.4 and Valkey); three lengths follow. */
   Slot: 0xf4,
+  /** A library of functions. */
   Functions: 0xf5,
+  /** The same as release candidates of 7.0 wrote it. */
+  EarlyFunctions: 0xf6,
   Module: 0xf7,
   /** Seconds for which the next key was idle. */
   Idle: 0xf8,

@@ -5,14 +5,15 @@
  */
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { readRdbFile } from "./file_reader.ts";
+import type { FunctionStore } from "./function_store.ts";
 import { RdbFileWriter } from "./file_writer.ts";
 import { writeAll } from "../keyspace/snapshot.ts";
 
 /** Writes all data as an RDB file in memory, deletes the data, and reads the file back. */
-export function reloadAll(keyspace: Keyspace): void {
+export function reloadAll(keyspace: Keyspace, functions: FunctionStore): void {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  const options = { compresses: true, hasChecksum: true, facts: {} };
+  const options = { compresses: true, hasChecksum: true, facts: {}, functions: functions.texts() };
   const writer = new RdbFileWriter(keyspace, options, (bytes) => {
     pieces.push(bytes.slice());
     length += bytes.length;
@@ -25,5 +26,6 @@ export function reloadAll(keyspace: Keyspace): void {
     at += piece.length;
   }
   for (const database of keyspace.databases) database.clear();
-  readRdbFile(keyspace, file);
+  functions.clear();
+  readRdbFile(keyspace, file, functions);
 }

@@ -10,6 +10,8 @@
  *                                        KEYS ──▶ the script's own
  *                                        what is not there ─▶ "Script attempted to access nonexistent global variable"
  *
+ * While a library of functions is loaded, other globals take their place: {@link Sandbox.replaceGlobals}.
+ *
  * @module
  */
 import type { Pointer } from "./lua_engine.ts";
@@ -78,6 +80,40 @@ export class Sandbox {
   /** Pushes the globals as scripts see them. */
   pushGlobals(): void {
     this.lua.pushKept(this.#globalsProxy);
+  }
+
+  /** Makes other globals: these libraries and nothing else. Returns what {@link replaceGlobals} takes. */
+  makeGlobals(libraries: Readonly<Record<string, Library>>): number {
+    const { lua } = this;
+    lua.createTable(0, 1);
+    for (const [name, library] of Object.entries(libraries)) {
+      lua.createTable(0, 0);
+      this.#fill(lua.count, library);
+      this.#refuseWhatIsMissing();
+      this.#pushProxy();
+      lua.setField(-2, name);
+    }
+    this.#refuseWhatIsMissing();
+    return lua.keep();
+  }
+
+  /** Lets all functions see other globals, until it is called without any. */
+  replaceGlobals(globals: number = this.#globals): void {
+    const { lua } = this;
+    this.pushGlobals();
+    lua.engine.c.lua_getmetatable(lua.thread, -1);
+    lua.pushKept(globals);
+    lua.rawSetField(-2, "__index");
+    lua.pop(2);
+  }
+
+  /** Gives the table on top a metatable: what is not there is an error. */
+  #refuseWhatIsMissing(): void {
+    const { lua } = this;
+    lua.createTable(0, 1);
+    lua.pushFunction(refuseUnknown);
+    lua.setField(-2, "__index");
+    lua.setMetatable(-2);
   }
 
   /** Whether a script has put something into a library's table, past all that should keep it from doing so. */

@@ -18,11 +18,10 @@ import { PRELUDE_NAME } from "./prelude.ts";
 import { type Library, Sandbox } from "./sandbox.ts";
 import type { ScriptWatch } from "./script_watch.ts";
 
-/** One that is larger after a script is given up: its memory cannot shrink. */
+/** What a machine may keep, unless it is told otherwise. */
 const KEPT_BYTES = 64 * 2 ** 20;
 /** The collector makes a step of this size after so many scripts, so that no single one pays for all. */
 const COLLECT_EVERY = 50;
-const SCRIPT_NAME = "@user_script";
 /** Sources of functions that are none of a script's: what stands in for a function that has called another as its last deed is one. */
 const FOREIGN: ReadonlySet<string> = new Set([PRELUDE_NAME, "=(tail call)"]);
 
@@ -49,6 +48,8 @@ export class ScriptMachine {
   readonly calls: RedisCalls;
   /** It must not run anything any more. */
   isBroken = false;
+  /** One that is larger after a script is given up: its memory cannot shrink. */
+  keptBytes: number = Math.min(KEPT_BYTES, ScriptMachine.limitBytes / 2);
   #thread: Pointer = 0;
   #threadReference = 0;
   #runs = 0;
@@ -74,17 +75,17 @@ export class ScriptMachine {
   }
 
   /**
-   * Compiles a script. Returns what it is kept by, or why it is none.
+   * Compiles a script; errors in it tell its place by `name`. Returns what it is kept by, or why it is none.
    */
-  compile(bytes: Uint8Array): number | string {
+  compile(bytes: Uint8Array, name = "@user_script"): number | string {
     const { lua } = this;
-    const { engine } = lua;
+    const { engine, thread } = lua;
     lua.thread = lua.main;
     try {
       const pointer = engine.scratch(bytes.length);
       engine.bytes.set(bytes, pointer);
-      const name = engine.cString(SCRIPT_NAME);
-      const status = engine.c.luaL_loadbuffer(lua.main, pointer, bytes.length, name);
+      const chunkName = engine.cString(name);
+      const status = engine.c.luaL_loadbuffer(lua.main, pointer, bytes.length, chunkName);
       if (status === Status.Done) return lua.keep();
       const message = lua.text(-1)!;
       lua.pop();
@@ -92,6 +93,29 @@ export class ScriptMachine {
     } catch (error) {
       this.#giveUp(error);
       return "not enough memory";
+    } finally {
+      lua.thread = thread;
+    }
+  }
+
+  /** Runs a function that is kept to its end, as no script but what makes functions. Returns the message of its error, if it fails. */
+  runAside(reference: number): string | undefined {
+    const { lua } = this;
+    const { thread } = lua;
+    lua.thread = lua.main;
+    try {
+      lua.pushKept(reference);
+      if (lua.call(0, 0) === Status.Done) return undefined;
+      if (lua.isTable(-1)) lua.rawGetField(-1, "err");
+      else lua.pushText(`ERR ${lua.describe(-1)}`);
+      const message = lua.text(-1) ?? "ERR unknown error";
+      lua.setTop(0);
+      return message;
+    } catch (error) {
+      this.#giveUp(error);
+      return "ERR not enough memory";
+    } finally {
+      lua.thread = thread;
     }
   }
 
@@ -149,7 +173,7 @@ export class ScriptMachine {
   end(state: RunState): boolean {
     const { lua, sandbox } = this;
     // One that has become too large may have no memory left for what follows.
-    if (lua.engine.memoryBytes > Math.min(KEPT_BYTES, lua.engine.limitBytes / 2)) {
+    if (lua.engine.memoryBytes > this.keptBytes) {
       this.isBroken = true;
     }
     if (this.isBroken) return false;

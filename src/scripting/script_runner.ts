@@ -8,7 +8,7 @@ import type { ChangeStream } from "../changes/stream.ts";
 import type { EndingReply } from "../clients/blocked_clients.ts";
 import { Client } from "../clients/client.ts";
 import type { Call } from "../command/call.ts";
-import type { PersistenceControl } from "../command/context.ts";
+import type { PausedRun, PersistenceControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Admission } from "../execution/admission.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -85,6 +85,8 @@ interface PausedScript {
   readonly caller: Client;
   /** What is to be done behind its reply. */
   readonly followers: EndingReply[];
+  /** The words of its request. */
+  readonly words: readonly Uint8Array[];
   /** The time that it sees, in milliseconds since 1970. */
   readonly timeMs: number;
 }
@@ -146,6 +148,13 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     return this.#paused !== undefined;
   }
 
+  /** The script that is paused, if one is. */
+  get paused(): PausedRun | undefined {
+    if (this.#paused === undefined) return undefined;
+    const { script: { isEval, name }, words } = this.#paused;
+    return { isEval, name, words, durationMs: Math.floor(this.#watch.durationMs) };
+  }
+
   /** Calls `run` behind the reply of the script that is paused. */
   whenOver(run: EndingReply): void {
     this.#paused!.followers.push(run);
@@ -181,7 +190,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     const { firstKey, keyCount, reference } = script;
     const state = machine.begin(reference, args, firstKey, keyCount, script.isEval);
     if (state === "paused") {
-      this.#pause(client, script);
+      this.#pause(call, script);
       // Within a transaction it is the transaction that waits.
       if (!client.mustNotBlock) call.waitForAnswer();
       return;
@@ -189,8 +198,10 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     this.#finish(script, state, call.reply);
   }
 
-  #pause(caller: Client, script: RunnableScript): void {
-    this.#paused = { caller, script, followers: [], timeMs: this.parts.keyspace.nowMs };
+  #pause({ args, client: caller }: Call, script: RunnableScript): void {
+    const words = Array.from({ length: args.count }, (_, i) => args.copy(i));
+    const { nowMs: timeMs } = this.parts.keyspace;
+    this.#paused = { caller, script, followers: [], words, timeMs };
     this.parts.admission.busyError = script.isEval ? busyWithEval : busyWithFunction;
     this.#goOnSoon();
   }

@@ -10,6 +10,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Lua } from "./lua.ts";
+import type { Pointer } from "./lua_engine.ts";
 import type { Interrupts } from "./protected_calls.ts";
 import { pushError } from "./reply_to_lua.ts";
 
@@ -41,7 +42,8 @@ export class ScriptWatch implements Interrupts {
   #ending: string | undefined;
   #startMs = 0;
   #sliceEndMs = 0;
-  #hook = 0;
+  /** When the library has to be loaded that is being loaded now, by the monotonic clock. */
+  #loadEndMs = Infinity;
 
   /** `thresholdMs` is `busy-reply-threshold`; 0 lets scripts run for as long as they like. */
   constructor(
@@ -64,9 +66,8 @@ export class ScriptWatch implements Interrupts {
   attach(lua: Lua): void {
     const hook = lua.engine.makeHook((thread) => {
       lua.thread = thread;
-      this.#look(lua);
+      this.#look(lua, hook);
     });
-    this.#hook = hook;
     lua.engine.c.lua_sethook(lua.main, hook, COUNT, STEPS);
   }
 
@@ -76,6 +77,16 @@ export class ScriptWatch implements Interrupts {
     this.#startMs = nowMs;
     this.isPaused = this.isTimedOut = false;
     this.#ending = undefined;
+  }
+
+  /** A library begins to be loaded, and has so many milliseconds for that. */
+  beginLoad(limitMs: number): void {
+    this.#loadEndMs = this.clock.monotonicMs() + limitMs;
+  }
+
+  /** It is loaded, or has failed. */
+  endLoad(): void {
+    this.#loadEndMs = Infinity;
   }
 
   /** A script that was paused goes on. */
@@ -102,15 +113,16 @@ export class ScriptWatch implements Interrupts {
     lua.raiseValue();
   }
 
-  #look(lua: Lua): void {
-    if (this.#ending !== undefined) this.#raise(lua);
+  #look(lua: Lua, hook: Pointer): void {
+    if (this.#script === undefined) return this.#lookAtLoad(lua);
+    if (this.#ending !== undefined) this.#raise(lua, hook);
     const thresholdMs = this.thresholdMs();
     if (thresholdMs === 0) return;
     const nowMs = this.clock.monotonicMs();
     const elapsedMs = nowMs - this.#startMs;
     if (elapsedMs < thresholdMs) return;
     if (!this.isTimedOut) this.#timeOut(elapsedMs);
-    const { mayPause } = this.#script!;
+    const { mayPause } = this.#script;
     if (mayPause && lua.mayYield) {
       if (nowMs < this.#sliceEndMs) return;
       this.isPaused = true;
@@ -119,8 +131,15 @@ export class ScriptWatch implements Interrupts {
       this.#ending =
         "ERR Script ended by the server: it has run for too long within a function of " +
         "Lua's own, where it cannot be paused";
-      this.#raise(lua);
+      this.#raise(lua, hook);
     }
+  }
+
+  /** A library can catch no error while it is loaded. */
+  #lookAtLoad(lua: Lua): void {
+    if (this.clock.monotonicMs() <= this.#loadEndMs) return;
+    pushError(lua, "ERR FUNCTION LOAD timeout", false);
+    lua.raiseValue();
   }
 
   #timeOut(elapsedMs: number): void {
@@ -136,8 +155,8 @@ export class ScriptWatch implements Interrupts {
   }
 
   /** Raises the error that ends the script. Should it be caught, the next line of the same thread raises it again. */
-  #raise(lua: Lua): void {
-    lua.engine.c.lua_sethook(lua.thread, this.#hook, LINE, 0);
+  #raise(lua: Lua, hook: Pointer): void {
+    lua.engine.c.lua_sethook(lua.thread, hook, LINE, 0);
     this.raiseIfEnding(lua);
   }
 }

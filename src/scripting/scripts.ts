@@ -13,12 +13,13 @@ import type { EndingReply } from "../clients/blocked_clients.ts";
 import type { Monitors } from "../clients/monitors.ts";
 import type { Call } from "../command/call.ts";
 import type { CommandTable } from "../command/command_table.ts";
-import type { ScriptControl } from "../command/context.ts";
+import type { PausedRun, ScriptControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Config } from "../config/config.ts";
 import { hexText } from "../lib/bytes.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Log } from "../telemetry/log.ts";
+import { Functions } from "./functions.ts";
 import { makeLibraries } from "./libraries.ts";
 import { LuaRandom } from "./lua_random.ts";
 import { evalOnly, redisApi } from "./redis_api.ts";
@@ -49,6 +50,7 @@ export class Scripts implements ScriptControl {
   readonly #runner: ScriptRunner;
   readonly #random = new LuaRandom();
   #machine: ScriptMachine | undefined;
+  readonly functions: Functions;
   /** What scripts set in them is there for the next one, on another machine too. */
   #libraries = makeLibraries();
   /** The script that runs; they do not nest, so there is one object for all. */
@@ -69,6 +71,7 @@ export class Scripts implements ScriptControl {
     const { clock, config, log } = parts;
     this.#watch = new ScriptWatch(clock, log, () => config.number("busy-reply-threshold"));
     this.#runner = new ScriptRunner(parts, this.#watch);
+    this.functions = new Functions(parts, this.#watch, this.#runner, this.#random);
   }
 
   get isPaused(): boolean {
@@ -77,6 +80,10 @@ export class Scripts implements ScriptControl {
 
   get busyError(): ReplyError | undefined {
     return this.parts.admission.busyError;
+  }
+
+  get paused(): PausedRun | undefined {
+    return this.#runner.paused;
   }
 
   whenOver(run: EndingReply): void {

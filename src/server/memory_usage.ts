@@ -1,9 +1,9 @@
 /**
  * How much memory is in use and for what. INFO, MEMORY and `maxmemory` all take their figures from here.
  *
- *     used = data in the arena + clients + what is remembered about them + what waits for the append-only file + the cache of scripts
+ *     used = data in the arena + clients + what is remembered about them + what waits for the append-only file + scripts
  *
- * Data and files are known to the byte. The memory of clients is their buffers and what the server remembers for them (queued requests,
+ * The memory of scripts is the cache of EVAL's and the libraries of functions. Data and files are known to the byte. The memory of clients is their buffers and what the server remembers for them (queued requests,
  * watched keys, subscriptions, tracking). The runtime's own memory does not count, because it does not depend on what clients do. Neither
  * does Lua's, as in Redis 7.2; it has a limit of its own.
  *
@@ -30,6 +30,14 @@ export interface MemoryUsageParts {
   readonly scripts: {
     readonly cachedCount: number;
     readonly cacheBytes: number;
+    readonly machineBytes: number;
+  };
+  readonly functions: {
+    readonly libraries: {
+      readonly functionCount: number;
+      readonly size: number;
+      readonly usedBytes: number;
+    };
     readonly machineBytes: number;
   };
   readonly stats: ServerStats;
@@ -66,7 +74,8 @@ export class MemoryUsage {
 
   /** All figures of this moment. O(clients). */
   figures(): MemoryFigures {
-    const { clients, host, keyspace, persistence, scripts, stats } = this.parts;
+    const { clients, functions, host, keyspace, persistence, scripts, stats } = this.parts;
+    const { libraries } = functions;
     const clientBytes = clients.measure();
     const usedBytes = this.usedBytes;
     const startupBytes = keyspace.baseBytes;
@@ -82,7 +91,7 @@ export class MemoryUsage {
     }
     const aofBytes = persistence.aof.bufferedBytes;
     const overheadBytes = startupBytes + clientBytes + this.#tableBytes + aofBytes +
-      scripts.cacheBytes +
+      scripts.cacheBytes + libraries.usedBytes +
       databases.reduce((sum, { dictBytes, volatileBytes }) => sum + dictBytes + volatileBytes, 0);
     const datasetBytes = Math.max(0, usedBytes - overheadBytes);
     return {
@@ -95,7 +104,11 @@ export class MemoryUsage {
       aofBytes,
       scriptCacheBytes: scripts.cacheBytes,
       scriptCount: scripts.cachedCount,
+      functionCacheBytes: libraries.usedBytes,
+      functionCount: libraries.functionCount,
+      libraryCount: libraries.size,
       luaBytes: scripts.machineBytes,
+      functionLuaBytes: functions.machineBytes,
       uncountedBytes: this.uncountedBytes,
       databases,
       overheadBytes,
@@ -109,9 +122,9 @@ export class MemoryUsage {
   }
 
   get #bytesBesideData(): number {
-    const { clients, persistence, scripts } = this.parts;
+    const { clients, functions, persistence, scripts } = this.parts;
     return clients.bufferBytes + this.#tableBytes + persistence.aof.bufferedBytes +
-      scripts.cacheBytes;
+      scripts.cacheBytes + functions.libraries.usedBytes;
   }
 
   /** What is remembered about clients but belongs to no single client. */

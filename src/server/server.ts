@@ -39,6 +39,7 @@ import type { Connection } from "../ports/connection.ts";
 import type { Host } from "../ports/host.ts";
 import { KeptConnections } from "../ports/kept_connections.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import type { Functions } from "../scripting/functions.ts";
 import { Scripts } from "../scripting/scripts.ts";
 import { Outbox } from "../session/outbox.ts";
 import { replayingClient } from "../session/replaying_client.ts";
@@ -182,6 +183,10 @@ export class Server implements AdminContext {
     this.control = new Control(this);
     this.#cron = new Cron(this);
     followServerConfig(this);
+  }
+
+  get functions(): Functions {
+    return this.scripts.functions;
   }
 
   get admission(): Admission {

@@ -4,6 +4,7 @@ import { concat } from "@std/bytes";
 import { datasetDigest } from "../../src/commands/server/dataset_digest.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
+import { noFunctions } from "../../src/rdb/function_store.ts";
 import { RdbFileReader } from "../../src/rdb/file_reader.ts";
 import { RdbFileWriter } from "../../src/rdb/file_writer.ts";
 import { RdbError } from "../../src/rdb/format.ts";
@@ -44,7 +45,7 @@ function load(file: Uint8Array, pieceBytes: number, headBytes: number, readBytes
   keyspace.setTime(Date.UTC(2024, 0, 1));
   keyspace.expiryEnabled = false;
   const reader = new RdbReader(file.slice(0, headBytes), 0, headBytes, read, pieceBytes);
-  const entries = new RdbFileReader(keyspace, reader, {
+  const entries = new RdbFileReader(keyspace, reader, noFunctions, {
     checksChecksum: true,
     keepsExpired: false,
   });

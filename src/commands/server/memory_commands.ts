@@ -74,7 +74,7 @@ function fields(figures: MemoryFigures): Fields {
     "cluster.links": 0,
     "aof.buffer": figures.aofBytes,
     "lua.caches": figures.scriptCacheBytes,
-    "functions.caches": 0,
+    "functions.caches": figures.functionCacheBytes,
     ...Object.fromEntries(databases.map(({ index, dictBytes, volatileBytes }) => [`db.${index}`, {
       "overhead.hashtable.main": dictBytes,
       "overhead.hashtable.expires": volatileBytes,

@@ -23,7 +23,9 @@ export function memorySection(source: MemorySources): Fields {
   const { host, keyspace, config } = source;
   const figures = source.memory.figures();
   const { usedBytes: used, peakBytes: peak, residentBytes: resident } = figures;
-  const { luaBytes, scriptCacheBytes, scriptCount } = figures;
+  const { functionCacheBytes, functionLuaBytes, luaBytes, scriptCacheBytes } = figures;
+  const allLuaBytes = luaBytes + functionLuaBytes;
+  const allScriptBytes = scriptCacheBytes + functionCacheBytes;
   const { arenaBytes: allocated, arenaCommittedBytes: committed } = figures;
   const total = host.totalMemoryBytes();
   const maximum = config.number("maxmemory");
@@ -48,15 +50,15 @@ export function memorySection(source: MemorySources): Fields {
     used_memory_vm_eval: luaBytes,
     used_memory_lua_human: human(luaBytes),
     used_memory_scripts_eval: scriptCacheBytes,
-    number_of_cached_scripts: scriptCount,
-    number_of_functions: 0,
-    number_of_libraries: 0,
-    used_memory_vm_functions: 0,
-    used_memory_vm_total: luaBytes,
-    used_memory_vm_total_human: human(luaBytes),
-    used_memory_functions: 0,
-    used_memory_scripts: scriptCacheBytes,
-    used_memory_scripts_human: human(scriptCacheBytes),
+    number_of_cached_scripts: figures.scriptCount,
+    number_of_functions: figures.functionCount,
+    number_of_libraries: figures.libraryCount,
+    used_memory_vm_functions: functionLuaBytes,
+    used_memory_vm_total: allLuaBytes,
+    used_memory_vm_total_human: human(allLuaBytes),
+    used_memory_functions: functionCacheBytes,
+    used_memory_scripts: allScriptBytes,
+    used_memory_scripts_human: human(allScriptBytes),
     maxmemory: maximum,
     maxmemory_human: human(maximum),
     maxmemory_policy: config.text("maxmemory-policy"),
