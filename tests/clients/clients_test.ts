@@ -1,14 +1,7 @@
 /** The clients that people use, unmodified: ioredis and node-redis from npm, redis-cli and redis-benchmark. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startTestServer } from "../../src/testing/mod.ts";
-
-async function missing(...names: Deno.PermissionName[]): Promise<string | undefined> {
-  for (const name of names) {
-    const { state } = await Deno.permissions.query({ name } as Deno.PermissionDescriptor);
-    if (state !== "granted") return `needs --allow-${name}`;
-  }
-  return undefined;
-}
+import { packageProblem, testUnless } from "../support/npm_clients.ts";
 
 async function missingProgram(command: string): Promise<string | undefined> {
   const { state } = await Deno.permissions.query({ name: "run", command });
@@ -17,14 +10,9 @@ async function missingProgram(command: string): Promise<string | undefined> {
     .then(() => undefined, () => `needs ${command} (apt-get install redis-tools)`);
 }
 
-function test(name: string, problem: string | undefined, fn: () => Promise<void>): void {
-  const title = problem === undefined ? name : `${name} (skipped: ${problem})`;
-  Deno.test({ name: title, ignore: problem !== undefined, fn });
-}
+const npm = await packageProblem();
 
-const npm = await missing("env", "read", "sys");
-
-test("ioredis sets, gets, counts, scans and pipelines", npm, async () => {
+testUnless(npm, "ioredis sets, gets, counts, scans and pipelines", async () => {
   const { Redis } = await import("ioredis");
   await using server = await startTestServer();
   const redis = new Redis(server.port, "127.0.0.1");
@@ -50,7 +38,7 @@ test("ioredis sets, gets, counts, scans and pipelines", npm, async () => {
   }
 });
 
-test("ioredis uses every data type, transactions and channels", npm, async () => {
+testUnless(npm, "ioredis uses every data type, transactions and channels", async () => {
   const { Redis } = await import("ioredis");
   await using server = await startTestServer();
   const redis = new Redis(server.port, "127.0.0.1");
@@ -95,9 +83,9 @@ test("ioredis uses every data type, transactions and channels", npm, async () =>
 });
 
 for (const RESP of [2, 3] as const) {
-  test(
-    `node-redis uses every data type, transactions and channels in RESP${RESP}`,
+  testUnless(
     npm,
+    `node-redis uses every data type, transactions and channels in RESP${RESP}`,
     async () => {
       const { createClient } = await import("redis");
       await using server = await startTestServer();
@@ -137,7 +125,7 @@ for (const RESP of [2, 3] as const) {
     },
   );
 
-  test(`node-redis sets, gets, counts and scans in RESP${RESP}`, npm, async () => {
+  testUnless(npm, `node-redis sets, gets, counts and scans in RESP${RESP}`, async () => {
     const { createClient } = await import("redis");
     await using server = await startTestServer();
     const redis = createClient({ url: `redis://127.0.0.1:${server.port}`, RESP, name: "me" });
@@ -161,7 +149,7 @@ for (const RESP of [2, 3] as const) {
   });
 }
 
-test("node-redis keeps what it has read, until it is told of a change", npm, async () => {
+testUnless(npm, "node-redis keeps what it has read, until it is told of a change", async () => {
   const { createClient, BasicClientSideCache } = await import("redis");
   await using server = await startTestServer();
   const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 10, evictPolicy: "LRU" });
@@ -184,7 +172,7 @@ test("node-redis keeps what it has read, until it is told of a change", npm, asy
   }
 });
 
-test("ioredis is told of changes by way of another connection", npm, async () => {
+testUnless(npm, "ioredis is told of changes by way of another connection", async () => {
   const { Redis } = await import("ioredis");
   await using server = await startTestServer();
   const redis = new Redis(server.port, "127.0.0.1");
@@ -209,7 +197,7 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-test("redis-cli talks to it", await missingProgram("redis-cli"), async () => {
+testUnless(await missingProgram("redis-cli"), "redis-cli talks to it", async () => {
   await using server = await startTestServer();
   const cli = (...args: string[]) => run("redis-cli", "-p", `${server.port}`, ...args);
   assertEquals(await cli("PING"), "PONG\n");
@@ -220,7 +208,7 @@ test("redis-cli talks to it", await missingProgram("redis-cli"), async () => {
   assertStringIncludes(await cli("INFO", "keyspace"), "db0:keys=1");
 });
 
-test("redis-cli --pipe loads many requests", await missingProgram("redis-cli"), async () => {
+testUnless(await missingProgram("redis-cli"), "redis-cli --pipe loads many requests", async () => {
   await using server = await startTestServer();
   const child = new Deno.Command("redis-cli", {
     args: ["-p", `${server.port}`, "--pipe"],
@@ -237,7 +225,7 @@ test("redis-cli --pipe loads many requests", await missingProgram("redis-cli"), 
   assertEquals(server.running.server.keyspace.size, 5000);
 });
 
-test("redis-benchmark runs", await missingProgram("redis-benchmark"), async () => {
+testUnless(await missingProgram("redis-benchmark"), "redis-benchmark runs", async () => {
   await using server = await startTestServer();
   const tests = "ping_inline,ping_mbulk,set,get,incr,mset";
   const output = await run(
