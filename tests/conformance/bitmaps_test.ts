@@ -1,13 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 differential(
   "SETBIT and GETBIT",
   `
@@ -182,33 +174,34 @@ differential(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random strings of bits get the same replies"
-    : `random strings of bits (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      const random = new SeededRandom(effort);
-      const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
-      const same = async (words: string[]) =>
-        assertEquals(await compare(pair, words, ""), undefined, describeRequest(words));
-      // Keys of several lengths: values lie at several distances from whole words.
-      const keys = ["a", "bb", "ccc", "dddddd", "nokey"];
-      for (let round = 0; round < 150 * effort; round++) {
-        const bytes = pick(["\0", "\xff", "\x55", "\x80\0\0\x01"]);
-        const value = bytes.repeat(random.below(40)) + pick(["", "x", "\0\0", "\xff\xfe"]);
-        await same(["SET", pick(keys.slice(0, -1)), value]);
-        const sources = Array.from({ length: 1 + random.below(4) }, () => pick(keys));
-        const operation = sources.length === 1 ? "NOT" : pick(["AND", "OR", "XOR"]);
-        const destination = pick(["to", ...keys.slice(0, -1)]);
-        await same(["BITOP", operation, destination, ...sources]);
-        await same(["GET", destination]);
-        const range = [random.below(60) - 20, random.below(200) - 20].map(String);
-        const unit = pick([[], ["BIT"], ["BYTE"]]);
-        await same(["BITCOUNT", pick(keys), ...range, ...unit]);
-        await same(["BITPOS", pick(keys), pick(["0", "1"]), ...range, ...unit]);
-        await same(["BITPOS", pick(keys), pick(["0", "1"])]);
-      }
-    }),
+randomRequests("bitmaps", {
+  seeds: 2,
+  words: {
+    // Names of several lengths: values lie at several distances from whole words.
+    kept: "a | bb | ccc | dddddd",
+    key: "<kept> | <kept> | <kept> | <kept> | nokey",
+    bytes: "<\0^0..39> | <\xff^0..39> | <\x55^0..39> | <\x80\0\0\x01^0..39>",
+    end: "| x | \0\0 | \xff\xfe",
+    value: '<bytes><end> | <bytes><end> | <bytes><end> | ""',
+    bit: "0 | 1",
+    unit: "| BIT | BYTE",
+    destination: "to | <kept>",
+    operation: "AND | OR | XOR",
+    width: "i<1..64> | u<1..63>",
+    overflow: "| OVERFLOW WRAP | OVERFLOW SAT | OVERFLOW FAIL",
+  },
+  requests: `
+    SET <kept> <value>
+    BITOP NOT <destination> <key>
+    BITOP <operation> <destination> <key*1..4>
+    GET <key>
+    BITCOUNT <key> <-20..39> <-20..179> <unit>
+    BITPOS <key> <bit> <-20..39> <-20..179> <unit>
+    BITPOS <key> <bit>
+    SETBIT <kept> <0..400> <bit>
+    GETBIT <key> <0..400>
+    BITFIELD <kept> GET <width> <0..300> <overflow> INCRBY <width> <0..300> <int32>
+    BITFIELD <kept> <overflow> SET <width> #<0..9> <int32> GET <width> #<0..9>
+    BITFIELD_RO <key> GET <width> <0..300>
+  `,
 });

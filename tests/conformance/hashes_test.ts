@@ -1,14 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 differential(
@@ -163,56 +156,35 @@ differential(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random requests on hashes get the same replies, and leave the same data"
-    : `random requests on hashes (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      for (let seed = effort; seed < effort + 4 * effort; seed++) {
-        const random = new SeededRandom(seed);
-        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
-        const key = () => pick(["h", "i", "j"]);
-        const field = () => pick([`f${random.below(60)}`, `${random.below(40) - 20}`, ""]);
-        const value = () =>
-          pick([`${random.int32()}`, "1.5", "x".repeat(random.below(90)), `${random.below(300)}`]);
-        const request = () =>
-          pick<() => string[]>([
-            () => ["HSET", key(), field(), value(), field(), value()],
-            () => ["HSETNX", key(), field(), value()],
-            () => ["HGET", key(), field()],
-            () => ["HMGET", key(), field(), field()],
-            () => ["HDEL", key(), field(), field()],
-            () => ["HINCRBY", key(), field(), `${random.below(1000) - 500}`],
-            () => ["HINCRBYFLOAT", key(), field(), "0.25"],
-            () => ["HLEN", key()],
-            () => ["HEXISTS", key(), field()],
-            () => ["HSTRLEN", key(), field()],
-            () => ["OBJECT", "ENCODING", key()],
-            () => random.below(40) === 0 ? ["DEL", key()] : ["EXISTS", key()],
-            () => random.below(20) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["TYPE", key()],
-            () => random.below(20) === 0 ? ["RENAME", key(), key()] : ["EXPIRETIME", key()],
-            () => ["EXPIREAT", key(), "4000000000"],
-          ])();
-        await Promise.all(
-          [pair.ours, pair.oracle].map(async (client) => {
-            await client.call("FLUSHALL");
-            await client.call("CONFIG", "SET", "hash-max-listpack-entries", "40");
-          }),
-        );
-        for (let i = 0; i < 2500; i++) {
-          const words = request();
-          const difference = await compare(pair, words, "");
-          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
-        }
-        for (const name of ["h", "i", "j"]) {
-          assertEquals(await compare(pair, ["HGETALL", name], "~"), undefined);
-        }
-        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
-        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-      }
-    }),
+randomRequests("hashes", {
+  seeds: 4,
+  limits: { "hash-max-listpack-entries": ["40", "512", "5"] },
+  words: {
+    key: "h | i | j",
+    field: 'f<0..59> | <-20..19> | ""',
+    value: "<int32> | 1.5 | <x^0..89> | <0..299>",
+  },
+  requests: `
+    HSET <key> <field> <value> <field> <value>
+    HSETNX <key> <field> <value>
+    HGET <key> <field>
+    HMGET <key> <field*1..3>
+    HDEL <key> <field*1..3>
+    HINCRBY <key> <field> <-500..499>
+    HINCRBYFLOAT <key> <field> 0.25
+    HLEN <key>
+    HEXISTS <key> <field>
+    HSTRLEN <key> <field>
+    OBJECT ENCODING <key>
+    EXISTS <key>
+    TYPE <key>
+    EXPIRETIME <key>
+    EXPIREAT <key> 4000000000
+    1/40 DEL <key>
+    1/20 COPY <key> <key> REPLACE
+    1/20 RENAME <key> <key>
+  `,
+  finish: ["h", "i", "j"].map((key) => ({ mark: "~", words: ["HGETALL", key] })),
 });
 
 Deno.test("HSCAN returns every field of a table, HRANDFIELD different ones", async () => {

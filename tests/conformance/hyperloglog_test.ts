@@ -1,13 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 
 differential(
   "HyperLogLogs",
@@ -69,31 +61,19 @@ differential(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random PFADDs and PFMERGEs leave the same bytes"
-    : `random PFADDs (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      const random = new SeededRandom(effort);
-      const same = async (words: string[]) =>
-        assertEquals(await compare(pair, words, ""), undefined, describeRequest(words));
-      for (let round = 0; round < 6 * effort; round++) {
-        const limit = `${[0, 100, 3000, 16000][random.below(4)]}`;
-        await same(["FLUSHALL"]);
-        await same(["CONFIG", "SET", "hll-sparse-max-bytes", limit]);
-        for (let step = 0; step < 250; step++) {
-          const key = `h${random.below(3)}`;
-          const count = 1 + random.below(20);
-          const elements = Array.from({ length: count }, () => `e${random.below(1e6)}`);
-          await same(["PFADD", key, ...elements]);
-          if (random.below(20) === 0) await same(["PFMERGE", key, "h0", "h1"]);
-          if (random.below(10) === 0) await same(["PFCOUNT", "h0"]);
-          await same(["GET", key]);
-        }
-        await same(["PFCOUNT", "h0", "h1", "h2"]);
-        await same(["PFCOUNT", "h1"]);
-      }
-    }),
+randomRequests("HyperLogLogs", {
+  seeds: 1,
+  words: { key: "h0 | h1 | h2", element: "e<0..999999>", limit: "0 | 100 | 3000 | 16000" },
+  requests: `
+    PFADD <key> <element*1..20>
+    PFADD <key> <element*1..20>
+    PFADD <key> <element*1..20>
+    GET <key>
+    1/5 PFMERGE <key> h0 h1
+    1/5 PFCOUNT <key>
+    1/20 PFCOUNT <key*2..3>
+    1/40 DEL <key>
+    1/40 CONFIG SET hll-sparse-max-bytes <limit>
+  `,
+  finish: ["h0", "h1", "h2"].map((key) => ({ mark: "", words: ["GET", key] })),
 });

@@ -1,14 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 differential(
@@ -174,64 +167,42 @@ differential(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random requests on lists get the same replies, and leave the same data"
-    : `random requests on lists (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      for (let seed = effort; seed < effort + 6 * effort; seed++) {
-        const random = new SeededRandom(seed);
-        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
-        const key = () => pick(["k", "l", "m"]);
-        const element = () =>
-          pick([
-            `${random.below(20)}`,
-            `e${random.below(20)}`,
-            `${random.int32()}`,
-            pick(["x".repeat(random.below(200)), "y".repeat(5000), ""]),
-          ]);
-        const index = () => `${random.below(60) - 30}`;
-        const end = () => pick(["LEFT", "RIGHT"]);
-        const request = () =>
-          pick<() => string[]>([
-            () => ["RPUSH", key(), element(), element(), element(), element()],
-            () => ["LPUSH", key(), element(), element(), element()],
-            () => ["RPUSH", key(), element()],
-            () => [pick(["LPOP", "RPOP"]), key(), `${random.below(4)}`],
-            () => [pick(["LPOP", "RPOP"]), key()],
-            () => ["LINDEX", key(), index()],
-            () => ["LSET", key(), index(), element()],
-            () => ["LRANGE", key(), index(), index()],
-            () => ["LINSERT", key(), pick(["BEFORE", "AFTER"]), element(), element()],
-            () => ["LREM", key(), `${random.below(5) - 2}`, element()],
-            () => ["LPOS", key(), element(), "RANK", pick(["1", "-1", "2"]), "COUNT", "0"],
-            () => ["LMOVE", key(), key(), end(), end()],
-            () => random.below(12) === 0 ? ["LTRIM", key(), index(), index()] : ["LLEN", key()],
-            () => ["LMPOP", "2", key(), key(), end(), "COUNT", "2"],
-            () => random.below(30) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["EXISTS", key()],
-            () => random.below(30) === 0 ? ["RENAME", key(), key()] : ["TYPE", key()],
-            () => ["EXPIREAT", key(), "4000000000"],
-          ])();
-        const size = pick(["-2", "-1", "3", "16"]);
-        await Promise.all([pair.ours, pair.oracle].map(async (client) => {
-          await client.call("FLUSHALL");
-          await client.call("CONFIG", "SET", "list-max-listpack-size", size);
-        }));
-        for (let i = 0; i < 2500; i++) {
-          const words = request();
-          const difference = await compare(pair, words, "");
-          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
-          if (i % 250 === 0) assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-        }
-        for (const name of ["k", "l", "m"]) {
-          assertEquals(await compare(pair, ["LRANGE", name, "0", "-1"], ""), undefined);
-        }
-        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
-        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-      }
-    }),
+randomRequests("lists", {
+  seeds: 6,
+  limits: { "list-max-listpack-size": ["-2", "-1", "3", "16"] },
+  words: {
+    key: "k | l | m",
+    long: '<x^0..199> | <y^5000..5000> | ""',
+    element: "<0..19> | e<0..19> | <int32> | <long>",
+    index: "<-30..29>",
+    end: "LEFT | RIGHT",
+    pop: "LPOP | RPOP",
+  },
+  requests: `
+    RPUSH <key> <element*4..4>
+    LPUSH <key> <element*3..3>
+    RPUSH <key> <element>
+    <pop> <key> <0..3>
+    <pop> <key>
+    LINDEX <key> <index>
+    LSET <key> <index> <element>
+    LRANGE <key> <index> <index>
+    1/2 LINSERT <key> BEFORE <element> <element>
+    1/2 LINSERT <key> AFTER <element> <element>
+    LREM <key> <-2..2> <element>
+    1/2 LPOS <key> <element> RANK <1..2> COUNT <0..2>
+    1/2 LPOS <key> <element> RANK -1 COUNT 0 MAXLEN <0..20>
+    LMOVE <key> <key> <end> <end>
+    LMPOP 2 <key> <key> <end> COUNT <1..3>
+    LLEN <key>
+    EXISTS <key>
+    TYPE <key>
+    EXPIREAT <key> 4000000000
+    1/12 LTRIM <key> <index> <index>
+    1/30 COPY <key> <key> REPLACE
+    1/30 RENAME <key> <key>
+  `,
+  finish: ["k", "l", "m"].map((key) => ({ mark: "", words: ["LRANGE", key, "0", "-1"] })),
 });
 
 Deno.test("a list's encoding follows 7.2: a listpack until it is too large, and again when little is left", async () => {

@@ -1,14 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 differential(
@@ -156,61 +149,35 @@ differential(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random requests on sets get the same replies, and leave the same data"
-    : `random requests on sets (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      for (let seed = effort; seed < effort + 4 * effort; seed++) {
-        const random = new SeededRandom(seed);
-        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
-        const key = () => pick(["s", "t", "u", "v"]);
-        const member = () =>
-          pick([
-            `${random.below(60)}`,
-            `${random.below(60)}`,
-            `${random.int32() >> random.below(31)}`,
-            pick([
-              `m${random.below(60)}`,
-              "9007199254740995",
-              "x".repeat(70),
-              `${random.below(9)}`,
-            ]),
-          ]);
-        const request = (): [mark: string, words: string[]] =>
-          pick<() => [string, string[]]>([
-            () => ["", ["SADD", key(), member(), member()]],
-            () => ["", ["SADD", key(), `${random.below(1000)}`, `${random.below(1000)}`]],
-            () => ["", ["SREM", key(), member(), member()]],
-            () => ["", ["SISMEMBER", key(), member()]],
-            () => ["", ["SMISMEMBER", key(), member(), member()]],
-            () => ["", ["SCARD", key()]],
-            () => ["", ["SMOVE", key(), key(), member()]],
-            () => ["~", [pick(["SINTER", "SUNION", "SDIFF"]), key(), key(), key()]],
-            () => ["", [pick(["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"]), key(), key(), key()]],
-            () => ["", ["SINTERCARD", "2", key(), key(), "LIMIT", `${random.below(9)}`]],
-            () => ["", random.below(20) === 0 ? ["DEL", key()] : ["EXISTS", key()]],
-            () => [
-              "",
-              random.below(10) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["EXPIRETIME", key()],
-            ],
-            () => [
-              "",
-              random.below(10) === 0 ? ["EXPIREAT", key(), "4000000000"] : ["TYPE", key()],
-            ],
-          ])();
-        await Promise.all([pair.ours, pair.oracle].map((client) => client.call("FLUSHALL")));
-        for (let i = 0; i < 2500; i++) {
-          const [mark, words] = request();
-          const difference = await compare(pair, words, mark);
-          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
-        }
-        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
-        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-      }
-    }),
+randomRequests("sets", {
+  seeds: 4,
+  words: {
+    key: "s | t | u | v",
+    rare: "m<0..59> | 9007199254740995 | <x^70..70> | <0..8>",
+    member: "<0..59> | <0..59> | <-9..9> | <-40000..40000> | <int32> | <rare> | <rare>",
+  },
+  requests: `
+    SADD <key> <member*1..3>
+    SADD <key> <0..999> <0..999>
+    SREM <key> <member*1..3>
+    SISMEMBER <key> <member>
+    SMISMEMBER <key> <member*1..3>
+    SCARD <key>
+    SMOVE <key> <key> <member>
+    ~ 1/3 SINTER <key*1..4>
+    ~ 1/3 SUNION <key*1..4>
+    ~ 1/3 SDIFF <key*1..4>
+    1/3 SINTERSTORE <key> <key*1..3>
+    1/3 SUNIONSTORE <key> <key*1..3>
+    1/3 SDIFFSTORE <key> <key*1..3>
+    SINTERCARD 2 <key> <key> LIMIT <0..8>
+    EXISTS <key>
+    TYPE <key>
+    EXPIRETIME <key>
+    1/20 DEL <key>
+    1/10 COPY <key> <key> REPLACE
+    1/10 EXPIREAT <key> 4000000000
+  `,
 });
 
 Deno.test("a set's encoding follows 7.2: intset, listpack, hashtable", async () => {

@@ -1,13 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 
 differential(
   "SORT",
@@ -91,40 +83,25 @@ differential(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random SORTs get the same replies"
-    : `random SORTs (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      const random = new SeededRandom(effort);
-      const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
-      const same = async (words: string[]) =>
-        assertEquals(await compare(pair, words, ""), undefined, describeRequest(words));
-      for (let round = 0; round < 300 * effort; round++) {
-        const count = random.below(pick([5, 60, 800]));
-        await same(["DEL", "k", "dst"]);
-        const elements = Array.from({ length: count + 1 }, () =>
-          pick([
-            `${random.below(99) - 50}`,
-            `${random.below(9)}.${random.below(100)}`,
-          ]));
-        await same([pick(["RPUSH", "SADD"]), "k", ...elements]);
-        const element = pick(elements);
-        await same(["SET", `w_${element}`, `${random.below(20)}`]);
-        await same([
-          ...["SORT", "k", "LIMIT", `${random.below(20) - 5}`, `${random.below(50) - 5}`],
-          // Not ALPHA and BY together: where weights are missing the order is anybody's.
-          ...pick([[], ["DESC"], ["ALPHA"], ["ALPHA", "DESC"], ["BY", "w_*"], [
-            "BY",
-            "w_*",
-            "DESC",
-          ]]),
-          ...pick([[], ["GET", "#", "GET", "w_*"]]),
-          ...pick([[], ["STORE", "dst"]]),
-        ]);
-        await same(["LRANGE", "dst", "0", "-1"]);
-      }
-    }),
+randomRequests("SORT", {
+  seeds: 2,
+  words: {
+    key: "list | set | zset",
+    element: "<-50..48> | <0..8>.<0..99>",
+    elements: "<element*1..5> | <element*1..60>",
+    // Not ALPHA and BY together: where weights are missing the order is anybody's.
+    order: "| DESC | ALPHA | ALPHA DESC | BY w_* | BY w_* DESC",
+    get: "| GET # GET w_*",
+    store: "| STORE dst",
+  },
+  requests: `
+    1/4 RPUSH list <elements>
+    1/4 SADD set <elements>
+    1/4 ZADD zset <0..9> <element>
+    1/30 DEL <key>
+    SET w_<element> <0..19>
+    SORT <key> LIMIT <-5..14> <-5..44> <order> <get> <store>
+    SORT <key> <order> <get> <store>
+    LRANGE dst 0 -1
+  `,
 });

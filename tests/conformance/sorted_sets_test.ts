@@ -1,14 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 differential(
@@ -267,69 +260,58 @@ differential(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random requests on sorted sets get the same replies, and leave the same data"
-    : `random requests on sorted sets (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      for (let seed = effort; seed < effort + 6 * effort; seed++) {
-        const random = new SeededRandom(seed);
-        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
-        const key = () => pick(["y", "z"]);
-        const member = () => pick([`m${random.below(300)}`, `${random.below(99)}`, ""]);
-        // Quarters are exact: 7.0 prints 17 digits of anything else, 7.2 the shortest.
-        const score = () => pick([`${random.below(400) / 4 - 50}`, `${random.below(20)}`, "inf"]);
-        const bound = () => pick(["", "("]) + score();
-        const lex = () => pick(["-", "+", `[m${random.below(99)}`, `(m${random.below(99)}`]);
-        const rank = () => `${random.below(100) - 50}`;
-        const request = () =>
-          pick<() => string[]>([
-            () => ["ZADD", key(), score(), member(), score(), member(), score(), member()],
-            () => ["ZADD", key(), score(), member(), score(), member(), score(), member()],
-            () => ["ZADD", key(), pick(["NX", "XX", "GT", "LT"]), "CH", score(), member()],
-            () => ["ZINCRBY", key(), "0.25", member()],
-            () => ["ZREM", key(), member(), member()],
-            () => ["ZSCORE", key(), member()],
-            () => [pick(["ZRANK", "ZREVRANK"]), key(), member()],
-            () => ["ZRANGE", key(), rank(), rank(), "WITHSCORES"],
-            () => ["ZREVRANGE", key(), rank(), rank()],
-            () => ["ZRANGEBYSCORE", key(), bound(), bound(), "LIMIT", "1", "20"],
-            () => ["ZREVRANGEBYSCORE", key(), bound(), bound()],
-            () => ["ZCOUNT", key(), bound(), bound()],
-            // Ranges of members have a meaning only where all scores are the same.
-            () => ["ZADD", "x", "0", member(), "0", member()],
-            () => ["ZLEXCOUNT", "x", lex(), lex()],
-            () => ["ZRANGEBYLEX", "x", lex(), lex(), "LIMIT", "0", "9"],
-            () => ["ZREVRANGEBYLEX", "x", lex(), lex()],
-            () => [pick(["ZPOPMIN", "ZPOPMAX"]), key(), "2"],
-            () => ["ZREMRANGEBYRANK", key(), rank(), `${random.below(3)}`],
-            () => random.below(5) === 0 ? ["ZREMRANGEBYSCORE", key(), "1", "2"] : ["ZCARD", key()],
-            () => [pick(["ZUNION", "ZINTER"]), "2", "y", "z", "WITHSCORES"],
-            () => [pick(["ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE"]), "dst", "2", key(), key()],
-            () => ["ZUNIONSTORE", "dst", "2", key(), "dst", "WEIGHTS", "2", "0.5"],
-            () => ["ZINTERCARD", "2", "y", "z", "LIMIT", "5"],
-            () => ["ZRANGESTORE", "dst", key(), rank(), rank()],
-            () => random.below(20) === 0 ? ["COPY", key(), key(), "REPLACE"] : ["EXISTS", key()],
-            () => random.below(90) === 0 ? ["DEL", key()] : ["TYPE", key()],
-          ])();
-        const limit = pick(["20", "128"]);
-        await Promise.all([pair.ours, pair.oracle].map(async (client) => {
-          await client.call("FLUSHALL");
-          await client.call("CONFIG", "SET", "zset-max-listpack-entries", limit);
-        }));
-        for (let i = 0; i < 2500; i++) {
-          const words = request();
-          const difference = await compare(pair, words, "");
-          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
-          if (i % 500 === 0) assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-        }
-        assertEquals(await compare(pair, ["ZRANGE", "z", "0", "-1", "WITHSCORES"], ""), undefined);
-        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
-        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-      }
-    }),
+randomRequests("sorted sets", {
+  seeds: 6,
+  limits: { "zset-max-listpack-entries": ["20", "128"] },
+  words: {
+    key: "y | z",
+    member: 'm<0..299> | <0..98> | ""',
+    // Quarters are exact: 7.0 prints 17 digits of anything else, 7.2 the shortest.
+    score: "<-50..49><quarter> | <0..19> | inf",
+    quarter: "| .25 | .5 | .75",
+    pairs: "<score> <member> | <score> <member> <score> <member> <score> <member>",
+    bound: "<score> | (<score>",
+    lex: "- | + | [m<0..98> | (m<0..98>",
+    rank: "<-50..49>",
+    condition: "NX | XX | GT | LT",
+    order: "ZRANK | ZREVRANK",
+    combination: "ZUNION | ZINTER",
+    store: "ZUNIONSTORE | ZINTERSTORE | ZDIFFSTORE",
+    pop: "ZPOPMIN | ZPOPMAX",
+  },
+  // Ranges of members have a meaning only where all scores are the same: in the key x.
+  requests: `
+    ZADD <key> <pairs>
+    ZADD <key> <pairs>
+    ZADD <key> <condition> CH <score> <member>
+    ZINCRBY <key> 0.25 <member>
+    ZREM <key> <member> <member>
+    ZSCORE <key> <member>
+    <order> <key> <member>
+    ZRANGE <key> <rank> <rank> WITHSCORES
+    ZREVRANGE <key> <rank> <rank>
+    ZRANGEBYSCORE <key> <bound> <bound> LIMIT 1 20
+    ZREVRANGEBYSCORE <key> <bound> <bound>
+    ZCOUNT <key> <bound> <bound>
+    ZADD x 0 <member> 0 <member>
+    ZLEXCOUNT x <lex> <lex>
+    ZRANGEBYLEX x <lex> <lex> LIMIT 0 9
+    ZREVRANGEBYLEX x <lex> <lex>
+    <pop> <key> 2
+    ZREMRANGEBYRANK <key> <rank> <0..2>
+    <combination> 2 y z WITHSCORES
+    <store> dst 2 <key> <key>
+    ZUNIONSTORE dst 2 <key> dst WEIGHTS 2 0.5
+    ZINTERCARD 2 y z LIMIT 5
+    ZRANGESTORE dst <key> <rank> <rank>
+    ZCARD <key>
+    EXISTS <key>
+    TYPE <key>
+    1/5 ZREMRANGEBYSCORE <key> 1 2
+    1/20 COPY <key> <key> REPLACE
+    1/90 DEL <key>
+  `,
+  finish: [{ mark: "", words: ["ZRANGE", "z", "0", "-1", "WITHSCORES"] }],
 });
 
 Deno.test("sorted sets as in 7.2: WITHSCORE, shortest doubles; and every byte comes back", async () => {

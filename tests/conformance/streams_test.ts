@@ -1,16 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../src/lib/random.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { scenario } from "../support/scenario.ts";
-import {
-  compare,
-  describeRequest,
-  differential,
-  problem,
-  withPair,
-} from "../support/differential.ts";
-import { effort } from "../support/effort.ts";
+import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { until } from "../support/until.ts";
 
@@ -370,83 +363,58 @@ scenario(
   `,
 );
 
-Deno.test({
-  name: problem === undefined
-    ? "random requests on streams get the same replies, and leave the same data"
-    : `random requests on streams (skipped: ${problem})`,
-  ignore: problem !== undefined,
-  fn: () =>
-    withPair(async (pair) => {
-      for (let seed = effort; seed < effort + 6 * effort; seed++) {
-        const random = new SeededRandom(seed);
-        const pick = <T>(from: readonly T[]) => from[random.below(from.length)];
-        const key = () => pick(["s", "t"]);
-        let last = 0;
-        const next = () => `${last += random.below(3) + 1}`;
-        const id = () => `${random.below(last + 5)}`;
-        const group = () => pick(["g", "h"]);
-        const consumer = () => pick(["a", "b", "c"]);
-        const fields = () =>
-          pick([
-            ["f", `${random.below(1e6)}`, "g", "x".repeat(random.below(90))],
-            ["f", `-${random.below(99999)}`, "g", ""],
-            ["other", "9007199254740993"],
-          ]);
-        const rarely = (words: string[]) => random.below(30) === 0 ? words : ["XLEN", key()];
-        const request = () =>
-          pick<() => string[]>([
-            () => ["XADD", key(), next(), ...fields()],
-            () => ["XADD", key(), next(), ...fields()],
-            () => ["XADD", key(), `${last}-*`, ...fields()],
-            () => ["XADD", key(), "MAXLEN", "~", "50", next(), ...fields()],
-            () => ["XADD", key(), "MAXLEN", `${random.below(200)}`, next(), ...fields()],
-            () => ["XRANGE", key(), id(), id(), "COUNT", "7"],
-            () => ["XREVRANGE", key(), id(), id(), "COUNT", "7"],
-            () => ["XREVRANGE", key(), "+", "-", "COUNT", "3"],
-            () => ["XDEL", key(), id(), id(), id()],
-            () => ["XTRIM", key(), "MINID", pick(["=", "~"]), id(), ...(pick([[], []]))],
-            () => rarely(["XTRIM", key(), "MAXLEN", "~", "5", "LIMIT", "20"]),
-            () => rarely(["XGROUP", "CREATE", key(), group(), pick([id(), "$", "0"])]),
-            () => rarely(["XGROUP", "DESTROY", key(), group()]),
-            () => rarely(["XGROUP", "SETID", key(), group(), id()]),
-            () => rarely(["XGROUP", "DELCONSUMER", key(), group(), consumer()]),
-            () => ["XREADGROUP", "GROUP", group(), consumer(), "COUNT", "5", "STREAMS", key(), ">"],
-            () => ["XREADGROUP", "GROUP", group(), consumer(), "STREAMS", "s", "t", ">", id()],
-            () => ["XREADGROUP", "GROUP", group(), consumer(), "NOACK", "STREAMS", key(), ">"],
-            () => ["XACK", key(), group(), id(), id(), id(), id()],
-            () => ["XPENDING", key(), group()],
-            () => ["XCLAIM", key(), group(), consumer(), "0", id(), id(), id(), "JUSTID"],
-            () => ["XCLAIM", key(), group(), consumer(), "0", id(), "FORCE"],
-            () => ["XAUTOCLAIM", key(), group(), consumer(), "0", id(), "COUNT", "3"],
-            () => ["XREAD", "COUNT", "3", "STREAMS", "s", "t", id(), id()],
-            () => ["XINFO", "GROUPS", key()],
-            () => ["XINFO", "STREAM", key()],
-            () => rarely(["COPY", key(), key(), "REPLACE"]),
-            () => random.below(400) === 0 ? ["DEL", key()] : ["TYPE", key()],
-          ])();
-        const limits = pick([["100", "4096"], ["5", "4096"], ["0", "300"]]);
-        await Promise.all([pair.ours, pair.oracle].map(async (client) => {
-          await client.call("FLUSHALL");
-          await client.call("CONFIG", "SET", "stream-node-max-entries", limits[0]);
-          await client.call("CONFIG", "SET", "stream-node-max-bytes", limits[1]);
-        }));
-        for (let i = 0; i < 2500; i++) {
-          const words = request();
-          const difference = await compare(pair, words, "");
-          assertEquals(difference, undefined, `seed ${seed}, ${i}: ${describeRequest(words)}`);
-          if (words[0] === "XGROUP") {
-            // 7.2 makes a consumer that reads nothing, 7.0 does not: let all be there.
-            for (const name of ["a", "b", "c"]) {
-              const create = ["XGROUP", "CREATECONSUMER", words[2], words[3], name];
-              assertEquals(await compare(pair, create, ""), undefined);
-            }
-          }
-          if (i % 500 === 0) assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-        }
-        assertEquals(await compare(pair, ["DEBUG", "DIGEST"], ""), undefined);
-        assertEquals((await pair.ours.call("DEBUG", "ARENA")).type, "$");
-      }
-    }),
+randomRequests("streams", {
+  seeds: 6,
+  limits: {
+    "stream-node-max-entries": ["100", "5", "0"],
+    "stream-node-max-bytes": ["4096", "4096", "300"],
+  },
+  words: {
+    key: "s | t",
+    group: "g | h",
+    consumer: "a | b | c",
+    reader: "<group> <consumer>",
+    fields: 'f <0..999999> g <x^0..89> | f <-99999..0> g "" | other 9007199254740993',
+    from: "<past> | $ | 0",
+    exactness: "= | ~",
+  },
+  requests: `
+    XADD <key> <later> <fields>
+    XADD <key> <later> <fields>
+    XADD <key> <past>-* <fields>
+    XADD <key> MAXLEN ~ 50 <later> <fields>
+    XADD <key> MAXLEN <0..199> <later> <fields>
+    XRANGE <key> <past> <past> COUNT 7
+    XREVRANGE <key> <past> <past> COUNT 7
+    XREVRANGE <key> + - COUNT 3
+    XDEL <key> <past*3..3>
+    XTRIM <key> MINID <exactness> <past>
+    XLEN <key>
+    XREADGROUP GROUP <reader> COUNT 5 STREAMS <key> >
+    XREADGROUP GROUP <reader> STREAMS s t > <past>
+    XREADGROUP GROUP <reader> NOACK STREAMS <key> >
+    XACK <key> <group> <past*4..4>
+    XPENDING <key> <group>
+    XCLAIM <key> <reader> 0 <past*3..3> JUSTID
+    XCLAIM <key> <reader> 0 <past> FORCE
+    XAUTOCLAIM <key> <reader> 0 <past> COUNT 3
+    XREAD COUNT 3 STREAMS s t <past> <past>
+    XINFO GROUPS <key>
+    XINFO STREAM <key>
+    TYPE <key>
+    1/30 XTRIM <key> MAXLEN ~ 5 LIMIT 20
+    1/30 XGROUP CREATE <key> <group> <from>
+    1/30 XGROUP DESTROY <key> <group>
+    1/30 XGROUP SETID <key> <group> <past>
+    1/30 XGROUP DELCONSUMER <key> <reader>
+    1/30 COPY <key> <key> REPLACE
+    1/400 DEL <key>
+  `,
+  // 7.2 makes a consumer that reads nothing, 7.0 does not: let all be there.
+  follow: ([command, , key, group]) =>
+    command === "XGROUP"
+      ? ["a", "b", "c"].map((name) => ["XGROUP", "CREATECONSUMER", key, group, name])
+      : [],
 });
 
 Deno.test("a client that waits in a group is told when the group is gone, as in 7.2", async () => {

@@ -1,4 +1,5 @@
 import { differential } from "../support/differential.ts";
+import { randomRequests } from "../support/random_differential.ts";
 
 differential(
   "SET stores a string and takes every option",
@@ -267,3 +268,45 @@ differential(
   LCS x x IDX
   `,
 );
+
+randomRequests("strings", {
+  seeds: 4,
+  words: {
+    key: "a | b | c | d",
+    number: "<-300..300> | <int32> | 9223372036854775800 | -9223372036854775800 | 0<0..9>",
+    double: "<-30..30>.25 | <0..9>.5 | 1e<0..15> | <number>",
+    text: 'w<0..40> | <x^0..200> | <ab^0..40> | "" | \0\xff',
+    value: "<number> | <double> | <text>",
+    when: "| EX 100000 | EXAT 4000000000 | PXAT 4000000000000 | KEEPTTL",
+    condition: "| NX | XX",
+    got: "| GET",
+    matching: "| LEN | IDX | IDX WITHMATCHLEN MINMATCHLEN <0..5>",
+  },
+  requests: `
+    SET <key> <value>
+    SET <key> <value> <condition> <got> <when>
+    GET <key>
+    APPEND <key> <value>
+    INCR <key>
+    DECR <key>
+    INCRBY <key> <number>
+    DECRBY <key> <number>
+    INCRBYFLOAT <key> <double>
+    GETRANGE <key> <-20..30> <-20..30>
+    SETRANGE <key> <0..30> <text>
+    STRLEN <key>
+    GETSET <key> <value>
+    SETNX <key> <value>
+    MSET <key> <value> <key> <value>
+    MSETNX <key> <value> <key> <value>
+    MGET <key*1..4>
+    GETEX <key> EXAT 4000000000
+    GETEX <key> PERSIST
+    EXPIRETIME <key>
+    OBJECT ENCODING <key>
+    LCS <key> <key> <matching>
+    1/5 GETDEL <key>
+    1/9 RENAME <key> <key>
+    1/9 COPY <key> <key> REPLACE
+  `,
+});

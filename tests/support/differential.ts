@@ -86,6 +86,11 @@ export async function compare(
   mark: string,
 ): Promise<string | undefined> {
   const [actual, expected] = await Promise.all([ours.call(...words), oracle.call(...words)]);
+  return difference(actual, expected, mark);
+}
+
+/** How two replies differ, if they do; the mark says how they compare. */
+export function difference(actual: Reply, expected: Reply, mark: string): string | undefined {
   if (mark === "!" || mark === "@" && isSecondApart(actual, expected)) return undefined;
   const [actualText, expectedText] = [normalise(actual, mark), normalise(expected, mark)];
   if (actualText === expectedText) return undefined;
