@@ -115,10 +115,27 @@ const I32 = 0x7f;
 const FUNCTION = 0x60;
 let modules: { lua: WebAssembly.Module; body: WebAssembly.Module; hook: WebAssembly.Module };
 
+/**
+ * Lua hashes a string by every `(length >> 5) + 1`th of its bytes. So whoever chooses long strings can make all of them collide, and a table of
+ * them takes quadratic time. Redis has changed it to hash every byte. Here the 5, which stands at this place of the module, becomes 31: that does the
+ * same. So tables are walked in Redis's order, too.
+ */
+const HASH_SHIFT_AT = 108396 + 9;
+const HASH_CODE = [0x20, 2, 0x21, 4, 0x20, 2, 0x20, 2, 0x41, 5, 0x76, 0x22, 5, 0x4b];
+
+function hashingWholeStrings(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const begin = HASH_SHIFT_AT - HASH_CODE.indexOf(5);
+  if (!HASH_CODE.every((byte, i) => module[begin + i] === byte)) {
+    throw new Error("Lua's hash is not where this file says it is");
+  }
+  module[HASH_SHIFT_AT] = 31;
+  return module;
+}
+
 /** Compiles what is needed, once for all servers of the process: that takes about 10 ms. */
 function compile(): typeof modules {
   modules ??= {
-    lua: new WebAssembly.Module(fromLatin1(atob(LUA_WASM))),
+    lua: new WebAssembly.Module(hashingWholeStrings(fromLatin1(atob(LUA_WASM)))),
     body: adapter(FUNCTION, 1, I32, 1, I32),
     hook: adapter(FUNCTION, 2, I32, I32, 0),
   };
