@@ -22,6 +22,7 @@ import {
   asErrorTable,
   collectGarbage,
   loadString,
+  nameNull,
   newProxy,
   pushNil,
   raiseReadOnly,
@@ -69,6 +70,7 @@ export class Sandbox {
     this.#replaceFunctions();
     for (const [name, library] of Object.entries(libraries)) this.#addLibrary(name, library);
     this.#protectAll();
+    nameNull(lua);
     lua.setTop(0);
   }
 
@@ -305,7 +307,9 @@ export class Sandbox {
 
   #getMetatable(lua: Lua): number {
     lua.checkAny(1);
-    if (lua.engine.c.lua_getmetatable(lua.thread, 1) === 0) return pushNil(lua);
+    const hasNone = lua.type(1) === LuaType.LightUserdata ||
+      lua.engine.c.lua_getmetatable(lua.thread, 1) === 0;
+    if (hasNone) return pushNil(lua);
     lua.rawGetField(-1, "__metatable");
     const type = lua.type(-1);
     if (type === LuaType.Boolean && lua.isTable(1) && this.#real.has(lua.address(1))) {

@@ -119,3 +119,15 @@ export function newProxy(lua: Lua): number {
   lua.engine.c.lua_newuserdata(lua.thread, 0);
   return 1;
 }
+
+/** Gives `cjson.null` the text that it has in Redis, where C's library writes null so. Scripts see no metatable at it. */
+export function nameNull(lua: Lua): void {
+  lua.pushLightUserdata(0);
+  lua.createTable(0, 1);
+  lua.pushFunction((lua) => {
+    lua.pushText("userdata: (nil)");
+    return 1;
+  });
+  lua.setField(-2, "__tostring");
+  lua.setMetatable(-2);
+}
