@@ -33,8 +33,9 @@ testWithServer(
       });
       await queue.resume();
       await drained;
-      assertEquals(runs.slice(0, 3), ["high", "shaky", "low"]);
-      assertEquals(runs.slice(3).sort(), ["late", "shaky"]);
+      const byPriority = runs.filter((run) => run !== "late");
+      assertEquals([...new Set(byPriority)], ["high", "shaky", "low"]);
+      assertEquals([...runs].sort(), ["high", "late", "low", "shaky", "shaky"]);
       assertEquals(await shaky.finished(), "SHAKY");
       assertEquals((await queue.getJob(shaky.id))?.attemptsMade, 1);
       await queue.empty();

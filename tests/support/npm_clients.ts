@@ -28,6 +28,23 @@ export function testUnless(
 
 const problem = await packageProblem();
 
+/** The most that a test may take before it has waited in vain for an event. */
+const PATIENCE_MS = 90_000;
+
+/** Rejects if `body` has not ended in time: what waits for an event that never comes must not hold up the tests behind it. */
+async function inTime(body: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`Waited ${PATIENCE_MS} ms in vain`)),
+    PATIENCE_MS,
+  );
+  try {
+    await Promise.race([body, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Defines a test of packages from npm that has an empty server for itself. */
 export function testWithServer(
   name: string,
@@ -36,7 +53,7 @@ export function testWithServer(
   testUnless(problem, name, async () => {
     const server = await startServer({ port: "0" }, { logSink: () => {} });
     try {
-      await body(server);
+      await inTime(body(server));
     } finally {
       await server.stop();
     }
