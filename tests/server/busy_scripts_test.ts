@@ -121,6 +121,9 @@ Deno.test("keys do not expire while a script runs, and time goes on after it", a
     await call(running, "EVAL", `${loop(60)} return redis.call('get','a')`, "0"),
     "1",
   );
+  const times = `local a = redis.call('time') ${loop(20)} local b = redis.call('time')
+    return {a[1] == b[1], a[2] == b[2]}`;
+  assertEquals(await call(running, "EVAL", times, "0"), [1, 1]);
   assertEquals(await call(running, "GET", "a"), null);
   server.stop();
 });

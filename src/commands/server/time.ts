@@ -10,8 +10,10 @@ export const time: CommandSpec = adminCommand({
   arity: 1,
   flags: ["loading", "stale", "fast"],
   tips: ["nondeterministic_output"],
-  run({ reply, server }) {
-    const microseconds = server.clock.nowMicroseconds();
+  run({ client, nowMs, reply, server }) {
+    // Within a script or a transaction time stands still.
+    const isWithin = client.mustNotBlock;
+    const microseconds = isWithin ? nowMs * 1000 : server.clock.nowMicroseconds();
     reply.array(2);
     reply.bulkText(String(Math.floor(microseconds / 1e6)));
     reply.bulkText(String(microseconds % 1e6));
