@@ -25,7 +25,7 @@
 import type { ByteRange } from "../lib/bytes.ts";
 import { LuaThreads, REGISTRY } from "./lua_threads.ts";
 import type { Pointer } from "./lua_engine.ts";
-import { CALL, CALL_TOP, LuaType, TOP, VALUE_BYTES, VALUE_TYPE } from "./lua_values.ts";
+import { LuaType, TOP, VALUE_BYTES, VALUE_TYPE } from "./lua_values.ts";
 
 export { LuaType } from "./lua_values.ts";
 
@@ -75,10 +75,7 @@ export class Lua extends LuaThreads {
 
   /** Whether so many values more can be pushed; if so there is room for them now. */
   hasRoom(size: number): boolean {
-    const { words } = this.engine;
-    const end = words[(words[(this.thread + CALL) >> 2] + CALL_TOP) >> 2];
-    if (end - words[(this.thread + TOP) >> 2] >= size * VALUE_BYTES) return true;
-    return this.engine.c.lua_checkstack(this.thread, size) !== 0;
+    return this.hasRoomOn(this.thread, size);
   }
 
   pushNil(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Pointer } from "./lua_engine.ts";
-import { C_CALLS, LuaValues } from "./lua_values.ts";
+import { C_CALLS, CALL, CALL_TOP, LuaValues, TOP, VALUE_BYTES } from "./lua_values.ts";
 
 /** Indices that are no places of the stack. */
 export const REGISTRY = -10000;
@@ -110,9 +110,17 @@ export class LuaThreads extends LuaValues {
     this.engine.c.lua_xmove(this.thread, thread, count);
   }
 
+  /** Whether so many values more can be pushed to a thread's stack; if so there is room for them now. */
+  protected hasRoomOn(thread: Pointer, size: number): boolean {
+    const { words } = this.engine;
+    const end = words[(words[(thread + CALL) >> 2] + CALL_TOP) >> 2];
+    if (end - words[(thread + TOP) >> 2] >= size * VALUE_BYTES) return true;
+    return this.engine.c.lua_checkstack(thread, size) !== 0;
+  }
+
   /** As {@link checkStack}, of another thread: raises the error where this one runs. */
   reserve(thread: Pointer, size: number): void {
-    if (this.engine.c.lua_checkstack(thread, size) === 0) this.raise("stack overflow");
+    if (!this.hasRoomOn(thread, size)) this.raise("stack overflow");
   }
 
   /** Raises an error: the message behind the place in the script that has called this function. */

@@ -28,7 +28,7 @@ const TYPE_NAMES = "nil boolean userdata number string table function userdata t
  *
  *     lua_State   8 top   12 base   20 ci, the call that runs   52 nCcalls (16 bits)   54 baseCcalls (16 bits)   72 the table of globals, a TValue
  *     CallInfo    8 top: so far the function may push without asking
- *     Closure     12 env
+ *     Closure     6 whether it is written in C (a byte)   12 env
  *     TValue      0 value (8 bytes)   8 type                16 bytes in all
  *     TString     12 length   16 bytes of the string
  *     Table       16 node: the hash part, or a dummy that all tables without one share   28 room for elements
@@ -43,6 +43,7 @@ export const CALL_TOP = 8;
 /** Where a thread counts its nested calls of C. */
 export const C_CALLS = 52;
 const THREAD_GLOBALS = 72;
+const CLOSURE_IS_C = 6;
 const CLOSURE_ENV = 12;
 /** Where a value has its type. */
 export const VALUE_TYPE = 8;
@@ -198,7 +199,7 @@ export class LuaValues {
   /** Whether the value at `i` is a function that is written in Lua. */
   isLuaFunction(i: number): boolean {
     return this.type(i) === LuaType.Function &&
-      this.engine.c.lua_tocfunction(this.thread, i) === 0;
+      this.engine.bytes[this.address(i) + CLOSURE_IS_C] === 0;
   }
 
   /** The address of a thread's table of globals. */

@@ -45,8 +45,8 @@ export class ProtectedCalls {
     lua.moveTo(thread, args + 1);
     const status = lua.resume(thread, args);
     const isOver = status === Status.Done && this.#threads.length < KEPT_THREADS;
-    // The stack is empty now. On top of what is pushed here the coroutine stays reachable without being kept.
-    lua.pushKept(reference);
+    // What is not over goes on by the coroutine alone.
+    if (status === Status.Yielded) lua.pushKept(reference);
     const count = report(lua, thread, status, asMessage);
     if (isOver) {
       this.#threads.push(thread);
