@@ -136,9 +136,10 @@ export class ScriptMachine {
       this.#pushWords(args, firstKey + keyCount, args.count);
       if (asGlobals) lua.setField(GLOBALS_PLACE, "ARGV");
       if (asGlobals) lua.pushKept(reference);
-      if (lua.environment(asGlobals ? -1 : -3) !== this.sandbox.globalsAddress) {
+      // A library may give its functions other globals, a script may not give them to the next caller.
+      if (asGlobals && lua.environment(-1) !== this.sandbox.globalsAddress) {
         this.sandbox.pushGlobals();
-        lua.engine.c.lua_setfenv(lua.thread, asGlobals ? -2 : -4);
+        lua.engine.c.lua_setfenv(lua.thread, -2);
       }
       return this.resume(asGlobals ? 0 : 2);
     } catch (error) {

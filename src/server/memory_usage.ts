@@ -3,9 +3,9 @@
  *
  *     used = data in the arena + clients + what is remembered about them + what waits for the append-only file + scripts
  *
- * The memory of scripts is the cache of EVAL's and the libraries of functions. Data and files are known to the byte. The memory of clients is their buffers and what the server remembers for them (queued requests,
- * watched keys, subscriptions, tracking). The runtime's own memory does not count, because it does not depend on what clients do. Neither
- * does Lua's, as in Redis 7.2; it has a limit of its own.
+ * The memory of scripts is the cache of EVAL and the libraries of functions. Data and files are known to the byte. The memory of clients is
+ * their buffers and what the server remembers for them (queued requests, watched keys, subscriptions, tracking). The runtime's own memory
+ * does not count, because it does not depend on what clients do. Neither does Lua's, as in Redis 7.2; it has a limit of its own.
  *
  * @module
  */

@@ -285,6 +285,7 @@ differential(
   FCALL raise_table 0
   FCALL reply_error 0
   FCALL api 0
+  FCALL globals 0
   EVAL "return redis.call('function', 'list')" 0
   EVAL "return redis.call('fcall', 'count', 0)" 0
   FCALL count 0
@@ -522,6 +523,23 @@ Deno.test("a library that takes too long to load is refused, and nothing of it s
   );
   assertEquals(await call("FCALL", "f", "0"), "ERR Function not found");
   assertEquals(await call("FUNCTION", "LOAD", library("for i = 1, 200000 do end")), "lib");
+  local.server.stop();
+});
+
+Deno.test("a function that has given itself other globals keeps them, as in 7.2", async () => {
+  const local = await new LocalServer(new MemoryHost(), {}).start();
+  const session = local.server.session();
+  const call = (...words: string[]) => said(session.call(...words));
+  const code = `
+    redis.register_function('f', function() setfenv(1, {redis = redis}) return redis.LOG_NOTICE end)
+    redis.register_function('g', function() return type(setfenv) end)`;
+  await call("FUNCTION", "LOAD", `#!lua name=lib${code}`);
+  assertEquals(await call("FCALL", "f", "0"), 2);
+  assertEquals(
+    await call("FCALL", "f", "0"),
+    "ERR user_function:2: attempt to call global 'setfenv' (a nil value) script: f, on @user_function:2.",
+  );
+  assertEquals(await call("FCALL", "g", "0"), "function");
   local.server.stop();
 });
 

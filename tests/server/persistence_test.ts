@@ -4,7 +4,7 @@ import { problem as oracleProblem } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { freePort, Oracle } from "../support/oracle.ts";
 import { Program, programProblem } from "../support/program.ts";
-import { RespClient } from "../support/resp_client.ts";
+import { RespClient, show } from "../support/resp_client.ts";
 import { until } from "../support/until.ts";
 
 const problem = await programProblem();
@@ -41,7 +41,13 @@ async function serve(folder: string, ...args: string[]) {
   return { program, port, client: await RespClient.connect(port) };
 }
 
-/** Data of every type, small and large, with TTLs, in two databases. */
+/** A library of one function, long enough to be compressed. */
+function library(name: string): string {
+  const body = `return '${`${name} `.repeat(20)}'`;
+  return `#!lua name=${name}\nredis.register_function('${name}', function() ${body} end)`;
+}
+
+/** Data of every type, small and large, with TTLs, in two databases, and a library. */
 async function fill(client: RespClient): Promise<void> {
   const many = Array.from({ length: 300 }, (_, i) => `member ${i}`);
   for (
@@ -65,6 +71,7 @@ async function fill(client: RespClient): Promise<void> {
       ["XGROUP", "CREATE", "stream", "g", "0"],
       ["XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "stream", ">"],
       ["PFADD", "hll", ...many],
+      ["FUNCTION", "LOAD", library("first")],
       ["SELECT", "3"],
       ["SET", "other", "database"],
       ["SELECT", "0"],
@@ -72,7 +79,11 @@ async function fill(client: RespClient): Promise<void> {
   ) assert((await client.call(...request)).type !== "-", request.join(" ").slice(0, 60));
 }
 
-const digest = (client: RespClient) => client.ask("DEBUG", "DIGEST");
+/** A digest of all data, and the libraries. */
+async function digest(client: RespClient): Promise<string> {
+  const { elements } = await client.call("FUNCTION", "LIST", "WITHCODE");
+  return [await client.ask("DEBUG", "DIGEST"), ...elements.map(show).sort()].join(" ");
+}
 
 test("data outlives the program: SHUTDOWN saves, the next start loads", problem, async (folder) => {
   let before: string;
@@ -167,6 +178,7 @@ for (const preamble of ["yes", "no"]) {
         assertEquals(await digest(client), before);
         assertStringIncludes(await client.ask("XINFO", "GROUPS", "stream"), '$"pending" :"1"');
         await client.call("XADD", "stream", "*", "from", "redis");
+        await client.call("FUNCTION", "LOAD", library("second"));
         await client.call("INCRBYFLOAT", "int", "0.5");
         await client.call("BGREWRITEAOF");
         const info = async () => (await client.call("INFO", "persistence")).text!;
@@ -175,6 +187,7 @@ for (const preamble of ["yes", "no"]) {
           async () => !(await info()).includes("rewrite_in_progress:1"),
         );
         await client.call("LPOP", "longlist");
+        await client.call("FUNCTION", "LOAD", library("third"));
         before = await digest(client);
       }
       const { program, client } = await serve(folder, ...directives);
