@@ -1,160 +1,193 @@
 import { assert, assertEquals } from "@std/assert";
 import { startTestServer } from "../../src/testing/mod.ts";
-import { differential } from "../support/differential.ts";
+import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
-differential(
-  "hashes",
-  `
-  HSET h a 1 b 2
-  HSET h a 3 c 4
-  HSET h
-  HSET h a
-  HSET h a 1 b
-  HMSET h d 5
-  HMSET h d
-  HMSET h d 5 e
-  HGET h a
-  HGET h missing
-  HGET missing a
-  HMGET h a b missing
-  HMGET missing a b
-  ~ HGETALL h
-  HGETALL missing
-  ~ HKEYS h
-  ~ HVALS h
-  HKEYS missing
-  HLEN h
-  HLEN missing
-  HEXISTS h a
-  HEXISTS h missing
-  HEXISTS missing a
-  HSTRLEN h a
-  HSTRLEN h missing
-  HSTRLEN missing a
-  HSETNX h a 9
-  HSETNX h new 9
-  HSETNX fresh f v
-  HGET fresh f
-  HDEL h a b missing
-  HDEL h a
-  HDEL missing a
-  HDEL fresh f
-  EXISTS fresh
-  TYPE h
-  OBJECT ENCODING h
-  OBJECT REFCOUNT h
-  HINCRBY h n 5
-  HINCRBY h n -15
-  HINCRBY h n 9223372036854775807
-  HINCRBY h n 9223372036854775807
-  HINCRBY h n abc
-  HINCRBY h n 1.5
-  HSET h s text sp " 1" f 1.5
-  HINCRBY h s 1
-  HINCRBY h sp 1
-  HINCRBY h f 1
-  HINCRBYFLOAT h f 0.1
-  HINCRBYFLOAT h f 1e2
-  HINCRBYFLOAT h s 1
-  HINCRBYFLOAT h sp 1
-  HINCRBYFLOAT h f abc
-  HINCRBYFLOAT h newf 10.6
-  HINCRBYFLOAT h newf -10.6
-  HGET h newf
-  SET str v
-  HSET str a 1
-  HGET str a
-  HGETALL str
-  HDEL str a
-  HINCRBY str a 1
-  HSCAN str 0
-  HRANDFIELD str
-  GET h
-  APPEND h x
-  INCR h
-  GETDEL h
-  SETRANGE h 0 x
-  BITCOUNT h
-  BITOP NOT d h
-  LCS h str
-  MGET h str
-  HRANDFIELD missing
-  HRANDFIELD missing 5
-  HRANDFIELD missing 5 WITHVALUES
-  HRANDFIELD h 0
-  HRANDFIELD h abc
-  HRANDFIELD h 5 BAD
-  HRANDFIELD h 5 WITHVALUES x
-  HRANDFIELD h -9223372036854775808
-  HRANDFIELD h 9223372036854775807 WITHVALUES
-  ? HRANDFIELD h
-  HSCAN missing 0
-  HSCAN h abc
-  HSCAN h 0 COUNT 0
-  HSCAN h 0 COUNT x
-  HSCAN h 0 BAD
-  HSCAN h 0 MATCH
-  HSCAN h 0 MATCH n
-  HSCAN h 0 MATCH nosuch*
-  DEBUG DIGEST
-  EXPIRE h 100
-  RENAME h g
-  TTL g
-  HGET g n
-  COPY g i
-  HSET i n 77
-  HGET g n
-  HGET i n
-  COPY g j DB 3
-  MOVE i 3
-  SELECT 3
-  HGET i n
-  HLEN j
-  DEBUG DIGEST
-  SELECT 0
-  SET g string
-  TYPE g
-  DEBUG DIGEST
-  `,
-);
-
-differential(
-  "hashes become tables at Redis's thresholds, and stay tables",
-  `
-  CONFIG SET hash-max-listpack-entries 4 hash-max-listpack-value 10
-  HSET h a 1 b 2 c 3 d 4
-  OBJECT ENCODING h
-  HSET h e 5
-  OBJECT ENCODING h
-  HDEL h a b c d
-  OBJECT ENCODING h
-  HSET v f 1234567890
-  OBJECT ENCODING v
-  HSET v f 12345678901
-  OBJECT ENCODING v
-  HSET w 12345678901 x
-  OBJECT ENCODING w
-  HSET u f x
-  HINCRBYFLOAT u f2 1.23456789
-  OBJECT ENCODING u
-  COPY h h2
-  OBJECT ENCODING h2
-  HSET h2 z 1
-  HLEN h
-  RENAME h2 h3
-  ~ HGETALL h3
-  HDEL h3 e z
-  EXISTS h3
-  DEBUG DIGEST
-  CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64
-  HSET x f 1234567890123456789012345678901234567890123456789012345678901234
-  OBJECT ENCODING x
-  HSET x f 12345678901234567890123456789012345678901234567890123456789012345
-  OBJECT ENCODING x
-  `,
-);
+rules("hashes", {
+  "HSET counts fields that are new": `
+    HSET h a 1 b 2
+    HSET h a 3 c 4
+    HSET h
+    HSET h a
+    HSET h a 1 b`,
+  "HMSET replies OK": `
+    HMSET h d 5
+    HMSET h d
+    HMSET h d 5 e`,
+  "HGET and HMGET reply null for what is missing": `
+    HSET h a 3 b 2
+    HGET h a
+    HGET h missing
+    HGET missing a
+    HMGET h a b missing
+    HMGET missing a b`,
+  "HGETALL, HKEYS and HVALS reply with all, or nothing": `
+    HSET h a 3 b 2 c 4 d 5
+    ~ HGETALL h
+    HGETALL missing
+    ~ HKEYS h
+    ~ HVALS h
+    HKEYS missing`,
+  "HLEN, HEXISTS and HSTRLEN are 0 for what is missing": `
+    HSET h a 3 b 2 c 4 d 5
+    HLEN h
+    HLEN missing
+    HEXISTS h a
+    HEXISTS h missing
+    HEXISTS missing a
+    HSTRLEN h a
+    HSTRLEN h missing
+    HSTRLEN missing a`,
+  "HSETNX leaves a field that is there": `
+    HSET h a 3
+    HSETNX h a 9
+    HSETNX h new 9
+    HSETNX fresh f v
+    HGET fresh f
+    HGET h a`,
+  "HDEL of the last field deletes the key": `
+    HSET h a 3 b 2 c 4
+    HDEL h a b missing
+    HDEL h a
+    HDEL missing a
+    HSETNX fresh f v
+    HDEL fresh f
+    EXISTS fresh`,
+  "a small hash is a listpack": `
+    HSET h a 3
+    TYPE h
+    OBJECT ENCODING h
+    OBJECT REFCOUNT h`,
+  "HINCRBY adds up to 64 bits, and refuses what is no integer": `
+    HINCRBY h n 5
+    HINCRBY h n -15
+    HINCRBY h n 9223372036854775807
+    HINCRBY h n 9223372036854775807
+    HINCRBY h n abc
+    HINCRBY h n 1.5
+    HSET h s text sp " 1" f 1.5
+    HINCRBY h s 1
+    HINCRBY h sp 1
+    HINCRBY h f 1`,
+  "HINCRBYFLOAT prints the shortest decimal, and refuses what is no number": `
+    HSET h s text sp " 1" f 1.5
+    HINCRBYFLOAT h f 0.1
+    HINCRBYFLOAT h f 1e2
+    HINCRBYFLOAT h s 1
+    HINCRBYFLOAT h sp 1
+    HINCRBYFLOAT h f abc
+    HINCRBYFLOAT h newf 10.6
+    HINCRBYFLOAT h newf -10.6
+    HGET h newf`,
+  "commands of hashes refuse other types": `
+    SET str v
+    HSET str a 1
+    HGET str a
+    HGETALL str
+    HDEL str a
+    HINCRBY str a 1
+    HSCAN str 0
+    HRANDFIELD str`,
+  "commands of strings refuse hashes": `
+    HSET h a 1
+    SET str v
+    GET h
+    APPEND h x
+    INCR h
+    GETDEL h
+    SETRANGE h 0 x
+    BITCOUNT h
+    BITOP NOT d h
+    LCS h str
+    MGET h str`,
+  "HRANDFIELD of nothing is null, or an empty array with a count": `
+    HRANDFIELD missing
+    HRANDFIELD missing 5
+    HRANDFIELD missing 5 WITHVALUES
+    HSET h a 1
+    HRANDFIELD h 0
+    ? HRANDFIELD h`,
+  "HRANDFIELD refuses counts out of range and other options": `
+    HSET h a 1
+    HRANDFIELD h abc
+    HRANDFIELD h 5 BAD
+    HRANDFIELD h 5 WITHVALUES x
+    HRANDFIELD h -9223372036854775808
+    HRANDFIELD h 9223372036854775807 WITHVALUES`,
+  "HSCAN refuses cursors and counts that make no sense, and matches fields": `
+    HSET h n 1 s text
+    HSCAN missing 0
+    HSCAN h abc
+    HSCAN h 0 COUNT 0
+    HSCAN h 0 COUNT x
+    HSCAN h 0 BAD
+    HSCAN h 0 MATCH
+    HSCAN h 0 MATCH n
+    HSCAN h 0 MATCH nosuch*
+    DEBUG DIGEST`,
+  "a copy of a hash has fields of its own; expiry and fields move with a name": `
+    HSET h n 5 s text
+    EXPIRE h 100
+    RENAME h g
+    TTL g
+    HGET g n
+    COPY g i
+    HSET i n 77
+    HGET g n
+    HGET i n
+    COPY g j DB 3
+    MOVE i 3
+    SELECT 3
+    HGET i n
+    HLEN j
+    DEBUG DIGEST
+    SELECT 0`,
+  "SET replaces a hash": `
+    HSET g n 5
+    SET g string
+    TYPE g
+    DEBUG DIGEST`,
+  "a hash with too many fields becomes a table, and stays one": `
+    CONFIG SET hash-max-listpack-entries 4 hash-max-listpack-value 10
+    HSET h a 1 b 2 c 3 d 4
+    OBJECT ENCODING h
+    HSET h e 5
+    OBJECT ENCODING h
+    HDEL h a b c d
+    OBJECT ENCODING h
+    HLEN h`,
+  "a hash with a value or a field that is too long becomes a table": `
+    CONFIG SET hash-max-listpack-entries 4 hash-max-listpack-value 10
+    HSET v f 1234567890
+    OBJECT ENCODING v
+    HSET v f 12345678901
+    OBJECT ENCODING v
+    HSET w 12345678901 x
+    OBJECT ENCODING w
+    HSET u f x
+    HINCRBYFLOAT u f2 1.23456789
+    OBJECT ENCODING u`,
+  "a copy of a table is a table": `
+    CONFIG SET hash-max-listpack-entries 4 hash-max-listpack-value 10
+    HSET h a 1 b 2 c 3 d 4 e 5
+    HDEL h a b c d
+    COPY h h2
+    OBJECT ENCODING h2
+    HSET h2 z 1
+    HLEN h
+    RENAME h2 h3
+    ~ HGETALL h3
+    HDEL h3 e z
+    EXISTS h3
+    DEBUG DIGEST`,
+  "a value of 64 bytes is for a listpack, of 65 for a table": `
+    CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64
+    HSET x f 1234567890123456789012345678901234567890123456789012345678901234
+    OBJECT ENCODING x
+    HSET x f 12345678901234567890123456789012345678901234567890123456789012345
+    OBJECT ENCODING x`,
+});
 
 randomRequests("hashes", {
   seeds: 4,

@@ -1,153 +1,195 @@
 import { assert, assertEquals } from "@std/assert";
 import { startTestServer } from "../../src/testing/mod.ts";
-import { differential } from "../support/differential.ts";
+import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
-differential(
-  "sets",
-  `
-  SADD s a b c
-  SADD s a d
-  SADD s
-  SCARD s
-  SCARD missing
-  SISMEMBER s a
-  SISMEMBER s z
-  SISMEMBER missing a
-  SMISMEMBER s a z b
-  SMISMEMBER missing a b
-  SMISMEMBER s
-  ~ SMEMBERS s
-  SMEMBERS missing
-  SREM s a z
-  SREM missing a
-  SREM s b c d
-  EXISTS s
-  TYPE s
-  SADD i 1 2 3 -5 1
-  TYPE i
-  OBJECT ENCODING i
-  SISMEMBER i 2
-  SISMEMBER i 02
-  SISMEMBER i abc
-  SISMEMBER i 9223372036854775807
-  SADD i 100000 9223372036854775807 -9223372036854775808 9007199254740993
-  ~ SMEMBERS i
-  SISMEMBER i 9007199254740993
-  SISMEMBER i 9007199254740992
-  SREM i 9223372036854775807
-  ~ SMEMBERS i
-  OBJECT ENCODING i
-  SADD one only
-  SPOP one
-  EXISTS one
-  SADD one only
-  SPOP one 5
-  EXISTS one
-  SADD one only
-  SRANDMEMBER one
-  SRANDMEMBER one 5
-  SRANDMEMBER one -3
-  SRANDMEMBER one 0
-  SRANDMEMBER missing
-  SRANDMEMBER missing 5
-  SRANDMEMBER one abc
-  SRANDMEMBER one 1 2
-  SRANDMEMBER one -9223372036854775808
-  SPOP missing
-  SPOP missing 3
-  SPOP one 0
-  SPOP one -1
-  SPOP one abc
-  SPOP one 1 2
-  ? SRANDMEMBER i
-  ~ SMEMBERS one
-  SADD a 1 2 3 4 x
-  SADD b 3 4 5 x y
-  SADD c 4 x z
-  ~ SINTER a b c
-  ~ SINTER a
-  SINTER a missing
-  SINTER missing a
-  ~ SUNION a b missing
-  SUNION missing
-  ~ SDIFF a b
-  ~ SDIFF a missing
-  SDIFF missing a
-  SDIFF a a
-  SINTERSTORE d a b
-  ~ SMEMBERS d
-  SUNIONSTORE d a b c
-  ~ SMEMBERS d
-  SDIFFSTORE d a b
-  ~ SMEMBERS d
-  OBJECT ENCODING d
-  SINTERSTORE a a b
-  ~ SMEMBERS a
-  SINTERSTORE d missing a
-  EXISTS d
-  SET str v
-  SINTERSTORE str a b
-  TYPE str
-  SET str v
-  SINTER a str
-  SINTER missing str
-  SUNION a str
-  SDIFF missing str
-  SINTERSTORE d missing str
-  SADD str a
-  SREM str a
-  SMEMBERS str
-  SPOP str
-  SCARD str
-  SSCAN str 0
-  SMOVE str a x
-  SMOVE a str 4
-  SMOVE missing str x
-  SINTERCARD 2 a b
-  SINTERCARD 2 a b LIMIT 1
-  SINTERCARD 2 a b LIMIT 0
-  SINTERCARD 1 a LIMIT 2
-  SINTERCARD 2 a missing
-  SINTERCARD 0 a
-  SINTERCARD -1 a
-  SINTERCARD abc a
-  SINTERCARD 3 a b
-  SINTERCARD 1 a b
-  SINTERCARD 1 a LIMIT
-  SINTERCARD 1 a LIMIT -1
-  SINTERCARD 1 a LIMIT x
-  SINTERCARD 1 a BAD 1
-  SINTERCARD 1 str
-  COMMAND GETKEYS SINTERCARD 2 a b LIMIT 1
-  SMOVE a m 4
-  SMOVE a m 4
-  SMOVE a a x
-  SMOVE a a nosuch
-  SMOVE missing m 4
-  ~ SMEMBERS m
-  SSCAN missing 0
-  SSCAN m 0
-  SSCAN m abc
-  SSCAN m 0 COUNT 0
-  SSCAN m 0 BAD
-  SSCAN b 0 MATCH nosuch
-  SSCAN b 0 MATCH y
-  GET a
-  HSET a f v
-  DEBUG DIGEST
-  COPY b bb
-  SADD bb more
-  ~ SMEMBERS b
-  RENAME bb bc
-  SCARD bc
-  MOVE bc 2
-  SELECT 2
-  SCARD bc
-  DEBUG DIGEST
-  `,
-);
+rules("sets", {
+  "SADD counts members that are new": `
+    SADD s a b c
+    SADD s a d
+    SADD s
+    SCARD s
+    SCARD missing
+    ~ SMEMBERS s
+    SMEMBERS missing`,
+  "SISMEMBER and SMISMEMBER say 0 of what is missing": `
+    SADD s a b c d
+    SISMEMBER s a
+    SISMEMBER s z
+    SISMEMBER missing a
+    SMISMEMBER s a z b
+    SMISMEMBER missing a b
+    SMISMEMBER s`,
+  "SREM of the last member deletes the key": `
+    SADD s a b c d
+    SREM s a z
+    SREM missing a
+    SREM s b c d
+    EXISTS s
+    TYPE s`,
+  "a set of integers holds those written in the shortest way": `
+    SADD i 1 2 3 -5 1
+    TYPE i
+    OBJECT ENCODING i
+    SISMEMBER i 2
+    SISMEMBER i 02
+    SISMEMBER i abc
+    SISMEMBER i 9223372036854775807`,
+  "a set of integers takes all of 64 bits": `
+    SADD i 1 2 3 -5
+    SADD i 100000 9223372036854775807 -9223372036854775808 9007199254740993
+    ~ SMEMBERS i
+    SISMEMBER i 9007199254740993
+    SISMEMBER i 9007199254740992
+    SREM i 9223372036854775807
+    ~ SMEMBERS i
+    OBJECT ENCODING i
+    ? SRANDMEMBER i`,
+  "SPOP of the last member deletes the key": `
+    SADD one only
+    SPOP one
+    EXISTS one
+    SADD one only
+    SPOP one 5
+    EXISTS one`,
+  "SPOP of nothing is null, or an empty set with a count; counts are not negative": `
+    SADD one only
+    SPOP missing
+    SPOP missing 3
+    SPOP one 0
+    SPOP one -1
+    SPOP one abc
+    SPOP one 1 2
+    ~ SMEMBERS one`,
+  "SRANDMEMBER chooses different members, with a negative count any": `
+    SADD one only
+    SRANDMEMBER one
+    SRANDMEMBER one 5
+    SRANDMEMBER one -3
+    SRANDMEMBER one 0
+    SRANDMEMBER missing
+    SRANDMEMBER missing 5
+    SRANDMEMBER one abc
+    SRANDMEMBER one 1 2
+    SRANDMEMBER one -9223372036854775808`,
+  "SINTER has what all have": `
+    SADD a 1 2 3 4 x
+    SADD b 3 4 5 x y
+    SADD c 4 x z
+    ~ SINTER a b c
+    ~ SINTER a
+    SINTER a missing
+    SINTER missing a`,
+  "SUNION has what any has": `
+    SADD a 1 2 3 4 x
+    SADD b 3 4 5 x y
+    ~ SUNION a b missing
+    SUNION missing`,
+  "SDIFF has what the first has alone": `
+    SADD a 1 2 3 4 x
+    SADD b 3 4 5 x y
+    ~ SDIFF a b
+    ~ SDIFF a missing
+    SDIFF missing a
+    SDIFF a a`,
+  "results of sets are stored, over one of the sources too": `
+    SADD a 1 2 3 4 x
+    SADD b 3 4 5 x y
+    SADD c 4 x z
+    SINTERSTORE d a b
+    ~ SMEMBERS d
+    SUNIONSTORE d a b c
+    ~ SMEMBERS d
+    SDIFFSTORE d a b
+    ~ SMEMBERS d
+    OBJECT ENCODING d
+    SINTERSTORE a a b
+    ~ SMEMBERS a`,
+  "an empty result deletes the destination, another replaces a value of any type": `
+    SADD a 3 4 x
+    SADD b 3 4 5 x y
+    SADD d 1
+    SINTERSTORE d missing a
+    EXISTS d
+    SET str v
+    SINTERSTORE str a b
+    TYPE str`,
+  "a source of another type is refused even beside one that is missing": `
+    SADD a 3 4 x
+    SET str v
+    SINTER a str
+    SINTER missing str
+    SUNION a str
+    SDIFF missing str
+    SINTERSTORE d missing str`,
+  "commands of sets refuse other types, and others refuse sets": `
+    SADD a 3 4 x
+    SET str v
+    SADD str a
+    SREM str a
+    SMEMBERS str
+    SPOP str
+    SCARD str
+    SSCAN str 0
+    SMOVE str a x
+    SMOVE a str 4
+    SMOVE missing str x
+    SINTERCARD 1 str
+    GET a
+    HSET a f v`,
+  "SINTERCARD counts up to its limit": `
+    SADD a 3 4 x
+    SADD b 3 4 5 x y
+    SINTERCARD 2 a b
+    SINTERCARD 2 a b LIMIT 1
+    SINTERCARD 2 a b LIMIT 0
+    SINTERCARD 1 a LIMIT 2
+    SINTERCARD 2 a missing`,
+  "SINTERCARD refuses numbers of keys and limits that make no sense": `
+    SADD a 3 4 x
+    SADD b 3 4 5 x y
+    SINTERCARD 0 a
+    SINTERCARD -1 a
+    SINTERCARD abc a
+    SINTERCARD 3 a b
+    SINTERCARD 1 a b
+    SINTERCARD 1 a LIMIT
+    SINTERCARD 1 a LIMIT -1
+    SINTERCARD 1 a LIMIT x
+    SINTERCARD 1 a BAD 1
+    COMMAND GETKEYS SINTERCARD 2 a b LIMIT 1`,
+  "SMOVE moves a member that is there, to its own set too": `
+    SADD a 3 4 x
+    SMOVE a m 4
+    SMOVE a m 4
+    SMOVE a a x
+    SMOVE a a nosuch
+    SMOVE missing m 4
+    ~ SMEMBERS m`,
+  "SSCAN refuses cursors and counts that make no sense, and matches members": `
+    SADD m 4
+    SADD b 3 4 5 x y
+    SSCAN missing 0
+    SSCAN m 0
+    SSCAN m abc
+    SSCAN m 0 COUNT 0
+    SSCAN m 0 BAD
+    SSCAN b 0 MATCH nosuch
+    SSCAN b 0 MATCH y
+    DEBUG DIGEST`,
+  "a copy of a set has members of its own, and moves with them": `
+    SADD b 3 4 5 x y
+    COPY b bb
+    SADD bb more
+    ~ SMEMBERS b
+    RENAME bb bc
+    SCARD bc
+    MOVE bc 2
+    SELECT 2
+    SCARD bc
+    DEBUG DIGEST`,
+});
 
 randomRequests("sets", {
   seeds: 4,

@@ -1,120 +1,135 @@
 import { assertEquals } from "@std/assert";
 import { startTestServer } from "../../src/testing/mod.ts";
-import { differential } from "../support/differential.ts";
+import { rules } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
 
-differential(
-  "transactions",
-  `
-  MULTI
-  SET a 1
-  INCR a
-  GET a
-  EXEC
-  EXEC
-  DISCARD
-  MULTI
-  MULTI
-  SET a 5
-  EXEC
-  MULTI
-  DISCARD
-  GET a
-  MULTI
-  EXEC
-  MULTI
-  NOSUCH
-  SET a 9
-  EXEC
-  GET a
-  MULTI
-  SET a
-  EXEC
-  MULTI
-  INCR a
-  LPUSH a x
-  INCR a
-  EXEC
-  WATCH a
-  MULTI
-  WATCH a
-  GET a
-  EXEC
-  WATCH a
-  SET a 1
-  MULTI
-  GET a
-  EXEC
-  WATCH a
-  SET a 1
-  UNWATCH
-  MULTI
-  GET a
-  EXEC
-  WATCH a
-  SET a 1
-  MULTI
-  DISCARD
-  MULTI
-  GET a
-  EXEC
-  WATCH missing
-  MULTI
-  PING
-  EXEC
-  WATCH missing other
-  SET other 1
-  MULTI
-  PING
-  EXEC
-  SET e 1 PX 1
-  ! DEBUG SLEEP 0.01
-  WATCH e
-  MULTI
-  PING
-  EXEC
-  SET e 1 PX 200
-  WATCH e
-  ! DEBUG SLEEP 0.25
-  MULTI
-  PING
-  EXEC
-  MULTI
-  SELECT 1
-  SET inone 1
-  EXEC
-  GET inone
-  SELECT 0
-  GET inone
-  MULTI
-  BLPOP empty 0
-  BLMOVE empty empty LEFT LEFT 0
-  BZPOPMIN empty 0
-  BLMPOP 0 1 empty LEFT
-  XREAD BLOCK 0 STREAMS empty $
-  RPUSH list x
-  BLPOP list 0
-  EXEC
-  MULTI
-  UNWATCH
-  PING
-  ECHO x
-  EXEC
-  MULTI
-  SET a 1
-  RESET
-  EXEC
-  WATCH
-  MULTI x
-  EXEC x
-  MULTI
-  COMMAND COUNT x
-  SET k v
-  EXEC
-  `,
-);
+rules("transactions", {
+  "EXEC replies with what each queued command replied": `
+    MULTI
+    SET a 1
+    INCR a
+    GET a
+    EXEC`,
+  "EXEC and DISCARD need MULTI, and MULTI cannot nest": `
+    EXEC
+    DISCARD
+    MULTI
+    MULTI
+    SET a 5
+    EXEC`,
+  "DISCARD forgets what was queued": `
+    SET a 5
+    MULTI
+    DISCARD
+    GET a`,
+  "EXEC of nothing is an empty array": `
+    MULTI
+    EXEC`,
+  "a command that cannot be queued makes EXEC fail": `
+    SET a 5
+    MULTI
+    NOSUCH
+    SET a 9
+    EXEC
+    GET a
+    MULTI
+    SET a
+    EXEC
+    MULTI x
+    EXEC x
+    MULTI
+    COMMAND COUNT x
+    SET k v
+    EXEC`,
+  "a command that fails in EXEC does not stop the others": `
+    SET a 5
+    MULTI
+    INCR a
+    LPUSH a x
+    INCR a
+    EXEC`,
+  "WATCH is for before MULTI": `
+    SET a 5
+    WATCH a
+    MULTI
+    WATCH a
+    GET a
+    EXEC
+    WATCH`,
+  "a watched key that has changed makes EXEC reply null": `
+    WATCH a
+    SET a 1
+    MULTI
+    GET a
+    EXEC`,
+  "UNWATCH, DISCARD and EXEC forget what was watched": `
+    WATCH a
+    SET a 1
+    UNWATCH
+    MULTI
+    GET a
+    EXEC
+    WATCH a
+    SET a 1
+    MULTI
+    DISCARD
+    MULTI
+    GET a
+    EXEC
+    MULTI
+    UNWATCH
+    PING
+    ECHO x
+    EXEC`,
+  "a missing key can be watched": `
+    WATCH missing
+    MULTI
+    PING
+    EXEC
+    WATCH missing other
+    SET other 1
+    MULTI
+    PING
+    EXEC`,
+  "a key that has expired before WATCH is no change, one that expires after it is": `
+    SET e 1 PX 1
+    ! DEBUG SLEEP 0.01
+    WATCH e
+    MULTI
+    PING
+    EXEC
+    SET e 1 PX 200
+    WATCH e
+    ! DEBUG SLEEP 0.25
+    MULTI
+    PING
+    EXEC`,
+  "SELECT in a transaction lasts after it": `
+    MULTI
+    SELECT 1
+    SET inone 1
+    EXEC
+    GET inone
+    SELECT 0
+    GET inone`,
+  "nothing waits in a transaction": `
+    MULTI
+    BLPOP empty 0
+    BLMOVE empty empty LEFT LEFT 0
+    BZPOPMIN empty 0
+    BLMPOP 0 1 empty LEFT
+    XREAD BLOCK 0 STREAMS empty $
+    RPUSH list x
+    BLPOP list 0
+    EXEC`,
+  "RESET ends a transaction": `
+    MULTI
+    SET a 1
+    RESET
+    EXEC`,
+});
 
 scenario(
   "what others do to watched keys",

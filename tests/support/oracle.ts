@@ -20,12 +20,17 @@ export async function oracleProblem(): Promise<string | undefined> {
   }
 }
 
+/** Its version, such as `7.0.15`; undefined if it cannot be started. */
+export async function oracleVersion(): Promise<string | undefined> {
+  if (await oracleProblem() !== undefined) return undefined;
+  const { stdout } = await new Deno.Command(binary, { args: ["--version"] }).output();
+  return / v=([\d.]+)/.exec(new TextDecoder().decode(stdout))![1];
+}
+
 /** Whether it is of version 7.2, or later; false if it cannot be started. */
 export async function oracleIs7_2(): Promise<boolean> {
-  if (await oracleProblem() !== undefined) return false;
-  const { stdout } = await new Deno.Command(binary, { args: ["--version"] }).output();
-  const version = / v=(\d+)\.(\d+)/.exec(new TextDecoder().decode(stdout))!;
-  return Number(version[1]) * 100 + Number(version[2]) >= 702;
+  const [major, minor] = (await oracleVersion() ?? "0.0").split(".").map(Number);
+  return major * 100 + minor >= 702;
 }
 
 /** A port that nobody listens on now. */

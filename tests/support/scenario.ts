@@ -15,6 +15,7 @@ import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { startServer } from "../../src/mod.ts";
 import { ChangeInspector } from "../../src/testing/change_inspector.ts";
 import { problem } from "./differential.ts";
+import { canExpect, ExpectedReplies } from "./expected_replies.ts";
 import { Oracle } from "./oracle.ts";
 import { RespClient, show } from "./resp_client.ts";
 import { until } from "./until.ts";
@@ -60,7 +61,7 @@ async function runLine(side: Side, line: string): Promise<string> {
   const before = await side.blocked();
   await client.send(encodeRequest(words));
   await until("one more blocked client", async () => await side.blocked() !== before);
-  return "";
+  return "waits";
 }
 
 /** A test that runs a script of several clients on both servers, in RESP2 and in RESP3 if nothing else is said. */
@@ -69,26 +70,36 @@ export function scenario(
   script: string,
   versions: readonly string[] = ["2", "3"],
 ): void {
+  const lines = script.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
   Deno.test({
-    name: problem === undefined ? name : `${name} (skipped: ${problem})`,
-    ignore: problem !== undefined,
+    name: canExpect ? name : `${name} (skipped: ${problem})`,
+    ignore: !canExpect,
     async fn() {
-      for (const version of versions) {
-        await using oracle = await Oracle.start();
-        await using server = await startServer({ port: "0", "enable-debug-command": "yes" });
-        const inspector = new ChangeInspector(server.server);
-        using ours = new Side(server.port, version);
-        using theirs = new Side(oracle.port, version);
-        for (const line of script.split("\n").map((line) => line.trim())) {
-          if (line === "" || line.startsWith("#")) continue;
-          const [actual, expected] = await Promise.all(
-            [ours, theirs].map((side) => runLine(side, line)),
-          );
-          if (actual === expected) continue;
-          throw new AssertionError(`${line}\n  redeno: ${actual}\n  redis:  ${expected}`);
-        }
-        inspector.assertHonest();
-      }
+      const expected = new ExpectedReplies(name, lines);
+      for (const version of versions) await runScenario(lines, version, expected);
+      await expected.finish((written, reply) => written === reply);
     },
   });
+}
+
+async function runScenario(
+  lines: readonly string[],
+  version: string,
+  expected: ExpectedReplies,
+): Promise<void> {
+  await using oracle = problem === undefined ? await Oracle.start() : undefined;
+  await using server = await startServer({ port: "0", "enable-debug-command": "yes" });
+  const inspector = new ChangeInspector(server.server);
+  using ours = new Side(server.port, version);
+  using theirs = oracle && new Side(oracle.port, version);
+  for (const [at, line] of lines.entries()) {
+    const [actual, reply] = await Promise.all([
+      runLine(ours, line),
+      expected.next(at, theirs && (() => runLine(theirs, line))),
+    ]);
+    if (actual === reply) continue;
+    throw new AssertionError(`${line}\n  redeno: ${actual}\n  redis:  ${reply}`);
+  }
+  inspector.assertHonest();
 }
