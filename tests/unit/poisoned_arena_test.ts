@@ -1,0 +1,32 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Arena } from "../../src/arena/arena.ts";
+import "../support/poisoned_arena.ts";
+
+const POISONED_WORD = 0xdbdbdbdb;
+
+Deno.test("in tests a fresh block is full of poison, and so is a freed one behind its first word", () => {
+  const arena = new Arena();
+  const address = arena.allocate(16);
+  assertEquals(arena.load(address, 0), POISONED_WORD);
+  arena.store(address, 2, 7);
+  arena.free(address);
+  assertEquals(arena.load(address, 2), POISONED_WORD);
+});
+
+Deno.test("in tests only a block that is in use can be freed, by its beginning", () => {
+  const silence = (event: Event) => event.preventDefault();
+  addEventListener("error", silence);
+  const arena = new Arena();
+  const address = arena.allocate(16);
+  assertThrows(() => arena.free(address + 1), RangeError, "no block begins there");
+  arena.free(address);
+  assertThrows(() => arena.free(address), RangeError, `Cannot free ${address}`);
+  removeEventListener("error", silence);
+});
+
+Deno.test("in tests memory grows now and then, and a view that was held is stale", () => {
+  const arena = new Arena();
+  const view = arena.u8[0];
+  for (let i = 0; i < 2000; i++) arena.free(arena.allocate(16));
+  assertEquals(view.length, 0);
+});
