@@ -129,6 +129,16 @@ async function runRule(servers: Servers, rule: string, script: string): Promise<
   await expected.finish((a, b, at) => textDifference(a, b, lines[at].mark) === undefined);
 }
 
+/** Sends each line of a script to both and compares: for scripts that are made of earlier replies, so that none can be recorded. */
+export async function runScript(pair: Pair, script: string, context: string): Promise<void> {
+  const differences: string[] = [];
+  for (const { text, mark, words } of parseScript(script)) {
+    const found = await compare(pair, words, mark);
+    if (found !== undefined) differences.push(`${context}: ${text}\n${found}`);
+  }
+  if (differences.length > 0) throw new AssertionError(differences.join("\n"));
+}
+
 /** Empties the servers; the returned function sets the directives back that the lines set. */
 async function beginRule(servers: Servers, version: string, lines: readonly Line[]) {
   const names = lines.map(({ words }) => words.map((word) => latin1(word, 0, word.length)))
