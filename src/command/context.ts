@@ -89,6 +89,7 @@ export interface ScriptControl {
   has(args: Arguments, i: number): boolean;
   /** What the script declares whose text argument `i` is, or whose digest if `isCached`: bits of `ScriptFlag`; undefined if nothing. */
   declaredBy(args: Arguments, i: number, isCached: boolean): number | undefined;
+  readonly functions: Pick<FunctionControl, "declaredBy">;
   /** Empties the cache. */
   flush(): void;
   /** Ends the running script, which is one of EVAL or a function. Throws an error to reply if none is running, or it must not be ended. */
@@ -135,6 +136,8 @@ export interface FunctionControl {
   call(call: Call, isReadOnly: boolean): undefined;
   /** Adds a library, in the place of one of the same name if `replaces`; returns its name. Throws an error to reply if it is none. */
   load(text: Uint8Array<ArrayBuffer>, replaces: boolean, isReplay: boolean): string;
+  /** What the function declares that argument `i` names: bits of `ScriptFlag`; undefined if there is none. */
+  declaredBy(args: Arguments, i: number): number | undefined;
   /** Removes a library; false if there is none of this name. */
   delete(name: string): boolean;
   /** Adds libraries, all or none. Throws an error to reply, or what `texts` throws. */

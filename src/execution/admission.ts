@@ -78,7 +78,12 @@ export class Admission {
     }
     this.lacksMemory = this.isMemoryLimited && this.busyError === undefined &&
       !this.parts.makeRoom();
-    if (this.lacksMemory && mayNeedMemory(client, command)) return errors.outOfMemory;
+    if (
+      this.lacksMemory &&
+      (mayNeedMemory(client, command) || this.#declares(command, args, Flag.denyoom))
+    ) {
+      return errors.outOfMemory;
+    }
     if (
       (arena.isExhausted || isLarge(client, command, args)) && !fits(arena, client, command, args)
     ) {
@@ -87,11 +92,17 @@ export class Admission {
     if (this.parts.tracking.isOverfull) this.parts.trimTracking();
     if (stats.hasFailedToSave || stats.hasFailedToAppend) {
       // PING is refused too, so that whoever monitors the server notices.
-      const isRefused = (flags & Flag.write) !== 0 || command.spec.name === "ping";
+      const isRefused = (flags & Flag.write) !== 0 || command.spec.name === "ping" ||
+        this.#declares(command, args, Flag.write);
       const refusal = isRefused ? persistence.writeRefusal() : undefined;
       if (refusal !== undefined) return refusal;
     }
-    if (this.lacksReplicas && hasFlag(client, command, Flag.write)) return errors.noReplicas;
+    if (
+      this.lacksReplicas &&
+      (hasFlag(client, command, Flag.write) || this.#declares(command, args, Flag.write))
+    ) {
+      return errors.noReplicas;
+    }
     if (client.isSubscriber && client.resp === 2 && (flags & Flag.for_subscribers) === 0) {
       return err(
         `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
@@ -139,6 +150,12 @@ export class Admission {
       ? persistence.writeRefusal()
       : undefined;
     return refusal ?? (this.lacksReplicas ? errors.noReplicas : undefined);
+  }
+
+  /** Whether the script that a request runs declares what amounts to this flag. */
+  #declares(command: Command, args: Arguments, flag: number): boolean {
+    return command.spec.flagsOf !== undefined &&
+      (flagsOf(command, args, this.parts.scripts) & flag) !== 0;
   }
 
   /** Whether this command has to wait until CLIENT PAUSE, or what else holds everything up, is over. */

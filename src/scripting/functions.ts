@@ -10,6 +10,7 @@ import type { FunctionControl, RestorePolicy } from "../command/context.ts";
 import { err, ReplyError } from "../command/errors.ts";
 import type { FunctionStore } from "../rdb/function_store.ts";
 import { RdbError } from "../rdb/format.ts";
+import type { Arguments } from "../resp/arguments.ts";
 import { FunctionLibraries, type FunctionLibrary } from "./function_libraries.ts";
 import { FunctionMachine } from "./function_machine.ts";
 import { readLibraryHead } from "./library_head.ts";
@@ -81,6 +82,10 @@ export class Functions implements FunctionControl, FunctionStore {
     running.keyCount = keyCount;
     running.isReadOnly = isReadOnly;
     this.runner.run(call, running);
+  }
+
+  declaredBy({ bytes, lengths, starts }: Arguments, i: number): number | undefined {
+    return this.libraries.find(bytes, starts[i], lengths[i])?.flags;
   }
 
   load(text: Uint8Array<ArrayBuffer>, replaces: boolean, isReplay: boolean): string {

@@ -315,6 +315,10 @@ differential(
   FCALL_RO set_oom 1 a
   FCALL get_stale 1 a
   CONFIG SET maxmemory 1
+  FCALL set 1 a
+  FCALL_RO set 1 a
+  EVAL "#!lua\\nreturn 1" 0
+  EVAL "#!lua flags=no-writes\\nreturn 1" 0
   FCALL set_oom 1 a
   FCALL get_ro 1 a
   FCALL_RO get_ro 1 a
@@ -323,6 +327,15 @@ differential(
   CONFIG SET maxmemory 0
   CONFIG SET min-replicas-to-write 1
   FCALL set 1 a
+  FCALL_RO set 1 a
+  EVAL "#!lua\\nreturn 1" 0
+  MULTI
+  FCALL set 1 a
+  FCALL get_ro 1 a
+  EXEC
+  MULTI
+  FCALL get_ro 1 a
+  EXEC
   FCALL get_ro 1 a
   FUNCTION LOAD "#!lua name=new\\nredis.register_function('n', redis.log)"
   CONFIG SET min-replicas-to-write 0

@@ -1,5 +1,9 @@
 /** FCALL and FCALL_RO. @module */
+import { flagsOfScript } from "../../command/script_flag.ts";
 import { command, type CommandSpec, countedKeys } from "../../command/spec.ts";
+
+const flagsOfFunction: CommandSpec["flagsOf"] = (flags, args, { functions }) =>
+  flagsOfScript(flags, functions.declaredBy(args, 1));
 
 /** FCALL: calls a function. */
 export const fcall: CommandSpec = command({
@@ -14,6 +18,7 @@ export const fcall: CommandSpec = command({
     ...countedKeys("RW access update", 2),
     notes: "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE",
   }],
+  flagsOf: flagsOfFunction,
   syntax: "function numkeys [key ...] [arg ...]",
   run(call) {
     call.server.functions.call(call, false);
@@ -33,6 +38,7 @@ export const fcallReadOnly: CommandSpec = command({
     ...countedKeys("RO access", 2),
     notes: "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS",
   }],
+  flagsOf: flagsOfFunction,
   syntax: "function numkeys [key ...] [arg ...]",
   run(call) {
     call.server.functions.call(call, true);
