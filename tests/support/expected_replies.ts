@@ -35,7 +35,13 @@ export class ExpectedReplies {
 
   /** Writes the recording; or throws if the real server has replied otherwise, and is of the same version. */
   async finish(isSame: (written: string, reply: string, at: number) => boolean): Promise<void> {
-    if (isRecording) return await recording.write(this.rule, this.#heard);
+    if (isRecording) {
+      const exchanges = this.#heard.map(({ request, replies: [first, ...others] }, at) => ({
+        request,
+        replies: [first, ...others.filter((other) => !isSame(first, other, at))],
+      }));
+      return await recording.write(this.rule, exchanges);
+    }
     if (this.#recorded !== undefined || !mayRead) return;
     const recorded = recording.of(this.rule, this.requests);
     if (recording.version !== version) return;

@@ -12,7 +12,7 @@
  */
 import { AssertionError } from "@std/assert";
 
-/** A request as it stands in the test, and the text of its reply in each version of the protocol. */
+/** A request as it stands in the test, and the text of its reply: one for all versions of the protocol, or one for each. */
 export interface Exchange {
   readonly request: string;
   readonly replies: string[];
@@ -94,6 +94,5 @@ function* parse(text: string): Generator<[rule: string, exchanges: Exchange[]]> 
 }
 
 function exchangeText({ request, replies }: Exchange): string {
-  const different = replies.filter((reply, i) => i === 0 || reply !== replies[0]);
-  return [request, ...different.map((reply) => `\t${reply}`)].join("\n") + "\n";
+  return [request, ...replies.map((reply) => `\t${reply}`)].join("\n") + "\n";
 }
