@@ -137,7 +137,9 @@ Deno.test("no command touches a key that the finder of keys does not name", asyn
 
 /** Refused within a transaction, or in need of what chance does not make. */
 function mayNotRun({ spec }: NamedSpec): boolean {
-  return /^(watch|migrate|restore|restore-asking|pfdebug|eval(sha)?(_ro)?|fcall(_ro)?)$/.test(spec.name);
+  return /^(watch|migrate|restore|restore-asking|pfdebug|eval(sha)?(_ro)?|fcall(_ro)?)$/.test(
+    spec.name,
+  );
 }
 
 /** Requests that redis-server refuses, or should, each with the rules of the user whose it is. */
