@@ -15,13 +15,13 @@ Deno.test("in tests a fresh block is full of poison, and so is a freed one behin
 
 Deno.test("in tests only a block that is in use can be freed, by its beginning", () => {
   const silence = (event: Event) => event.preventDefault();
-  addEventListener("error", silence);
+  globalThis.addEventListener?.("error", silence);
   const arena = new Arena();
   const address = arena.allocate(16);
   assertThrows(() => arena.free(address + 1), RangeError, "no block begins there");
   arena.free(address);
   assertThrows(() => arena.free(address), RangeError, `Cannot free ${address}`);
-  removeEventListener("error", silence);
+  globalThis.removeEventListener?.("error", silence);
 });
 
 Deno.test("in tests memory grows now and then, and a view that was held is stale", () => {
