@@ -6,6 +6,7 @@
  * @module
  */
 import { readdirSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import process from "node:process";
 import { test } from "node:test";
@@ -28,8 +29,16 @@ registerHooks({
 
 const { connectSocket } = await import("../../src/platform/node/network.ts");
 
+class NotFound extends Error {}
+
 Object.assign(globalThis, {
   Deno: {
+    mainModule: pathToFileURL(process.argv[2]).href,
+    errors: { NotFound },
+    readTextFile: (file: URL) =>
+      readFile(file, "utf8").catch((error: Error) => {
+        throw new NotFound(error.message);
+      }),
     test(named: string | Definition, body?: Definition["fn"]) {
       const { name, fn, ignore = false } = typeof named === "string"
         ? { name: named, fn: body! }
