@@ -102,7 +102,7 @@ export class Selector {
     this.allChannels = settings.allChannelsByDefault;
   }
 
-  /** An independent copy. */
+  /** A selector with the same rules, which may change without this one. */
   clone(): Selector {
     const copy = new Selector(this.settings);
     copy.allChannels = this.allChannels;

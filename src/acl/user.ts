@@ -49,7 +49,7 @@ export class User {
     this.#selectors = [new Selector(settings)];
   }
 
-  /** An independent copy. */
+  /** A user with the same rules and passwords, which may change without this one. */
   clone(): User {
     const copy = new User(this.name, this.settings);
     copy.become(this);

@@ -30,7 +30,7 @@ export class RdbWriter {
     this.#length = 0;
   }
 
-  /** Writes a byte. */
+  /** Writes the low 8 bits of a number. */
   byte(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = value;

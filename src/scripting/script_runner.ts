@@ -81,7 +81,7 @@ export interface RunnableScript {
 /** A script in the middle. */
 interface PausedScript {
   readonly script: RunnableScript;
-  /** Whom it runs for. */
+  /** The client that gets its reply. */
   readonly caller: Client;
   /** What is to be done behind its reply. */
   readonly followers: EndingReply[];

@@ -121,6 +121,19 @@ Deno.test("RequestReader finds no end of a line that holds a NUL", () => {
   assertEquals(readAll(long), ["Protocol error: too big inline request"]);
 });
 
+Deno.test("RequestReader finds the end of a line of any length, wherever it is cut, and none behind a NUL", () => {
+  for (let length = 1; length <= 140; length++) {
+    const word = "x".repeat(length);
+    for (let cut = 1; cut < length + 2; cut++) {
+      assertEquals(readAll(`${word}\r\n`, [cut]), [[word]], `${length} bytes, cut at ${cut}`);
+    }
+    for (const at of [0, length >> 1, length - 1]) {
+      const text = `${word.slice(0, at)}\0${word.slice(at + 1)}\r\n`;
+      assertEquals(readAll(text), [], `${length} bytes, NUL at ${at}`);
+    }
+  }
+});
+
 Deno.test("RequestReader lets strangers send only small requests", () => {
   for (const text of ["*11\r\n", "*1\r\n$16385\r\n"]) {
     const reader = new RequestReader();

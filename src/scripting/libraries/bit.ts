@@ -55,7 +55,7 @@ const toHex: HostFunction = (lua) => {
 const rotate = (a: number, by: number) => a << by | a >>> (32 - by & 31);
 const swap = (a: number) => rotate(a & UPPER, 8) >>> 0 | rotate(a & ~UPPER, 24);
 
-/** All its functions. */
+/** The library `bit`: it has no state, so there is one for all. */
 export const bit: Library = {
   tobit: unary((a) => a),
   bnot: unary((a) => ~a),

@@ -74,7 +74,7 @@ export class JsonWriter {
   /** How many values Redis would have on its stack. */
   #stacked = 0;
 
-  /** Writes argument 1. */
+  /** Makes {@link output} the JSON of the function's first argument; raises an error if that has none. */
   write(lua: Lua, settings: Int32Array): void {
     this.#lua = lua;
     this.#settings = settings;

@@ -25,7 +25,7 @@ export class Output {
     if (this.length + count > this.bytes.length) this.#grow(lua, this.length + count);
   }
 
-  /** Writes one byte. */
+  /** Writes the low 8 bits of a number. */
   byte(lua: Lua, byte: number): void {
     this.reserve(lua, 1);
     this.bytes[this.length++] = byte;

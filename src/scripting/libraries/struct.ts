@@ -14,7 +14,7 @@ const WORD_BITS = 32;
 const LONG_BYTES = 8;
 const TOO_SHORT = "data string too short";
 
-/** All its functions. */
+/** The library `struct`, with buffers of its own. */
 export function structLibrary(): Library {
   const output = new Output();
   const format = new StructFormat();

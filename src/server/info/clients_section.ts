@@ -11,7 +11,7 @@ import type { WatchedKeys } from "../../clients/watched_keys.ts";
 import type { Config } from "../../config/config.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the section shows. */
+/** Where the section's figures come from. */
 export interface ClientFigures {
   readonly blocked: BlockedClients;
   readonly clients: ClientRegistry;

@@ -8,7 +8,7 @@ import type { Config } from "../../config/config.ts";
 import type { ServerStats } from "../../telemetry/server_stats.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the sections show. */
+/** Where the sections' figures come from. */
 export interface CommandFigures {
   readonly commands: CommandTable;
   readonly config: Config;

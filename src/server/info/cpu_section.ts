@@ -6,7 +6,7 @@
 import type { Host } from "../../ports/host.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the section shows. */
+/** Where the section's figures come from. */
 export interface CpuFigures {
   readonly host: Pick<Host, "cpuSeconds">;
 }

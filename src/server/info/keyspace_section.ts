@@ -6,7 +6,7 @@
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the section shows. */
+/** Where the section's figures come from. */
 export interface KeyspaceFigures {
   readonly keyspace: Keyspace;
 }

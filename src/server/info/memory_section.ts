@@ -10,7 +10,7 @@ import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { Host } from "../../ports/host.ts";
 import { type Fields, human } from "./section_fields.ts";
 
-/** What the section shows. */
+/** Where the section's figures come from. */
 export interface MemorySources {
   readonly config: Config;
   readonly host: Host;

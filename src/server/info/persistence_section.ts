@@ -8,7 +8,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ServerStats } from "../../telemetry/server_stats.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the section shows. */
+/** Where the section's figures come from. */
 export interface PersistenceFigures {
   readonly changes: {
     /** Changes since the data was last saved. */

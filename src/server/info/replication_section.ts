@@ -6,7 +6,7 @@
 import type { Config } from "../../config/config.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the section shows. */
+/** Where the section's figures come from. */
 export interface ReplicationFigures {
   readonly config: Config;
   readonly runId: string;

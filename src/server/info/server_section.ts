@@ -10,7 +10,7 @@ import type { Host } from "../../ports/host.ts";
 import type { ListenerInfo } from "../listeners.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the section shows. */
+/** Where the section's figures come from. */
 export interface ServerFigures {
   readonly clock: Clock;
   readonly config: Config;

@@ -10,7 +10,7 @@ import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { ServerStats } from "../../telemetry/server_stats.ts";
 import type { Fields } from "./section_fields.ts";
 
-/** What the sections show. */
+/** Where the sections' figures come from. */
 export interface StatFigures {
   readonly aclLog: AclLog;
   readonly clientEviction: { readonly evicted: number };
