@@ -38,6 +38,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Connection } from "../ports/connection.ts";
 import type { Host } from "../ports/host.ts";
 import { KeptConnections } from "../ports/kept_connections.ts";
+import { Replication } from "../replication/replication.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Functions } from "../scripting/functions.ts";
 import { Scripts } from "../scripting/scripts.ts";
@@ -114,6 +115,7 @@ export class Server implements AdminContext {
   readonly changes: Changes;
   readonly propagation: ChangeStream = new ChangeStream();
   readonly persistence: Persistence;
+  readonly replication: Replication;
 
   readonly delivery: ReplyDelivery;
   readonly timer: CallTimer;
@@ -168,6 +170,7 @@ export class Server implements AdminContext {
     this.changes = new Changes(this);
     this.keyspace.observer = observeKeyspace(this);
     this.persistence = new Persistence(this);
+    this.replication = new Replication(this);
 
     this.timer = new CallTimer(clock);
     this.executor = new Executor(this, this.timer);

@@ -27,6 +27,7 @@ const LAYERS = [
   "execution",
   "persistence",
   "session",
+  "replication",
   "scripting",
   "server",
   "platform",
@@ -47,7 +48,7 @@ const MAY_READ_CLOCK = /^src\/(platform\/system_clock\.ts|testing\/)/;
 
 /** Commands of administration, and what they are made of and run by. MIGRATE holds up all clients, and opens a connection. */
 const MAY_ADMINISTER =
-  /^src\/(command|execution|commands\/(server|connection))\/|^src\/commands\/generic\/migrate\.ts$/;
+  /^src\/(command|execution|commands\/(server|connection|replication))\/|^src\/commands\/generic\/migrate\.ts$/;
 
 const problems: string[] = [];
 

@@ -17,7 +17,6 @@ import { scan } from "./scan.ts";
 import { sort, sortRo } from "./sort.ts";
 import { expiretime, pexpiretime, pttl, ttl } from "./ttl.ts";
 import { type } from "./type.ts";
-import { wait, waitaof } from "./wait.ts";
 
 export const genericCommands: readonly CommandSpec[] = [
   copy,
@@ -48,6 +47,4 @@ export const genericCommands: readonly CommandSpec[] = [
   ttl,
   type,
   unlink,
-  wait,
-  waitaof,
 ];

@@ -6,7 +6,6 @@ import { commandCommand } from "./command_commands.ts";
 import { config } from "./config_commands.ts";
 import { dbsize } from "./dbsize.ts";
 import { debug } from "./debug.ts";
-import { failover } from "./failover.ts";
 import { flushall, flushdb } from "./flush.ts";
 import { info } from "./info.ts";
 import { lastsave } from "./lastsave.ts";
@@ -15,8 +14,6 @@ import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory_commands.ts";
 import { module } from "./module.ts";
 import { monitor } from "./monitor.ts";
-import { replicaof, slaveof } from "./replicaof.ts";
-import { role } from "./role.ts";
 import { bgsave, save } from "./save.ts";
 import { shutdown } from "./shutdown.ts";
 import { slowlog } from "./slowlog.ts";
@@ -31,7 +28,6 @@ export const serverCommands: readonly CommandSpec[] = [
   config,
   dbsize,
   debug,
-  failover,
   flushall,
   flushdb,
   info,
@@ -41,11 +37,8 @@ export const serverCommands: readonly CommandSpec[] = [
   memory,
   module,
   monitor,
-  replicaof,
-  role,
   save,
   shutdown,
-  slaveof,
   slowlog,
   swapdb,
   time,

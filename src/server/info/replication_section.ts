@@ -1,30 +1,40 @@
 /**
- * The section `replication`: a primary without replicas.
+ * The section `replication`.
  *
  * @module
  */
+import type { HistoryFigures, Role } from "../../command/replication_control.ts";
 import type { Config } from "../../config/config.ts";
 import type { Fields } from "./section_fields.ts";
 
 /** Where the section's figures come from. */
 export interface ReplicationFigures {
   readonly config: Config;
-  readonly runId: string;
+  readonly replication: {
+    readonly role: Role;
+    readonly history: HistoryFigures;
+    readonly replicas: {
+      readonly size: number;
+      readonly backlog: { readonly first: number; readonly length: number } | undefined;
+    };
+  };
 }
 
 /** The section `replication`. */
-export function replicationSection(source: ReplicationFigures): Fields {
+export function replicationSection({ config, replication }: ReplicationFigures): Fields {
+  const { history, replicas, role } = replication;
+  const { backlog } = replicas;
   return {
-    role: "master",
-    connected_slaves: 0,
+    role,
+    connected_slaves: replicas.size,
     master_failover_state: "no-failover",
-    master_replid: source.runId,
-    master_replid2: "0".repeat(40),
-    master_repl_offset: 0,
-    second_repl_offset: -1,
-    repl_backlog_active: 0,
-    repl_backlog_size: source.config.number("repl-backlog-size"),
-    repl_backlog_first_byte_offset: 0,
-    repl_backlog_histlen: 0,
+    master_replid: history.id,
+    master_replid2: history.secondId,
+    master_repl_offset: history.offset,
+    second_repl_offset: history.secondOffset,
+    repl_backlog_active: backlog === undefined ? 0 : 1,
+    repl_backlog_size: config.number("repl-backlog-size"),
+    repl_backlog_first_byte_offset: backlog?.first ?? 0,
+    repl_backlog_histlen: backlog?.length ?? 0,
   };
 }

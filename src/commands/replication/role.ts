@@ -1,6 +1,6 @@
 import { command, type CommandSpec } from "../../command/spec.ts";
 
-/** ROLE: replies with this server's role in replication, which is always that of a primary without replicas. */
+/** ROLE: replies with this server's role in replication, how far its history has come, and who follows it. */
 export const role: CommandSpec = command({
   name: "role",
   group: "server",
@@ -10,10 +10,11 @@ export const role: CommandSpec = command({
   arity: 1,
   flags: ["noscript", "loading", "stale", "fast"],
   categories: ["admin", "dangerous"],
-  run({ reply }) {
+  run({ reply, server }) {
+    const { history, role } = server.replication;
     reply.array(3);
-    reply.bulkText("master");
-    reply.integer(0);
+    reply.bulkText(role);
+    reply.integer(history.offset);
     reply.array(0);
   },
 });

@@ -1,0 +1,15 @@
+/** The commands of replication, which belong to the groups "server" and "generic". @module */
+import type { CommandSpec } from "../../command/spec.ts";
+import { failover } from "./failover.ts";
+import { replicaof, slaveof } from "./replicaof.ts";
+import { role } from "./role.ts";
+import { wait, waitaof } from "./wait.ts";
+
+export const replicationCommands: readonly CommandSpec[] = [
+  failover,
+  replicaof,
+  role,
+  slaveof,
+  wait,
+  waitaof,
+];
