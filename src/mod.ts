@@ -16,5 +16,7 @@ export type { RunningServer, StartEnvironment } from "./program/start.ts";
 export { REDENO_VERSION, REDIS_VERSION } from "./lib/version.ts";
 export type { Clock, Timer } from "./ports/clock.ts";
 export type { RandomSource } from "./lib/random.ts";
+export type { RawSession } from "./session/raw_session.ts";
 export type { Session, Word } from "./session/session.ts";
+export type { SessionReceiver } from "./session/session_connection.ts";
 export { type Reply, RespError } from "./resp/reply_reader.ts";

@@ -12,7 +12,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { Platform } from "../ports/platform.ts";
 import { type RandomSource, SystemRandom } from "../lib/random.ts";
 import { SystemClock } from "../platform/system_clock.ts";
+import type { RawSession } from "../session/raw_session.ts";
 import type { Session } from "../session/session.ts";
+import type { SessionReceiver } from "../session/session_connection.ts";
 import { Server } from "../server/server.ts";
 import { ListenError, Listeners } from "../server/listeners.ts";
 import { followListeningConfig } from "../server/listening_config.ts";
@@ -53,6 +55,11 @@ export class RunningServer {
   /** Makes a client without a socket. */
   session(): Session {
     return this.server.session();
+  }
+
+  /** Makes a client without a socket that sends and gets the bytes of requests and replies. */
+  rawSession(receiver: SessionReceiver): RawSession {
+    return this.server.rawSession(receiver);
   }
 
   /** Stops the server: it accepts no more connections and closes the present ones. */

@@ -17,8 +17,10 @@ import { fromLatin1 } from "../lib/bytes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Connection } from "../ports/connection.ts";
 import type { Outbox } from "../session/outbox.ts";
+import { RawSession } from "../session/raw_session.ts";
+import { ReplyQueue } from "../session/reply_queue.ts";
 import { Session } from "../session/session.ts";
-import { SessionConnection } from "../session/session_connection.ts";
+import { SessionConnection, type SessionReceiver } from "../session/session_connection.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 
@@ -97,21 +99,25 @@ export class ClientLifecycle {
     }
   }
 
-  /** Makes a client without a socket. It acts as the default user, without a password. */
+  /** Makes a client without a socket, whose requests and replies are values. It acts as the default user, without a password. */
   session(): Session {
+    const replies = new ReplyQueue();
+    const raw = this.rawSession(replies);
+    raw.client.resp = 3;
+    return new Session(raw, replies);
+  }
+
+  /** As {@link session}, but requests and replies are bytes, of RESP2 until HELLO says otherwise. */
+  rawSession(receiver: SessionReceiver): RawSession {
     const { acl, loop, outbox } = this.parts;
-    const connection = new SessionConnection(
-      outbox,
-      (bytes) => this.parts.recycle(bytes),
-    );
-    const client = this.#admit(connection);
+    const recycle = (bytes: Uint8Array<ArrayBuffer>) => this.parts.recycle(bytes);
+    const client = this.#admit(new SessionConnection(outbox, receiver, recycle));
     client.become(acl.defaultUser, true);
-    client.resp = 3;
     const host = {
       process: (client: Client) => loop.process(client),
       sendReplies: () => outbox.flush(),
     };
-    return new Session(host, client, connection);
+    return new RawSession(host, client);
   }
 
   /** Disconnects every client. */

@@ -43,8 +43,10 @@ import type { Arguments } from "../resp/arguments.ts";
 import type { Functions } from "../scripting/functions.ts";
 import { Scripts } from "../scripting/scripts.ts";
 import { Outbox } from "../session/outbox.ts";
+import type { RawSession } from "../session/raw_session.ts";
 import { replayingClient } from "../session/replaying_client.ts";
 import type { Session } from "../session/session.ts";
+import type { SessionReceiver } from "../session/session_connection.ts";
 import { LatencyEvents } from "../telemetry/latency_events.ts";
 import { Log } from "../telemetry/log.ts";
 import { ServerStats } from "../telemetry/server_stats.ts";
@@ -235,6 +237,11 @@ export class Server implements AdminContext {
   /** See {@link ClientLifecycle.session}. */
   session(): Session {
     return this.lifecycle.session();
+  }
+
+  /** See {@link ClientLifecycle.rawSession}. */
+  rawSession(receiver: SessionReceiver): RawSession {
+    return this.lifecycle.rawSession(receiver);
   }
 
   /** Runs every complete request that the client has sent, and passes the replies to its connection. */

@@ -6,21 +6,13 @@
  *
  * @module
  */
-import type { Client } from "../clients/client.ts";
 import { type Reply, RespError, type StringForm } from "../resp/reply_reader.ts";
 import { encodeRequest } from "../resp/request_writer.ts";
-import type { SessionConnection } from "./session_connection.ts";
+import type { RawSession } from "./raw_session.ts";
+import type { ReplyQueue } from "./reply_queue.ts";
 
 /** A word of a request. A text is sent as UTF-8, a number as its digits. */
 export type Word = string | number | bigint | Uint8Array;
-
-/** What a session needs of the server. */
-export interface SessionHost {
-  /** Runs all complete requests of a client. */
-  process(client: Client): void;
-  /** Ends the round, so that the replies of all requests that have run go out now. */
-  sendReplies(): void;
-}
 
 /** A session; see the module's comment. `using` closes it. */
 export class Session implements Disposable {
@@ -29,21 +21,20 @@ export class Session implements Disposable {
 
   /** Use the server's `session()`. */
   constructor(
-    private readonly host: SessionHost,
-    private readonly client: Client,
-    private readonly connection: SessionConnection,
+    private readonly raw: RawSession,
+    private readonly replies: ReplyQueue,
   ) {
-    connection.onPush = (message) => this.onPush(message);
+    replies.onPush = (message) => this.onPush(message);
   }
 
   /** The form of strings in messages; texts by default. */
   set pushForm(form: StringForm) {
-    this.connection.pushForm = form;
+    this.replies.pushForm = form;
   }
 
   /** The client's id, with which CLIENT ID replies. */
   get id(): number {
-    return this.client.id;
+    return this.raw.id;
   }
 
   /**
@@ -66,14 +57,14 @@ export class Session implements Disposable {
   callNow(...words: readonly Word[]): Reply | undefined {
     let reply: Reply | Error | undefined;
     this.#send(words, "text", (value) => reply = value, (error) => reply = error);
-    this.host.sendReplies();
+    this.raw.endRound();
     if (reply instanceof Error) throw reply;
     return reply;
   }
 
   /** Closes the session, and ends whatever it watches, waits for and listens to. */
   close(): void {
-    this.client.close();
+    this.raw.close();
   }
 
   [Symbol.dispose](): void {
@@ -92,16 +83,15 @@ export class Session implements Disposable {
     resolve: (value: Reply) => void,
     reject: (error: Error) => void,
   ): void {
-    if (this.client.isClosed) return reject(new Error("Cannot call: the session is closed"));
+    if (this.raw.isClosed) return reject(new Error("Cannot call: the session is closed"));
     if (words.length === 0) return reject(new TypeError("Cannot call: there are no words"));
-    this.connection.expect({
+    this.replies.expect({
       form,
       confirmations: this.#confirmationsOf(words),
       settle: (value) => value instanceof RespError ? reject(value) : resolve(value),
       fail: reject,
     });
-    this.client.reader.append(encodeRequest(words.map(asBytes)));
-    this.host.process(this.client);
+    this.raw.send(encodeRequest(words.map(asBytes)));
   }
 
   /** How many messages answer a request in place of a reply. */
@@ -112,7 +102,7 @@ export class Session implements Disposable {
     // UNSUBSCRIBE without a channel ends all subscriptions, and is answered once even if there is none.
     const kinds = { "": "channel", p: "pattern", s: "shard" } as const;
     const kind = kinds[found[1].toLowerCase() as keyof typeof kinds];
-    return Math.max(1, this.client.subscriptions?.[kind].size ?? 0);
+    return Math.max(1, this.raw.client.subscriptions?.[kind].size ?? 0);
   }
 }
 

@@ -37,7 +37,7 @@ const LAYERS = [
 
 /** Who may ask to go on behind what runs now: the order of things depends on them. */
 const MAY_QUEUE_MICROTASKS =
-  /^src\/(platform\/deno\/network|server\/(server|request_loop)|session\/session_connection)\.ts/;
+  /^src\/(platform\/deno\/network|server\/(server|request_loop)|session\/reply_queue)\.ts/;
 /** Files that are allowed what the others are not. */
 const MAY_NAME_DENO = /^src\/(platform\/deno|std)\//;
 /** Who may import modules of Node's. Hashes are no part of the system. */

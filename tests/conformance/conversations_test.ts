@@ -4,10 +4,10 @@
  */
 import { AssertionError } from "@std/assert";
 import { concat } from "@std/bytes";
-import type { Client } from "../../src/clients/client.ts";
 import { latin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
+import type { RawSession } from "../../src/session/raw_session.ts";
 import { problem } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { LocalServer, settle } from "../support/local_server.ts";
@@ -38,30 +38,23 @@ interface Side {
 /** Our server without sockets, so that it does things in the same order every time. */
 class OurSide implements Side {
   readonly #server = new LocalServer(new MemoryHost(), {}).server;
-  readonly #clients = new Map<string, Client>();
+  readonly #sessions = new Map<string, RawSession>();
   readonly #received = new Map<string, string>();
 
   connect(letter: string): Promise<number> {
     this.#received.set(letter, "");
     const hear = (text: string) => void this.#received.set(letter, this.received(letter) + text);
-    const client = this.#server.connect({
-      remoteAddress: "127.0.0.1:1",
-      localAddress: "127.0.0.1:2",
-      isUnix: false,
-      isLocal: true,
-      pendingBytes: 0,
-      send: (bytes) => hear(latin1(bytes, 0, bytes.length)),
-      drained: () => Promise.resolve(true),
-      close: () => hear(CLOSED),
-    })!;
-    this.#clients.set(letter, client);
-    return Promise.resolve(client.id);
+    const session = this.#server.rawSession({
+      receive: (pieces) => pieces.forEach((bytes) => hear(latin1(bytes, 0, bytes.length))),
+      closed: () => hear(CLOSED),
+    });
+    this.#sessions.set(letter, session);
+    return Promise.resolve(session.id);
   }
 
   async send(letter: string, bytes: Uint8Array): Promise<void> {
-    const client = this.#clients.get(letter)!;
-    client.reader.append(bytes);
-    this.#server.process(client);
+    const session = this.#sessions.get(letter)!;
+    if (!session.isClosed) session.send(bytes);
     // Others may go on because of that.
     await settle();
   }

@@ -28,7 +28,7 @@ async function problemsOf(
   call.args = new Arguments();
   call.args.assign(["ODD", "there", "2", "other"].map(fromLatin1));
   call.reply = server.delivery.reply;
-  call.client = local.client;
+  call.client = local.session.client;
   try {
     inspector.run(call, () => run!(call));
   } catch (error) {

@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { startTestServer } from "../../src/testing/mod.ts";
 import { RespError } from "../../src/resp/reply_reader.ts";
 
@@ -99,6 +100,29 @@ Deno.test("callNow() replies at once, and tells of a request that waits", async 
   assertEquals(session.callNow("SET", "k", "v"), "OK");
   assertEquals(session.callNow("GET", "k"), "v");
   assertEquals(session.callNow("BLPOP", "list", 0), undefined);
+});
+
+Deno.test("a raw session sends and gets bytes, cut anywhere, in the protocol that HELLO chooses", async () => {
+  await using redis = await startTestServer();
+  let received = "";
+  let isClosed = false;
+  using raw = redis.running.rawSession({
+    receive: (pieces) => pieces.forEach((bytes) => received += latin1(bytes, 0, bytes.length)),
+    closed: () => isClosed = true,
+  });
+  for (const byte of fromLatin1('SET k "a\\xff"\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\nGET x\r\n')) {
+    raw.send(Uint8Array.of(byte));
+  }
+  assertEquals(received, "", "a reply comes when the round ends");
+  raw.endRound();
+  assertEquals(received, "+OK\r\n$2\r\na\xff\r\n$-1\r\n");
+  received = "";
+  raw.send(fromLatin1("HELLO 3\r\nGET x\r\n"));
+  raw.endRound();
+  assertMatch(received, /^%7\r\n[^]*\r\n_\r\n$/);
+  raw.close();
+  assertEquals([isClosed, raw.isClosed], [true, true]);
+  assertThrows(() => raw.send(fromLatin1("PING\r\n")), Error, "closed");
 });
 
 Deno.test("a session that is closed answers no more, and what it waited for goes to others", async () => {

@@ -1,16 +1,17 @@
 /**
- * A server without sockets: requests go in and replies come out of function calls, so that a test decides what happens between them.
+ * A server without sockets, and a client of it: requests go in and replies come out of function calls, so that a test decides what happens
+ * between them. The client is a session of bytes and not of values, since tests compare the types that replies have on the wire.
  *
  * @module
  */
 import { concat } from "@std/bytes";
 import { Config } from "../../src/config/config.ts";
 import { ConfigLoader } from "../../src/config/config_file.ts";
-import type { Client } from "../../src/clients/client.ts";
 import type { Host } from "../../src/ports/host.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { Server } from "../../src/server/server.ts";
+import type { RawSession } from "../../src/session/raw_session.ts";
 import { ChangeInspector } from "../../src/testing/change_inspector.ts";
 import { ManualClock } from "../../src/testing/mod.ts";
 import { type Reply, ReplyParser } from "./resp_client.ts";
@@ -22,9 +23,8 @@ export class LocalServer {
   /** Every command is watched: a test fails with the first that is not honest about what it changes. */
   readonly inspector: ChangeInspector;
   /** The one that {@link run} sends requests as. */
-  readonly client: Client;
+  readonly session: RawSession;
   readonly #parser = new ReplyParser();
-  #sent: Uint8Array[] = [];
 
   constructor(
     host: Host,
@@ -43,20 +43,10 @@ export class LocalServer {
       logSink: (line) => this.log.push(line),
     });
     this.inspector = new ChangeInspector(this.server);
-    this.client = this.server.connect({
-      remoteAddress: "127.0.0.1:1",
-      localAddress: "127.0.0.1:2",
-      isUnix: false,
-      isLocal: true,
-      pendingBytes: 0,
-      send: (bytes) => {
-        this.#sent.push(bytes);
-        // What replies acknowledge is kept when the round ends.
-        this.server.outbox.add({ writeHeld: () => {} });
-      },
-      drained: () => Promise.resolve(true),
-      close: () => {},
-    })!;
+    this.session = this.server.rawSession({
+      receive: (pieces) => pieces.forEach((bytes) => this.#parser.push(bytes)),
+      closed: () => {},
+    });
   }
 
   /** Loads data, and begins the housekeeping. */
@@ -68,15 +58,10 @@ export class LocalServer {
 
   /** Runs requests in one go. The replies that go out; none if the server has failed. */
   run(...requests: readonly (readonly (string | Uint8Array)[])[]): Reply[] {
-    this.client.reader.append(concat(requests.map((words) => encodeRequest(words))));
-    this.server.process(this.client);
-    this.server.sendReplies();
+    this.session.send(concat(requests.map((words) => encodeRequest(words))));
+    this.session.endRound();
     if (!this.server.hasFailed) this.inspector.assertHonest();
-    const sent = this.#sent;
-    this.#sent = [];
-    if (this.server.hasFailed) return [];
     const replies: Reply[] = [];
-    for (const bytes of sent) this.#parser.push(bytes);
     for (let reply = this.#parser.next(); reply !== undefined; reply = this.#parser.next()) {
       replies.push(reply);
     }
