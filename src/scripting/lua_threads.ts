@@ -10,11 +10,24 @@ import { C_CALLS, CALL, CALL_TOP, LuaValues, TOP, VALUE_BYTES } from "./lua_valu
 export const REGISTRY = -10000;
 const GLOBALS = -10002;
 
+/** So many calls of C may nest. */
+export const MAX_C_CALLS = 200;
+
 /** What came of {@link LuaThreads.resume}; anything else is an error, which is on top of the thread's stack. */
 export const Status = { Done: 0, Yielded: 1, MemoryError: 4 } as const;
 
+/** Lets a thread go on that an error has ended: protected calls that are no calls of C. */
+export interface ErrorCatcher {
+  /** Whether a thread can go on, whose error is on top of its stack. */
+  catches(thread: Pointer): boolean;
+  /** How many protected calls are open on a thread. */
+  countCalls(thread: Pointer): number;
+}
+
 /** One machine with its one state, as far as control is concerned. */
 export class LuaThreads extends LuaValues {
+  /** Catches errors on the threads that {@link resume} runs. */
+  catcher: ErrorCatcher | undefined;
   /** Whether all threads that wait for the one that runs may yield. */
   #othersMayYield = true;
 
@@ -67,16 +80,33 @@ export class LuaThreads extends LuaValues {
   /** Runs a thread on whose stack a function and `args` arguments are, or goes on with one that has yielded. */
   resume(thread: Pointer, args: number): number {
     const from = this.thread;
-    const { words } = this.engine;
     const couldYield = this.#othersMayYield;
     this.#othersMayYield = this.mayYield;
-    // How deep calls of C nest counts for all threads together.
-    const calls = words[(from + C_CALLS) >> 2] & 0xffff;
-    words[(thread + C_CALLS) >> 2] = words[(thread + C_CALLS) >> 2] & ~0xffff | calls;
-    const status = this.engine.c.lua_resume(thread, args);
+    const calls = this.#nestedCalls(from);
+    let status = this.#enter(thread, calls, args);
+    while (status > Status.Yielded && this.catcher!.catches(thread)) {
+      status = this.#enter(thread, calls, 0);
+    }
     this.thread = from;
     this.#othersMayYield = couldYield;
     return status;
+  }
+
+  #enter(thread: Pointer, calls: number, args: number): number {
+    const { c, words } = this.engine;
+    words[(thread + C_CALLS) >> 2] = words[(thread + C_CALLS) >> 2] & ~0xffff | calls;
+    return c.lua_resume(thread, args);
+  }
+
+  /** How deep calls of C nest, which counts for all threads together. A protected call is one in Redis. */
+  #nestedCalls(thread: Pointer): number {
+    const calls = this.engine.words[(thread + C_CALLS) >> 2] & 0xffff;
+    return calls + this.catcher!.countCalls(thread);
+  }
+
+  /** Whether one more protected call would be one too many. */
+  get isNestedTooDeep(): boolean {
+    return this.#nestedCalls(this.thread) + 1 >= MAX_C_CALLS;
   }
 
   /** Whether a hook may yield now: no function of C is between it and the begin of its coroutine, nor in any that waits for it. */

@@ -35,7 +35,8 @@ const TYPE_NAMES = "nil boolean userdata number string table function userdata t
  */
 /** Where a thread has the end of its stack. */
 export const TOP = 8;
-const BASE = 12;
+/** Where a thread has the first value of the call that runs. */
+export const BASE = 12;
 /** Where a thread has the call that runs. */
 export const CALL = 20;
 /** Where a call has the end of what it may push. */
@@ -43,7 +44,8 @@ export const CALL_TOP = 8;
 /** Where a thread counts its nested calls of C. */
 export const C_CALLS = 52;
 const THREAD_GLOBALS = 72;
-const CLOSURE_IS_C = 6;
+/** Where a function says whether it is written in C. */
+export const CLOSURE_IS_C = 6;
 const CLOSURE_ENV = 12;
 /** Where a value has its type. */
 export const VALUE_TYPE = 8;

@@ -1,6 +1,6 @@
 /**
- * Calls of a script's functions by its other functions: pcall, xpcall and coroutine.resume, as far as they are no Lua (see `prelude.ts`). A
- * protected function runs in a coroutine of its own, which can be paused, and its errors end there.
+ * Calls of a script's functions by its other functions: xpcall, coroutine.resume, and pcall where it cannot call directly (`direct_calls.ts`), as
+ * far as they are no Lua (see `prelude.ts`). A protected function runs in a coroutine of its own, which can be paused, and its errors end there.
  *
  * @module
  */
@@ -34,6 +34,11 @@ export class ProtectedCalls {
   attempt(lua: Lua, asMessage: boolean): number {
     this.interrupts.raiseIfEnding(lua);
     if (!lua.isLuaFunction(1)) return callFunction(lua, asMessage);
+    if (lua.isNestedTooDeep) {
+      lua.pushBoolean(false);
+      lua.pushText("C stack overflow");
+      return 2;
+    }
     const args = lua.count - 1;
     let reference = this.#references.pop();
     let thread = this.#threads.pop()!;
@@ -123,7 +128,7 @@ function takeResults(lua: Lua, thread: Pointer, isError: boolean): number {
 }
 
 /** Puts the message of an error table in the place of the table, which is on top: scripts expect messages. */
-function takeMessage(lua: Lua): void {
+export function takeMessage(lua: Lua): void {
   if (!lua.isTable(-1)) return;
   lua.rawGetField(-1, "err");
   const type = lua.type(-1);

@@ -17,6 +17,7 @@
 import type { Pointer } from "./lua_engine.ts";
 import { type HostFunction, type Lua, LuaType } from "./lua.ts";
 import { PRELUDE, PRELUDE_NAME } from "./prelude.ts";
+import type { DirectCalls } from "./direct_calls.ts";
 import type { ProtectedCalls } from "./protected_calls.ts";
 import {
   asErrorTable,
@@ -58,6 +59,7 @@ export class Sandbox {
   constructor(
     private readonly lua: Lua,
     private readonly calls: ProtectedCalls,
+    private readonly direct: DirectCalls,
     libraries: Readonly<Record<string, Library>>,
   ) {
     const { c } = lua.engine;
@@ -187,7 +189,7 @@ export class Sandbox {
   #runPrelude(): void {
     const { lua } = this;
     lua.load(PRELUDE, PRELUDE_NAME);
-    const { calls } = this;
+    const { calls, direct } = this;
     lua.pushFunction((lua) => calls.attempt(lua, true));
     lua.pushFunction((lua) => calls.again(lua, true));
     lua.pushFunction((lua) => calls.attempt(lua, false));
@@ -198,7 +200,11 @@ export class Sandbox {
     lua.rawGetField(-1, "concat");
     lua.remove(-2);
     lua.rawGetField(1, "select");
-    if (lua.call(11, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
+    lua.pushFunction((lua) => direct.needsCoroutine(lua));
+    if (lua.call(12, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
+    lua.pushValue(2);
+    direct.learn();
+    lua.pop();
     for (let i = 2; i <= lua.count; i++) {
       lua.pushValue(i);
       this.#prelude.set(lua.address(-1), lua.keep());

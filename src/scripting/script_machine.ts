@@ -12,6 +12,7 @@ import type { Arguments } from "../resp/arguments.ts";
 import { Lua } from "./lua.ts";
 import { REGISTRY, Status } from "./lua_threads.ts";
 import { LuaPanic, type Pointer } from "./lua_engine.ts";
+import { DirectCalls } from "./direct_calls.ts";
 import { ProtectedCalls } from "./protected_calls.ts";
 import { RedisCalls, type ScriptExecution } from "./redis_calls.ts";
 import { PRELUDE_NAME } from "./prelude.ts";
@@ -63,7 +64,14 @@ export class ScriptMachine {
   ) {
     this.lua = new Lua(ScriptMachine.limitBytes);
     this.calls = new RedisCalls(this.lua, execution, commands);
-    this.sandbox = new Sandbox(this.lua, new ProtectedCalls(watch), libraries(this.calls));
+    const direct = new DirectCalls(this.lua, watch);
+    this.lua.catcher = direct;
+    this.sandbox = new Sandbox(
+      this.lua,
+      new ProtectedCalls(watch),
+      direct,
+      libraries(this.calls),
+    );
     watch.attach(this.lua);
     this.#makeThread();
   }
