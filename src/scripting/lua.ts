@@ -25,9 +25,13 @@
 import type { ByteRange } from "../lib/bytes.ts";
 import { LuaThreads, REGISTRY } from "./lua_threads.ts";
 import type { Pointer } from "./lua_engine.ts";
-import { LuaType, TOP, VALUE_BYTES, VALUE_TYPE } from "./lua_values.ts";
+import { isBlack, roomFor } from "./lua_tables.ts";
+import { BASE, LuaType, TOP, VALUE_BYTES, VALUE_TYPE } from "./lua_values.ts";
 
 export { LuaType } from "./lua_values.ts";
+
+/** The first byte of what is compiled. */
+const ESCAPE = 27;
 
 /** A function that scripts can call. */
 export type HostFunction = (lua: Lua) => number;
@@ -76,6 +80,21 @@ export class Lua extends LuaThreads {
   /** Whether so many values more can be pushed; if so there is room for them now. */
   hasRoom(size: number): boolean {
     return this.hasRoomOn(this.thread, size);
+  }
+
+  /**
+   * Compiles a text of a script's, which lies in the machine's memory, and pushes the function; or pushes a message, and returns another status
+   * than `Done`. One that is compiled already is refused, in the words of a parser that finds its first byte: it could do anything.
+   */
+  loadText(start: Pointer, length: number, name: Pointer): number {
+    const { engine } = this;
+    const isCompiled = length > 0 && engine.bytes[start] === ESCAPE;
+    if (!isCompiled) return engine.c.luaL_loadbuffer(this.thread, start, length, name);
+    const status = engine.c.luaL_loadbuffer(this.thread, engine.cString("\x01"), 1, name);
+    const text = this.text(-1)!.replace("char(1)", `char(${ESCAPE})`);
+    this.pop();
+    this.pushText(text);
+    return status;
   }
 
   pushNil(): void {
@@ -142,7 +161,9 @@ export class Lua extends LuaThreads {
 
   /** Pushes element `index` of the table at `i`, without metamethods. */
   rawGetIndex(i: number, index: number): void {
-    this.engine.c.lua_rawgeti(this.thread, i, index);
+    const slot = roomFor(this.engine.words, this.address(i), index);
+    if (slot === 0) this.engine.c.lua_rawgeti(this.thread, i, index);
+    else this.pushSlot(slot);
   }
 
   /** Pushes a field of the table at `i`, without metamethods. */
@@ -159,7 +180,35 @@ export class Lua extends LuaThreads {
 
   /** Pops a value and makes it element `index` of the table at `i`, without metamethods. */
   rawSetIndex(i: number, index: number): void {
-    this.engine.c.lua_rawseti(this.thread, i, index);
+    if (!this.#popInto(this.address(i), index)) {
+      this.engine.c.lua_rawseti(this.thread, i, index);
+    }
+  }
+
+  /** Pops a value and makes it element `index` of the table at this address, which must have room for it. */
+  popElement(table: Pointer, index: number): void {
+    if (this.#popInto(table, index)) return;
+    const { c, doubles, words } = this.engine;
+    // There is no address that C's function would take, so the table takes the value's place on the stack, below the value.
+    const value = words[(this.thread + TOP) >> 2] - VALUE_BYTES;
+    c.lua_pushvalue(this.thread, -1);
+    doubles[value >> 3] = 0;
+    words[value >> 2] = table;
+    words[(value + VALUE_TYPE) >> 2] = LuaType.Table;
+    c.lua_rawseti(this.thread, -2, index);
+    this.pop();
+  }
+
+  /** As {@link popElement}; false, and nothing is done, if the collector would have to be told, or there is no room. */
+  #popInto(table: Pointer, index: number): boolean {
+    const { bytes, doubles, words } = this.engine;
+    const slot = roomFor(words, table, index);
+    if (slot === 0 || isBlack(bytes, table)) return false;
+    const value = words[(this.thread + TOP) >> 2] - VALUE_BYTES;
+    doubles[slot >> 3] = doubles[value >> 3];
+    words[(slot + VALUE_TYPE) >> 2] = words[(value + VALUE_TYPE) >> 2];
+    words[(this.thread + TOP) >> 2] = value;
+    return true;
   }
 
   /** Pops a value and makes it a field of the table at `i`; of one without metatable. */
@@ -196,7 +245,12 @@ export class Lua extends LuaThreads {
 
   /** Drops what is above place `count`, or pushes nils up to it. */
   setTop(count: number): void {
-    this.engine.c.lua_settop(this.thread, count);
+    const { words } = this.engine;
+    const top = words[(this.thread + BASE) >> 2] + count * VALUE_BYTES;
+    for (let slot = words[(this.thread + TOP) >> 2]; slot < top; slot += VALUE_BYTES) {
+      words[(slot + VALUE_TYPE) >> 2] = LuaType.Nil;
+    }
+    words[(this.thread + TOP) >> 2] = top;
   }
 
   /** Moves the top to place `i`. */

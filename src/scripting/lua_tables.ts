@@ -1,7 +1,7 @@
 /**
  * Lua's tables where they lie in the machine's memory: walking one costs no call of the C API, and changes nothing.
  *
- *     Table   7 log2 of the number of nodes (a byte)   12 elements   16 nodes   28 room for elements
+ *     Table   5 marks of the collector (a byte)   7 log2 of the number of nodes (a byte)   8 metatable   12 elements   16 nodes   28 room for elements
  *     Node    0 value, a TValue   16 key (8 bytes)   24 its type   28 the next of the chain         32 bytes in all
  *
  * Elements are TValues, the first of them that of key 1. Every place of a table has a number: elements come first, then nodes. In this order
@@ -12,8 +12,11 @@
 import { LuaType, STRING_BYTES, STRING_LENGTH, VALUE_BYTES, VALUE_TYPE } from "./lua_values.ts";
 import type { Pointer } from "./lua_engine.ts";
 
+const MARKS = 5;
+const BLACK = 4;
 const LOG_NODES_WORD = 4;
 const LOG_NODES_SHIFT = 24;
+const METATABLE = 8;
 const ELEMENTS = 12;
 const NODES = 16;
 const ELEMENT_ROOM = 28;
@@ -39,6 +42,22 @@ export function stringLength(words: Int32Array, slot: Pointer): number {
 /** How many elements have a place in front of the nodes. */
 export function elementRoom(words: Int32Array, table: Pointer): number {
   return words[(table + ELEMENT_ROOM) >> 2];
+}
+
+/** Whether a table has a metatable. */
+export function hasMetatable(words: Int32Array, table: Pointer): boolean {
+  return words[(table + METATABLE) >> 2] !== 0;
+}
+
+/** Whether the collector has seen all that a table refers to: then it must be told of anything that is put there. */
+export function isBlack(bytes: Uint8Array, table: Pointer): boolean {
+  return (bytes[table + MARKS] & BLACK) !== 0;
+}
+
+/** The slot of element `index` if it has a place in front of the nodes; 0 otherwise. */
+export function roomFor(words: Int32Array, table: Pointer, index: number): Pointer {
+  if (index < 1 || index > elementRoom(words, table)) return 0;
+  return words[(table + ELEMENTS) >> 2] + (index - 1) * VALUE_BYTES;
 }
 
 /** How many places a table has. */

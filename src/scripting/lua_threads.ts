@@ -4,7 +4,8 @@
  * @module
  */
 import type { Pointer } from "./lua_engine.ts";
-import { C_CALLS, CALL, CALL_TOP, LuaValues, TOP, VALUE_BYTES } from "./lua_values.ts";
+import { roomFor } from "./lua_tables.ts";
+import { C_CALLS, CALL, CALL_TOP, LuaValues, TOP, VALUE_BYTES, VALUE_TYPE } from "./lua_values.ts";
 
 /** Indices that are no places of the stack. */
 export const REGISTRY = -10000;
@@ -26,6 +27,8 @@ export interface ErrorCatcher {
 
 /** One machine with its one state, as far as control is concerned. */
 export class LuaThreads extends LuaValues {
+  /** Where the table of what is kept is. */
+  readonly #registry: Pointer = this.engine.c.lua_topointer(this.main, REGISTRY);
   /** Catches errors on the threads that {@link resume} runs. */
   catcher: ErrorCatcher | undefined;
   /** Whether all threads that wait for the one that runs may yield. */
@@ -38,7 +41,18 @@ export class LuaThreads extends LuaValues {
 
   /** Pushes a value that is kept. */
   pushKept(reference: number): void {
-    this.engine.c.lua_rawgeti(this.thread, REGISTRY, reference);
+    const slot = roomFor(this.engine.words, this.#registry, reference);
+    if (slot === 0) this.engine.c.lua_rawgeti(this.thread, REGISTRY, reference);
+    else this.pushSlot(slot);
+  }
+
+  /** Pushes a copy of the value in a slot of a table. */
+  protected pushSlot(slot: Pointer): void {
+    const { doubles, words } = this.engine;
+    const top = words[(this.thread + TOP) >> 2];
+    doubles[top >> 3] = doubles[slot >> 3];
+    words[(top + VALUE_TYPE) >> 2] = words[(slot + VALUE_TYPE) >> 2];
+    words[(this.thread + TOP) >> 2] = top + VALUE_BYTES;
   }
 
   /** Keeps a value no longer. */

@@ -17,9 +17,9 @@ const MAX_DEPTH = 500;
 
 /** Where a reply goes, and what else its writer must know. */
 export interface ReplyTarget {
-  readonly reply: ReplyWriter;
+  reply: ReplyWriter;
   /** The protocol that the script speaks: it may have chosen another than its client. */
-  readonly resp: number;
+  resp: number;
   /** Called for each error that is written. `isCounted`: the statistics of errors know of it already. */
   onError(text: string, isCounted: boolean): void;
 }
@@ -33,12 +33,16 @@ export function writeValue(lua: Lua, target: ReplyTarget): void {
 }
 
 function writeAny(lua: Lua, target: ReplyTarget, depth: number): void {
+  const count = writeOne(lua, target, depth);
+  if (count < 0) lua.pop();
+  else writeElements(lua, target, depth, count);
+}
+
+/** Writes the elements of the array on top, and pops it. */
+function writeElements(lua: Lua, target: ReplyTarget, depth: number, count: number): void {
   /** Of each array that is being written: the next element, and how many there are. Its table is on the stack. */
-  const open: { next: number; readonly count: number }[] = [];
+  const open = [{ next: 1, count }];
   for (;;) {
-    const count = writeOne(lua, target, depth);
-    if (count < 0) lua.pop();
-    else open.push({ next: 1, count });
     let array = open.at(-1);
     while (array !== undefined && array.next > array.count) {
       lua.pop();
@@ -47,6 +51,9 @@ function writeAny(lua: Lua, target: ReplyTarget, depth: number): void {
     }
     if (array === undefined) return;
     lua.rawGetIndex(-1, array.next++);
+    const inner = writeOne(lua, target, depth);
+    if (inner < 0) lua.pop();
+    else open.push({ next: 1, count: inner });
   }
 }
 

@@ -84,7 +84,8 @@ export class LuaValues {
   /** The thread whose stack the methods below are about: the one that has called the function that runs. */
   thread: Pointer;
   readonly #range: ByteRange;
-  readonly #noFields: Pointer;
+  /** Where all tables without fields have their nodes. */
+  readonly noFields: Pointer;
 
   #record: Pointer = 0;
 
@@ -92,7 +93,7 @@ export class LuaValues {
     this.engine = new LuaEngine(limitBytes);
     this.main = this.thread = this.engine.c.luaL_newstate();
     this.#range = { bytes: this.engine.bytes, start: 0, length: 0 };
-    this.#noFields = this.#verifyLayout();
+    this.noFields = this.#verifyLayout();
   }
 
   /** How many values are on the stack: within a function that has pushed nothing yet, its arguments. */
@@ -178,13 +179,13 @@ export class LuaValues {
 
   /** Whether the table at `i` can hold anything but the elements 1, 2, 3 ... without gaps: false is sure, true is not. */
   mayHaveFields(i: number): boolean {
-    return this.engine.words[(this.#value(i) + TABLE_NODE) >> 2] !== this.#noFields;
+    return this.engine.words[(this.#value(i) + TABLE_NODE) >> 2] !== this.noFields;
   }
 
   /** Whether nothing was ever put into the table with this address. */
   isUntouched(address: Pointer): boolean {
     const { words } = this.engine;
-    return words[(address + TABLE_NODE) >> 2] === this.#noFields &&
+    return words[(address + TABLE_NODE) >> 2] === this.noFields &&
       words[(address + TABLE_ELEMENTS) >> 2] === 0;
   }
 

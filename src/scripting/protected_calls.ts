@@ -49,7 +49,9 @@ export class ProtectedCalls {
     lua.reserve(thread, args + 1);
     lua.moveTo(thread, args + 1);
     const status = lua.resume(thread, args);
-    const isOver = status === Status.Done && this.#threads.length < KEPT_THREADS;
+    // One that a script has given other globals is the script's.
+    const isOver = status === Status.Done && this.#threads.length < KEPT_THREADS &&
+      lua.globals(thread) === lua.globals(lua.main);
     // What is not over goes on by the coroutine alone.
     if (status === Status.Yielded) lua.pushKept(reference);
     const count = report(lua, thread, status, asMessage);

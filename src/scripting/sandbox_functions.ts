@@ -6,7 +6,6 @@
 import { type Lua, LuaType } from "./lua.ts";
 
 const READ_ONLY = "Attempt to modify a readonly table";
-const ESCAPE = 27;
 
 /** Pushes nil as the only result. */
 export function pushNil(lua: Lua): number {
@@ -64,20 +63,11 @@ export function collectGarbage(lua: Lua): number {
   return 1;
 }
 
-/** Compiles a text. One that is compiled already is refused, in the words of a parser that finds its first byte: it could do anything. */
+/** `loadstring`. */
 export function loadString(lua: Lua): number {
-  const { engine } = lua;
   const { start, length } = lua.checkBytes(1);
   const name = lua.type(2) <= LuaType.Nil ? start : lua.checkBytes(2).start;
-  const isCompiled = length > 0 && engine.bytes[start] === ESCAPE;
-  const from = isCompiled ? engine.cString("\x01") : start;
-  const status = engine.c.luaL_loadbuffer(lua.thread, from, isCompiled ? 1 : length, name);
-  if (status === 0) return 1;
-  if (isCompiled) {
-    const text = lua.text(-1)!.replace("char(1)", `char(${ESCAPE})`);
-    lua.pop();
-    lua.pushText(text);
-  }
+  if (lua.loadText(start, length, name) === 0) return 1;
   lua.pushNil();
   lua.insert(-2);
   return 2;

@@ -18,6 +18,7 @@ import { RedisCalls, type ScriptExecution } from "./redis_calls.ts";
 import { PRELUDE_NAME } from "./prelude.ts";
 import { type Library, Sandbox } from "./sandbox.ts";
 import type { ScriptWatch } from "./script_watch.ts";
+import { pushWords, WordTable } from "./word_tables.ts";
 
 /** What a machine may keep, unless it is told otherwise. */
 const KEPT_BYTES = 64 * 2 ** 20;
@@ -51,6 +52,8 @@ export class ScriptMachine {
   isBroken = false;
   /** One that is larger after a script is given up: its memory cannot shrink. */
   keptBytes: number = Math.min(KEPT_BYTES, ScriptMachine.limitBytes / 2);
+  readonly #keys: WordTable;
+  readonly #arguments: WordTable;
   #thread: Pointer = 0;
   #threadReference = 0;
   #runs = 0;
@@ -63,6 +66,8 @@ export class ScriptMachine {
     libraries: (calls: RedisCalls) => Readonly<Record<string, Library>>,
   ) {
     this.lua = new Lua(ScriptMachine.limitBytes);
+    this.#keys = new WordTable(this.lua, GLOBALS_PLACE, "KEYS");
+    this.#arguments = new WordTable(this.lua, GLOBALS_PLACE, "ARGV");
     this.calls = new RedisCalls(this.lua, execution, commands);
     const direct = new DirectCalls(this.lua, watch);
     this.lua.catcher = direct;
@@ -93,7 +98,7 @@ export class ScriptMachine {
       const pointer = engine.scratch(bytes.length);
       engine.bytes.set(bytes, pointer);
       const chunkName = engine.cString(name);
-      const status = engine.c.luaL_loadbuffer(lua.main, pointer, bytes.length, chunkName);
+      const status = lua.loadText(pointer, bytes.length, chunkName);
       if (status === Status.Done) return lua.keep();
       const message = lua.text(-1)!;
       lua.pop();
@@ -138,12 +143,16 @@ export class ScriptMachine {
     const { lua } = this;
     lua.thread = this.#thread;
     try {
-      if (!asGlobals) lua.pushKept(reference);
-      this.#pushWords(args, firstKey, firstKey + keyCount);
-      if (asGlobals) lua.setField(GLOBALS_PLACE, "KEYS");
-      this.#pushWords(args, firstKey + keyCount, args.count);
-      if (asGlobals) lua.setField(GLOBALS_PLACE, "ARGV");
-      if (asGlobals) lua.pushKept(reference);
+      const firstArgument = firstKey + keyCount;
+      if (asGlobals) {
+        this.#keys.fill(args, firstKey, firstArgument);
+        this.#arguments.fill(args, firstArgument, args.count);
+      }
+      lua.pushKept(reference);
+      if (!asGlobals) {
+        pushWords(lua, args, firstKey, firstArgument);
+        pushWords(lua, args, firstArgument, args.count);
+      }
       // A library may give its functions other globals, a script may not give them to the next caller.
       if (asGlobals && lua.environment(-1) !== this.sandbox.globalsAddress) {
         this.sandbox.pushGlobals();
@@ -213,15 +222,6 @@ export class ScriptMachine {
     lua.thread = lua.main;
     this.sandbox.scriptThread = this.#thread;
     this.#threadReference = lua.engine.c.luaL_ref(lua.main, REGISTRY);
-  }
-
-  #pushWords({ bytes, starts, lengths }: Arguments, from: number, to: number): void {
-    const { lua } = this;
-    lua.createTable(to - from, 0);
-    for (let i = from; i < to; i++) {
-      lua.pushBytes(bytes, starts[i], lengths[i]);
-      lua.rawSetIndex(-2, i - from + 1);
-    }
   }
 
   /** Something has gone through Lua's own frames that is no error of Lua's. */

@@ -117,6 +117,8 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   readonly #onError: ReplyTarget["onError"] = (text, isCounted) => {
     if (!isCounted) this.parts.stats.countError(text);
   };
+  /** There is one for all replies: they are written one after another. */
+  readonly #target: ReplyTarget = { reply: undefined!, resp: 2, onError: this.#onError };
 
   constructor(private readonly parts: ScriptRunnerParts, watch: ScriptWatch) {
     this.#watch = watch;
@@ -305,7 +307,9 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     if (state === "done") {
       // One value is the reply, whatever comes behind it.
       lua.setTop(RESULT_PLACE);
-      writeValue(lua, { reply, resp: this.resp, onError: this.#onError });
+      this.#target.reply = reply;
+      this.#target.resp = this.resp;
+      writeValue(lua, this.#target);
     } else if (state === "failed") {
       this.#writeFailure(script, reply);
     } else {

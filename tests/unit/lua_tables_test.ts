@@ -4,6 +4,7 @@ import { Lua } from "../../src/scripting/lua.ts";
 import {
   elementAt,
   elementRoom,
+  isBlack,
   keyAt,
   nextPlace,
   slotType,
@@ -84,3 +85,28 @@ property(
     }
   },
 );
+
+Deno.test("what is put into a table stays, wherever the collector is", () => {
+  const { c } = lua.engine;
+  let wasBlack = 0;
+  lua.createTable(2, 0);
+  const table = lua.address(-1);
+  for (let round = 0; round < 500; round++) {
+    // Steps of other lengths stop the collector in other places.
+    c.lua_gc(lua.main, 5, round % 7);
+    if (isBlack(lua.engine.bytes, table)) wasBlack++;
+    lua.pushText(`first ${round}`);
+    lua.rawSetIndex(-2, 1);
+    lua.pushText(`second ${round}`);
+    lua.popElement(table, 2);
+    while (c.lua_gc(lua.main, 5, 1) === 0);
+    for (let i = 0; i < 20; i++) lua.pushText(`other ${i} ${round}`);
+    lua.pop(20);
+    lua.rawGetIndex(-1, 1);
+    lua.rawGetIndex(-2, 2);
+    assertEquals([lua.text(-2), lua.text(-1)], [`first ${round}`, `second ${round}`]);
+    lua.pop(2);
+  }
+  lua.pop();
+  assertEquals(wasBlack > 0, true);
+});
