@@ -42,7 +42,10 @@ export function writeEmptyListpack(bytes: Uint8Array, start: number): void {
 
 /** Writes the size in bytes and the number of elements. The caller writes the end mark. */
 export function writeHeader(bytes: Uint8Array, start: number, size: number, count: number): void {
-  for (let i = 0; i < 4; i++) bytes[start + i] = size >>> 8 * i;
+  bytes[start] = size;
+  bytes[start + 1] = size >>> 8;
+  bytes[start + 2] = size >>> 16;
+  bytes[start + 3] = size >>> 24;
   const known = Math.min(count, MAX_KNOWN_COUNT);
   bytes[start + 4] = known;
   bytes[start + 5] = known >>> 8;
@@ -116,39 +119,49 @@ export function insertElement(
   writeHeader(bytes, start, length + size, count + 1);
 }
 
-/**
- * Adds a string at an end of a listpack of `length` bytes. It is {@link insertElement} for lists that grow at their ends, and needs the
- * same room.
- */
-export function pushElement(
+/** Adds a string behind the last element of a listpack of `length` bytes, with room for `size` bytes, the string's size as an element. */
+export function appendElement(
   bytes: Uint8Array,
   start: number,
   length: number,
   other: ByteRange,
   size: number,
-  isFirst: boolean,
 ): void {
   const end = start + length - 1;
-  const at = isFirst ? start + LISTPACK_HEADER_BYTES : end;
-  if (isFirst) bytes.copyWithin(at + size, at, end);
+  writeElement(bytes, end, other.bytes, other.start, other.length);
   bytes[end + size] = END;
-  writeElement(bytes, at, other.bytes, other.start, other.length);
   writeHeader(bytes, start, length + size, listpackCount(bytes, start) + 1);
 }
 
-/** Removes the first or last element of a listpack of `length` bytes, which must have one. */
-export function popElement(
+/** Adds a string before the first element of a listpack, which then starts `size` bytes, the string's size as an element, earlier. */
+export function prependElement(
   bytes: Uint8Array,
   start: number,
   length: number,
-  isFirst: boolean,
+  other: ByteRange,
+  size: number,
 ): void {
+  const count = listpackCount(bytes, start);
+  const first = start - size;
+  writeElement(bytes, first + LISTPACK_HEADER_BYTES, other.bytes, other.start, other.length);
+  writeHeader(bytes, first, length + size, count + 1);
+}
+
+/** Removes the first element of a listpack, which must have one. It then starts later by as many bytes as this returns. */
+export function popFirstElement(bytes: Uint8Array, start: number, length: number): number {
+  const count = listpackCount(bytes, start);
+  const first = start + LISTPACK_HEADER_BYTES;
+  const size = nextElement(bytes, first) - first;
+  writeHeader(bytes, start + size, length - size, count - 1);
+  return size;
+}
+
+/** Removes the last element of a listpack of `length` bytes, which must have one. */
+export function popLastElement(bytes: Uint8Array, start: number, length: number): void {
   const end = start + length - 1;
-  const at = isFirst ? start + LISTPACK_HEADER_BYTES : previousElement(bytes, start, end)!;
-  const size = isFirst ? nextElement(bytes, at) - at : end - at;
-  if (isFirst) bytes.copyWithin(at, at + size, end);
-  bytes[end - size] = END;
-  writeHeader(bytes, start, length - size, listpackCount(bytes, start) - 1);
+  const at = previousElement(bytes, start, end)!;
+  bytes[at] = END;
+  writeHeader(bytes, start, length - (end - at), listpackCount(bytes, start) - 1);
 }
 
 /** Removes the elements from `from` up to `to`, `count` of them. */
@@ -286,23 +299,35 @@ export function writeElement(
     bytes[at + 1 + length] = length + 1;
     return at + length + 2;
   }
-  const size = encodedBytes(other, start, length);
   const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, start, length) : NaN;
-  if (!Number.isNaN(integer)) {
-    writeIntegerElement(bytes, at, size, integer, other, start, length);
-  } else {
-    if (size === length + 1) bytes[at] = 0x80 | length;
-    else if (size === length + 2) {
-      bytes[at] = 0xe0 | length >> 8;
-      bytes[at + 1] = length;
-    } else {
-      bytes[at] = 0xf0;
-      for (let i = 0; i < 4; i++) bytes[at + 1 + i] = length >>> 8 * i;
-    }
-    copyBytes(other, start, bytes, at + size - length, length);
-  }
+  if (Number.isNaN(integer)) return writeString(bytes, at, other, start, length);
+  const size = integerBytes(integer);
+  writeIntegerElement(bytes, at, size, integer, other, start, length);
   return writeBacklen(bytes, at + size, size);
 }
+
+function writeString(
+  bytes: Uint8Array,
+  at: number,
+  other: Uint8Array,
+  start: number,
+  length: number,
+): number {
+  const size = stringBytes(length);
+  if (size === length + 1) bytes[at] = 0x80 | length;
+  else if (size === length + 2) {
+    bytes[at] = 0xe0 | length >> 8;
+    bytes[at + 1] = length;
+  } else {
+    bytes[at] = 0xf0;
+    for (let i = 0; i < 4; i++) bytes[at + 1 + i] = length >>> 8 * i;
+  }
+  copyBytes(other, start, bytes, at + size - length, length);
+  return writeBacklen(bytes, at + size, size);
+}
+
+/** Most bytes that an element takes beyond those of its string. */
+export const LARGEST_OVERHEAD_BYTES = 10;
 
 /** Most bytes that an integer takes as an element. */
 export const LARGEST_INTEGER_BYTES = 10;
@@ -348,6 +373,11 @@ export function readInt64(bytes: Uint8Array, at: number, into: Int64): void {
 
 /** Writes an integer of at most 53 bits as an element at `at`; returns the index behind it. */
 export function writeNumber(bytes: Uint8Array, at: number, value: number): number {
+  if (value >= 0 && value < 128) {
+    bytes[at] = value;
+    bytes[at + 1] = 1;
+    return at + 2;
+  }
   const size = integerBytes(value);
   if (size < 9) writeSmallInteger(bytes, at, size, value);
   else writeWords(bytes, at, Math.floor(value / 2 ** 32), value >>> 0);
@@ -437,8 +467,12 @@ function dataBytes(bytes: Uint8Array, at: number): number {
 /** Size of a string as an element, without the backlen. */
 function encodedBytes(other: Uint8Array, start: number, length: number): number {
   const integer = length <= INTEGER_TEXT_BYTES ? parseInteger(other, start, length) : NaN;
-  if (Number.isNaN(integer)) return length + (length < 64 ? 1 : length < 4096 ? 2 : 5);
-  return integerBytes(integer);
+  return Number.isNaN(integer) ? stringBytes(length) : integerBytes(integer);
+}
+
+/** Size of a string that spells no integer as an element, without the backlen. */
+function stringBytes(length: number): number {
+  return length + (length < 64 ? 1 : length < 4096 ? 2 : 5);
 }
 
 /** Size of an integer as an element, without the backlen. */

@@ -2,10 +2,15 @@
  * Quicklists: long lists as a chain of listpacks, as in Redis 7.2.
  *
  *     root   16 bytes   u32 first node | u32 last node | u32 nodes | u32 elements
- *     node   16 bytes   u32 previous node | u32 next node | u32 address of the listpack's block | u32 elements
+ *     node   24 bytes   u32 previous node | u32 next node | u32 address of a block | u32 elements | u32 gap | u32 unused
+ *     block             gap unused bytes, the listpack, unused bytes
  *
  * An element at an end takes O(1), one in the middle O(nodes + elements of a node). Nodes lie apart from their listpacks: walking the chain
- * reads 16 bytes a node, and a node stays where it is when its listpack grows.
+ * reads 20 bytes a node, and a node stays where it is when its listpack grows.
+ *
+ * The gap is what Redis 7.2 does not have. There, every element at the head moves all others of its node, some 4 KB. Here a listpack grows
+ * towards its head into the gap, and gives room back to it when its first element goes; only when one side of the block is full is the
+ * listpack moved within it.
  *
  * @module
  */
@@ -13,10 +18,13 @@ import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import {
+  appendElement,
   EMPTY_LISTPACK_BYTES,
+  listpackBytes,
   listpackCount,
-  popElement,
-  pushElement,
+  popFirstElement,
+  popLastElement,
+  prependElement,
   writeEmptyListpack,
 } from "./listpack.ts";
 
@@ -26,13 +34,14 @@ const TAIL = 1;
 const NODES = 2;
 const COUNT = 3;
 
-const NODE_BYTES = 16;
+const NODE_BYTES = 24;
 const PREVIOUS = 0;
 const NEXT = 1;
-const LISTPACK = 2;
+const BLOCK = 2;
+const NODE_COUNT = 3;
+const GAP = 4;
 /** The usual size of a full node. Blocks of listpacks double until they are this large. */
 const ROOMY_BYTES = 8192;
-const NODE_COUNT = 3;
 
 /** From this many nodes on a list is long, so that the room wasted in a node at its end is a small part of it. */
 export const LONG_LIST_NODES = 4;
@@ -122,17 +131,17 @@ export class Quicklist {
 
   /** The bytes that a node's listpack lies in. */
   bytes(node: Address): Uint8Array {
-    return this.arena.u8[this.arena.load(node, LISTPACK) >>> VIEW_SHIFT];
+    return this.arena.u8[this.arena.load(node, BLOCK) >>> VIEW_SHIFT];
   }
 
   /** Index in {@link bytes} at which the listpack starts. */
   start(node: Address): number {
-    return (this.arena.load(node, LISTPACK) & VIEW_MASK) * 8;
+    return (this.arena.load(node, BLOCK) & VIEW_MASK) * 8 + this.arena.load(node, GAP);
   }
 
-  /** Size of a node's listpack in bytes, in one access. */
+  /** Size of a node's listpack in bytes. */
   length(node: Address): number {
-    return this.arena.load(this.arena.load(node, LISTPACK), 0);
+    return listpackBytes(this.bytes(node), this.start(node));
   }
 
   /**
@@ -155,13 +164,21 @@ export class Quicklist {
     if (node === 0) return false;
     const words = arena.u32[node >>> VIEW_SHIFT];
     const at = (node & VIEW_MASK) << 1;
-    const listpack = words[at + LISTPACK];
-    const view = listpack >>> VIEW_SHIFT;
-    const length = arena.u32[view][(listpack & VIEW_MASK) << 1];
+    const block = words[at + BLOCK];
+    const bytes = arena.u8[block >>> VIEW_SHIFT];
+    const blockStart = (block & VIEW_MASK) * 8;
     const count = words[at + NODE_COUNT];
-    if (length + size > maxBytes || count >= maxCount) return false;
-    if (length + size > arena.sizeOf(listpack)) return false;
-    pushElement(arena.u8[view], (listpack & VIEW_MASK) * 8, length, value, size, isHead);
+    let gap = words[at + GAP];
+    const length = listpackBytes(bytes, blockStart + gap);
+    const capacity = arena.sizeOf(block);
+    if (length + size > maxBytes || length + size > capacity || count >= maxCount) return false;
+    if (isHead ? gap < size : gap + length + size > capacity) {
+      gap = this.#moveWithin(root, node, isHead, length, size);
+    }
+    if (isHead) {
+      words[at + GAP] = gap - size;
+      prependElement(bytes, blockStart + gap, length, value, size);
+    } else appendElement(bytes, blockStart + gap, length, value, size);
     words[at + NODE_COUNT] = count + 1;
     rootWords[rootAt + COUNT]++;
     return true;
@@ -177,28 +194,53 @@ export class Quicklist {
     const at = (node & VIEW_MASK) << 1;
     const count = words[at + NODE_COUNT];
     if (count < 2) return false;
-    const listpack = words[at + LISTPACK];
-    const view = listpack >>> VIEW_SHIFT;
-    const length = arena.u32[view][(listpack & VIEW_MASK) << 1];
+    const block = words[at + BLOCK];
+    const bytes = arena.u8[block >>> VIEW_SHIFT];
+    const start = (block & VIEW_MASK) * 8 + words[at + GAP];
+    const length = listpackBytes(bytes, start);
     // A node at the end of a long list need not shrink: it will be gone soon.
     const isLong = rootWords[rootAt + NODES] >= LONG_LIST_NODES;
-    if (!isLong && length * 2 < arena.sizeOf(listpack)) return false;
-    popElement(arena.u8[view], (listpack & VIEW_MASK) * 8, length, isHead);
+    if (!isLong && length * 2 < arena.sizeOf(block)) return false;
+    if (isHead) words[at + GAP] += popFirstElement(bytes, start, length);
+    else popLastElement(bytes, start, length);
     words[at + NODE_COUNT] = count - 1;
     rootWords[rootAt + COUNT]--;
     return true;
   }
 
+  /**
+   * Moves a listpack of `length` bytes within its block, so that an element of `size` bytes fits at an end; returns the new gap. A node at
+   * an end of the list grows only on that side, so it gets all room there. The only node may grow on both sides.
+   */
+  #moveWithin(
+    root: Address,
+    node: Address,
+    isHead: boolean,
+    length: number,
+    size: number,
+  ): number {
+    const block = this.arena.load(node, BLOCK);
+    const room = this.arena.sizeOf(block) - length - size;
+    const isOnly = this.head(root) === this.tail(root);
+    const share = isOnly ? room >>> 1 : isHead ? room : 0;
+    const gap = isHead ? share + size : share;
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    bytes.copyWithin((block & VIEW_MASK) * 8 + gap, start, start + length);
+    this.arena.store(node, GAP, gap);
+    return gap;
+  }
+
   /** Adds a node with an empty listpack, and room for one of `length` bytes, behind `previous` (0: in front of all). */
   addNode(root: Address, previous: Address, length: number): Address {
     const { arena } = this;
-    const listpack = arena.allocate(Math.max(length, EMPTY_LISTPACK_BYTES));
+    const block = arena.allocate(Math.max(length, EMPTY_LISTPACK_BYTES));
     const node = arena.allocate(NODE_BYTES);
     const next = previous === 0 ? this.head(root) : this.next(previous);
     arena.store(node, PREVIOUS, previous);
     arena.store(node, NEXT, next);
-    arena.store(node, LISTPACK, listpack);
+    arena.store(node, BLOCK, block);
     arena.store(node, NODE_COUNT, 0);
+    arena.store(node, GAP, 0);
     this.#link(root, previous, next, node, node);
     writeEmptyListpack(this.bytes(node), this.start(node));
     arena.store(root, NODES, this.nodes(root) + 1);
@@ -221,28 +263,37 @@ export class Quicklist {
     this.#freeNode(node);
   }
 
-  /** Makes room for a listpack of `length` bytes in a node. */
+  /** Makes room for a listpack of `length` bytes in a node, from where the listpack starts; it may move. */
   grow(node: Address, length: number): void {
-    const size = this.arena.sizeOf(this.arena.load(node, LISTPACK));
-    if (length <= size) return;
+    const size = this.arena.sizeOf(this.arena.load(node, BLOCK));
+    const gap = this.arena.load(node, GAP);
+    if (gap + length <= size) return;
     // A node that fills up doubles a few times instead of growing one size class at a time.
-    this.#reallocate(node, Math.max(length, Math.min(size * 2, ROOMY_BYTES)));
+    if (length > size) this.#reallocate(node, Math.max(length, Math.min(size * 2, ROOMY_BYTES)));
+    else this.#closeGap(node);
   }
 
   /** Gives back what a node's listpack no longer needs, if that is more than half. */
   shrink(node: Address): void {
     const length = this.length(node);
-    const size = this.arena.sizeOf(this.arena.load(node, LISTPACK));
+    const size = this.arena.sizeOf(this.arena.load(node, BLOCK));
     if (length * 2 < size) this.#reallocate(node, length);
+  }
+
+  #closeGap(node: Address): void {
+    const [bytes, start] = [this.bytes(node), this.start(node)];
+    bytes.copyWithin(start - this.arena.load(node, GAP), start, start + this.length(node));
+    this.arena.store(node, GAP, 0);
   }
 
   #reallocate(node: Address, bytes: number): void {
     const { arena } = this;
-    const listpack = arena.load(node, LISTPACK);
+    if (arena.load(node, GAP) > 0) this.#closeGap(node);
+    const block = arena.load(node, BLOCK);
     const moved = arena.allocate(bytes);
-    arena.copy(listpack, moved, this.length(node));
-    arena.store(node, LISTPACK, moved);
-    arena.free(listpack);
+    arena.copy(block, moved, this.length(node));
+    arena.store(node, BLOCK, moved);
+    arena.free(block);
   }
 
   /** The root, every node and every listpack, for the checker. */
@@ -250,12 +301,12 @@ export class Quicklist {
     yield root;
     for (let node = this.head(root); node !== 0; node = this.next(node)) {
       yield node;
-      yield this.arena.load(node, LISTPACK);
+      yield this.arena.load(node, BLOCK);
     }
   }
 
   #freeNode(node: Address): void {
-    this.arena.free(this.arena.load(node, LISTPACK));
+    this.arena.free(this.arena.load(node, BLOCK));
     this.arena.free(node);
   }
 

@@ -77,17 +77,22 @@ export function writeInteger(to: Uint8Array, at: number, value: number): number 
     }
     return behind;
   }
-  const start = at;
   let small = rest | 0;
-  do {
+  const end = at + digitsOf(small);
+  for (let i = end - 1; i > at; i--) {
     const tenth = small / 10 | 0;
-    to[at++] = 0x30 + small - tenth * 10;
+    to[i] = 0x30 + small - tenth * 10;
     small = tenth;
-  } while (small > 0);
-  for (let low = start, high = at - 1; low < high; low++, high--) {
-    const digit = to[low];
-    to[low] = to[high];
-    to[high] = digit;
   }
-  return at;
+  to[at] = 0x30 + small;
+  return end;
+}
+
+/** How many digits an integer from 0 to 2^31 - 1 has. */
+function digitsOf(value: number): number {
+  if (value < 100000) {
+    return value < 100 ? value < 10 ? 1 : 2 : value < 1000 ? 3 : value < 10000 ? 4 : 5;
+  }
+  if (value < 10000000) return value < 1000000 ? 6 : 7;
+  return value < 100000000 ? 8 : value < 1000000000 ? 9 : 10;
 }
