@@ -6,7 +6,7 @@
  * @module
  */
 import type { Arena } from "../arena/arena.ts";
-import type { Address } from "../arena/memory.ts";
+import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import { writeInteger } from "../lib/integer.ts";
 
@@ -121,20 +121,19 @@ export class StreamId {
 
   /** Reads it from a block, from word `word` on. */
   load(arena: Arena, block: Address, word: number): this {
-    return this.set(
-      arena.load(block, word),
-      arena.load(block, word + 1),
-      arena.load(block, word + 2),
-      arena.load(block, word + 3),
-    );
+    const words = arena.u32[block >>> VIEW_SHIFT];
+    const at = ((block & VIEW_MASK) << 1) + word;
+    return this.set(words[at], words[at + 1], words[at + 2], words[at + 3]);
   }
 
   /** Writes it into a block, from word `word` on. */
   store(arena: Arena, block: Address, word: number): void {
-    arena.store(block, word, this.msHigh);
-    arena.store(block, word + 1, this.msLow);
-    arena.store(block, word + 2, this.seqHigh);
-    arena.store(block, word + 3, this.seqLow);
+    const words = arena.u32[block >>> VIEW_SHIFT];
+    const at = ((block & VIEW_MASK) << 1) + word;
+    words[at] = this.msHigh;
+    words[at + 1] = this.msLow;
+    words[at + 2] = this.seqHigh;
+    words[at + 3] = this.seqLow;
   }
 
   /** Its 16 bytes, most significant first: the key of a stream's node in an RDB file. */

@@ -15,12 +15,12 @@ import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import {
-  elementBytes,
   elementEquals,
   EMPTY_LISTPACK_BYTES,
   type Int64,
   isEnd,
   LARGEST_INTEGER_BYTES,
+  LARGEST_OVERHEAD_BYTES,
   LISTPACK_HEADER_BYTES,
   listpackBytes,
   nextElement,
@@ -46,11 +46,12 @@ const ROOMY_BYTES = 4096;
 /** Flags of an entry. */
 export const EntryFlag = { Deleted: 1, SameFields: 2 } as const;
 
-/** The fields and values of an entry to be written, in turn. */
-export interface FieldList {
+/** Words, of which the last ones are the fields and values of an entry to be written, in turn. They must not lie in the arena. */
+export interface Words {
+  readonly bytes: Uint8Array;
+  readonly starts: ArrayLike<number>;
+  readonly lengths: ArrayLike<number>;
   readonly count: number;
-  /** The field or value number `i`; overwritten by the call after the next. Must not lie in the arena. */
-  range(i: number): ByteRange;
 }
 
 /** A place in a node and what the entry there says. One object serves many entries in turn. */
@@ -97,44 +98,41 @@ export class StreamNodes {
     return node;
   }
 
-  /** Makes a node whose first entry has this id and these fields. */
-  create(id: StreamId, fields: FieldList): Address {
+  /** Makes a node whose first entry has this id, and the fields and values in `words` from `first` on. */
+  create(id: StreamId, words: Words, first: number): Address {
+    const fieldCount = (words.count - first) / 2;
     const node = this.#createNode(id, EMPTY_LISTPACK_BYTES);
     writeEmptyListpack(this.bytes(node), this.start(node));
-    let size = 5 * LARGEST_INTEGER_BYTES;
-    for (let i = 0; i < fields.count; i++) size += sizeOf(fields.range(2 * i));
+    const size = 5 * LARGEST_INTEGER_BYTES + roomFor(words, first, 2);
     this.#reserve(node, EMPTY_LISTPACK_BYTES + size);
     const [bytes, start] = [this.bytes(node), this.start(node)];
     let at = start + LISTPACK_HEADER_BYTES;
     at = writeNumber(bytes, at, 0);
     at = writeNumber(bytes, at, 0);
-    at = writeNumber(bytes, at, fields.count);
-    for (let i = 0; i < fields.count; i++) at = writeRange(bytes, at, fields.range(2 * i));
+    at = writeNumber(bytes, at, fieldCount);
+    at = writeWords(bytes, at, words, first, 2);
     at = writeNumber(bytes, at, 0);
-    finish(bytes, start, at, fields.count + 4);
-    this.append(node, id, fields);
+    finish(bytes, start, at, fieldCount + 4);
+    this.append(node, id, words, first);
     return node;
   }
 
-  /** Adds an entry at the end; its id must be larger than all others. */
-  append(node: Address, id: StreamId, fields: FieldList): void {
-    const isSame = this.#hasFields(node, fields);
-    let size = 6 * LARGEST_INTEGER_BYTES;
-    for (let i = isSame ? 1 : 0; i < fields.count * 2; i += isSame ? 2 : 1) {
-      size += sizeOf(fields.range(i));
-    }
+  /** Adds an entry at the end; its id must be larger than all others. Its fields and values are in `words` from `first` on. */
+  append(node: Address, id: StreamId, words: Words, first: number): void {
+    const fieldCount = (words.count - first) / 2;
+    const isSame = this.#hasFields(node, words, first);
+    const [from, step] = isSame ? [first + 1, 2] : [first, 1];
+    const size = 6 * LARGEST_INTEGER_BYTES + roomFor(words, from, step);
     this.#reserve(node, this.size(node) + size);
     const [bytes, start] = [this.bytes(node), this.start(node)];
-    const count = start + LISTPACK_HEADER_BYTES;
-    replaceWithNumber(bytes, start, count, readNumber(bytes, count) + 1);
+    const live = start + LISTPACK_HEADER_BYTES;
+    replaceWithNumber(bytes, start, live, readNumber(bytes, live) + 1);
     let at = start + listpackBytes(bytes, start) - 1;
     at = writeNumber(bytes, at, isSame ? EntryFlag.SameFields : 0);
     at = this.#writeDifferences(bytes, at, node, id);
-    if (!isSame) at = writeNumber(bytes, at, fields.count);
-    for (let i = isSame ? 1 : 0; i < fields.count * 2; i += isSame ? 2 : 1) {
-      at = writeRange(bytes, at, fields.range(i));
-    }
-    const elements = isSame ? fields.count + 3 : fields.count * 2 + 4;
+    if (!isSame) at = writeNumber(bytes, at, fieldCount);
+    at = writeWords(bytes, at, words, from, step);
+    const elements = isSame ? fieldCount + 3 : fieldCount * 2 + 4;
     at = writeNumber(bytes, at, elements);
     finish(bytes, start, at, elements + 1);
   }
@@ -259,14 +257,13 @@ export class StreamNodes {
     return at - start;
   }
 
-  #hasFields(node: Address, fields: FieldList): boolean {
+  #hasFields(node: Address, words: Words, first: number): boolean {
     const [bytes, start] = [this.bytes(node), this.start(node)];
     let at = nextElement(bytes, nextElement(bytes, start + LISTPACK_HEADER_BYTES));
-    if (readNumber(bytes, at) !== fields.count) return false;
-    for (let i = 0; i < fields.count; i++) {
+    if (readNumber(bytes, at) !== (words.count - first) / 2) return false;
+    for (let i = first; i < words.count; i += 2) {
       at = nextElement(bytes, at);
-      const field = fields.range(2 * i);
-      if (!elementEquals(bytes, at, field.bytes, field.start, field.length)) return false;
+      if (!elementEquals(bytes, at, words.bytes, words.starts[i], words.lengths[i])) return false;
     }
     return true;
   }
@@ -393,10 +390,27 @@ export function isStreamListpackSound(bytes: Uint8Array, start: number): boolean
   return live === liveFound && deleted === deletedFound;
 }
 
-const sizeOf = ({ bytes, start, length }: ByteRange) => elementBytes(bytes, start, length);
+/** Most bytes that every `step`-th word from `first` on takes as an element, together. */
+function roomFor({ lengths, count }: Words, first: number, step: number): number {
+  let bytes = 0;
+  for (let i = first; i < count; i += step) bytes += lengths[i] + LARGEST_OVERHEAD_BYTES;
+  return bytes;
+}
 
-const writeRange = (to: Uint8Array, at: number, { bytes, start, length }: ByteRange) =>
-  writeElement(to, at, bytes, start, length);
+/** Writes every `step`-th word from `first` on as an element; returns the index behind them. */
+function writeWords(
+  to: Uint8Array,
+  at: number,
+  { bytes, starts, lengths, count }: Words,
+  first: number,
+  step: number,
+): number {
+  let end = at;
+  for (let i = first; i < count; i += step) {
+    end = writeElement(to, end, bytes, starts[i], lengths[i]);
+  }
+  return end;
+}
 
 /** Ends a listpack at `end` after `added` elements have been written, and updates its header. */
 function finish(bytes: Uint8Array, start: number, end: number, added: number): void {

@@ -11,7 +11,7 @@
 import type { Address } from "../arena/memory.ts";
 import { IdTree } from "../encodings/id_tree.ts";
 import { compareStored, StreamId } from "../encodings/stream_id.ts";
-import { type FieldList, NodeEntry, StreamNodes } from "../encodings/stream_nodes.ts";
+import { NodeEntry, StreamNodes, type Words } from "../encodings/stream_nodes.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { ConsumerGroups, GROUPS_WORD } from "./consumer_groups.ts";
 import { type Database, NO_TTL } from "./database.ts";
@@ -152,15 +152,15 @@ export class Streams implements TypeOperations {
     this.keyspace.arena.store(this.root(entry), TAIL, node);
   }
 
-  /** Adds an entry; its id must be larger than the last one. */
-  append(entry: Address, id: StreamId, fields: FieldList): void {
+  /** Adds an entry with the fields and values in `words` from `first` on; its id must be larger than the last one. */
+  append(entry: Address, id: StreamId, words: Words, first: number): void {
     const { arena } = this.keyspace;
     const { nodes } = this;
     const root = this.root(entry);
     const tail = arena.load(root, TAIL);
-    if (tail !== 0 && this.#hasRoom(tail, fields)) nodes.append(tail, id, fields);
+    if (tail !== 0 && this.#hasRoom(tail, words, first)) nodes.append(tail, id, words, first);
     else {
-      const node = nodes.create(id, fields);
+      const node = nodes.create(id, words, first);
       if (tail !== 0) nodes.shrink(tail);
       this.addNode(entry, node);
     }
@@ -316,9 +316,9 @@ export class Streams implements TypeOperations {
     return this.keyspace.arena.load(this.root(entry), NODES);
   }
 
-  #hasRoom(node: Address, fields: FieldList): boolean {
+  #hasRoom(node: Address, { count, lengths }: Words, first: number): boolean {
     let length = this.nodes.size(node);
-    for (let i = 0; i < fields.count * 2; i++) length += fields.range(i).length;
+    for (let i = first; i < count; i++) length += lengths[i];
     const maxBytes = this.maxNodeBytes === 0 ? MAX_NODE_BYTES : this.maxNodeBytes;
     if (length >= Math.min(maxBytes, MAX_NODE_BYTES)) return false;
     return this.maxNodeEntries === 0 ||

@@ -3,14 +3,16 @@ import { isListpackSound } from "../../src/encodings/listpack.ts";
 import { StreamId } from "../../src/encodings/stream_id.ts";
 import {
   EntryFlag,
-  type FieldList,
   isStreamListpackSound,
   NodeEntry,
   StreamNodes,
+  type Words,
 } from "../../src/encodings/stream_nodes.ts";
 import type { Arena } from "../../src/arena/arena.ts";
+import { fromLatin1 } from "../../src/lib/bytes.ts";
+import { Arguments } from "../../src/resp/arguments.ts";
 import { arenaProperty, assertHolds } from "../support/arena_property.ts";
-import { rangeOf, textOf } from "../support/byte_ranges.ts";
+import { textOf } from "../support/byte_ranges.ts";
 import type { Chance } from "../support/property.ts";
 
 const WORD = 2 ** 32;
@@ -21,9 +23,11 @@ interface Entry {
   isDeleted: boolean;
 }
 
-function fieldsOf(words: readonly string[]): FieldList {
-  const ranges = words.map(rangeOf);
-  return { count: ranges.length / 2, range: (i) => ranges[i] };
+/** The words of a request; the entry's are behind the first. */
+function requestOf(words: readonly string[]): Words {
+  const request = new Arguments();
+  request.assign(["XADD", ...words].map(fromLatin1));
+  return request;
 }
 
 /** Moves an id on, by one or far, within its words or across them. */
@@ -67,8 +71,8 @@ class Fixture {
     if (!advance(chance, this.#last)) return;
     const fields = chance.oneIn(2) ? masterFields : chance.list(4, () => someWord(chance));
     const words = fields.flatMap((field) => [field, someWord(chance)]);
-    if (this.node === 0) this.node = nodes.create(this.#last, fieldsOf(words));
-    else nodes.append(this.node, this.#last, fieldsOf(words));
+    if (this.node === 0) this.node = nodes.create(this.#last, requestOf(words), 1);
+    else nodes.append(this.node, this.#last, requestOf(words), 1);
     this.model.push({ id: this.#last.toString(), words, isDeleted: false });
   }
 

@@ -1,6 +1,5 @@
 import type { Address } from "../../arena/memory.ts";
 import { StreamId } from "../../encodings/stream_id.ts";
-import type { FieldList } from "../../encodings/stream_nodes.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
@@ -16,27 +15,6 @@ const tooSmall = err(
 const exhausted = err(
   "The stream has exhausted the last possible ID, unable to add more items",
 );
-
-/** The fields and values in the arguments of a call from `first` on. */
-class FieldArguments implements FieldList {
-  count = 0;
-  #call!: Call;
-  #first = 0;
-
-  /** Makes it read the arguments of this call. */
-  use(call: Call, first: number): this {
-    this.#call = call;
-    this.#first = first;
-    this.count = (call.args.count - first) / 2;
-    return this;
-  }
-
-  range(i: number) {
-    return this.#call.range(this.#first + i);
-  }
-}
-
-const fields = new FieldArguments();
 
 /** An id in the arguments of XADD. */
 type NewId =
@@ -80,13 +58,15 @@ function parseOptions(call: Call): Options {
   return options;
 }
 
+/** The id that the server has chosen last. */
+const made = new StreamId();
+
 /** The id that an entry gets behind `last`; throws if there is none. */
 function nextId(call: Call, given: NewId, last: StreamId): StreamId {
   if (given === "auto") {
-    const id = new StreamId().setTime(call.nowMs);
-    if (id.compare(last) > 0 && !id.isSameTime(last)) return id;
-    id.copyFrom(last).increment();
-    return id;
+    made.setTime(call.nowMs);
+    if (made.compare(last) <= 0 || made.isSameTime(last)) made.copyFrom(last).increment();
+    return made;
   }
   if (!given.isPartial) {
     if (given.id.compare(last) <= 0) throw tooSmall;
@@ -154,7 +134,7 @@ export const xadd: CommandSpec = command({
     const last = streams.lastId(stream);
     if (last.isMax) throw exhausted;
     const id = nextId(call, given, last);
-    streams.append(stream, id, fields.use(call, next + 1));
+    streams.append(stream, id, args, next + 1);
     call.keyChanged(1, "stream", "xadd");
     if (target !== undefined && streams.trim(stream, target) > 0) {
       call.keyEvent(1, "stream", "xtrim");
