@@ -54,6 +54,11 @@ export class ChangeStream {
     return this.#offset;
   }
 
+  /** The index of the database that is selected at the end of the stream; -1 if the next request selects one in any case. */
+  get selected(): number {
+    return this.#selected;
+  }
+
   /** Attaches a sink. It gets everything that is added from now on, beginning with a SELECT, and nothing that was added before. */
   attach(sink: ChangeSink): void {
     this.#handOver(true);

@@ -185,8 +185,8 @@ export class Tracking {
     this.#tellReaders(key, current, isRunning);
   }
 
-  /** Call it when a command of `current` has deleted all keys of a database, or of all databases. */
-  flushed(current: Client): void {
+  /** Call it when a command of `current`, or nobody's, has deleted all keys of a database, or of all databases. */
+  flushed(current: Client | undefined): void {
     for (const client of this.#clients) {
       if (client === current) this.#pending.push({ key: undefined, state: client.tracking! });
       else this.#tell(client, undefined);

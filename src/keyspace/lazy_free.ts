@@ -16,6 +16,9 @@ const SLICE = 16;
 /** Frees blocks; yields from time to time how many elements it has freed since the last yield. */
 export type FreeingSteps = Generator<number, void>;
 
+/** What the keys of a database hang on. */
+type DatabaseRoots = Pick<Database, "root" | "volatileRoot" | "fieldsRoot">;
+
 const NOTHING: FreeingSteps = (function* (): FreeingSteps {})();
 
 interface Job {
@@ -45,8 +48,17 @@ export class LazyFree {
   /** Empties a database and frees its keys later. */
   add(database: Database): void {
     const { size } = database;
-    const job: Job = { steps: NOTHING, remaining: size };
-    job.steps = this.#freeKeys(database.detach(), job);
+    this.#freeLater(database.detach(), size);
+  }
+
+  /** Frees a database that nobody uses any more, later. */
+  discard(database: Database): void {
+    this.#freeLater(database, database.size);
+  }
+
+  #freeLater(roots: DatabaseRoots, keys: number): void {
+    const job: Job = { steps: NOTHING, remaining: keys };
+    job.steps = this.#freeKeys(roots, job);
     this.#jobs.push(job);
   }
 
@@ -75,7 +87,7 @@ export class LazyFree {
     while (!this.isIdle) this.step(Infinity);
   }
 
-  *#freeKeys(detached: ReturnType<Database["detach"]>, job: Job): FreeingSteps {
+  *#freeKeys(detached: DatabaseRoots, job: Job): FreeingSteps {
     const { dict, vectors, volatileFields } = this.keyspace;
     const { root, volatileRoot, fieldsRoot } = detached;
     let cursor = 0;

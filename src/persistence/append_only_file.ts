@@ -47,6 +47,10 @@ export class AppendOnlyFile implements ChangeSink {
   delayedSyncs = 0;
   /** How long the server blocks before each write, in milliseconds. */
   flushDelayMs = 0;
+  /** How far the history is of which the changes are a part. */
+  position: () => number = () => 0;
+  /** The {@link position} of which it is known that all changes before it are safe on disk. */
+  safePosition = 0;
   /** Why changes cannot be written; undefined if they can. */
   problem: string | undefined = undefined;
   readonly #buffer = new RequestWriter();
@@ -166,7 +170,10 @@ export class AppendOnlyFile implements ChangeSink {
       this.#postponedSinceMs = 0;
       if (!this.#write(file)) return;
     }
-    if (file.size === this.#syncedBytes) return;
+    if (file.size === this.#syncedBytes) {
+      this.safePosition = this.position();
+      return;
+    }
     if (this.parts.config.flag("no-appendfsync-on-rewrite") && this.isBusy()) {
       return;
     }
@@ -180,6 +187,7 @@ export class AppendOnlyFile implements ChangeSink {
     if (this.#buffer.length > 0) throw new Error(this.problem);
     this.#file?.syncNow();
     this.#syncedBytes = this.#file?.size ?? 0;
+    this.safePosition = this.position();
   }
 
   /** Forgets what was not written yet. */
@@ -258,6 +266,7 @@ export class AppendOnlyFile implements ChangeSink {
     try {
       file.syncNow();
       this.#syncedBytes = file.size;
+      this.safePosition = this.position();
       this.#lastSyncMs = this.parts.clock.now();
     } catch (error) {
       this.parts.fail(
@@ -273,8 +282,10 @@ export class AppendOnlyFile implements ChangeSink {
     this.#isSyncing = true;
     this.#lastSyncMs = nowMs;
     const { size } = file;
+    const position = this.position();
     file.sync().then(() => {
       if (this.#file === file) this.#syncedBytes = Math.max(this.#syncedBytes, size);
+      this.safePosition = Math.max(this.safePosition, position);
       if (this.#buffer.length === 0) this.#solve();
     }, (error) => {
       if (this.#file !== file) return;

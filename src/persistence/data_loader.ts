@@ -5,7 +5,9 @@
  */
 import { AofFormatError, AofReader } from "../aof/reader.ts";
 import type { Host, ReadFile } from "../ports/host.ts";
-import { RdbFileReader } from "../rdb/file_reader.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { FunctionStore } from "../rdb/function_store.ts";
+import { RdbFileReader, type ReadOptions } from "../rdb/file_reader.ts";
 import { RDB_MAGIC, RdbError, ShortReadError } from "../rdb/format.ts";
 import { RdbReader } from "../rdb/reader.ts";
 import { Arguments } from "../resp/arguments.ts";
@@ -44,6 +46,10 @@ export interface LoadedKeys {
 export class DataLoader {
   /** What the RDB file that was loaded last held. */
   loaded: LoadedKeys = { keys: 0, expired: 0 };
+  /** The facts that stood in the RDB file that was loaded last. */
+  facts: ReadonlyMap<string, string> = new Map();
+  /** Whether keys that have expired are loaded like others, because a primary says when they go. */
+  keepsExpired = false;
   /** When the running load began, in milliseconds since 1970. */
   startedMs = 0;
   /** Bytes of all files that are being loaded, and how many of them have been read. */
@@ -65,7 +71,7 @@ export class DataLoader {
     const name = config.text("dbfilename");
     if (!host.exists(name)) return;
     const startMs = clock.monotonicMs();
-    yield* this.#whileLoading([name], this.#rdb(name));
+    yield* this.#whileLoading(this.#sizeOf(name), this.#rdb(name));
     log.notice(`DB loaded from disk: ${this.#seconds(startMs)} seconds`);
   }
 
@@ -83,7 +89,8 @@ export class DataLoader {
     }
     const startMs = clock.monotonicMs();
     const paths = files.map(({ name }) => aof.path(name));
-    yield* this.#whileLoading(paths, this.#aofFiles(aof));
+    const bytes = paths.reduce((sum, path) => sum + this.#sizeOf(path), 0);
+    yield* this.#whileLoading(bytes, this.#aofFiles(aof));
     this.parts.changes.saved();
     log.notice(`DB loaded from append only file: ${this.#seconds(startMs)} seconds`);
   }
@@ -99,8 +106,37 @@ export class DataLoader {
     }
   }
 
+  /** Loads an RDB file that a primary has sent into empty databases of the keyspace; yields after each slice. Throws an `RdbError`. */
+  *received(file: ReadFile): Generator<void> {
+    yield* this.#whileLoading(file.size, this.#receivedEntries(file, {}));
+  }
+
+  /** As {@link received}, into databases and functions beside those of the server, while clients go on. */
+  *receivedAside(
+    file: ReadFile,
+    databases: readonly Database[],
+    functions: FunctionStore,
+  ): Generator<void> {
+    const { keyspace } = this.parts;
+    const steps = this.#receivedEntries(file, { databases }, functions);
+    while (!keyspace.withoutExpiry(() => steps.next()).done) yield;
+  }
+
+  *#receivedEntries(
+    file: ReadFile,
+    options: Partial<ReadOptions>,
+    functions?: FunctionStore,
+  ): Generator<void> {
+    const reader = RdbReader.ofFile((buffer) => this.#read(file, buffer));
+    try {
+      yield* this.#rdbEntries(reader, { keepsExpired: true, ...options }, functions);
+    } finally {
+      file.close();
+    }
+  }
+
   /** Takes the steps of a load. Meanwhile nothing expires, and no client's command that touches data runs. */
-  *#whileLoading(paths: readonly string[], steps: Generator<void>): Generator<void> {
+  *#whileLoading(bytes: number, steps: Generator<void>): Generator<void> {
     const { clock, keyspace } = this.parts;
     keyspace.setTime(clock.now());
     keyspace.expiryEnabled = false;
@@ -108,7 +144,7 @@ export class DataLoader {
     this.startedMs = clock.now();
     this.#lastProgressMs = this.startedMs;
     this.readBytes = 0;
-    this.totalBytes = paths.reduce((sum, path) => sum + this.#sizeOf(path), 0);
+    this.totalBytes = bytes;
     try {
       yield* steps;
     } finally {
@@ -143,7 +179,7 @@ export class DataLoader {
     const { log } = this.parts;
     const file = this.#open(name);
     try {
-      yield* this.#rdbEntries(RdbReader.ofFile((buffer) => this.#read(file, buffer)), false);
+      yield* this.#rdbEntries(RdbReader.ofFile((buffer) => this.#read(file, buffer)), {});
     } catch (error) {
       if (!(error instanceof RdbError)) throw error;
       if (error instanceof ShortReadError) {
@@ -159,9 +195,14 @@ export class DataLoader {
     this.parts.changes.saved();
   }
 
-  *#rdbEntries(reader: RdbReader, isPreamble: boolean): Generator<void> {
-    const { config, functions, keyspace, log } = this.parts;
-    const options = { checksChecksum: config.flag("rdbchecksum"), keepsExpired: isPreamble };
+  *#rdbEntries(
+    reader: RdbReader,
+    given: Partial<ReadOptions>,
+    functions: FunctionStore = this.parts.functions,
+  ): Generator<void> {
+    const { config, keyspace, log } = this.parts;
+    const checksChecksum = config.flag("rdbchecksum");
+    const options = { checksChecksum, keepsExpired: this.keepsExpired, ...given };
     const file = new RdbFileReader(keyspace, reader, functions, options);
     yield* this.#slices(() => file.next(), () => reader.position);
     for (const module of file.skipped) {
@@ -171,6 +212,7 @@ export class DataLoader {
       log.notice(`rdbLoadObject skipping empty key: ${key}`);
     }
     this.loaded = { keys: file.keys, expired: file.expired };
+    this.facts = file.facts;
     const skipped = file.emptyKeys > 0 ? `, empty keys skipped: ${file.emptyKeys}` : "";
     log.notice(
       `Done loading RDB, keys loaded: ${file.keys}, keys expired: ${file.expired}${skipped}.`,
@@ -187,7 +229,7 @@ export class DataLoader {
       let reader = new AofReader(read, first);
       if (latin1(first, 0, first.length) === RDB_MAGIC) {
         const rdb = new RdbReader(first, 0, first.length, read);
-        yield* this.#rdbEntries(rdb, true);
+        yield* this.#rdbEntries(rdb, { keepsExpired: true });
         reader = new AofReader(read, rdb.rest, rdb.position);
       }
       position = reader;

@@ -9,7 +9,7 @@ import type { PersistenceParts } from "./parts.ts";
 
 type Parts = Pick<PersistenceParts, "config" | "host" | "log">;
 
-const SNAPSHOT = /^temp-\d+(\.bg)?\.rdb$/;
+const SNAPSHOT = /^temp-\d+(\.(bg|sync))?\.rdb$/;
 const REWRITE = /^temp-rewriteaof(-bg)?-\d+\.aof$/;
 
 /** Removes such files from the server's directory and from that of the append-only file. */

@@ -27,6 +27,8 @@ export interface PersistenceParts {
   readonly stats: ServerStats;
   /** When the server was made, in milliseconds since 1970. */
   readonly startedMs: number;
+  /** What a file says of the history that its data are a state of. */
+  historyFacts(): Readonly<Record<string, string>>;
   /** Makes sure that the round ends even if no reply waits for its end, because there are changes to write. */
   endRoundSoon(): void;
   /** Stops the server at once, because it could no longer keep what it has acknowledged. */

@@ -150,6 +150,25 @@ export class Persistence implements PersistenceControl {
     return this.aof.isSynced;
   }
 
+  /** Gives up whatever is being written, because other data is going to come. Changes are not kept until {@link keepAgain}. */
+  stopKeeping(): void {
+    this.abandonFiles();
+    if (this.aof.state !== "off") this.#switchAof(false);
+  }
+
+  /** Keeps the present data and the changes from now on, if the configuration says so and {@link stopKeeping} has ended that. */
+  keepAgain(): void {
+    if (!this.parts.config.flag("appendonly") || this.aof.state !== "off") return;
+    try {
+      this.#switchAof(true);
+    } catch (error) {
+      // The log has the reason. The next try is made when nothing else is being written.
+      if (!(error instanceof ConfigError)) throw error;
+      this.aof.state = "waiting";
+      this.scheduleRewrite();
+    }
+  }
+
   reload(): void {
     this.#refuseWhileLoading();
     reloadAll(this.parts.keyspace, this.parts.functions);

@@ -16,6 +16,7 @@ type Parts = Pick<
   | "clock"
   | "config"
   | "functions"
+  | "historyFacts"
   | "host"
   | "keyspace"
   | "log"
@@ -70,6 +71,7 @@ export class SnapshotFile {
         "redis-bits": "64",
         "ctime": String(Math.floor(clock.now() / 1000)),
         "used-mem": String(memory.usedBytes),
+        ...this.parts.historyFacts(),
       },
       functions: functions.texts(),
     };

@@ -19,6 +19,15 @@ const NAMES_OF_EMPTY = 10;
 /** Files of this version and later end with a checksum. */
 const CHECKSUM_VERSION = 5;
 
+/** How to read a file. */
+export interface ReadOptions {
+  readonly checksChecksum: boolean;
+  /** Whether keys that have expired are read like others. */
+  readonly keepsExpired: boolean;
+  /** Where the keys go; those of the keyspace, if not given. */
+  readonly databases?: readonly Database[];
+}
+
 /** Reads a file entry by entry into databases that hold none of its keys. */
 export class RdbFileReader {
   /** Keys that were loaded. */
@@ -30,26 +39,30 @@ export class RdbFileReader {
   readonly namesOfEmpty: string[] = [];
   /** What else the file holds that is of no use here, for the log. */
   readonly skipped: string[] = [];
+  /** Facts about the file, by name (RDB's auxiliary fields). */
+  readonly facts: Map<string, string> = new Map();
   readonly #version: number;
   /** The key of the entry that is read, and the value if it is a string; shared, so that most entries make no objects. */
   readonly #key: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
   readonly #value: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+  readonly #databases: readonly Database[];
   #database: Database;
 
-  /** Reads the head; throws {@link RdbError}. Expired keys are skipped, unless `keepsExpired`. */
+  /** Reads the head; throws {@link RdbError}. */
   constructor(
     private readonly keyspace: Keyspace,
     private readonly reader: RdbReader,
     private readonly functions: FunctionStore,
-    private readonly options: { readonly checksChecksum: boolean; readonly keepsExpired: boolean },
+    private readonly options: ReadOptions,
   ) {
-    this.#database = keyspace.databases[0];
+    this.#databases = options.databases ?? keyspace.databases;
+    this.#database = this.#databases[0];
     this.#version = readVersion(reader);
   }
 
   /** Reads the next entry and whatever stands before it; returns false at the end. Throws {@link RdbError}; what was read before stays. */
   next(): boolean {
-    const { keyspace, reader } = this;
+    const { reader } = this;
     let deadlineMs = 0;
     let frequency: number | undefined;
     let idleSeconds: number | undefined;
@@ -72,8 +85,7 @@ export class RdbFileReader {
           idleSeconds = reader.length();
           continue;
         case Opcode.Fact:
-          reader.string();
-          reader.string();
+          this.#fact();
           continue;
         case Opcode.Sizes:
           reader.length();
@@ -84,7 +96,7 @@ export class RdbFileReader {
           continue;
         case Opcode.SelectDatabase: {
           const index = reader.length();
-          const selected = keyspace.databases[index];
+          const selected = this.#databases[index];
           if (selected === undefined) throw reader.error(`Cannot load keys of database ${index}`);
           this.#database = selected;
           continue;
@@ -102,6 +114,11 @@ export class RdbFileReader {
           return true;
       }
     }
+  }
+
+  #fact(): void {
+    const name = textOf(this.reader.string());
+    this.facts.set(name, textOf(this.reader.string()));
   }
 
   #functions(): void {
@@ -127,7 +144,9 @@ export class RdbFileReader {
     if (deadlineMs === 0 && frequency === undefined && idleSeconds === undefined) return;
     const entry = database.lookup(key.bytes, key.start, key.length);
     const { accessClock, entries } = keyspace;
-    if (deadlineMs !== 0 && deadlineMs < keyspace.nowMs && !options.keepsExpired) {
+    // Replicas that go on after a restart of their primary must be told when a key goes, so it goes later, as others do.
+    const isKept = options.keepsExpired || this.facts.has("repl-id");
+    if (deadlineMs !== 0 && deadlineMs < keyspace.nowMs && !isKept) {
       database.delete(entry);
       this.keys--;
       this.expired++;
@@ -184,6 +203,10 @@ export function readRdbFile(
     const file = new RdbFileReader(keyspace, reader, functions, options);
     while (file.next());
   });
+}
+
+function textOf({ bytes, start, length }: ByteRange): string {
+  return latin1(bytes, start, length);
 }
 
 /** A number of eight bytes, least significant first, in hexadecimal. */
