@@ -31,6 +31,14 @@ const OWN_BYTES = 1024;
 /** A client whose waiting output exceeds this is held. */
 export const OUTPUT_AHEAD_BYTES: number = 2 ** 20;
 
+/** Follows how the requests of this server's primary are run. */
+export interface Upstream {
+  /** Called when a request has been run, or queued in a transaction. */
+  requestRun(): void;
+  /** Called when all requests have been run that can be run now. */
+  turnEnded(): void;
+}
+
 /** One connected client. */
 export class Client {
   readonly reader: RequestReader = new RequestReader();
@@ -64,6 +72,8 @@ export class Client {
   caller: Client | undefined = undefined;
   /** Whether its requests come from the append-only file and repeat what was done before. */
   isReplay = false;
+  /** Set if it is the primary of this server: its requests are the primary's stream of changes, and are obeyed. */
+  upstream: Upstream | undefined = undefined;
   /** Whether it sees every request that is run (MONITOR). */
   isMonitor = false;
   /** The requests that it has sent since MULTI; undefined outside a transaction. */
@@ -239,7 +249,8 @@ export class Client {
   }
 
   #flags(): string {
-    const flags = (this.isMonitor ? "O" : "") + (this.isSubscriber ? "P" : "") +
+    const flags = (this.upstream !== undefined ? "M" : "") + (this.isMonitor ? "O" : "") +
+      (this.isSubscriber ? "P" : "") +
       (this.transaction !== undefined ? "x" : "") +
       ((this.holds & (Hold.Request | Hold.Pause)) !== 0 ? "b" : "") +
       (this.tracking !== undefined ? "t" : "") + (this.tracking?.isRedirectBroken ? "R" : "") +

@@ -89,7 +89,7 @@ export class ClientRegistry {
 
   /** Ends {@link freeze}; the clients that were held up go on. */
   thaw(): void {
-    if (--this.#frozen === 0) this.#resumeAll();
+    if (--this.#frozen === 0) this.letGo();
   }
 
   /** How many clients a pause holds up. */
@@ -110,7 +110,7 @@ export class ClientRegistry {
     this.#pauseMode = undefined;
     this.#pauseEndMs = 0;
     this.onPause(false);
-    this.#resumeAll();
+    this.letGo();
   }
 
   /** Ends the pause if its time is up. */
@@ -118,7 +118,8 @@ export class ClientRegistry {
     if (this.#pauseMode !== undefined && nowMs >= this.#pauseEndMs) this.unpause();
   }
 
-  #resumeAll(): void {
+  /** Lets all clients go on that were held up. Whoever must still wait is held up again. */
+  letGo(): void {
     const paused = [...this.#paused];
     this.#paused.clear();
     for (const client of paused) client.release(Hold.Pause);

@@ -28,6 +28,8 @@ export class Transaction {
   count = 0;
   /** The flags of all commands in it together, as bits. */
   flags = 0;
+  /** The flags that every command in it has; all bits while there is none. */
+  commonFlags = -1;
   /** Estimated memory of the requests, in bytes. */
   memoryBytes = 0;
   /** Whether a request was refused, so that EXEC will refuse all. */
@@ -46,6 +48,7 @@ export class Transaction {
     }
     this.memoryBytes += (1 + args.count) * NUMBER_BYTES;
     this.flags |= flags;
+    this.commonFlags &= flags;
     this.count++;
   }
 

@@ -274,9 +274,13 @@ export class Call {
     propagation.add(this.client.db.index, make());
   }
 
-  /** Whether a deadline has passed. While data is being loaded no deadline has; what has expired is deleted when everything is loaded. */
+  /**
+   * Whether a deadline has passed, so that what it is for goes at once. While data is being loaded no deadline has; what has expired is
+   * deleted when everything is loaded. On a replica it is the primary that deletes.
+   */
   hasPassed(deadlineMs: number): boolean {
-    return deadlineMs <= this.nowMs && this.server.keyspace.expiryEnabled;
+    const { expiryEnabled, keepsExpired } = this.server.keyspace;
+    return deadlineMs <= this.nowMs && expiryEnabled && !keepsExpired;
   }
 
   /** Argument `i` as an integer, rounded beyond 2^53; throws if it is none. */

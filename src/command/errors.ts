@@ -96,5 +96,9 @@ export const errors = {
       "RDB error.",
   ),
   noReplicas: new ReplyError("NOREPLICAS Not enough good replicas to write."),
+  readOnlyReplica: new ReplyError("READONLY You can't write against a read only replica."),
+  masterDown: new ReplyError(
+    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+  ),
   outOfMemory: new ReplyError("OOM command not allowed when used memory > 'maxmemory'."),
 } as const;

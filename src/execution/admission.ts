@@ -11,16 +11,21 @@ import type { Tracking } from "../clients/tracking.ts";
 import type { Command } from "../command/command.ts";
 import { Flag } from "../command/command_flags.ts";
 import type { PersistenceControl, ScriptControl, UserControl } from "../command/context.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../telemetry/log.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import type { Arguments } from "../resp/arguments.ts";
-import { flagsOf, hasFlag, mayNeedMemory } from "./request_flags.ts";
+import { flagsOf, hasFlag, isExec, mayNeedMemory } from "./request_flags.ts";
 import { fits, isLarge, type RoomForRequests } from "./room_for_requests.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import { refusalInScript, type RunningScript } from "./script_rules.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 const MAY_USE_DATA = MAY_CHANGE_DATA | Flag.readonly;
+
+/** An error that persists is logged once in this time. */
+const LOG_INTERVAL_MS = 10_000;
 
 /** The texts for a request that was allowed when it was queued and is refused at EXEC. */
 const REASON_AT_EXEC = {
@@ -32,13 +37,17 @@ const REASON_AT_EXEC = {
 /** What the rules depend on. */
 export interface AdmissionParts {
   readonly acl: Acl;
-  readonly keyspace: { readonly arena: RoomForRequests };
+  readonly keyspace: { readonly arena: RoomForRequests; readonly nowMs: number };
   readonly clients: ClientRegistry;
   readonly scripts: ScriptControl;
   readonly stats: ServerStats;
   readonly users: Pick<UserControl, "noteRefusal">;
   readonly persistence: Pick<PersistenceControl, "writeRefusal">;
   readonly tracking: Pick<Tracking, "isOverfull">;
+  readonly config: Config;
+  readonly log: Log;
+  /** Ends the server, with a line in the log. */
+  fail(message: string): void;
   /** Forgets keys that are remembered beyond the limit, and tells the clients that have read them. */
   trimTracking(): void;
   /** Deletes keys if more memory is in use than `maxmemory` allows; returns whether there is room, now or soon. */
@@ -57,6 +66,14 @@ export class Admission {
   busyError: ReplyError | undefined = undefined;
   /** Whether data is being loaded; commands that need it are refused until it is there. */
   isLoading = false;
+  /** Whether other data is being loaded beside the present data, which may be read meanwhile. */
+  isLoadingAside = false;
+  /** Whether only the primary may change data, because this server is a replica (`replica-read-only`). */
+  isReadOnly = false;
+  /** Whether data must not be read, because this server is a replica that has lost its primary (`replica-serve-stale-data no`). */
+  isStale = false;
+  /** When the log last said that a change is not kept, in milliseconds since 1970. */
+  #ignoredErrorMs = -Infinity;
 
   constructor(private readonly parts: AdmissionParts) {}
 
@@ -64,6 +81,7 @@ export class Admission {
   refusal(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     const { flags } = command;
     const { acl, keyspace: { arena }, persistence, stats } = this.parts;
+    if (client.upstream !== undefined) return this.#obey(command);
     if (!client.isAuthenticated && (flags & Flag.no_auth) === 0 && !acl.defaultUser.isOpen) {
       return errors.noAuth;
     }
@@ -97,11 +115,10 @@ export class Admission {
       const refusal = isRefused ? persistence.writeRefusal() : undefined;
       if (refusal !== undefined) return refusal;
     }
-    if (
-      this.lacksReplicas &&
-      (hasFlag(client, command, Flag.write) || this.#declares(command, args, Flag.write))
-    ) {
-      return errors.noReplicas;
+    if (this.lacksReplicas || this.isReadOnly) {
+      const isWrite = hasFlag(client, command, Flag.write) ||
+        this.#declares(command, args, Flag.write);
+      if (isWrite) return this.lacksReplicas ? errors.noReplicas : errors.readOnlyReplica;
     }
     if (client.isSubscriber && client.resp === 2 && (flags & Flag.for_subscribers) === 0) {
       return err(
@@ -109,10 +126,34 @@ export class Admission {
           "QUIT / RESET are allowed in this context",
       );
     }
+    if (
+      this.isStale && needsFreshData(client, command, flagsOf(command, args, this.parts.scripts))
+    ) {
+      return errors.masterDown;
+    }
     if (this.isLoading && (flags & Flag.loading) === 0) return errors.loading;
+    if (this.isLoadingAside && (flags & Flag.no_async_loading) !== 0) return errors.loading;
     if (this.busyError !== undefined && (flags & Flag.allow_busy) === 0) return this.busyError;
     if (client.isMonitor && hasFlag(client, command, MAY_USE_DATA)) return errors.monitorUsesData;
     return undefined;
+  }
+
+  /**
+   * As {@link refusal}, for a request of the primary. It is obeyed, because its data is what this server's data must be. Only if the change
+   * cannot be kept on disk, the server ends, unless `replica-ignore-disk-write-errors` says otherwise.
+   */
+  #obey({ flags }: Command): undefined {
+    const { config, keyspace, log, persistence, stats } = this.parts;
+    if (this.isMemoryLimited) this.parts.makeRoom();
+    if ((flags & Flag.write) === 0 || !stats.hasFailedToSave && !stats.hasFailedToAppend) return;
+    if (persistence.writeRefusal() === undefined) return;
+    if (!config.flag("replica-ignore-disk-write-errors")) {
+      this.parts.fail("Replica was unable to write command to disk.");
+      return;
+    }
+    if (keyspace.nowMs - this.#ignoredErrorMs < LOG_INTERVAL_MS) return;
+    this.#ignoredErrorMs = keyspace.nowMs;
+    log.warning("Replica is applying a command even though it is unable to write to disk.");
   }
 
   /** As {@link refusal}, for a request that was admitted when it was queued: the rules of its user may have changed since. */
@@ -140,11 +181,16 @@ export class Admission {
         return err(`ACL failure in script: ${denialText(client.user, command, denial)}`);
       }
     }
-    return refusalInScript(script, command, () => this.#writeRefusal());
+    if (this.isStale && (command.flags & Flag.stale) === 0) {
+      return err("Can not execute the command on a stale replica");
+    }
+    const isObeyed = client.caller?.upstream !== undefined;
+    return refusalInScript(script, command, () => isObeyed ? undefined : this.#writeRefusal());
   }
 
   /** Why nobody may change data now; undefined if data may change. */
   #writeRefusal(): ReplyError | undefined {
+    if (this.isReadOnly) return errors.readOnlyReplica;
     const { persistence, stats } = this.parts;
     const refusal = stats.hasFailedToSave || stats.hasFailedToAppend
       ? persistence.writeRefusal()
@@ -158,8 +204,12 @@ export class Admission {
       (flagsOf(command, args, this.parts.scripts) & flag) !== 0;
   }
 
-  /** Whether this command has to wait until CLIENT PAUSE, or what else holds everything up, is over. */
+  /**
+   * Whether this command has to wait until CLIENT PAUSE, or what else holds everything up, is over. What the primary sends waits for a script
+   * that runs for too long, too: it cannot be refused.
+   */
   isHeldUp(client: Client, command: Command, args: Arguments): boolean {
+    if (this.busyError !== undefined && client.upstream !== undefined) return true;
     const mode = this.parts.clients.holdMode;
     if (mode === undefined) return false;
     if (command.spec.flagsOf === undefined) return holds(mode, client, command);
@@ -182,6 +232,12 @@ export class Admission {
     this.parts.users.noteRefusal(client, denial.kind, object);
     return denial;
   }
+}
+
+/** Whether a request, whose flags are given, must not run on data that may be out of date. */
+function needsFreshData(client: Client, command: Command, flags: number): boolean {
+  const common = isExec(client, command) ? client.transaction!.commonFlags : flags;
+  return (flags & common & Flag.stale) === 0;
 }
 
 /** Whether a pause of this mode holds up a command, or the transaction that it runs. */

@@ -35,6 +35,8 @@ export class ReplyWriter extends ReplyBuffer {
   resp: RespVersion = 2;
   /** Error replies written so far. */
   errorCount = 0;
+  /** The text of the last error reply. */
+  lastError = "";
 
   /** `+OK`. */
   ok(): undefined {
@@ -49,6 +51,7 @@ export class ReplyWriter extends ReplyBuffer {
   /** An error: its code, a space, and the message. Line ends in it become spaces. */
   error(text: string): undefined {
     this.errorCount++;
+    this.lastError = text;
     this.#line(0x2d, text.replaceAll(/[\r\n]/g, " "));
   }
 

@@ -79,6 +79,8 @@ export class RequestReader {
   #isLent = false;
   #position = 0;
   #end = 0;
+  /** Bytes that were read before the first one of the buffer. */
+  #droppedBytes = 0;
   #requestStart = 0;
   #readsSinceLarge = 0;
   /** Arguments still to come in the request being read; 0 between requests. */
@@ -97,6 +99,11 @@ export class RequestReader {
   get requestBytes(): number {
     const hasArguments = this.#argumentsLeft > 0 && this.args.count > 0;
     return this.#end - (hasArguments ? this.args.starts[0] : this.#requestStart);
+  }
+
+  /** Bytes of all requests up to the one that was handed out last, from the client's first byte on. */
+  get consumedBytes(): number {
+    return this.#droppedBytes + this.#position;
   }
 
   /** Whether there are bytes behind the request that was handed out last. */
@@ -321,6 +328,7 @@ export class RequestReader {
     if (this.#argumentsLeft > 0) this.args.moveDown(start);
     if (!this.#isPutBack) this.args.bytes = this.#buffer;
     this.#position -= start;
+    this.#droppedBytes += start;
     this.#requestStart = 0;
     this.#end = kept;
   }

@@ -35,6 +35,8 @@ import type { ScriptWatch } from "./script_watch.ts";
 export interface ScriptRunnerParts {
   readonly acl: Acl;
   readonly admission: Admission;
+  /** Clients that were held up while the script ran go on behind it. */
+  readonly clients: { letGo(): void };
   readonly keyspace: Keyspace;
   readonly persistence: Pick<PersistenceControl, "writeRefusal">;
   readonly propagation: ChangeStream;
@@ -91,6 +93,13 @@ interface PausedScript {
   readonly timeMs: number;
 }
 
+const scriptOnStaleReplica = new ReplyError(
+  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' " +
+    "flag is not set on the script.",
+);
+const writerOnReplica = new ReplyError(
+  "READONLY Can not run script with write flag on readonly replica.",
+);
 const notBusy = new ReplyError("NOTBUSY No scripts in execution right now.");
 const unkillable = new ReplyError(
   "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either " +
@@ -182,7 +191,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   run(call: Call, script: RunnableScript): void {
     const { machine } = script;
     const { client } = call;
-    this.#checkFlags(script);
+    this.#checkFlags(client, script);
     this.#prepare(client, script);
     call.propagatesRequest = false;
     script.mayPause = !client.isReplay;
@@ -228,11 +237,12 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
 
   /** A script that was paused is over. */
   #end(state: RunState): void {
-    const { admission, clock, keyspace, loop, propagation } = this.parts;
+    const { admission, clients, clock, keyspace, loop, propagation } = this.parts;
     const { caller, followers, script } = this.#paused!;
     const write = (reply: ReplyWriter) => {
       this.#paused = undefined;
       admission.busyError = undefined;
+      clients.letGo();
       this.#finish(script, state, reply);
       for (const follow of followers) follow(reply);
     };
@@ -246,10 +256,16 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   }
 
   /** The rules of scripts that say what they do. */
-  #checkFlags({ flags, isReadOnly }: RunnableScript): void {
-    if (flags === undefined) return;
+  #checkFlags(caller: Client, { flags, isReadOnly }: RunnableScript): void {
     const { admission } = this.parts;
+    if (caller.upstream !== undefined) return;
+    if (flags === undefined) {
+      if (admission.isStale) throw errors.masterDown;
+      return;
+    }
+    if (admission.isStale && (flags & ScriptFlag.AllowStale) === 0) throw scriptOnStaleReplica;
     if ((flags & ScriptFlag.NoWrites) === 0) {
+      if (admission.isReadOnly) throw writerOnReplica;
       const refusal = this.#writeRefusal();
       if (refusal !== undefined) throw refusal;
       if (isReadOnly) throw err("Can not execute a script with write flag using *_ro command.");

@@ -29,6 +29,8 @@ export interface MemoryLimitParts {
 export class MemoryLimit {
   /** When keys were last deleted, by the monotonic clock, in milliseconds. */
   lastMs = 0;
+  /** Whether the primary alone decides which keys go, because the server is a replica (`replica-ignore-maxmemory`). */
+  isLeftToPrimary = false;
   #maxBytes = 0;
   #budgetMs = 0;
   #timer: Timer | undefined;
@@ -56,6 +58,7 @@ export class MemoryLimit {
 
   /** Deletes keys if more memory is in use than allowed; returns whether there is room, now or soon. */
   makeRoom(): boolean {
+    if (this.isLeftToPrimary) return true;
     const { clients, clock, keyspace, latencyEvents, persistence, scripts } = this.parts;
     if (this.#maxBytes === 0 || persistence.isLoading || scripts.isPaused) return true;
     const limit = this.#roomForData();

@@ -53,6 +53,8 @@ export class ReplyDelivery {
     this.#current = client;
     this.reply.resp = client.resp;
     this.reply.unmute();
+    // What has expired is decided by the primary, which says so.
+    if (client.upstream !== undefined) this.keyspace.expiryEnabled = false;
     this.#setLimit(client);
   }
 
@@ -68,6 +70,7 @@ export class ReplyDelivery {
   end(client: Client): void {
     this.flush(client);
     this.#current = undefined;
+    if (client.upstream !== undefined) this.keyspace.expiryEnabled = true;
   }
 
   /** Passes the replies written so far to the client's connection. */

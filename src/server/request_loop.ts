@@ -163,6 +163,7 @@ export class RequestLoop {
       const outcome = executor.execute(client, reader.args, delivery.reply);
       // A request that waits for keys has a copy of its words. One that was held before it could begin is put back, and read again later.
       if (outcome === "waits" && client.blocked === undefined) reader.putBack();
+      else if (client.upstream !== undefined) client.upstream.requestRun();
       this.#endRequest(client);
       if (timer.lastMs > turnEndMs || memoryLimit.lastMs > turnEndMs) this.#letOthersGo(client);
       if (blocked.hasWakeups && !this.parts.scripts.isPaused) {
@@ -183,6 +184,7 @@ export class RequestLoop {
   #end(client: Client): void {
     const { delivery, timer, tracking } = this.parts;
     timer.end();
+    if (client.upstream !== undefined) client.upstream.turnEnded();
     delivery.end(client);
     if (tracking.hasChanges) tracking.tellBroadcasters();
     delivery.holdIfBehind(client);
@@ -193,7 +195,7 @@ export class RequestLoop {
 
   #checkMemory(client: Client): void {
     const { clientEviction, clients, clock, log, stats } = this.parts;
-    if (client.reader.requestBytes > this.queryBufferLimit) {
+    if (client.reader.requestBytes > this.queryBufferLimit && client.upstream === undefined) {
       stats.queryBufferLimitCuts++;
       log.warning(
         `Closing client that reached max query buffer length: ${client.describe(clock.now())}`,

@@ -29,8 +29,12 @@ export class ServerStats {
   inputBytes = 0;
   /** Bytes sent to clients. */
   outputBytes = 0;
+  /** Bytes read from primaries. */
+  primaryInputBytes = 0;
   /** Error replies. */
   errorReplies = 0;
+  /** Errors of requests that came from the primary, where they had succeeded. */
+  unexpectedErrors = 0;
   /** Rounds of the event loop in which requests ran, and the time that they took. */
   rounds = 0;
   roundMicroseconds = 0;
@@ -111,6 +115,7 @@ export class ServerStats {
       this.reads =
       this.writes =
         0;
+    this.unexpectedErrors = this.primaryInputBytes = 0;
     this.queryBufferLimitCuts = this.outputBufferLimitCuts = 0;
     this.errors.clear();
     this.rounds = this.roundMicroseconds = 0;

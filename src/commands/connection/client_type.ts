@@ -13,7 +13,8 @@ export function checkClientType(word: string): ClientType {
   throw err(`Unknown client type '${word}'`);
 }
 
-/** Whether a client is of a type. There are no replicas and no primaries yet. */
+/** Whether a client is of a type. */
 export function matchesType(client: Client, type: ClientType): boolean {
+  if (client.upstream !== undefined) return type === "master";
   return type === (client.isSubscriber ? "pubsub" : "normal");
 }
