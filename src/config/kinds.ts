@@ -59,18 +59,17 @@ export function notYet(reason: string): Kind<boolean> {
   };
 }
 
-/** The primary of a replica. Only "none" is accepted, because a server that takes writes where a replica was asked for is a trap. */
+/** The primary of a replica: its host and its port, or nothing. Both may stand in one word. */
 export const primary: Kind<string> = {
   parse(words) {
-    if (words.length !== 2) throw new ConfigError("wrong number of arguments");
-    const [host, port] = words;
+    const [host, port, ...others] = words.flatMap((word) => word.split(" "));
+    if (port === undefined || others.length > 0) throw new ConfigError("wrong number of arguments");
     if (host.toLowerCase() === "no" && port.toLowerCase() === "one") return "";
     if (!/^\d+$/.test(port) || Number(port) > 65535) throw new ConfigError("Invalid master port");
-    throw new ConfigError("Replication is not supported: this server cannot be a replica");
+    return `${host} ${port}`;
   },
   format: text,
-  // A file has no line for "none".
-  lines: () => [],
+  lines: (value) => value === "" ? [] : [value],
 };
 
 /** Any text. */

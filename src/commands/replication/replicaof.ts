@@ -1,31 +1,51 @@
 /** REPLICAOF and its family: SLAVEOF. @module */
-import type { Call } from "../../command/call.ts";
+import type { AdminCall } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 import type { CommandFlag } from "../../command/command_flags.ts";
-import { command, type CommandSpec } from "../../command/spec.ts";
+import type { AdminContext } from "../../command/context.ts";
+import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 const MAX_PORT = 65535;
 
 const FLAGS: readonly CommandFlag[] = ["no_async_loading", "admin", "noscript", "stale"];
 
-/**
- * Accepts NO ONE, since this server is a primary. Refuses everything else: a server that cannot be a replica must not take writes where a
- * replica was asked for.
- */
-function run({ args, reply, server }: Call): undefined {
-  if (args.is(1, "NO") && args.is(2, "ONE")) return reply.ok();
-  const port = args.integer(2);
-  if (!(port >= 0 && port <= MAX_PORT)) throw err("Invalid master port");
-  server.log.warning(`REPLICAOF ${args.quoted(1)}:${port} was refused: there is no replication.`);
-  throw err("Replication is not supported: this server cannot be a replica");
+/** Whether the server is a replica of this primary already. */
+function isFollowed(server: AdminContext, host: string, port: number): boolean {
+  const address = server.following.link?.address;
+  return address !== undefined && address.port === port &&
+    address.host.toLowerCase() === host.toLowerCase();
 }
 
-/** REPLICAOF: makes the server a primary (which it is), or a replica (which is refused). */
-export const replicaof: CommandSpec = command({
+function run({ args, client, reply, server }: AdminCall): undefined {
+  const { clock, following, log } = server;
+  const user = `(user request from '${client.describe(clock.now())}')`;
+  if (args.is(1, "NO") && args.is(2, "ONE")) {
+    if (following.link !== undefined) {
+      following.unfollow();
+      log.notice(`MASTER MODE enabled ${user}`);
+    }
+    return reply.ok();
+  }
+  const port = args.integer(2);
+  if (!(port >= 0 && port <= MAX_PORT)) throw err("Invalid master port");
+  const host = args.text(1);
+  if (isFollowed(server, host, port)) {
+    log.notice(
+      "REPLICAOF would result into synchronization with the master we are already connected with. " +
+        "No operation performed.",
+    );
+    return reply.simple("OK Already connected to specified master");
+  }
+  following.follow({ host, port });
+  log.notice(`REPLICAOF ${args.quoted(1)}:${port} enabled ${user}`);
+  reply.ok();
+}
+
+/** REPLICAOF: makes the server a replica, or a primary. */
+export const replicaof: CommandSpec = adminCommand({
   name: "replicaof",
   group: "server",
-  summary: "Makes the server a replica of another, which is refused, or a primary.",
-  differs: "NO ONE alone: there is no replication",
+  summary: "Makes the server a replica of another, or a primary.",
   since: "5.0.0",
   complexity: "O(1)",
   arity: 3,
@@ -35,7 +55,7 @@ export const replicaof: CommandSpec = command({
 });
 
 /** SLAVEOF: what {@link replicaof} was called before. */
-export const slaveof: CommandSpec = command({
+export const slaveof: CommandSpec = adminCommand({
   ...replicaof,
   run,
   name: "slaveof",

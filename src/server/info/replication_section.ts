@@ -4,12 +4,11 @@
  * @module
  */
 import type { HistoryFigures, Role } from "../../command/replication_control.ts";
-import type { Config } from "../../config/config.ts";
+import { linkFields, type LinkFieldsSource } from "./link_fields.ts";
 import type { Fields } from "./section_fields.ts";
 
 /** Where the section's figures come from. */
-export interface ReplicationFigures {
-  readonly config: Config;
+export interface ReplicationFigures extends LinkFieldsSource {
   readonly replication: {
     readonly role: Role;
     readonly history: HistoryFigures;
@@ -21,11 +20,13 @@ export interface ReplicationFigures {
 }
 
 /** The section `replication`. */
-export function replicationSection({ config, replication }: ReplicationFigures): Fields {
+export function replicationSection(source: ReplicationFigures): Fields {
+  const { config, replication } = source;
   const { history, replicas, role } = replication;
   const { backlog } = replicas;
   return {
     role,
+    ...linkFields(source),
     connected_slaves: replicas.size,
     master_failover_state: "no-failover",
     master_replid: history.id,
