@@ -1,38 +1,45 @@
 /**
- * Counting and finding bits in bytes, and combining them. Bit 0 is the highest bit of the first byte. Everything but the ends is handled in
- * words of 32 bits.
+ * Counting and finding bits in bytes, and combining them. Bit 0 is the highest bit of the first byte. Kernels work on what is long.
  *
  * @module
  */
+import { DESK_BYTES, theDesk } from "../kernels/desk.ts";
+import type { ByteRange } from "./bytes.ts";
 
-const WORD_BYTES = 4;
+/** Up to this many bytes a loop is quicker than a kernel. */
+const NEAR = 64;
 
-/** How many of a 32-bit word's bits are set (Hacker's Delight, 5-1). */
-function populationCount(word: number): number {
-  let count = word - (word >>> 1 & 0x55555555) | 0;
-  count = (count & 0x33333333) + (count >>> 2 & 0x33333333);
-  return Math.imul(count + (count >>> 4) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-/** The whole words that lie between the bytes `start` and `end`, and the index of the first byte of the first word. */
-function wordsWithin(bytes: Uint8Array, start: number, end: number): [Int32Array, number] {
-  const first = start + (WORD_BYTES - (bytes.byteOffset + start) % WORD_BYTES) % WORD_BYTES;
-  const count = Math.max(0, end - first) >>> 2;
-  return [new Int32Array(bytes.buffer, count === 0 ? 0 : bytes.byteOffset + first, count), first];
+/** How many of a byte's bits are set (Hacker's Delight, 5-1). */
+function populationCount(byte: number): number {
+  let count = byte - (byte >>> 1 & 0x55);
+  count = (count & 0x33) + (count >>> 2 & 0x33);
+  return count + (count >>> 4) & 0x0f;
 }
 
 /** How many bits from `first` to `last` are set. */
 export function countBits(bytes: Uint8Array, first: number, last: number): number {
-  let at = Math.floor(first / 8);
+  const start = Math.floor(first / 8);
   const end = Math.floor(last / 8);
   const headMask = 0xff >> first % 8;
   const tailMask = 0xff << 7 - last % 8 & 0xff;
-  if (at === end) return populationCount(bytes[at] & headMask & tailMask);
-  let count = populationCount(bytes[at++] & headMask) + populationCount(bytes[end] & tailMask);
-  const [words, start] = wordsWithin(bytes, at, end);
-  for (; at < Math.min(start, end); at++) count += populationCount(bytes[at]);
-  for (let i = 0; i < words.length; i++) count += populationCount(words[i]);
-  for (at += words.length * WORD_BYTES; at < end; at++) count += populationCount(bytes[at]);
+  if (start === end) return populationCount(bytes[start] & headMask & tailMask);
+  return populationCount(bytes[start] & headMask) + countInBytes(bytes, start + 1, end) +
+    populationCount(bytes[end] & tailMask);
+}
+
+/** How many bits are set in the bytes from `start` on, up to `end`. */
+function countInBytes(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  if (end - start <= NEAR) {
+    for (let at = start; at < end; at++) count += populationCount(bytes[at]);
+    return count;
+  }
+  const desk = theDesk();
+  for (let at = start; at < end; at += DESK_BYTES) {
+    const length = Math.min(DESK_BYTES, end - at);
+    desk.bytes.set(bytes.subarray(at, at + length), desk.a);
+    count += desk.countBits(desk.a, length);
+  }
   return count;
 }
 
@@ -47,35 +54,59 @@ export function findBit(bytes: Uint8Array, first: number, last: number, bit: num
   return -1;
 }
 
-/** Index of the first byte from `start` on that is not `uniform`, which is 0 or 0xff; or `end`. */
+/** Index of the first byte from `start` on that is not `uniform`; or `end`. */
 function skipBytes(bytes: Uint8Array, start: number, end: number, uniform: number): number {
-  const [words, first] = wordsWithin(bytes, start, end);
-  const word = uniform === 0 ? 0 : -1;
   let at = start;
-  while (at < Math.min(first, end) && bytes[at] === uniform) at++;
-  if (at !== first) return at;
-  let i = 0;
-  while (i < words.length && words[i] === word) i++;
-  at += i * WORD_BYTES;
-  while (at < end && bytes[at] === uniform) at++;
+  for (const near = Math.min(end, start + NEAR); at < near; at++) {
+    if (bytes[at] !== uniform) return at;
+  }
+  const desk = theDesk();
+  while (at < end) {
+    const length = Math.min(DESK_BYTES, end - at);
+    desk.bytes.set(bytes.subarray(at, at + length), desk.a);
+    const count = desk.countUniform(desk.a, length, uniform);
+    at += count;
+    if (count < length) break;
+  }
   return at;
 }
 
-/** Combines each word of `target` with the word of `source` at the same place; the result is left in `target`, the shorter of the two. */
-export type BitOperation = (target: Int32Array, source: Int32Array) => void;
+/** What BITOP does with the bits of its sources. NOT has one source. */
+export type BitOperation = "AND" | "OR" | "XOR" | "NOT";
 
-/** The operations of BITOP. NOT ignores its source. */
-export const bitOperations: Readonly<Record<"AND" | "OR" | "XOR" | "NOT", BitOperation>> = {
-  AND(target, source) {
-    for (let i = 0; i < target.length; i++) target[i] &= source[i];
-  },
-  OR(target, source) {
-    for (let i = 0; i < target.length; i++) target[i] |= source[i];
-  },
-  XOR(target, source) {
-    for (let i = 0; i < target.length; i++) target[i] ^= source[i];
-  },
-  NOT(target) {
-    for (let i = 0; i < target.length; i++) target[i] = ~target[i];
-  },
-};
+/**
+ * Combines `count` strings into `result`; those that are shorter than it go on with zeros. `source` returns string number `i`, in an object
+ * that the next call may overwrite.
+ */
+export function combineBits(
+  operation: BitOperation,
+  source: (i: number) => ByteRange,
+  count: number,
+  result: Uint8Array,
+): void {
+  const desk = theDesk();
+  const combine = { AND: desk.and, OR: desk.or, XOR: desk.xor, NOT: undefined }[operation];
+  for (let from = 0; from < result.length; from += DESK_BYTES) {
+    const length = Math.min(DESK_BYTES, result.length - from);
+    putOn(desk.bytes, desk.a, source(0), from, length);
+    if (combine === undefined) desk.not(desk.a, length);
+    for (let i = 1; i < count; i++) {
+      putOn(desk.bytes, desk.b, source(i), from, length);
+      combine?.(desk.a, desk.b, length);
+    }
+    result.set(desk.bytes.subarray(desk.a, desk.a + length), from);
+  }
+}
+
+/** Copies `length` bytes of a string from its byte `from` on; behind its end come zeros. */
+function putOn(
+  to: Uint8Array,
+  at: number,
+  { bytes, start, length: whole }: ByteRange,
+  from: number,
+  length: number,
+): void {
+  const present = Math.min(length, Math.max(0, whole - from));
+  to.set(bytes.subarray(start + from, start + from + present), at);
+  to.fill(0, at + present, at + length);
+}

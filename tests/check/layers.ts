@@ -9,6 +9,7 @@ import { importsOf, readSource, sourceFiles } from "./source_files.ts";
 
 /** Folders of src, lowest first. A file may import from its own folder and from those below. */
 const LAYERS = [
+  "kernels",
   "lib",
   "ports",
   "arena",

@@ -7,12 +7,10 @@ import { mustHaveRoom } from "../shared/room.ts";
 import { storeResult } from "../shared/stored_result.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
-import { type BitOperation, bitOperations } from "../../lib/bits.ts";
+import { type BitOperation, combineBits } from "../../lib/bits.ts";
 
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
-/** Sources are read in pieces of this size. */
-const PIECE_BYTES = 65536;
-const OPERATIONS: ReadonlyMap<string, BitOperation> = new Map(Object.entries(bitOperations));
+const OPERATIONS: readonly BitOperation[] = ["AND", "OR", "XOR", "NOT"];
 
 /** The strings of all source keys; 0 is an empty one. */
 function lookupSources(call: Call): Address[] {
@@ -25,37 +23,6 @@ function lookupSources(call: Call): Address[] {
     sources.push(entry);
   }
   return sources;
-}
-
-/** Combines strings to `length` bytes. The result lies outside the arena, because the destination may be one of the sources. */
-function combine(
-  call: Call,
-  operation: BitOperation,
-  [first, ...others]: readonly Address[],
-  length: number,
-): Uint8Array {
-  const valueOf = (entry: Address) => entry === 0 ? NOTHING : call.value(entry);
-  const result = new Int32Array(Math.ceil(length / 4));
-  const resultBytes = new Uint8Array(result.buffer, 0, length);
-  const { bytes, start, length: present } = valueOf(first);
-  resultBytes.set(bytes.subarray(start, start + present));
-  if (operation === bitOperations.NOT) operation(result, result);
-  const piece = new Int32Array(PIECE_BYTES / 4);
-  for (const other of others) {
-    for (let at = 0; at < length; at += PIECE_BYTES) {
-      copyPiece(valueOf(other), at, piece);
-      operation(result.subarray(at / 4, (at + PIECE_BYTES) / 4), piece);
-    }
-  }
-  return resultBytes;
-}
-
-/** Copies the part of a string from `at` on into a piece, so that it is aligned to words; the rest of the piece is zero. */
-function copyPiece({ bytes, start, length }: ByteRange, at: number, piece: Int32Array): void {
-  const present = Math.min(PIECE_BYTES, Math.max(0, length - at));
-  const target = new Uint8Array(piece.buffer);
-  target.set(bytes.subarray(start + at, start + at + present));
-  target.fill(0, present);
 }
 
 /** BITOP: combines strings bit by bit. */
@@ -72,9 +39,10 @@ export const bitop: CommandSpec = command({
   syntax: "<AND | OR | XOR | NOT> destkey key [key ...]",
   run(call) {
     const { args } = call;
-    const operation = OPERATIONS.get(args.cText(1).toUpperCase());
+    const name = args.cText(1).toUpperCase();
+    const operation = OPERATIONS.find((known) => known === name);
     if (operation === undefined) throw errors.syntax;
-    if (operation === bitOperations.NOT && args.count !== 4) {
+    if (operation === "NOT" && args.count !== 4) {
       throw err("BITOP NOT must be called with a single source key.");
     }
     const sources = lookupSources(call);
@@ -84,12 +52,20 @@ export const bitop: CommandSpec = command({
       if (entry !== 0) length = Math.max(length, entries.valueLength(entry));
     }
     mustHaveRoom(call, 2 * length);
-    const result = combine(call, operation, sources, length);
+    const valueOf = (i: number) => sources[i] === 0 ? NOTHING : call.value(sources[i]);
+    const combine = (result: Uint8Array) => combineBits(operation, valueOf, sources.length, result);
+    // A source that is the destination too must be read before it is replaced.
+    const destination = call.lookupQuietly(2);
+    const isRead = destination !== 0 && sources.includes(destination);
+    const early = isRead ? new Uint8Array(length) : undefined;
+    if (early !== undefined) combine(early);
     return storeResult(call, 2, {
       ...{ count: length, eventClass: "string", event: "set" },
       store() {
-        const value = call.value(call.put(2, RAW_STRING, length, NO_TTL));
-        value.bytes.set(result, value.start);
+        const { bytes, start } = call.value(call.put(2, RAW_STRING, length, NO_TTL));
+        const target = bytes.subarray(start, start + length);
+        if (early === undefined) combine(target);
+        else target.set(early);
       },
     });
   },
