@@ -10,6 +10,8 @@ import { RespClient } from "../support/resp_client.ts";
 const TUNING =
   "--v8-flags=--single-threaded-gc,--max-semi-space-size=2,--max-inlined-bytecode-size=1000,--max-inlined-bytecode-size-cumulative=4000";
 
+const redisPath = () => Deno.env.get("REDIS_SERVER") ?? "redis-server";
+
 /** A server process under measurement. */
 export class MeasuredServer implements AsyncDisposable {
   private constructor(
@@ -25,12 +27,14 @@ export class MeasuredServer implements AsyncDisposable {
   static redis(...directives: string[]): Promise<MeasuredServer> {
     const port = freePort();
     const args = ["--port", `${port}`, "--save", "", "--appendonly", "no", ...directives];
-    return MeasuredServer.#start(
-      "redis",
-      port,
-      Deno.env.get("REDIS_SERVER") ?? "redis-server",
-      args,
-    );
+    return MeasuredServer.#start("redis", port, redisPath(), args);
+  }
+
+  /** The name and version of that server: `redis-server 7.2.6`. */
+  static async redisVersion(): Promise<string> {
+    const { stdout } = await new Deno.Command(redisPath(), { args: ["--version"] }).output();
+    const version = /v=(\S+)/.exec(new TextDecoder().decode(stdout))?.[1];
+    return `redis-server ${version}`;
   }
 
   /** This project's server, under the Deno that runs the benchmark, or a compiled executable. */
@@ -88,15 +92,21 @@ export class MeasuredServer implements AsyncDisposable {
     return new MeasuredServer(name, port, process, performance.now() - startedAt, cwd);
   }
 
-  /** CPU time used so far, in clock ticks (Linux only; 0 elsewhere). */
-  cpuTicks(): number {
+  /** CPU time used so far by the program itself and by the system for it, in clock ticks (Linux only; 0 elsewhere). */
+  cpuTime(): { readonly user: number; readonly system: number } {
     try {
       const stat = Deno.readTextFileSync(`/proc/${this.process.pid}/stat`);
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return Number(fields[11]) + Number(fields[12]);
+      return { user: Number(fields[11]), system: Number(fields[12]) };
     } catch {
-      return 0;
+      return { user: 0, system: 0 };
     }
+  }
+
+  /** The sum of {@link cpuTime}. */
+  cpuTicks(): number {
+    const { user, system } = this.cpuTime();
+    return user + system;
   }
 
   /** Resident memory, in bytes (Linux only; 0 elsewhere). */
