@@ -17,6 +17,8 @@ export const Hold = {
   Output: 1 << 2,
   /** The client has had its turn, and others have not. */
   Turn: 1 << 3,
+  /** A test delays the client's next request. */
+  Fault: 1 << 4,
 } as const;
 
 /** The outcome of a request: its reply is written, or it waits and will run again. */

@@ -35,12 +35,10 @@ import { CrossProtocolGuard } from "./cross_protocol.ts";
 import { flagsOf } from "./request_flags.ts";
 import { unknownCommand, wrongArity } from "./request_errors.ts";
 import { malformed, type RunningScript } from "./script_rules.ts";
+import { stackOf, whatTears } from "./torn_data.ts";
 import { endCaching, Witnesses } from "./witnesses.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
-/** If the machine cannot give a piece of memory smaller than this, nothing else would work either. */
-const LARGE_BYTES = 2 ** 20;
-
 /** How the replay of a request ended: see {@link Executor.replay}. */
 export type ReplayOutcome = "done" | "unknown" | "failed";
 
@@ -50,11 +48,19 @@ export interface CommandInspector {
   run(call: Call, body: () => void): void;
 }
 
+/** Keeps requests from running for now: in tests that delay them. */
+export interface RequestGate {
+  /** Whether this request may not run yet. Then the client is held, and its request is read again when it is free. */
+  holdsUp(client: Client, command: Command, args: Arguments): boolean;
+}
+
 /** Runs the commands of one server. */
 export class Executor implements NestedExecution {
   readonly admission: Admission;
   /** Only set in tests. */
   inspector: CommandInspector | undefined = undefined;
+  /** Only set in tests. */
+  gate: RequestGate | undefined = undefined;
   /** The call of each depth. */
   readonly #calls: AdminCall[] = [];
   #depth = 0;
@@ -194,6 +200,8 @@ export class Executor implements NestedExecution {
       this.#refuse(client, command, reply, this.#refusalOf(client, command, refusal));
     } else if (client.blocked === undefined && this.admission.isHeldUp(client, command, args)) {
       this.server.clients.holdUp(client);
+      return "waits";
+    } else if (client.blocked === undefined && this.gate?.holdsUp(client, command, args)) {
       return "waits";
     } else if (client.transaction !== undefined && (command.flags & Flag.never_queued) === 0) {
       // If it is already known that EXEC will fail, there is no need to keep the request.
@@ -367,31 +375,9 @@ export class Executor implements NestedExecution {
   }
 }
 
-/**
- * Why nobody can rely on the data any more after a command has thrown this; undefined if the data is unchanged. An error to reply never
- * comes behind a change; in tests the inspector checks that. So memory has run out in spite of `room_for_requests.ts`, or there is a bug.
- */
-function whatTears(command: Command, error: unknown, isUntouched: boolean): string | undefined {
-  if (error instanceof ReplyError || error instanceof ReplyTooLarge) return undefined;
-  const { flags, fullName } = command;
-  if (error instanceof OutOfMemoryError) {
-    const isHarmless = isUntouched && error.bytes >= LARGE_BYTES;
-    const isTorn = (flags & Flag.readonly) === 0 && !isHarmless;
-    return isTorn ? `Out Of Memory in '${fullName}': ${error.message}` : undefined;
-  }
-  if ((flags & MAY_CHANGE_DATA) === 0) return undefined;
-  return `Internal error in '${fullName}', which may have changed a part of what it should: ${
-    stackOf(error)
-  }`;
-}
-
 /** Apart from {@link Executor.#runBody}, where what the closure holds would be made for every command. */
 function runInspected(inspector: CommandInspector, call: AdminCall): void {
   inspector.run(call, () => call.command.spec.run!(call));
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /** Whether a command (such as SCAN) deletes any expired key that it meets. These deletions do not belong together, and there may be many. */

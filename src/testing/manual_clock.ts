@@ -4,19 +4,11 @@
  * @module
  */
 import type { Clock, Timer } from "../ports/clock.ts";
+import { type Duration, millisecondsOf } from "./test_clock.ts";
 
 interface Waiting {
   readonly atMs: number;
   readonly run: () => void;
-}
-
-/** A span of time. */
-export interface Duration {
-  readonly milliseconds?: number;
-  readonly seconds?: number;
-  readonly minutes?: number;
-  readonly hours?: number;
-  readonly days?: number;
 }
 
 /** Time under the control of a test. */
@@ -58,9 +50,7 @@ export class ManualClock implements Clock {
 
   /** Advances the time. Every timer that falls due runs, in order, each at its own time. */
   advance(duration: Duration): void {
-    const { days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0 } = duration;
-    const endMs = this.#nowMs + milliseconds +
-      1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)));
+    const endMs = this.#nowMs + millisecondsOf(duration);
     for (;;) {
       let next: Waiting | undefined;
       for (const waiting of this.#waiting) {

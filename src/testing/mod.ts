@@ -1,8 +1,20 @@
 /**
- * Redeno as a test tool: a real server inside a test, with time and chance under the test's control.
+ * Redeno as a test tool: a real server inside a test, with time, chance and faults under the test's control.
  *
  * @module
  */
-export { type Duration, ManualClock } from "./manual_clock.ts";
-export { startTestServer, type TestServer, type TestServerOptions } from "./test_server.ts";
+export { type CommandLog, type RunCommand } from "./command_log.ts";
+export {
+  type ActiveFault,
+  type Fault,
+  type FaultEffect,
+  type FaultMatch,
+  type FaultReply,
+  type Faults,
+} from "./faults.ts";
+export { ManualClock } from "./manual_clock.ts";
+export { type SeedData, type SeedFields, type SeedValue } from "./seed.ts";
+export { type Duration, TestClock } from "./test_clock.ts";
+export { startTestServer, TestServer, type TestServerOptions } from "./test_server.ts";
 export { type RandomSource, SeededRandom } from "../lib/random.ts";
+export { RespError } from "../resp/reply_reader.ts";

@@ -1,34 +1,35 @@
 /**
- * A server inside a test, on a free port, whose clock and randomness the test controls.
+ * A server inside a test, on a free port, whose time, chance and faults the test controls.
  *
  * @module
  */
+import type { Call } from "../command/call.ts";
+import type { CommandInspector } from "../execution/executor.ts";
 import { SeededRandom } from "../lib/random.ts";
+import { SystemClock } from "../platform/system_clock.ts";
 import { type StartOptions, startServer } from "../program/embed.ts";
 import type { RunningServer } from "../program/start.ts";
+import type { Reply } from "../resp/reply_reader.ts";
+import type { Session, Word } from "../session/session.ts";
 import { ChangeInspector } from "./change_inspector.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { CommandLog } from "./command_log.ts";
+import { dumpText } from "./data_text.ts";
+import { Faults } from "./faults.ts";
+import { type SeedData, seedRequests } from "./seed.ts";
+import { TestClock } from "./test_clock.ts";
 
 /** The options of a test server. */
 export interface TestServerOptions {
   /** Directives, as in redis.conf. */
   readonly config?: StartOptions;
+  /** Whether the clock runs, or stands still until the test moves it. Real by default. */
+  readonly clock?: "real" | "manual";
   /** Seed of the server's random numbers. */
   readonly seed?: number;
+  /** Whether {@link TestServer.commands} remembers what runs. */
+  readonly recordsCommands?: boolean;
   /** Whether every command is inspected. {@link TestServer} then throws at its end if a command did not report its changes correctly. */
   readonly inspectsChanges?: boolean;
-}
-
-/** A server for one test; `await using` stops it at the end. */
-export interface TestServer extends AsyncDisposable {
-  /** TCP port on 127.0.0.1. */
-  readonly port: number;
-  /** The server's clock. It stands still unless the test advances it. */
-  readonly clock: ManualClock;
-  /** The lines of its log. */
-  readonly log: readonly string[];
-  /** The server itself, for looking inside. */
-  readonly running: RunningServer;
 }
 
 /**
@@ -37,28 +38,126 @@ export interface TestServer extends AsyncDisposable {
  * @example
  * ```ts
  * await using redis = await startTestServer();
- * redis.clock.advance({ minutes: 61 }); // every TTL shorter than that has run out
+ * await redis.seed({ "session:1": { $value: { user: "ada" }, $ttl: 3600 } });
+ * await redis.clock.advance({ minutes: 61 });
+ * await redis.type("session:1"); // "none"
  * ```
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const clock = new ManualClock();
   const log: string[] = [];
+  const seed = options.seed ?? 1;
+  let settled = () => {};
+  const clock = new TestClock(new SystemClock(), async () => {
+    // Timers without a delay may set further ones.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+    settled();
+  });
+  if (options.clock === "manual") clock.freeze();
   // By default nothing is saved, so that a test leaves no file behind.
   const defaults = { port: "0", "enable-debug-command": "yes", save: "" };
   const running = await startServer({ ...defaults, ...options.config }, {
     clock,
-    random: new SeededRandom(options.seed ?? 1),
+    random: new SeededRandom(seed),
     logSink: (line) => log.push(line),
   });
-  const inspector = options.inspectsChanges ? new ChangeInspector(running.server) : undefined;
-  return {
-    port: running.port,
-    clock,
-    log,
-    running,
-    async [Symbol.asyncDispose]() {
-      await running.stop();
-      inspector?.assertHonest();
-    },
-  };
+  settled = () => running.server.sendReplies();
+  return new TestServer(running, clock, log, options);
+}
+
+/** A server for one test; `await using` stops it at the end. */
+export class TestServer implements AsyncDisposable {
+  /** The faults that the test has ordered. */
+  readonly faults: Faults;
+  /** The commands that have run, if the option `recordsCommands` is set. */
+  readonly commands: CommandLog;
+  readonly #inspector: ChangeInspector | undefined;
+  #session: Session | undefined;
+
+  /** Use {@link startTestServer}. */
+  constructor(
+    /** The server itself, for looking inside. */
+    readonly running: RunningServer,
+    /** The server's clock. */
+    readonly clock: TestClock,
+    /** The lines of its log. */
+    readonly log: readonly string[],
+    options: TestServerOptions,
+  ) {
+    const { server } = running;
+    this.faults = new Faults(clock, options.seed ?? 1);
+    this.commands = new CommandLog(server);
+    this.#inspector = options.inspectsChanges ? new ChangeInspector(server) : undefined;
+    server.executor.gate = this.faults;
+    server.executor.inspector = inOrder([
+      ...(options.recordsCommands ? [this.commands] : []),
+      this.faults,
+      ...(this.#inspector === undefined ? [] : [this.#inspector]),
+    ]);
+  }
+
+  /** TCP port on 127.0.0.1. */
+  get port(): number {
+    return this.running.port;
+  }
+
+  /** Where clients connect to: `redis://127.0.0.1:12345`. */
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Runs a request without a socket, as one client that the test server has for it; see `Session.call`. */
+  call(...words: readonly Word[]): Promise<Reply> {
+    return this.#client.call(...words);
+  }
+
+  /** The string under a key; null if there is none. */
+  async get(key: string): Promise<string | null> {
+    return await this.call("GET", key) as string | null;
+  }
+
+  /** The keys of database 0 that match a pattern, in order. */
+  async keys(pattern = "*"): Promise<string[]> {
+    return (await this.call("KEYS", pattern) as string[]).sort();
+  }
+
+  /** The type of a key's value; "none" if there is no such key. */
+  async type(key: string): Promise<string> {
+    return String(await this.call("TYPE", key));
+  }
+
+  /** How long a key has to live, in milliseconds; null if it has no TTL or is not there. */
+  async ttl(key: string): Promise<number | null> {
+    const milliseconds = Number(await this.call("PTTL", key));
+    return milliseconds < 0 ? null : milliseconds;
+  }
+
+  /** All data as a text for snapshot tests; see `data_text.ts`. */
+  async dump(): Promise<string> {
+    using session = this.running.session();
+    await session.call("HELLO", 3);
+    return await dumpText(session);
+  }
+
+  /** Stores values under keys of database 0, in place of what they hold; see `seed.ts` for what stands for which type. */
+  async seed(data: SeedData): Promise<void> {
+    for (const [key, value] of Object.entries(data)) {
+      for (const request of seedRequests(key, value)) await this.call(...request);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.running.stop();
+    this.#inspector?.assertHonest();
+  }
+
+  get #client(): Session {
+    return this.#session ??= this.running.session();
+  }
+}
+
+/** Calls one inspector within the other. */
+function inOrder(inspectors: readonly CommandInspector[]): CommandInspector {
+  return inspectors.reduceRight((inner, outer) => ({
+    run: (call: Call, body: () => void) => outer.run(call, () => inner.run(call, body)),
+  }));
 }

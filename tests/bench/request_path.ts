@@ -7,7 +7,7 @@
  */
 import inspector from "node:inspector";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 
 interface FunctionCoverage {
   readonly functionName: string;
@@ -18,7 +18,7 @@ interface Coverage {
   readonly result: readonly { readonly url: string; readonly functions: FunctionCoverage[] }[];
 }
 
-await using server = await startTestServer();
+await using server = await startFrozenServer();
 using connection = await Deno.connect({ port: server.port });
 const buffer = new Uint8Array(65536);
 

@@ -1,6 +1,6 @@
 /** The clients that people use, unmodified: ioredis and node-redis from npm, redis-cli and redis-benchmark. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { packageProblem, testUnless } from "../support/npm_clients.ts";
 
 async function missingProgram(command: string): Promise<string | undefined> {
@@ -14,7 +14,7 @@ const npm = await packageProblem();
 
 testUnless(npm, "ioredis sets, gets, counts, scans and pipelines", async () => {
   const { Redis } = await import("ioredis");
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   const redis = new Redis(server.port, "127.0.0.1");
   try {
     assertEquals(await redis.set("k", "v", "EX", 100), "OK");
@@ -40,7 +40,7 @@ testUnless(npm, "ioredis sets, gets, counts, scans and pipelines", async () => {
 
 testUnless(npm, "ioredis uses every data type, transactions and channels", async () => {
   const { Redis } = await import("ioredis");
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   const redis = new Redis(server.port, "127.0.0.1");
   const other = new Redis(server.port, "127.0.0.1");
   try {
@@ -88,7 +88,7 @@ for (const RESP of [2, 3] as const) {
     `node-redis uses every data type, transactions and channels in RESP${RESP}`,
     async () => {
       const { createClient } = await import("redis");
-      await using server = await startTestServer();
+      await using server = await startFrozenServer();
       const url = `redis://127.0.0.1:${server.port}`;
       const redis = createClient({ url, RESP });
       const other = createClient({ url, RESP });
@@ -127,7 +127,7 @@ for (const RESP of [2, 3] as const) {
 
   testUnless(npm, `node-redis sets, gets, counts and scans in RESP${RESP}`, async () => {
     const { createClient } = await import("redis");
-    await using server = await startTestServer();
+    await using server = await startFrozenServer();
     const redis = createClient({ url: `redis://127.0.0.1:${server.port}`, RESP, name: "me" });
     await redis.connect();
     try {
@@ -151,7 +151,7 @@ for (const RESP of [2, 3] as const) {
 
 testUnless(npm, "node-redis keeps what it has read, until it is told of a change", async () => {
   const { createClient, BasicClientSideCache } = await import("redis");
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 10, evictPolicy: "LRU" });
   const url = `redis://127.0.0.1:${server.port}`;
   const redis = createClient({ url, RESP: 3, clientSideCache: cache });
@@ -174,7 +174,7 @@ testUnless(npm, "node-redis keeps what it has read, until it is told of a change
 
 testUnless(npm, "ioredis is told of changes by way of another connection", async () => {
   const { Redis } = await import("ioredis");
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   const redis = new Redis(server.port, "127.0.0.1");
   // In RESP2 the news come as messages; in RESP3 they are pushes that ioredis has no event for.
   const listener = new Redis(server.port, "127.0.0.1", { protocol: 2 });
@@ -198,7 +198,7 @@ async function run(command: string, ...args: string[]): Promise<string> {
 }
 
 testUnless(await missingProgram("redis-cli"), "redis-cli talks to it", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   const cli = (...args: string[]) => run("redis-cli", "-p", `${server.port}`, ...args);
   assertEquals(await cli("PING"), "PONG\n");
   assertEquals(await cli("SET", "k", "v"), "OK\n");
@@ -209,7 +209,7 @@ testUnless(await missingProgram("redis-cli"), "redis-cli talks to it", async () 
 });
 
 testUnless(await missingProgram("redis-cli"), "redis-cli --pipe loads many requests", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   const child = new Deno.Command("redis-cli", {
     args: ["-p", `${server.port}`, "--pipe"],
     stdin: "piped",
@@ -226,7 +226,7 @@ testUnless(await missingProgram("redis-cli"), "redis-cli --pipe loads many reque
 });
 
 testUnless(await missingProgram("redis-benchmark"), "redis-benchmark runs", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   const tests = "ping_inline,ping_mbulk,set,get,incr,mset";
   const output = await run(
     "redis-benchmark",

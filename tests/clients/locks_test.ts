@@ -1,6 +1,6 @@
 /** Packages that lock and limit, unmodified: redlock and rate-limiter-flexible. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { packageProblem, testUnless } from "../support/npm_clients.ts";
 
 const npm = await packageProblem();
@@ -8,7 +8,7 @@ const npm = await packageProblem();
 testUnless(npm, "redlock gives a lock to one, until it is released or runs out", async () => {
   const { Redis } = await import("ioredis");
   const { default: Redlock, ExecutionError } = await import("redlock");
-  await using server = await startTestServer({ inspectsChanges: true });
+  await using server = await startFrozenServer({ inspectsChanges: true });
   const redis = new Redis(server.port, "127.0.0.1");
   const impatient = { retryCount: 0 };
   const [mine, theirs] = [new Redlock([redis], impatient), new Redlock([redis], impatient)];
@@ -45,7 +45,7 @@ for (const client of ["ioredis", "node-redis"] as const) {
     `rate-limiter-flexible counts points and lets them run out, by ${client}`,
     async () => {
       const { RateLimiterRedis, RateLimiterRes } = await import("rate-limiter-flexible");
-      await using server = await startTestServer({ inspectsChanges: true });
+      await using server = await startFrozenServer({ inspectsChanges: true });
       const { storeClient, close } = await connect(client, server.port);
       const useRedisPackage = client === "node-redis";
       const limiter = new RateLimiterRedis({

@@ -1,6 +1,6 @@
 /** Scripts and functions by the ways that ioredis and node-redis offer for them. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { packageProblem, testUnless } from "../support/npm_clients.ts";
 
 const npm = await packageProblem();
@@ -13,7 +13,7 @@ const TRANSFER = `
 
 testUnless(npm, "a command that ioredis defines is sent whole once, then by its hash", async () => {
   const { Redis } = await import("ioredis");
-  await using server = await startTestServer({ inspectsChanges: true });
+  await using server = await startFrozenServer({ inspectsChanges: true });
   const redis = new Redis(server.port, "127.0.0.1", {
     scripts: { transfer: { lua: TRANSFER, numberOfKeys: 2 } },
   });
@@ -48,7 +48,7 @@ testUnless(npm, "a command that ioredis defines is sent whole once, then by its 
 for (const RESP of [2, 3] as const) {
   testUnless(npm, `node-redis runs scripts of its own in RESP${RESP}`, async () => {
     const { createClient, defineScript } = await import("redis");
-    await using server = await startTestServer({ inspectsChanges: true });
+    await using server = await startFrozenServer({ inspectsChanges: true });
     const redis = createClient({
       url: `redis://127.0.0.1:${server.port}`,
       RESP,
@@ -93,7 +93,7 @@ for (const RESP of [2, 3] as const) {
 
 testUnless(npm, "node-redis loads a library and calls its functions", async () => {
   const { createClient, RESP_TYPES } = await import("redis");
-  await using server = await startTestServer({ inspectsChanges: true });
+  await using server = await startFrozenServer({ inspectsChanges: true });
   const redis = createClient({
     url: `redis://127.0.0.1:${server.port}`,
     functions: {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { assert, assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { eventOf, packageProblem, testUnless, testWithServer } from "../support/npm_clients.ts";
 
 const npm = await packageProblem();
@@ -21,7 +21,7 @@ testUnless(
     const { default: session } = await import("express-session");
     const { RedisStore } = await import("connect-redis");
     const { createClient } = await import("redis");
-    await using server = await startTestServer({ inspectsChanges: true });
+    await using server = await startFrozenServer({ inspectsChanges: true });
     const client = createClient({ url: `redis://127.0.0.1:${server.port}` });
     await client.connect();
     const store = new RedisStore({ client, prefix: "web:", ttl: 3600 });

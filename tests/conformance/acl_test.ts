@@ -6,7 +6,7 @@ import { plannedCommands } from "../../src/command/planned_commands.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { Arguments } from "../../src/resp/arguments.ts";
 import type { CommandSpec } from "../../src/command/spec.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { differential, problem, withPair } from "../support/differential.ts";
 import { RespClient, show } from "../support/resp_client.ts";
 
@@ -156,7 +156,7 @@ differential(
 
 // The 7.0 we compare with makes up rules from what they come to; 7.2 keeps them.
 Deno.test("rules about commands that are still to come are kept as they were given", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   const rules = "-@scripting +eval +cluster|info +@slow -cluster -@dangerous +replicaof +wait";
   await client.call("ACL", "SETUSER", "bob", ...rules.split(" "), "(+evalsha|x)");
@@ -195,7 +195,7 @@ Deno.test("no command is both there and still to come", () => {
 });
 
 Deno.test("rules name commands as Redis does, whatever rename-command calls them", async () => {
-  await using server = await startTestServer({ config: { "rename-command": "flushall empty" } });
+  await using server = await startFrozenServer({ config: { "rename-command": "flushall empty" } });
   using client = await RespClient.connect(server.port);
   assertEquals(
     await client.ask("ACL", "SETUSER", "bob", "on", "nopass", "+@all", "-flushall"),
@@ -281,7 +281,7 @@ function* everyCommand(): Generator<[CommandSpec, string[]]> {
 }
 
 Deno.test("no command runs for a user who lacks the command, its keys or its channels", async () => {
-  await using server = await startTestServer({ config: { "enable-debug-command": "yes" } });
+  await using server = await startFrozenServer({ config: { "enable-debug-command": "yes" } });
   using admin = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   await admin.call("ACL", "SETUSER", "none", "on", "nopass", "~*", "&*", "-@all");
@@ -316,7 +316,7 @@ Deno.test("no command runs for a user who lacks the command, its keys or its cha
 });
 
 Deno.test("ACL LOG tells what was refused, and counts what repeats", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call(
     "ACL",
@@ -354,7 +354,7 @@ Deno.test("ACL LOG tells what was refused, and counts what repeats", async () =>
 });
 
 Deno.test("ACL LOG tells of the command that was refused, and whether in a transaction", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call(
     "ACL",
@@ -384,7 +384,7 @@ Deno.test("ACL LOG tells of the command that was refused, and whether in a trans
 });
 
 Deno.test("a transaction is checked again when it is executed", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using admin = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   await admin.call("ACL", "SETUSER", "bob", "on", "nopass", "~*", "+@all");
@@ -405,7 +405,7 @@ Deno.test("a transaction is checked again when it is executed", async () => {
 });
 
 Deno.test("clients of a removed user, and listeners who may not listen any more, are disconnected", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using admin = await RespClient.connect(server.port);
   using removed = await RespClient.connect(server.port);
   using listener = await RespClient.connect(server.port);
@@ -421,7 +421,7 @@ Deno.test("clients of a removed user, and listeners who may not listen any more,
 });
 
 Deno.test("a listener stays connected while its own user may have each of its channels by some selector", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using admin = await RespClient.connect(server.port);
   using listener = await RespClient.connect(server.port);
   await admin.call("ACL", "SETUSER", "bob", "on", "nopass", "(+subscribe &a)", "(+subscribe &b)");
@@ -457,7 +457,7 @@ differential(
 );
 
 Deno.test("a first argument allows no other, though its bytes be another case of the same letter", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using admin = await RespClient.connect(server.port);
   await admin.call("ACL", "SETUSER", "bob", "+get|\xc9a", "~*");
   const verdict = async (key: string) =>
@@ -467,7 +467,7 @@ Deno.test("a first argument allows no other, though its bytes be another case of
 });
 
 Deno.test("requirepass is the default user's password", async () => {
-  await using server = await startTestServer({ config: { requirepass: "secret" } });
+  await using server = await startFrozenServer({ config: { requirepass: "secret" } });
   using client = await RespClient.connect(server.port);
   assertMatch(await client.ask("PING"), /NOAUTH/);
   assertMatch(await client.ask("AUTH", "wrong"), /WRONGPASS/);

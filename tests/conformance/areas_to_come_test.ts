@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "
 import { CommandTable } from "../../src/command/command_table.ts";
 import { commandSpecs } from "../../src/commands/mod.ts";
 import { startServer } from "../../src/mod.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { differential, problem, withPair } from "../support/differential.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 import { LocalServer, settle } from "../support/local_server.ts";
@@ -94,7 +94,7 @@ differential(
 );
 
 Deno.test("what cannot be done is refused, not pretended", async () => {
-  await using server = await startTestServer({ config: { "enable-module-command": "yes" } });
+  await using server = await startFrozenServer({ config: { "enable-module-command": "yes" } });
   using client = await RespClient.connect(server.port);
   assertMatch(await client.ask("MODULE", "LOAD", "/x.so"), /^-"ERR Modules are not supported/);
   assertMatch(await client.ask("MODULE", "LOADEX", "/x.so"), /^-"ERR Modules are not supported/);
@@ -125,7 +125,7 @@ Deno.test("replicaof no one and cluster-enabled no are what this server is", asy
 });
 
 Deno.test("WAIT for replicas ends at its timeout, or when it is unblocked, and never before", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using waiting = await RespClient.connect(server.port);
   using other = await RespClient.connect(server.port);
   const blocked = async () => /blocked_clients:(\d)/.exec((await other.call("INFO")).text!)![1];
@@ -162,7 +162,7 @@ Deno.test("WAIT waits for a month too, which is more than a timer of the system 
 });
 
 Deno.test("WAITAOF answers as 7.2 does where there is no append-only file", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   const ask = (words: string) => client.ask("WAITAOF", ...words.split(" "));
   assertEquals(await ask("0 0 0"), '*2[:"0" :"0"]');

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { scenario } from "../support/scenario.ts";
 import { differential } from "../support/differential.ts";
@@ -145,7 +145,7 @@ scenario(
 );
 
 Deno.test("a wait ends at its deadline, by the server's clock", async () => {
-  await using redis = await startTestServer({ config: { hz: "1" } });
+  await using redis = await startFrozenServer({ config: { hz: "1" } });
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const request = (...words: string[]) => waiting.send(encodeRequest(words));
@@ -163,7 +163,7 @@ Deno.test("a wait ends at its deadline, by the server's clock", async () => {
 });
 
 Deno.test("CLIENT UNBLOCK ends a wait with null or an error", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const id = (await waiting.call("CLIENT", "ID")).text!;
@@ -182,7 +182,7 @@ Deno.test("CLIENT UNBLOCK ends a wait with null or an error", async () => {
 });
 
 Deno.test("CLIENT UNBLOCK ends a wait once, though the transaction it is part of goes on", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const id = (await waiting.call("CLIENT", "ID")).text!;
@@ -198,7 +198,7 @@ Deno.test("CLIENT UNBLOCK ends a wait once, though the transaction it is part of
 });
 
 Deno.test("a client whose wait CLIENT UNBLOCK has ended gets nothing that came in the same transaction before", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const id = (await waiting.call("CLIENT", "ID")).text!;
@@ -215,7 +215,7 @@ Deno.test("a client whose wait CLIENT UNBLOCK has ended gets nothing that came i
 });
 
 Deno.test("nothing is popped for a client that has hung up", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using other = await RespClient.connect(redis.port);
   const blocked = async () => /blocked_clients:(\d+)/.exec((await other.call("INFO")).text!)![1];
   const waiting = await RespClient.connect(redis.port);
@@ -228,7 +228,7 @@ Deno.test("nothing is popped for a client that has hung up", async () => {
 });
 
 Deno.test("requests behind one that waits run after it", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const blocked = async () => /blocked_clients:(\d+)/.exec((await other.call("INFO")).text!)![1];

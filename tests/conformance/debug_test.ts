@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Config } from "../../src/config/config.ts";
 import { ConfigLoader } from "../../src/config/config_file.ts";
 import { directives as directiveList } from "../../src/config/directives.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { differential } from "../support/differential.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 import { LocalServer } from "../support/local_server.ts";
@@ -68,7 +68,7 @@ differential(
 );
 
 Deno.test("a push comes before the reply, and RESP2 has none", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   assertEquals(
     await client.ask("DEBUG", "PROTOCOL", "push"),
@@ -80,7 +80,7 @@ Deno.test("a push comes before the reply, and RESP2 has none", async () => {
 });
 
 Deno.test("DEBUG STRINGMATCH-LEN refuses lengths that make no text", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   assertEquals(await client.ask("DEBUG", "STRINGMATCH-LEN", "10", "a*"), ':"1"');
   assertMatch(await client.ask("DEBUG", "STRINGMATCH-LEN", "-1", "a"), /must be positive/);
@@ -89,7 +89,7 @@ Deno.test("DEBUG STRINGMATCH-LEN refuses lengths that make no text", async () =>
 });
 
 Deno.test("time stands still within a transaction, DEBUG SLEEP or not", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call("SET", "a", "1", "PX", "100");
   await client.call("MULTI");

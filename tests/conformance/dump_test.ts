@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { compare, differential, type Pair, problem, withPair } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -187,7 +187,7 @@ async function exercise(client: RespClient, key: string): Promise<void> {
 }
 
 Deno.test("damaged payloads are refused or restored to something sound", async () => {
-  await using redis = await startTestServer({ config: { "rdbcompression": "no" } });
+  await using redis = await startFrozenServer({ config: { "rdbcompression": "no" } });
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", "1");
   const random = new SeededRandom(100 + effort);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { startTestServer, type TestServer } from "../../src/testing/mod.ts";
+import { type FrozenServer, startFrozenServer } from "../support/frozen_server.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
@@ -45,7 +45,7 @@ differential(
 );
 
 /** Room for this many bytes beyond what an empty server uses. */
-async function limited(server: TestServer, client: RespClient, policy: string, bytes: number) {
+async function limited(server: FrozenServer, client: RespClient, policy: string, bytes: number) {
   // So that buffers of large requests are given back.
   server.clock.advance({ seconds: 2 });
   const info = (await client.call("INFO", "memory")).text!;
@@ -72,7 +72,7 @@ for (
   ]
 ) {
   Deno.test(`${policy} keeps memory within the limit, and keys that it may not touch`, async () => {
-    await using server = await startTestServer({ config: { "enable-debug-command": "yes" } });
+    await using server = await startFrozenServer({ config: { "enable-debug-command": "yes" } });
     using client = await RespClient.connect(server.port);
     const isVolatile = policy.startsWith("volatile");
     if (isVolatile) { for (let i = 0; i < 100; i++) await client.call("SET", `lasting:${i}`, "x"); }
@@ -99,7 +99,7 @@ async function survivors(
   policy: string,
   use: (client: RespClient, key: string) => Promise<unknown>,
 ) {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call("CONFIG", "SET", "maxmemory-policy", policy, "maxmemory-samples", "20");
   for (let i = 0; i < 100; i++) {
@@ -130,7 +130,7 @@ Deno.test("volatile-ttl deletes what would expire first", async () => {
 });
 
 Deno.test("an eviction is told as an event and makes transactions fail that watch the key", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   using listener = await RespClient.connect(server.port);
   await client.call("CONFIG", "SET", "notify-keyspace-events", "Ee");

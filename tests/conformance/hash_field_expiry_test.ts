@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { effort } from "../support/effort.ts";
 import { RespClient } from "../support/resp_client.ts";
 
@@ -18,7 +18,7 @@ async function follow(client: RespClient, steps: readonly Step[]): Promise<void>
 }
 
 Deno.test("fields expire on their own, and the hash with the last one", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await follow(client, [
     ["HSET h a 1 b 2 c 3", ':"3"'],
@@ -47,7 +47,7 @@ Deno.test("fields expire on their own, and the hash with the last one", async ()
 });
 
 Deno.test("conditions, and times that have passed", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await follow(client, [
     ["HSET h a 1 b 2 c 3 d 4", ':"4"'],
@@ -88,7 +88,7 @@ Deno.test("conditions, and times that have passed", async () => {
 });
 
 Deno.test("HGETEX, HSETEX and HGETDEL", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await follow(client, [
     ["HSETEX h EX 10 FIELDS 2 a 1 b 2", ':"1"'],
@@ -117,7 +117,7 @@ Deno.test("HGETEX, HSETEX and HGETDEL", async () => {
 });
 
 Deno.test("a hash with TTLs is copied, renamed, moved, dumped and restored with them", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await follow(client, [
     ["HSET h a 1 b 2", ':"2"'],
@@ -157,7 +157,7 @@ Deno.test("a hash with TTLs is copied, renamed, moved, dumped and restored with 
 });
 
 Deno.test("random requests on fields with TTLs do what a plain model does, and leak nothing", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const random = new SeededRandom(effort);
   /** By key and field: the value, and when it is over. */

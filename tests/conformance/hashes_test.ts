@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -221,7 +221,7 @@ randomRequests("hashes", {
 });
 
 Deno.test("HSCAN returns every field of a table, HRANDFIELD different ones", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const fields = Array.from({ length: 3000 }, (_, i) => `field:${i}`);
   for (const field of fields) await client.call("HSET", "h", field, `value of ${field}`);

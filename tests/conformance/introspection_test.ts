@@ -3,7 +3,7 @@ import { parseSyntax } from "../../src/command/syntax.ts";
 import { LatencyHistogram } from "../../src/telemetry/latency_histogram.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient, show } from "../support/resp_client.ts";
 import { until } from "../support/until.ts";
@@ -68,7 +68,7 @@ differential(
 );
 
 Deno.test("SLOWLOG GET describes a slow request and who sent it", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call("CLIENT", "SETNAME", "tester");
   await client.call("CONFIG", "SET", "slowlog-log-slower-than", "0");
@@ -119,7 +119,7 @@ const SECRETS = [
 ];
 
 Deno.test("neither the slow log nor MONITOR shows a password, not even of requests that fail", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using watcher = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   await client.call("CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "1000");
@@ -144,7 +144,7 @@ Deno.test("neither the slow log nor MONITOR shows a password, not even of reques
 });
 
 Deno.test("what is no password is shown beside one", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call("CONFIG", "SET", "slowlog-log-slower-than", "0");
   await client.call("CONFIG", "SET", "maxclients", "100", "masterauth", "secret");
@@ -162,7 +162,7 @@ Deno.test("what is no password is shown beside one", async () => {
 });
 
 Deno.test("LATENCY tells of commands that took longer than the threshold", async () => {
-  await using server = await startTestServer({ config: { "enable-debug-command": "yes" } });
+  await using server = await startFrozenServer({ config: { "enable-debug-command": "yes" } });
   using client = await RespClient.connect(server.port);
   await client.call("CONFIG", "SET", "latency-monitor-threshold", "10");
   await client.call("DEBUG", "SLEEP", "0.02");
@@ -181,7 +181,7 @@ Deno.test("LATENCY tells of commands that took longer than the threshold", async
 });
 
 Deno.test("INFO commandstats and latencystats count every run, pipelined or not", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call("CONFIG", "RESETSTAT");
   for (let i = 0; i < 5; i++) await client.call("SET", "a", "1");
@@ -197,7 +197,7 @@ Deno.test("INFO commandstats and latencystats count every run, pipelined or not"
 });
 
 Deno.test("a command counts when it is over: INFO leaves itself out, CONFIG RESETSTAT does not", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   const calls = async (name: string) => {
     const info = (await client.call("INFO", "commandstats")).text!;
@@ -216,7 +216,7 @@ Deno.test("a command counts when it is over: INFO leaves itself out, CONFIG RESE
 });
 
 Deno.test("INFO shows the section debug to those alone who ask for it", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   for (const section of ["all", "everything", "default"]) {
     assert(!(await client.call("INFO", section)).text!.includes("# Debug"));
@@ -240,7 +240,7 @@ Deno.test("INFO shows the section debug to those alone who ask for it", async ()
 });
 
 Deno.test("INFO tells what the server listens on", async () => {
-  await using server = await startTestServer({ config: { bind: "127.0.0.1" } });
+  await using server = await startFrozenServer({ config: { bind: "127.0.0.1" } });
   using client = await RespClient.connect(server.port);
   assertMatch(
     (await client.call("INFO", "server")).text!,
@@ -274,7 +274,7 @@ async function counts(client: RespClient, command: string): Promise<string | und
 }
 
 Deno.test("a command that has waited counts once, when it is over, as what it has come to", async () => {
-  await using server = await startTestServer({ config: { "slowlog-log-slower-than": "0" } });
+  await using server = await startFrozenServer({ config: { "slowlog-log-slower-than": "0" } });
   using other = await RespClient.connect(server.port);
   const ends: Record<string, (id: string) => unknown> = {
     timeout: () => server.clock.advance({ seconds: 6 }),
@@ -311,7 +311,7 @@ Deno.test("a command that has waited counts once, when it is over, as what it ha
 });
 
 Deno.test("a client that hangs up while it waits leaves no trace in the counts", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using other = await RespClient.connect(server.port);
   const waiting = await RespClient.connect(server.port);
   await waiting.send(encodeRequest(["BLPOP", "list", "0"]));
@@ -323,7 +323,7 @@ Deno.test("a client that hangs up while it waits leaves no trace in the counts",
 });
 
 Deno.test("a transaction's failures are those of its commands, not EXEC's", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   for (const request of ["SET k v", "MULTI", "INCR k", "GET k", "INCR k", "EXEC", "EXEC"]) {
     await client.call(...request.split(" "));
@@ -334,7 +334,7 @@ Deno.test("a transaction's failures are those of its commands, not EXEC's", asyn
 });
 
 Deno.test("MONITOR shows requests as they are run, without secrets and administration", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using watcher = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   await watcher.call("MONITOR");
@@ -394,7 +394,7 @@ differential(
 );
 
 Deno.test("CLIENT LIST shows a transaction while it runs", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   await client.call("MULTI");
   await client.call("GET", "k");
@@ -413,7 +413,7 @@ Deno.test("CLIENT LIST shows a transaction while it runs", async () => {
 });
 
 Deno.test("of several filters of a kind CLIENT KILL takes the last", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   using first = await RespClient.connect(server.port);
   using second = await RespClient.connect(server.port);
@@ -424,7 +424,7 @@ Deno.test("of several filters of a kind CLIENT KILL takes the last", async () =>
 });
 
 Deno.test("CLIENT LIST and KILL tell subscribers from others", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using listener = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   await listener.call("SUBSCRIBE", "news");
@@ -436,7 +436,7 @@ Deno.test("CLIENT LIST and KILL tell subscribers from others", async () => {
 });
 
 Deno.test("COMMAND LIST has subcommands, with a filter and without", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   const namesOf = async (...filter: string[]) =>
     (await client.call("COMMAND", "LIST", ...filter)).elements.map(({ text }) => text!).sort();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -245,7 +245,7 @@ randomRequests("lists", {
 });
 
 Deno.test("a list's encoding follows 7.2: a listpack until it is too large, and again when little is left", async () => {
-  await using redis = await startTestServer({ config: { "list-max-listpack-size": "4" } });
+  await using redis = await startFrozenServer({ config: { "list-max-listpack-size": "4" } });
   using client = await RespClient.connect(redis.port);
   const encoding = async () => (await client.call("OBJECT", "ENCODING", "l")).text;
   await client.call("RPUSH", "l", "1", "2", "3", "4");
@@ -262,7 +262,7 @@ Deno.test("a list's encoding follows 7.2: a listpack until it is too large, and 
 });
 
 Deno.test("LSET converts as if it added, and back when little is left", async () => {
-  await using redis = await startTestServer({ config: { "list-max-listpack-size": "4" } });
+  await using redis = await startFrozenServer({ config: { "list-max-listpack-size": "4" } });
   using client = await RespClient.connect(redis.port);
   const encoding = async () => (await client.call("OBJECT", "ENCODING", "l")).text;
   await client.call("RPUSH", "l", "1", "2", "3", "4");
@@ -281,7 +281,7 @@ Deno.test("LSET converts as if it added, and back when little is left", async ()
 });
 
 Deno.test("many elements pushed at once are weighed together, without what a listpack adds to each", async () => {
-  await using redis = await startTestServer({ config: { "list-max-listpack-size": "-1" } });
+  await using redis = await startFrozenServer({ config: { "list-max-listpack-size": "-1" } });
   using client = await RespClient.connect(redis.port);
   const elements = Array.from({ length: 1000 }, () => "abcd");
   await client.call("RPUSH", "l", ...elements);
@@ -291,7 +291,7 @@ Deno.test("many elements pushed at once are weighed together, without what a lis
 });
 
 Deno.test("list-max-listpack-size 0 lets a listpack have one element", async () => {
-  await using redis = await startTestServer({ config: { "list-max-listpack-size": "0" } });
+  await using redis = await startFrozenServer({ config: { "list-max-listpack-size": "0" } });
   using client = await RespClient.connect(redis.port);
   await client.call("RPUSH", "l", "a");
   assertEquals((await client.call("OBJECT", "ENCODING", "l")).text, "listpack");
@@ -300,7 +300,7 @@ Deno.test("list-max-listpack-size 0 lets a listpack have one element", async () 
 });
 
 Deno.test("a long list gives back every byte", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const elements = Array.from({ length: 1000 }, (_, i) => `element number ${i}`);
   for (let i = 0; i < 50; i++) await client.call("RPUSH", "l", ...elements);

@@ -1,6 +1,6 @@
 /** MIGRATE, between this server and redis-server in both directions. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { compare, type Pair, problem, withPair } from "../support/differential.ts";
 import { freePort } from "../support/oracle.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -92,8 +92,8 @@ test(
 );
 
 test("MIGRATE keeps its connection for ten seconds, and makes another if it is gone", async () => {
-  await using source = await startTestServer();
-  await using target = await startTestServer();
+  await using source = await startFrozenServer();
+  await using target = await startFrozenServer();
   using client = await RespClient.connect(source.port);
   using other = await RespClient.connect(target.port);
   const figure = async (server: RespClient, section: string, name: string) =>
@@ -152,7 +152,7 @@ test("MIGRATE refuses what redis-server refuses", async (pair) => {
 });
 
 Deno.test("MIGRATE gives up in time, and nobody else runs meanwhile", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = String((silent.addr as Deno.NetAddr).port);
   using client = await RespClient.connect(redis.port);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient, show } from "../support/resp_client.ts";
 import { scenario } from "../support/scenario.ts";
 import { until } from "../support/until.ts";
@@ -167,7 +167,7 @@ const notified = `
 scenario("keyspace notifications", notified);
 
 Deno.test("m and n tell of misses and of new keys, as in 7.2", async () => {
-  await using redis = await startTestServer({ config: { "notify-keyspace-events": "KEmng" } });
+  await using redis = await startFrozenServer({ config: { "notify-keyspace-events": "KEmng" } });
   using listener = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await listener.call("PSUBSCRIBE", "__keyevent*");
@@ -203,7 +203,7 @@ Deno.test("m and n tell of misses and of new keys, as in 7.2", async () => {
 });
 
 Deno.test("in RESP3 a client may subscribe and do other things; messages come behind replies", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("HELLO", "3");
   assertEquals((await client.call("SUBSCRIBE", "x")).type, ">");
@@ -218,7 +218,7 @@ Deno.test("in RESP3 a client may subscribe and do other things; messages come be
 });
 
 Deno.test("a subscriber that does not read is cut off by client-output-buffer-limit", async () => {
-  await using redis = await startTestServer({
+  await using redis = await startFrozenServer({
     config: { "client-output-buffer-limit": "pubsub 8mb 0 0" },
   });
   using slow = await RespClient.connect(redis.port);
@@ -235,7 +235,7 @@ Deno.test("a subscriber that does not read is cut off by client-output-buffer-li
 });
 
 Deno.test("a thousand subscribers all get what is published", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using publisher = await RespClient.connect(redis.port);
   const clients = await Promise.all(
     Array.from({ length: 1000 }, () => RespClient.connect(redis.port)),
@@ -264,7 +264,7 @@ async function exchange(client: RespClient, ...requests: string[]): Promise<stri
 }
 
 Deno.test("CLIENT REPLY applies to replies, not to messages", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   for (const [version, push] of [["2", "*"], ["3", ">"]]) {
     using client = await RespClient.connect(redis.port);
     await client.call("HELLO", version);
@@ -312,7 +312,7 @@ Deno.test("CLIENT REPLY applies to replies, not to messages", async () => {
 });
 
 Deno.test("CLIENT REPLY takes effect at once, in the middle of a transaction too", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("HELLO", "3");
   assertEquals(
@@ -342,7 +342,7 @@ Deno.test("CLIENT REPLY takes effect at once, in the middle of a transaction too
 });
 
 Deno.test("a blocked command is one command for CLIENT REPLY SKIP, however it ends", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using other = await RespClient.connect(redis.port);
   for (const end of ["timeout", "unblock", "push"]) {
     using client = await RespClient.connect(redis.port);

@@ -1,6 +1,6 @@
 /** Scripts, compared with redis-server. */
 import { assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
@@ -450,7 +450,7 @@ differential(
 );
 
 Deno.test("as in 7.2, and not in 7.0: numbers have the fewest digits, commands that wait may be called", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   const run = (text: string) => client.ask("EVAL", text, "0");
   const setAndGet = (number: string) =>

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -223,7 +223,7 @@ randomRequests("sets", {
 });
 
 Deno.test("a set's encoding follows 7.2: intset, listpack, hashtable", async () => {
-  await using redis = await startTestServer({
+  await using redis = await startFrozenServer({
     config: {
       "set-max-intset-entries": "4",
       "set-max-listpack-entries": "6",
@@ -248,7 +248,7 @@ Deno.test("a set's encoding follows 7.2: intset, listpack, hashtable", async () 
 });
 
 Deno.test("SPOP and SRANDMEMBER choose different members; SSCAN returns all", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const members = Array.from({ length: 2000 }, (_, i) => `member:${i}`);
   await client.call("SADD", "s", ...members);

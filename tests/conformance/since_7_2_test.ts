@@ -1,11 +1,11 @@
 /** What Redis 7.2 answers otherwise than the 7.0 that the other tests compare with: here the replies are written down. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { REDENO_VERSION } from "../../src/lib/version.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 Deno.test("CLIENT SETINFO tells what library a client uses", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   assertEquals((await client.call("CLIENT", "SETINFO", "lib-name", "redis-js")).text, "OK");
   assertEquals((await client.call("CLIENT", "SETINFO", "LIB-VER", "1.2.3")).text, "OK");
@@ -24,7 +24,7 @@ Deno.test("CLIENT SETINFO tells what library a client uses", async () => {
 });
 
 Deno.test("HELLO looks at the name before it looks at the password", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   assertStringIncludes(
     await client.ask("HELLO", "3", "AUTH", "nobody", "pw", "SETNAME", "a b"),
@@ -33,7 +33,7 @@ Deno.test("HELLO looks at the name before it looks at the password", async () =>
 });
 
 Deno.test("COMMAND INFO has the flags, arities and hints of 7.2", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const all = "request_policy:all_nodes response_policy:all_succeeded";
   const told: readonly (readonly [name: string, arity: number, flags: string, tips: string])[] = [
@@ -57,7 +57,7 @@ Deno.test("COMMAND INFO has the flags, arities and hints of 7.2", async () => {
 });
 
 Deno.test("CLIENT NO-TOUCH leaves access times alone, but for TOUCH", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const idle = async () => (await client.call("OBJECT", "IDLETIME", "k")).text;
   await client.call("SET", "k", "v");
@@ -76,7 +76,7 @@ Deno.test("CLIENT NO-TOUCH leaves access times alone, but for TOUCH", async () =
 });
 
 Deno.test("an LFU policy counts accesses, and forgets them with time", async () => {
-  await using redis = await startTestServer({ config: { "maxmemory-policy": "allkeys-lfu" } });
+  await using redis = await startFrozenServer({ config: { "maxmemory-policy": "allkeys-lfu" } });
   using client = await RespClient.connect(redis.port);
   await client.call("SET", "k", "v");
   const frequency = async () => Number((await client.call("OBJECT", "FREQ", "k")).text);
@@ -93,7 +93,7 @@ Deno.test("an LFU policy counts accesses, and forgets them with time", async () 
 });
 
 Deno.test("INFO and HELLO tell the versions", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const info = (await client.call("INFO", "server")).text!;
   assertStringIncludes(info, "redis_version:7.2.4\r\n");
@@ -108,7 +108,7 @@ Deno.test("INFO and HELLO tell the versions", async () => {
 });
 
 Deno.test("INFO has every section, with counters that count", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("SET", "k", "v", "EX", "100");
   await client.call("GET", "k");
@@ -141,7 +141,7 @@ Deno.test("INFO has every section, with counters that count", async () => {
 });
 
 Deno.test("odd arguments get the replies of 7.2", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const replies: readonly (readonly [string, string])[] = [
     ["RPUSH l a b", ':"2"'],
@@ -176,7 +176,7 @@ Deno.test("odd arguments get the replies of 7.2", async () => {
 });
 
 Deno.test("SETBIT and BITFIELD SET that change nothing are no changes", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const changes = async () =>
     /rdb_changes_since_last_save:(\d+)/.exec((await client.call("INFO", "persistence")).text!)![1];
@@ -195,7 +195,7 @@ Deno.test("SETBIT and BITFIELD SET that change nothing are no changes", async ()
 });
 
 Deno.test("SCAN TYPE deletes keys of any type that have expired", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
   await client.call("SET", "string", "x", "EXAT", "1");
@@ -211,7 +211,7 @@ Deno.test("SCAN TYPE deletes keys of any type that have expired", async () => {
 });
 
 Deno.test("a key that is replaced is not new, and one that has expired is told of first", async () => {
-  await using redis = await startTestServer({ config: { "notify-keyspace-events": "KEAn" } });
+  await using redis = await startFrozenServer({ config: { "notify-keyspace-events": "KEAn" } });
   using client = await RespClient.connect(redis.port);
   using subscriber = await RespClient.connect(redis.port);
   await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -383,7 +383,7 @@ randomRequests("sorted sets", {
 });
 
 Deno.test("sorted sets as in 7.2: WITHSCORE, shortest doubles; and every byte comes back", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("ZADD", "z", "0.1", "a", "3.3", "b");
   assertEquals((await client.call("ZSCORE", "z", "b")).text, "3.3");

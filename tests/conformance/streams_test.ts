@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { scenario } from "../support/scenario.ts";
 import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
@@ -530,7 +530,7 @@ randomRequests("streams", {
 });
 
 Deno.test("a client that waits in a group is told when the group is gone, as in 7.2", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using waiting = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   const endings = [["XGROUP", "DESTROY", "s", "g"], ["DEL", "s"], ["FLUSHALL"], ["SET", "s", "x"]];
@@ -551,7 +551,7 @@ Deno.test("a client that waits in a group is told when the group is gone, as in 
 });
 
 Deno.test("streams as in 7.2: a consumer's last activity, XREAD +; and every byte comes back", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   for (let i = 1; i <= 3000; i++) await client.call("XADD", "s", `${i}`, "f", `value ${i}`);
   assertEquals(

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { concat } from "@std/bytes";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { differential } from "../support/differential.ts";
 import { RespClient, show } from "../support/resp_client.ts";
 import { scenario } from "../support/scenario.ts";
@@ -196,7 +196,7 @@ scenario(
 );
 
 Deno.test("a RESP2 client is told through the client that it names", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using listener = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   using other = await RespClient.connect(server.port);
@@ -214,7 +214,7 @@ Deno.test("a RESP2 client is told through the client that it names", async () =>
 });
 
 Deno.test("keys that expire and keys beyond tracking-table-max-keys are told too", async () => {
-  await using server = await startTestServer({ config: { "tracking-table-max-keys": "2" } });
+  await using server = await startFrozenServer({ config: { "tracking-table-max-keys": "2" } });
   using client = await RespClient.connect(server.port);
   await client.call("HELLO", "3");
   await client.call("CLIENT", "TRACKING", "ON");
@@ -239,7 +239,7 @@ async function connect3(port: number, ...requests: string[]): Promise<RespClient
 const invalidated = (key: string) => `>2[$"invalidate" *1[$"${key}"]]`;
 
 Deno.test("what a client's own command changes it is told behind the reply and the messages, as in 7.2", async () => {
-  await using server = await startTestServer({ config: { "notify-keyspace-events": "EA" } });
+  await using server = await startFrozenServer({ config: { "notify-keyspace-events": "EA" } });
   using client = await connect3(server.port, "CLIENT TRACKING ON", "PSUBSCRIBE *");
   const message = (key: string) => `>4[$"pmessage" $"*" $"__keyevent@0__:set" $"${key}"]`;
   for (const requests of [["MSET a 1 b 1"], ["MULTI", "SET a 2", "SET b 2", "EXEC"]]) {
@@ -255,7 +255,7 @@ Deno.test("what a client's own command changes it is told behind the reply and t
 });
 
 Deno.test("nobody is the author of a key's expiry: NOLOOP does not keep it from a broadcast", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using broadcast = await connect3(server.port, "CLIENT TRACKING ON BCAST NOLOOP");
   using reader = await connect3(server.port, "CLIENT TRACKING ON NOLOOP");
   await reader.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
@@ -276,7 +276,7 @@ Deno.test("nobody is the author of a key's expiry: NOLOOP does not keep it from 
 
 Deno.test("a client is told of a key that goes to make room before its command's reply", async () => {
   for (const request of [["GET", "none"], ["SET", "none", "1"]]) {
-    await using server = await startTestServer({ config: { "notify-keyspace-events": "EA" } });
+    await using server = await startFrozenServer({ config: { "notify-keyspace-events": "EA" } });
     using client = await connect3(server.port, "CLIENT TRACKING ON", "SET a 1", "GET a");
     await client.call("SUBSCRIBE", "__keyevent@0__:evicted");
     const limit = ["CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "allkeys-random"];
@@ -291,7 +291,7 @@ Deno.test("a client is told of a key that goes to make room before its command's
 });
 
 Deno.test("a client that stops tracking in a transaction is told what it has changed before", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await connect3(server.port, "CLIENT TRACKING ON", "GET a");
   for (const request of ["MULTI", "SET a 1", "CLIENT TRACKING OFF", "EXEC"]) {
     await client.call(...request.split(" "));
@@ -300,7 +300,7 @@ Deno.test("a client that stops tracking in a transaction is told what it has cha
 });
 
 Deno.test("a broadcast tells of the keys of a round in their order", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using listener = await connect3(server.port, "CLIENT TRACKING ON BCAST");
   using client = await RespClient.connect(server.port);
   await client.call("MSET", "b", "1", "c", "1", "a", "1");
@@ -308,7 +308,7 @@ Deno.test("a broadcast tells of the keys of a round in their order", async () =>
 });
 
 Deno.test("keys beyond tracking-table-max-keys are told of before the next command, and its reply", async () => {
-  await using server = await startTestServer({ config: { "tracking-table-max-keys": "2" } });
+  await using server = await startFrozenServer({ config: { "tracking-table-max-keys": "2" } });
   using client = await connect3(server.port, "CLIENT TRACKING ON", "MGET a b", "MULTI");
   using other = await RespClient.connect(server.port);
   await other.call("CONFIG", "SET", "tracking-table-max-keys", "1");

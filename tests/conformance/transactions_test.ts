@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { rules } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { scenario } from "../support/scenario.ts";
@@ -263,7 +263,7 @@ scenario(
 );
 
 Deno.test("a watched key that expires unnoticed is a change, and is not deleted by EXEC", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
   await client.call("SET", "k", "v", "PX", "100");
@@ -275,7 +275,7 @@ Deno.test("a watched key that expires unnoticed is a change, and is not deleted 
 });
 
 Deno.test("a client that leaves watches nothing, and its transaction is gone", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   const client = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await client.call("WATCH", "k", "l");

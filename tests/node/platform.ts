@@ -7,7 +7,7 @@ import process from "node:process";
 import * as tls from "node:tls";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { startServer } from "../../src/mod.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(`${tmpdir()}/redeno-`);
@@ -31,7 +31,7 @@ async function connected(socket: net.Socket, event = "connect"): Promise<net.Soc
 }
 
 Deno.test("a client that closes its half gets the replies to all that it has sent", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   for (const count of [1, 100, 20_000]) {
     const socket = await connected(net.connect({ port: redis.port, allowHalfOpen: true }));
     socket.end("PING\r\n".repeat(count));
@@ -40,7 +40,7 @@ Deno.test("a client that closes its half gets the replies to all that it has sen
 });
 
 Deno.test("the reply to QUIT arrives before the connection closes", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   const socket = await connected(net.connect({ port: redis.port }));
   socket.write(`SET key ${"x".repeat(60_000)}\r\nGET key\r\nQUIT\r\nPING\r\n`);
   const text = await readAll(socket);
@@ -48,7 +48,7 @@ Deno.test("the reply to QUIT arrives before the connection closes", async () => 
 });
 
 Deno.test("a connection that is reset ends its client, and others go on", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using session = redis.running.session();
   const socket = await connected(net.connect({ port: redis.port }));
   socket.write("SUBSCRIBE channel\r\n");
@@ -60,8 +60,8 @@ Deno.test("a connection that is reset ends its client, and others go on", async 
 });
 
 Deno.test("an address that is taken or not there is refused before the reply goes out", async () => {
-  await using redis = await startTestServer();
-  await using other = await startTestServer();
+  await using redis = await startFrozenServer();
+  await using other = await startFrozenServer();
   const taken = String(other.port);
   await assertRejects(() => startServer({ port: taken }), Error, "Could not create server TCP");
   await assertRejects(() => startServer({ port: "0", bind: "192.0.2.1" }), Error, "192.0.2.1");
@@ -81,7 +81,7 @@ Deno.test("two servers in one process save and append each to its own dir", () =
     const folders = [`${root}/one`, `${root}/two`];
     for (const folder of folders) mkdirSync(folder);
     const start = async (dir: string) => {
-      const server = await startTestServer({ config: { appendonly: "yes", dir } });
+      const server = await startFrozenServer({ config: { appendonly: "yes", dir } });
       await server.running.load();
       return server;
     };

@@ -1,6 +1,6 @@
 /** Users in a file of their own: ACL LOAD and ACL SAVE. */
 import { assert, assertEquals } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient, show } from "../support/resp_client.ts";
 
 const { state } = await Deno.permissions.query({ name: "write" });
@@ -36,7 +36,7 @@ const USERS = "user alice on nopass ~* +@all\nuser default on nopass ~* &* +@all
 
 fileTest("ACL LOAD disconnects every client but those of the default user", async () => {
   using file = new AclFile(USERS);
-  await using server = await startTestServer({ config: { aclfile: file.path } });
+  await using server = await startFrozenServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
   using other = await RespClient.connect(server.port);
   using alice = await RespClient.connect(server.port);
@@ -49,7 +49,7 @@ fileTest("ACL LOAD disconnects every client but those of the default user", asyn
 
 fileTest("who asks for ACL LOAD hears of it before the connection ends", async () => {
   using file = new AclFile(USERS);
-  await using server = await startTestServer({ config: { aclfile: file.path } });
+  await using server = await startFrozenServer({ config: { aclfile: file.path } });
   using alice = await RespClient.connect(server.port);
   await alice.call("AUTH", "alice", "");
   assertEquals(await alice.ask("ACL", "LOAD"), '+"OK"');
@@ -58,7 +58,7 @@ fileTest("who asks for ACL LOAD hears of it before the connection ends", async (
 
 fileTest("ACL LOAD gives the default user new rules, and old ones to nobody", async () => {
   using file = new AclFile(USERS);
-  await using server = await startTestServer({ config: { aclfile: file.path } });
+  await using server = await startFrozenServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
   await admin.call("ACL", "SETUSER", "bob", "on");
   file.write("user default on nopass ~a* resetchannels +@all\n");
@@ -70,7 +70,7 @@ fileTest("ACL LOAD gives the default user new rules, and old ones to nobody", as
 
 fileTest("ACL LOAD names all that is wrong with a file, and changes nothing", async () => {
   using file = new AclFile(USERS);
-  await using server = await startTestServer({ config: { aclfile: file.path } });
+  await using server = await startFrozenServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
   const before = show(await admin.call("ACL", "LIST"));
   file.write(
@@ -94,7 +94,7 @@ fileTest("ACL LOAD names all that is wrong with a file, and changes nothing", as
 
 fileTest("ACL SAVE writes what ACL LOAD reads", async () => {
   using file = new AclFile(USERS);
-  await using server = await startTestServer({ config: { aclfile: file.path } });
+  await using server = await startFrozenServer({ config: { aclfile: file.path } });
   using admin = await RespClient.connect(server.port);
   await admin.call(
     ...["ACL", "SETUSER", "bob", "on", ">pw", "#".padEnd(65, "a"), "%R~r*", "%W~w*", "&c*"],
@@ -109,7 +109,7 @@ fileTest("ACL SAVE writes what ACL LOAD reads", async () => {
 });
 
 Deno.test("reset gives a user the channels that acl-pubsub-default gives now", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using admin = await RespClient.connect(server.port);
   await admin.call("ACL", "SETUSER", "bob", "on", "nopass", "+@all");
   await admin.call("CONFIG", "SET", "acl-pubsub-default", "allchannels");

@@ -7,7 +7,7 @@ import { adminCommand, type CommandSpec, oneKey } from "../../src/command/spec.t
 import { NO_TTL } from "../../src/keyspace/database.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { Arguments } from "../../src/resp/arguments.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { LocalServer } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -101,14 +101,14 @@ Deno.test("keys whose time has come may go without being declared", async () => 
 });
 
 Deno.test("a test server that inspects changes fails the test at its end", async () => {
-  const honest = await startTestServer({ inspectsChanges: true });
+  const honest = await startFrozenServer({ inspectsChanges: true });
   {
     using client = await RespClient.connect(honest.port);
     await client.call("MSET", "a", "1", "b", "2");
   }
   await honest[Symbol.asyncDispose]();
 
-  const dishonest = await startTestServer({ inspectsChanges: true });
+  const dishonest = await startFrozenServer({ inspectsChanges: true });
   const { changes } = dishonest.running.server;
   changes.keyChanged = () => {};
   {

@@ -1,6 +1,6 @@
 /** `maxmemory-clients`: the clients that take most memory are closed first. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 const evicted = async (client: RespClient) =>
@@ -17,7 +17,7 @@ async function greedy(port: number, bytes: number, ...first: string[]): Promise<
 }
 
 Deno.test("the largest clients go, the others stay", async () => {
-  await using redis = await startTestServer({ config: { "maxmemory-clients": "2mb" } });
+  await using redis = await startFrozenServer({ config: { "maxmemory-clients": "2mb" } });
   using watcher = await RespClient.connect(redis.port);
   const small = await Promise.all([1, 2, 3].map(() => greedy(redis.port, 1000)));
   const large = await greedy(redis.port, 500_000);
@@ -33,7 +33,7 @@ Deno.test("the largest clients go, the others stay", async () => {
 });
 
 Deno.test("a client that never reads is closed, one with NO-EVICT is not", async () => {
-  await using redis = await startTestServer({
+  await using redis = await startFrozenServer({
     config: { "client-output-buffer-limit": "normal 0 0 0" },
   });
   using writer = await RespClient.connect(redis.port);
@@ -51,7 +51,7 @@ Deno.test("a client that never reads is closed, one with NO-EVICT is not", async
 });
 
 Deno.test("what a transaction holds counts", async () => {
-  await using redis = await startTestServer({ config: { "maxmemory-clients": "500kb" } });
+  await using redis = await startFrozenServer({ config: { "maxmemory-clients": "500kb" } });
   using client = await RespClient.connect(redis.port);
   await client.call("MULTI");
   const request = async () =>

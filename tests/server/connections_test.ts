@@ -3,11 +3,11 @@ import { concat } from "@std/bytes";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { startServer } from "../../src/mod.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 Deno.test("CLIENT REPLY OFF and SKIP drop replies", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.send(fromLatin1("CLIENT REPLY OFF\r\nSET a 1\r\nCLIENT REPLY ON\r\n"));
   assertEquals((await client.read()).text, "OK");
@@ -16,7 +16,7 @@ Deno.test("CLIENT REPLY OFF and SKIP drop replies", async () => {
 });
 
 Deno.test("CLIENT REPLY OFF drops what MONITOR shows, as it drops replies", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using watcher = await RespClient.connect(redis.port);
   using client = await RespClient.connect(redis.port);
   await watcher.call("HELLO", "3");
@@ -37,7 +37,7 @@ Deno.test("CLIENT REPLY OFF drops what MONITOR shows, as it drops replies", asyn
 });
 
 Deno.test("CLIENT PAUSE holds requests up until its time is over", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await client.call("CLIENT", "PAUSE", "60000", "WRITE");
@@ -49,7 +49,7 @@ Deno.test("CLIENT PAUSE holds requests up until its time is over", async () => {
 });
 
 Deno.test("CLIENT UNPAUSE lets requests go on", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using admin = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await admin.call("CLIENT", "PAUSE", "1000000", "WRITE");
@@ -59,7 +59,7 @@ Deno.test("CLIENT UNPAUSE lets requests go on", async () => {
 });
 
 Deno.test("CLIENT KILL closes other connections, and its own after the reply", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   using victim = await RespClient.connect(redis.port);
   const id = (await victim.call("CLIENT", "ID")).text!;
@@ -75,7 +75,7 @@ Deno.test("CLIENT KILL closes other connections, and its own after the reply", a
 });
 
 Deno.test("a password is asked for, and strangers may do next to nothing", async () => {
-  await using redis = await startTestServer({ config: { requirepass: "secret" } });
+  await using redis = await startFrozenServer({ config: { requirepass: "secret" } });
   using client = await RespClient.connect(redis.port);
   assertEquals((await client.call("GET", "k")).text, "NOAUTH Authentication required.");
   assertStringIncludes((await client.call("HELLO", "3")).text!, "NOAUTH HELLO");
@@ -94,7 +94,7 @@ Deno.test("a password is asked for, and strangers may do next to nothing", async
 });
 
 Deno.test("maxclients refuses one too many", async () => {
-  await using redis = await startTestServer({ config: { maxclients: "2" } });
+  await using redis = await startFrozenServer({ config: { maxclients: "2" } });
   using a = await RespClient.connect(redis.port);
   using b = await RespClient.connect(redis.port);
   await a.call("PING");
@@ -105,7 +105,7 @@ Deno.test("maxclients refuses one too many", async () => {
 });
 
 Deno.test("timeout closes clients that say nothing", async () => {
-  await using redis = await startTestServer({ config: { timeout: "10" } });
+  await using redis = await startFrozenServer({ config: { timeout: "10" } });
   using quiet = await RespClient.connect(redis.port);
   using busy = await RespClient.connect(redis.port);
   await quiet.call("PING");
@@ -118,7 +118,7 @@ Deno.test("timeout closes clients that say nothing", async () => {
 });
 
 Deno.test("a client that does not read is held, and others go on", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   using deaf = await RespClient.connect(redis.port);
   await client.call("SET", "big", "x".repeat(1_000_000));
@@ -132,7 +132,7 @@ Deno.test("a client that does not read is held, and others go on", async () => {
 });
 
 Deno.test("client-output-buffer-limit closes a client whose reply is too large", async () => {
-  await using redis = await startTestServer({
+  await using redis = await startFrozenServer({
     config: { "client-output-buffer-limit": "normal 100000 0 0" },
   });
   using client = await RespClient.connect(redis.port);
@@ -144,7 +144,7 @@ Deno.test("client-output-buffer-limit closes a client whose reply is too large",
 });
 
 Deno.test("client-query-buffer-limit closes a client whose request is too large", async () => {
-  await using redis = await startTestServer({ config: { "client-query-buffer-limit": "1mb" } });
+  await using redis = await startFrozenServer({ config: { "client-query-buffer-limit": "1mb" } });
   using client = await RespClient.connect(redis.port);
   await client.send(fromLatin1("*2\r\n$4\r\nECHO\r\n$100000000\r\n"));
   const part = new Uint8Array(100_000);
@@ -155,7 +155,7 @@ Deno.test("client-query-buffer-limit closes a client whose request is too large"
 });
 
 Deno.test("client-query-buffer-limit counts all arguments of a request, not only the last", async () => {
-  await using redis = await startTestServer({ config: { "client-query-buffer-limit": "1mb" } });
+  await using redis = await startFrozenServer({ config: { "client-query-buffer-limit": "1mb" } });
   using client = await RespClient.connect(redis.port);
   await client.send(fromLatin1("*100000\r\n"));
   const part = fromLatin1(`$1000\r\n${"x".repeat(1000)}\r\n`.repeat(100));
@@ -166,7 +166,7 @@ Deno.test("client-query-buffer-limit counts all arguments of a request, not only
 });
 
 Deno.test("keys expire by the clock, whether asked for or not", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("SET", "a", "1", "EX", "100");
   await client.call("SET", "b", "1", "EX", "100");
@@ -185,7 +185,7 @@ Deno.test("keys expire by the clock, whether asked for or not", async () => {
 });
 
 Deno.test("FLUSHALL ASYNC frees everything in the background, to the last byte", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "POPULATE", "30000", "key", "100");
   await client.call("SET", "ttl", "v", "EX", "100");
@@ -197,7 +197,7 @@ Deno.test("FLUSHALL ASYNC frees everything in the background, to the last byte",
 });
 
 Deno.test("maxmemory refuses writes that could need memory", async () => {
-  await using redis = await startTestServer({ config: { maxmemory: "1mb" } });
+  await using redis = await startFrozenServer({ config: { maxmemory: "1mb" } });
   using client = await RespClient.connect(redis.port);
   const fill = async (i: number) => (await client.call("SET", `k${i}`, "x".repeat(100_000))).text!;
   let filled = 0;
@@ -209,7 +209,7 @@ Deno.test("maxmemory refuses writes that could need memory", async () => {
 });
 
 Deno.test("a value of 100 MB comes back as it was sent", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const value = new Uint8Array(100 * 2 ** 20);
   for (let i = 0; i < value.length; i += 4096) value[i] = i / 4096 & 0xff;
@@ -223,7 +223,7 @@ Deno.test("a value of 100 MB comes back as it was sent", async () => {
 });
 
 Deno.test("1,000 busy connections at once all get their replies", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   await Promise.all(Array.from({ length: 1000 }, async (_, i) => {
     using client = await RespClient.connect(redis.port);
     for (let round = 0; round < 10; round++) {
@@ -236,7 +236,7 @@ Deno.test("1,000 busy connections at once all get their replies", async () => {
 });
 
 Deno.test("DEBUG RELOAD keeps every key and forgets how strings came to be", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "POPULATE", "20000", "key", "10");
   await client.call("SET", "gone", "v", "PX", "5");

@@ -1,6 +1,6 @@
 /** Requests that are refused, or only read, must not copy the values that they name: a client could use up memory by asking. */
 import { assert, assertStringIncludes } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 const BYTES = 40_000_000;
@@ -23,7 +23,7 @@ const requests: Record<string, string> = {
 };
 
 Deno.test("a request that is refused copies no large value", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("RPUSH", "list", "x");
   for (const key of ["a", "b"]) await client.call("SETRANGE", key, `${BYTES}`, "x");
@@ -37,7 +37,7 @@ Deno.test("a request that is refused copies no large value", async () => {
 });
 
 Deno.test("BITOP holds one result, however many sources it has", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("SETRANGE", "a", `${BYTES}`, "x");
   await client.call("SETRANGE", "d", `${BYTES}`, "x");

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Client } from "../../src/clients/client.ts";
 import type { Server } from "../../src/server/server.ts";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 /** A connection in the test's hands: what was sent to it, and whether it was closed. */
@@ -35,7 +35,7 @@ const HTTP_REQUESTS = [
 for (const password of ["", "secret"]) {
   const when = password === "" ? "" : " that has not authenticated";
   Deno.test(`POST or Host: ends a connection${when}, and nothing behind it runs`, async () => {
-    await using test = await startTestServer({ config: { requirepass: password } });
+    await using test = await startFrozenServer({ config: { requirepass: password } });
     const { server } = test.running;
     for (const request of HTTP_REQUESTS) {
       const bytes = fromLatin1(request);
@@ -55,7 +55,7 @@ for (const password of ["", "secret"]) {
 }
 
 Deno.test("the log names who sent POST or Host:, once a minute", async () => {
-  await using test = await startTestServer();
+  await using test = await startFrozenServer();
   const { server } = test.running;
   const attack = () => {
     const { client } = connect(server);
@@ -75,7 +75,7 @@ Deno.test("the log names who sent POST or Host:, once a minute", async () => {
 });
 
 Deno.test("POST and Host: are words like others where no command is expected", async () => {
-  await using test = await startTestServer();
+  await using test = await startFrozenServer();
   using client = await RespClient.connect(test.port);
   assertEquals(await client.ask("SET", "POST", "Host:"), '+"OK"');
   assertEquals(await client.ask("ECHO", "POST"), '$"POST"');

@@ -1,6 +1,6 @@
 /** Where a server's files are: in a directory of its own, whatever the working directory of the process is. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { startTestServer, type TestServer } from "../../src/testing/mod.ts";
+import { type FrozenServer, startFrozenServer } from "../support/frozen_server.ts";
 
 const canWrite = (await Deno.permissions.query({ name: "write" })).state === "granted";
 
@@ -25,8 +25,8 @@ function test(name: string, body: (folders: readonly [string, string]) => Promis
 async function start(
   dir: string,
   config: Readonly<Record<string, string>> = {},
-): Promise<TestServer> {
-  const server = await startTestServer({
+): Promise<FrozenServer> {
+  const server = await startFrozenServer({
     config: { appendonly: "yes", "enable-protected-configs": "yes", dir, ...config },
   });
   await server.running.load();

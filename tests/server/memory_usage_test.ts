@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer, type TestServer } from "../../src/testing/mod.ts";
+import { type FrozenServer, startFrozenServer } from "../support/frozen_server.ts";
 import { type Reply, RespClient } from "../support/resp_client.ts";
 
 /** A figure of INFO's memory section. */
@@ -20,7 +20,7 @@ async function memoryStats(client: RespClient): Promise<Map<string, Reply>> {
 }
 
 /** Runs `until` again, letting time go by, until it holds. */
-async function eventually(redis: TestServer, until: () => Promise<boolean>): Promise<void> {
+async function eventually(redis: FrozenServer, until: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 100; i++) {
     if (await until()) return;
     redis.clock.advance({ milliseconds: 100 });
@@ -28,7 +28,7 @@ async function eventually(redis: TestServer, until: () => Promise<boolean>): Pro
   assert(false, "it does not come to pass");
 }
 
-const start = () => startTestServer({ config: { "client-output-buffer-limit": "pubsub 0 0 0" } });
+const start = () => startFrozenServer({ config: { "client-output-buffer-limit": "pubsub 0 0 0" } });
 
 /** What a client may do that takes about this much memory; a second client is there to help. */
 const deeds: Record<string, (client: RespClient, helper: RespClient) => Promise<number>> = {
@@ -118,7 +118,7 @@ for (const [what, deed] of Object.entries(deeds)) {
 }
 
 Deno.test("INFO, MEMORY STATS and what maxmemory limits are the same figures", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await client.call("DEBUG", "POPULATE", "1000", "key", "100");
@@ -152,7 +152,7 @@ Deno.test("INFO, MEMORY STATS and what maxmemory limits are the same figures", a
 });
 
 Deno.test("MEMORY DOCTOR names clients that take much, and memory that was needed once", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "POPULATE", "1000", "key", "10000");
   assertEquals((await client.call("MEMORY", "DOCTOR")).text, "Nothing is wrong with memory.\n");
@@ -167,7 +167,7 @@ Deno.test("MEMORY DOCTOR names clients that take much, and memory that was neede
 });
 
 Deno.test("an idle client gives the buffer of its large requests back", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using observer = await RespClient.connect(redis.port);
   await observer.call("PING");
   for (const size of [20_000, 100_000, 900_000, 5_000_000]) {
@@ -183,7 +183,7 @@ Deno.test("an idle client gives the buffer of its large requests back", async ()
 
 Deno.test("while clients hold all memory everything is evicted, and the server goes on", async () => {
   for (const policy of ["allkeys-lru", "allkeys-random", "volatile-ttl", "noeviction"]) {
-    await using redis = await startTestServer({ config: { "maxmemory-policy": policy } });
+    await using redis = await startFrozenServer({ config: { "maxmemory-policy": policy } });
     using client = await RespClient.connect(redis.port);
     await client.call("DEBUG", "POPULATE", "1000", "key", "100");
     await client.call("CONFIG", "SET", "maxmemory", "2mb");
@@ -203,7 +203,7 @@ Deno.test("while clients hold all memory everything is evicted, and the server g
 });
 
 Deno.test("what a client sends while others have their turn stays with the system", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using other = await RespClient.connect(redis.port);
   using busy = await RespClient.connect(redis.port);
   const requests = 300;

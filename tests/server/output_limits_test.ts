@@ -3,15 +3,15 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { datasetDigest } from "../../src/commands/server/dataset_digest.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer, type TestServer } from "../../src/testing/mod.ts";
+import { type FrozenServer, startFrozenServer } from "../support/frozen_server.ts";
 import { LocalServer } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 const LIMIT = 200_000;
 
-function startLimited(): Promise<TestServer> {
-  return startTestServer({
+function startLimited(): Promise<FrozenServer> {
+  return startFrozenServer({
     config: { "client-output-buffer-limit": `normal ${LIMIT} 0 0`, "list-max-listpack-size": "50" },
   });
 }
@@ -191,7 +191,7 @@ Deno.test("CLIENT REPLY OFF: what nobody is to see does not count", async () => 
 });
 
 Deno.test("a soft limit closes a client that does not read, without anything more being sent to it", async () => {
-  await using redis = await startTestServer({
+  await using redis = await startFrozenServer({
     config: { "client-output-buffer-limit": "pubsub 0 100000 10" },
   });
   using publisher = await RespClient.connect(redis.port);
@@ -213,7 +213,7 @@ Deno.test("a soft limit closes a client that does not read, without anything mor
 });
 
 /** A client that counts and then asks for 500 kB, `count` times, and reads nothing. */
-async function startDeaf(redis: TestServer, count: number): Promise<RespClient> {
+async function startDeaf(redis: FrozenServer, count: number): Promise<RespClient> {
   using client = await RespClient.connect(redis.port);
   await client.call("SET", "value", "x".repeat(500_000));
   const deaf = await RespClient.connect(redis.port);
@@ -223,13 +223,13 @@ async function startDeaf(redis: TestServer, count: number): Promise<RespClient> 
 }
 
 /** Bytes that wait for clients. */
-function pending(redis: TestServer): number {
+function pending(redis: FrozenServer): number {
   const { clients } = redis.running.server;
   return [...clients].reduce((sum, client) => sum + client.connection.pendingBytes, 0);
 }
 
 /** Waits until the server has nothing to do. */
-async function idle(redis: TestServer): Promise<void> {
+async function idle(redis: FrozenServer): Promise<void> {
   using client = await RespClient.connect(redis.port);
   let before = -1;
   for (let calm = 0; calm < 50; calm++) {
@@ -240,7 +240,7 @@ async function idle(redis: TestServer): Promise<void> {
 }
 
 Deno.test("a client that sends all its requests before it reads a reply gets all replies in the end", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using deaf = await startDeaf(redis, 100);
   const held = pending(redis);
   assert(held > 0 && held < 3_000_000, `${held}`);
@@ -265,7 +265,7 @@ Deno.test("a client that sends all its requests before it reads a reply gets all
 });
 
 Deno.test("a client that reads, if slowly, is held", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using slow = await startDeaf(redis, 60);
   for (let i = 0; i < 60; i++) {
     await slow.read();
@@ -276,7 +276,7 @@ Deno.test("a client that reads, if slowly, is held", async () => {
 });
 
 Deno.test("a client that reads nothing is held when memory is short, and closed by its limits", async () => {
-  await using redis = await startTestServer({ config: { maxmemory: "12mb" } });
+  await using redis = await startFrozenServer({ config: { maxmemory: "12mb" } });
   using deaf = await startDeaf(redis, 100);
   for (let second = 0; second < 10; second++) {
     redis.clock.advance({ milliseconds: 1100 });
@@ -296,7 +296,7 @@ Deno.test("a client that reads nothing is held when memory is short, and closed 
 });
 
 Deno.test("the requests of a client that is gone do not go on, though its replies no longer hold them up", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const deaf = await startDeaf(redis, 100);
   const before = Number((await client.call("GET", "counter")).text);

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer, type TestServer } from "../../src/testing/mod.ts";
+import { type FrozenServer, startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { until } from "../support/until.ts";
 
@@ -12,7 +12,7 @@ async function info(client: RespClient, field: string): Promise<number> {
 
 /** Sends a request that is to be held up, and waits until it is. */
 async function sendHeldUp(
-  redis: TestServer,
+  redis: FrozenServer,
   admin: RespClient,
   ...words: string[]
 ): Promise<RespClient> {
@@ -24,7 +24,7 @@ async function sendHeldUp(
 }
 
 Deno.test("CLIENT PAUSE WRITE holds up what may replicate, and nothing else", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using admin = await RespClient.connect(redis.port);
   await admin.call("CLIENT", "PAUSE", "100000", "WRITE");
   const requests = [
@@ -48,7 +48,7 @@ Deno.test("CLIENT PAUSE WRITE holds up what may replicate, and nothing else", as
 });
 
 Deno.test("CLIENT PAUSE holds up a write when it is queued, and EXEC if it was queued before", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using admin = await RespClient.connect(redis.port);
   using early = await RespClient.connect(redis.port);
   using reader = await RespClient.connect(redis.port);
@@ -70,7 +70,7 @@ Deno.test("CLIENT PAUSE holds up a write when it is queued, and EXEC if it was q
 });
 
 Deno.test("CLIENT PAUSE does not hold up an EXEC that was bound to fail before it was told to write", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using admin = await RespClient.connect(redis.port);
   using broken = await RespClient.connect(redis.port);
   using late = await RespClient.connect(redis.port);
@@ -85,7 +85,7 @@ Deno.test("CLIENT PAUSE does not hold up an EXEC that was bound to fail before i
 });
 
 Deno.test("a transaction that pauses clients runs to its end; one that writes may be discarded", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using admin = await RespClient.connect(redis.port);
   using writer = await RespClient.connect(redis.port);
   await writer.call("MULTI");
@@ -100,7 +100,7 @@ Deno.test("a transaction that pauses clients runs to its end; one that writes ma
 
 Deno.test("during a pause no key is deleted because of its time, and none of them is found", async () => {
   for (const mode of ["WRITE", "ALL"]) {
-    await using redis = await startTestServer();
+    await using redis = await startFrozenServer();
     using client = await RespClient.connect(redis.port);
     await client.call("SET", "asked", "v", "PX", "10");
     await client.call("SET", "unasked", "v", "PX", "10");
@@ -121,7 +121,7 @@ Deno.test("during a pause no key is deleted because of its time, and none of the
 });
 
 Deno.test("during a pause no key is evicted, and nothing refused for lack of memory", async () => {
-  await using redis = await startTestServer({ config: { "maxmemory-policy": "allkeys-lru" } });
+  await using redis = await startFrozenServer({ config: { "maxmemory-policy": "allkeys-lru" } });
   using client = await RespClient.connect(redis.port);
   await client.call("DEBUG", "POPULATE", "1000", "key", "100");
   await client.call("CLIENT", "PAUSE", "60000", "WRITE");
@@ -134,7 +134,7 @@ Deno.test("during a pause no key is evicted, and nothing refused for lack of mem
 });
 
 Deno.test("a client that waits is served when the pause is over, but gives up when its time is", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using admin = await RespClient.connect(redis.port);
   using patient = await sendHeldUp(redis, admin, "BLPOP", "list", "0");
   using impatient = await sendHeldUp(redis, admin, "BLPOP", "other", "5");
@@ -151,7 +151,7 @@ Deno.test("a client that waits is served when the pause is over, but gives up wh
 });
 
 Deno.test("a pause is never shortened, and one of no time is none", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using admin = await RespClient.connect(redis.port);
   await admin.call("CLIENT", "PAUSE", "0");
   assertEquals(await admin.ask("PING"), '+"PONG"');

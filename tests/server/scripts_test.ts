@@ -1,11 +1,11 @@
 /** Scripts and the rest of the server: who sees what they do, and what they may do. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { problem, withPair } from "../support/differential.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 Deno.test("MONITOR shows a script, and behind it what it runs", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using watcher = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   await watcher.call("MONITOR");
@@ -16,7 +16,7 @@ Deno.test("MONITOR shows a script, and behind it what it runs", async () => {
 });
 
 Deno.test("a client that caches keys is told of those that its scripts have read", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using reader = await RespClient.connect(server.port);
   using writer = await RespClient.connect(server.port);
   await reader.call("HELLO", "3");
@@ -29,7 +29,7 @@ Deno.test("a client that caches keys is told of those that its scripts have read
 });
 
 Deno.test("a script may do what its user may, and ACL LOG says where it was refused", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   using admin = await RespClient.connect(server.port);
   await admin.call("ACL", "SETUSER", "u", "on", "nopass", "~a*", "+eval", "+get", "+set");
@@ -55,7 +55,7 @@ Deno.test("a script may do what its user may, and ACL LOG says where it was refu
 });
 
 Deno.test("who waits for a key is served behind the script that has made it", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using waiting = await RespClient.connect(server.port);
   using client = await RespClient.connect(server.port);
   const popped = waiting.ask("BLPOP", "l", "0");
@@ -71,7 +71,7 @@ Deno.test("who waits for a key is served behind the script that has made it", as
 });
 
 Deno.test("CLIENT PAUSE WRITE holds up scripts, but those that change nothing", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   using other = await RespClient.connect(server.port);
   const reader = "#!lua flags=no-writes\nreturn redis.call('get','a')";
@@ -88,7 +88,7 @@ Deno.test("CLIENT PAUSE WRITE holds up scripts, but those that change nothing", 
 });
 
 Deno.test("without memory a script may go on that needs none, says so, or has written", async () => {
-  await using server = await startTestServer({ config: { "maxmemory-policy": "noeviction" } });
+  await using server = await startFrozenServer({ config: { "maxmemory-policy": "noeviction" } });
   using client = await RespClient.connect(server.port);
   const run = (text: string) => client.ask("EVAL", text, "0");
   await client.call("SET", "a", "x".repeat(100));
@@ -105,7 +105,7 @@ Deno.test("without memory a script may go on that needs none, says so, or has wr
 });
 
 Deno.test("scripts of EVAL go when there are very many, those of SCRIPT LOAD stay", async () => {
-  await using server = await startTestServer();
+  await using server = await startFrozenServer();
   using client = await RespClient.connect(server.port);
   const loaded = (await client.call("SCRIPT", "LOAD", "return 'loaded'")).text!;
   await client.call("EVAL", "return 'kept'", "0");

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespError } from "../../src/resp/reply_reader.ts";
 
 Deno.test("a session gets replies as values of the language", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using session = redis.running.session();
   assertEquals(await session.call("SET", "text", "grüße"), "OK");
   assertEquals(await session.call("GET", "text"), "grüße");
@@ -23,7 +23,7 @@ Deno.test("a session gets replies as values of the language", async () => {
 });
 
 Deno.test("an error reply rejects, but within a transaction it is a value", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using session = redis.running.session();
   await session.call("SET", "k", "text");
   const error = await assertRejects(() => session.call("LPUSH", "k", "v"), RespError);
@@ -37,7 +37,7 @@ Deno.test("an error reply rejects, but within a transaction it is a value", asyn
 });
 
 Deno.test("requests of a session that waits run when it has got what it waits for", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using session = redis.running.session();
   using other = redis.running.session();
   const popped = session.call("BLPOP", "list", 0);
@@ -48,7 +48,7 @@ Deno.test("requests of a session that waits run when it has got what it waits fo
 });
 
 Deno.test("a session that waits gives up when the clock says so", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using session = redis.running.session();
   const popped = session.call("BLPOP", "list", 10);
   redis.clock.advance({ seconds: 11 });
@@ -56,7 +56,7 @@ Deno.test("a session that waits gives up when the clock says so", async () => {
 });
 
 Deno.test("sessions have a database, a user and a name each", async () => {
-  await using redis = await startTestServer({ config: { requirepass: "secret" } });
+  await using redis = await startFrozenServer({ config: { requirepass: "secret" } });
   using admin = redis.running.session();
   using reader = redis.running.session();
   assertEquals(
@@ -71,7 +71,7 @@ Deno.test("sessions have a database, a user and a name each", async () => {
 });
 
 Deno.test("a session gets messages of channels, and SUBSCRIBE's confirmations as its reply", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using listener = redis.running.session();
   using speaker = redis.running.session();
   const messages: unknown[] = [];
@@ -95,7 +95,7 @@ Deno.test("a session gets messages of channels, and SUBSCRIBE's confirmations as
 });
 
 Deno.test("callNow() replies at once, and tells of a request that waits", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using session = redis.running.session();
   assertEquals(session.callNow("SET", "k", "v"), "OK");
   assertEquals(session.callNow("GET", "k"), "v");
@@ -103,7 +103,7 @@ Deno.test("callNow() replies at once, and tells of a request that waits", async 
 });
 
 Deno.test("a raw session sends and gets bytes, cut anywhere, in the protocol that HELLO chooses", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   let received = "";
   let isClosed = false;
   using raw = redis.running.rawSession({
@@ -126,7 +126,7 @@ Deno.test("a raw session sends and gets bytes, cut anywhere, in the protocol tha
 });
 
 Deno.test("a session that is closed answers no more, and what it waited for goes to others", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   const session = redis.running.session();
   using other = redis.running.session();
   const popped = session.call("BLPOP", "list", 0);

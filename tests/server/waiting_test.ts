@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 
 /** Sends requests as they are, in pieces of so many bytes. */
@@ -18,7 +18,7 @@ async function untilOneIsBlocked(client: RespClient): Promise<void> {
 }
 
 Deno.test("a client that waits for a key and does not read either gets its replies in order", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await other.call("SET", "big", "x".repeat(8_000_000));
@@ -33,7 +33,7 @@ Deno.test("a client that waits for a key and does not read either gets its repli
 
 for (const piece of [1, 7, 4096, 1_000_000]) {
   Deno.test(`what comes during CLIENT PAUSE runs after it, in order: pieces of ${piece} bytes`, async () => {
-    await using redis = await startTestServer();
+    await using redis = await startFrozenServer();
     using client = await RespClient.connect(redis.port);
     using admin = await RespClient.connect(redis.port);
     await admin.call("CLIENT", "PAUSE", "60000", "WRITE");
@@ -54,7 +54,7 @@ for (const piece of [1, 7, 4096, 1_000_000]) {
 }
 
 Deno.test("QUIT behind a request that waits closes the connection when its turn comes", async () => {
-  await using redis = await startTestServer();
+  await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   using other = await RespClient.connect(redis.port);
   await client.send(fromLatin1("BLPOP list 10\r\nQUIT\r\nPING\r\n"));
