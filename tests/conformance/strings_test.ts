@@ -318,7 +318,7 @@ randomRequests("strings", {
     MGET <key*1..4>
     GETEX <key> EXAT 4000000000
     GETEX <key> PERSIST
-    EXPIRETIME <key>
+    @ EXPIRETIME <key>
     OBJECT ENCODING <key>
     LCS <key> <key> <matching>
     1/5 GETDEL <key>
