@@ -45,15 +45,18 @@ export class Oracle {
     private readonly process: Deno.ChildProcess,
     private readonly output: Promise<void>,
     readonly port: number,
+    private readonly folder: string,
   ) {}
 
   /** Starts one and waits until it is ready. */
   static async start(...args: string[]): Promise<Oracle> {
     const port = freePort();
+    // A folder of its own: it must not load what another one has saved for a replica.
+    const folder = Deno.makeTempDirSync({ prefix: "redeno-oracle-" });
     const process = new Deno.Command(binary, {
       args: [
         ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-        ...["--enable-debug-command", "yes", "--dir", "/tmp", ...args],
+        ...["--enable-debug-command", "yes", "--dir", folder, ...args],
       ],
       stdout: "piped",
       stderr: "null",
@@ -70,12 +73,13 @@ export class Oracle {
       await ready.promise.catch(() => {});
     })();
     await ready.promise;
-    return new Oracle(process, output, port);
+    return new Oracle(process, output, port, folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.process.kill("SIGTERM");
     await this.process.status;
     await this.output;
+    Deno.removeSync(this.folder, { recursive: true });
   }
 }
