@@ -119,10 +119,12 @@ export class ChangeStream {
     if (!this.#isInRequest) this.endUnit(false);
   }
 
-  /** Ends the unit and hands it to the sinks. With `isAtomic` nobody may see a part of it. */
-  endUnit(isAtomic: boolean): void {
+  /** Ends the unit and hands it to the sinks; returns whether there was anything in it. With `isAtomic` nobody may see a part of it. */
+  endUnit(isAtomic: boolean): boolean {
     this.#isInRequest = false;
+    if (this.#count === 0) return false;
     this.#handOver(isAtomic);
+    return true;
   }
 
   /** Prepares for a request of this database. */

@@ -11,6 +11,7 @@ import type { BlockedRequest } from "./blocked_clients.ts";
 import { Hold } from "./hold.ts";
 import type { Subscriptions } from "./channels.ts";
 import type { TrackingState } from "./tracking.ts";
+import type { ReplicaState } from "./replica_state.ts";
 import type { Transaction } from "./transaction.ts";
 import type { WatchedKey } from "./watched_keys.ts";
 import type { Connection } from "../ports/connection.ts";
@@ -76,6 +77,10 @@ export class Client {
   upstream: Upstream | undefined = undefined;
   /** Whether it sees every request that is run (MONITOR). */
   isMonitor = false;
+  /** What it has told of itself as a replica; undefined if it never did. */
+  replica: ReplicaState | undefined = undefined;
+  /** The last byte of the stream of changes when one of its requests last ran. */
+  changesOffset = 0;
   /** The requests that it has sent since MULTI; undefined outside a transaction. */
   transaction: Transaction | undefined = undefined;
   /** The keys that it watches. */
@@ -196,6 +201,16 @@ export class Client {
     this.noEvict = false;
   }
 
+  /** Whether it follows the server as a replica. */
+  get isReplica(): boolean {
+    return this.replica !== undefined && this.replica.isAttached;
+  }
+
+  /** Bytes that wait to be sent to it. */
+  get outputBytes(): number {
+    return this.connection.pendingBytes + (this.replica?.waitingBytes ?? 0);
+  }
+
   /** Whether it is subscribed to anything. */
   get isSubscriber(): boolean {
     return this.subscriptions !== undefined && this.subscriptions.total > 0;
@@ -234,8 +249,8 @@ export class Client {
       rbs: 0,
       rbp: 0,
       obl: 0,
-      oll: connection.pendingBytes > 0 ? 1 : 0,
-      omem: connection.pendingBytes,
+      oll: this.outputBytes > 0 ? 1 : 0,
+      omem: this.outputBytes,
       "tot-mem": this.memoryBytes,
       events: connection.pendingBytes > 0 ? "rw" : "r",
       cmd: this.lastCommand,
@@ -249,7 +264,8 @@ export class Client {
   }
 
   #flags(): string {
-    const flags = (this.upstream !== undefined ? "M" : "") + (this.isMonitor ? "O" : "") +
+    const flags = (this.upstream !== undefined ? "M" : "") + (this.isReplica ? "S" : "") +
+      (this.isMonitor ? "O" : "") +
       (this.isSubscriber ? "P" : "") +
       (this.transaction !== undefined ? "x" : "") +
       ((this.holds & (Hold.Request | Hold.Pause)) !== 0 ? "b" : "") +

@@ -1,20 +1,17 @@
 /**
- * The commands that ACL rules may name: the existing ones, under their own names whatever `rename-command` calls them, and the planned
- * ones.
+ * The commands that ACL rules may name, under their own names whatever `rename-command` calls them.
  *
  * @module
  */
 import type { AclCommand, AclCommands } from "../acl/selector.ts";
 import { type CommandTable, lookUp } from "./command_table.ts";
-import { plannedCommands } from "./planned_commands.ts";
 
 /** The commands of one server, as its ACL sees them. */
 export class AclCatalog implements AclCommands {
   readonly #byName: ReadonlyMap<string, AclCommand>;
 
   constructor(commands: CommandTable) {
-    const present = [...commands.all].map((command) => [command.fullName, command] as const);
-    this.#byName = new Map([...plannedCommands, ...present]);
+    this.#byName = new Map([...commands.all].map((command) => [command.fullName, command]));
   }
 
   *withSubcommands(): Generator<AclCommand> {

@@ -5,7 +5,6 @@
  */
 import type { Arguments } from "../resp/arguments.ts";
 import { Command } from "./command.ts";
-import { plannedCommands } from "./planned_commands.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const SLOTS = 2048;
@@ -27,7 +26,6 @@ export class CommandTable {
   readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
   readonly #names: Uint8Array<ArrayBuffer>[] = new Array(SLOTS).fill(EMPTY);
   readonly #byName = new Map<string, Command>();
-  readonly #plannedNames = new Set(plannedCommands.keys());
 
   constructor(specs: readonly CommandSpec[]) {
     for (const spec of specs) this.#add(spec.name, new Command(spec));
@@ -78,24 +76,12 @@ export class CommandTable {
     return command.subcommands.get(args.text(1).toLowerCase());
   }
 
-  /**
-   * Gives a command, which may be a planned one, another name, or removes it if the name is empty (`rename-command`); returns a message if
-   * it cannot.
-   */
+  /** Gives a command another name, or removes it if the name is empty (`rename-command`); returns a message if it cannot. */
   rename(oldName: string, newName: string): string | undefined {
     const [from, to] = [oldName.toLowerCase(), newName.toLowerCase()];
     const found = this.#byName.get(from);
-    if (found === undefined && !this.#plannedNames.has(from)) {
-      return "No such command in rename-command";
-    }
-    if (to !== from && (this.#byName.has(to) || this.#plannedNames.has(to))) {
-      return "Target command name already exists";
-    }
-    if (found === undefined) {
-      this.#plannedNames.delete(from);
-      if (to !== "") this.#plannedNames.add(to);
-      return undefined;
-    }
+    if (found === undefined) return "No such command in rename-command";
+    if (to !== from && this.#byName.has(to)) return "Target command name already exists";
     const kept = [...this.#byName].filter(([, command]) => command !== found);
     this.#slots.fill(undefined);
     this.#byName.clear();

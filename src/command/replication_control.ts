@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { EndingReply } from "../clients/blocked_clients.ts";
+import type { Client } from "../clients/client.ts";
 
 /** What a server is in replication, in the words of INFO and ROLE. */
 export type Role = "master" | "slave";
@@ -15,8 +17,44 @@ export interface HistoryFigures {
   readonly secondOffset: number;
 }
 
+/** How far a replica is, and where it can be reached. */
+export interface ReplicaFigures {
+  readonly ip: string;
+  readonly port: number;
+  /** As INFO names it. */
+  readonly state: string;
+  /** What it has told that it has of the stream. */
+  readonly offset: number;
+  /** Seconds since it last told anything. */
+  readonly lagSeconds: number;
+}
+
+/** What a client asks for that wants to follow the server. */
+export interface SyncRequest {
+  /** The history that it has seen a part of; undefined for SYNC, which knows no histories. */
+  readonly id: string | undefined;
+  /** The number of the first byte that it lacks. */
+  readonly offset: number;
+}
+
 /** The replication of one server. */
 export interface ReplicationControl {
   readonly role: Role;
   readonly history: HistoryFigures;
+  /** Whether the server can serve replicas now: a replica itself can only while it gets the stream of its primary. */
+  readonly canServe: boolean;
+  /** A replica's name in the log. */
+  nameOf(client: Client): string;
+  /** The replicas, in order of arrival. */
+  replicaFigures(): readonly ReplicaFigures[];
+  /** Makes a client a replica. It is answered by more than a reply. */
+  accept(client: Client, request: SyncRequest): void;
+  /** Records what a replica has told: how far it is in the stream, and how much of that is safe on its disk, if it says so. */
+  acknowledge(client: Client, offset: number, fileOffset: number | undefined): void;
+  /** Tells the primary how far this server is, if it has a primary. */
+  tellPrimary(): void;
+  /** How many replicas have the stream up to an offset; with `onDisk`, have it safe on disk. */
+  countAcknowledged(offset: number, onDisk: boolean): number;
+  /** Makes the request that the client waits with end when `isOver` says so after news of a replica. Asks the replicas for news. */
+  waitForReplicas(client: Client, isOver: () => boolean, reply: EndingReply): void;
 }

@@ -120,7 +120,7 @@ export class Executor implements NestedExecution {
     }
     reply.unmute();
     if (this.server.scripts.isPaused) return "waits";
-    this.#endUnit(command);
+    this.#endUnit(client, command);
     client.advanceReplyMode();
     command.calls++;
     this.#stats.commands++;
@@ -130,9 +130,10 @@ export class Executor implements NestedExecution {
   }
 
   /** Ends the unit of changes, unless a script is paused, which may add more to it. */
-  #endUnit(command: Command): void {
+  #endUnit(client: Client, command: Command): void {
     if (!this.#propagation.isOn || this.server.scripts.isPaused) return;
-    this.#propagation.endUnit(!touchesAnyKey(command));
+    if (!this.#propagation.endUnit(!touchesAnyKey(command))) return;
+    client.changesOffset = this.server.replication.history.offset;
   }
 
   /** Whether CLIENT PAUSE holds up the request of a client that has waited for keys and could go on now. */
@@ -211,7 +212,7 @@ export class Executor implements NestedExecution {
       reply.simple("QUEUED");
     } else {
       this.#run(client, command, args, reply);
-      if (this.#propagation.isOn) this.#endUnit(command);
+      if (this.#propagation.isOn) this.#endUnit(client, command);
       if (client.blocked !== undefined && client.blocked.waitsOn) return "waits";
     }
     return "done";

@@ -25,6 +25,8 @@ export class BackgroundSave {
   isScheduled = false;
   #job: SnapshotJob | undefined;
   #lastTryMs = 0;
+  /** Who wants to know how the running save ends. */
+  #onEnd: ((failure: string | undefined) => void) | undefined;
 
   constructor(private readonly parts: Parts, private readonly snapshotFile: SnapshotFile) {}
 
@@ -43,8 +45,8 @@ export class BackgroundSave {
     return this.#job?.progress ?? { written: 0, total: 0 };
   }
 
-  /** Begins a save; returns a message if that fails. */
-  start(): string | undefined {
+  /** Begins a save; returns a message if that fails. If it has begun, `onEnd` is called at its end, with the reason if it has failed. */
+  start(onEnd?: (failure: string | undefined) => void): string | undefined {
     const { changes: { sinceSave }, clock, config, host, keyspace, log } = this.parts;
     this.#lastTryMs = clock.now();
     this.isScheduled = false;
@@ -61,6 +63,7 @@ export class BackgroundSave {
       this.#ended(reason, sinceSave);
       return reason;
     }
+    this.#onEnd = onEnd;
     log.notice("Background saving started");
     return undefined;
   }
@@ -86,6 +89,7 @@ export class BackgroundSave {
   abort(): void {
     this.#job?.abort();
     this.#job = undefined;
+    this.#tellEnd("The save was given up");
   }
 
   #ended(failure: string | undefined, changes: number): void {
@@ -100,5 +104,12 @@ export class BackgroundSave {
       stats.hasFailedToSave = true;
       log.warning(`Background saving error: ${failure}`);
     }
+    this.#tellEnd(failure);
+  }
+
+  #tellEnd(failure: string | undefined): void {
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
+    onEnd?.(failure);
   }
 }

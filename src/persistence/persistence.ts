@@ -16,6 +16,7 @@ import { fileBytes } from "./file_bytes.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { PersistenceParts } from "./parts.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
+import { StreamedSave } from "./streamed_save.ts";
 
 const cannotLoad = err("Error trying to load the AOF files, check server logs.");
 
@@ -23,6 +24,7 @@ const cannotLoad = err("Error trying to load the AOF files, check server logs.")
 export class Persistence implements PersistenceControl {
   readonly snapshotFile: SnapshotFile;
   readonly backgroundSave: BackgroundSave;
+  readonly streamedSave: StreamedSave;
   readonly aof: AppendOnlyFile;
   readonly aofRewrite: AofRewrite;
   readonly loader: DataLoader;
@@ -30,6 +32,7 @@ export class Persistence implements PersistenceControl {
   constructor(private readonly parts: PersistenceParts) {
     this.snapshotFile = new SnapshotFile(parts);
     this.backgroundSave = new BackgroundSave(parts, this.snapshotFile);
+    this.streamedSave = new StreamedSave(parts, this.snapshotFile);
     this.aof = new AppendOnlyFile(parts, () => this.isBusy);
     this.aofRewrite = new AofRewrite(parts, this.aof, this.snapshotFile);
     this.loader = new DataLoader(parts);
@@ -70,7 +73,7 @@ export class Persistence implements PersistenceControl {
 
   /** Removes the files that are being written and will never be finished. */
   abandonFiles(): void {
-    this.backgroundSave.abort();
+    this.abandonSave();
     this.aofRewrite.abort();
   }
 
@@ -82,7 +85,7 @@ export class Persistence implements PersistenceControl {
     this.aof.closeFile();
   }
 
-  /** Whether a file of all data is being written in the background. */
+  /** Whether all data is being written in the background. */
   get isBusy(): boolean {
     return this.isSaving || this.isRewriting;
   }
@@ -92,7 +95,7 @@ export class Persistence implements PersistenceControl {
   }
 
   get isSaving(): boolean {
-    return this.backgroundSave.isRunning;
+    return this.backgroundSave.isRunning || this.streamedSave.isRunning;
   }
 
   get isRewriting(): boolean {
@@ -125,6 +128,7 @@ export class Persistence implements PersistenceControl {
 
   abandonSave(): void {
     this.backgroundSave.abort();
+    this.streamedSave.abort();
   }
 
   dataFlushed(): void {
@@ -198,7 +202,7 @@ export class Persistence implements PersistenceControl {
     const { config, log } = this.parts;
     // While data is being loaded, memory holds only a part of what is on disk.
     if (this.loader.isLoading) return undefined;
-    this.backgroundSave.abort();
+    this.abandonSave();
     if (this.aof.state === "waiting") {
       log.warning(
         isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.",

@@ -26,6 +26,8 @@ export interface FileOptions {
   readonly facts: Readonly<Record<string, string>>;
   /** The texts of libraries of functions; there may be none. */
   readonly functions?: readonly Uint8Array[];
+  /** Whether no entries will come, though there are keys. */
+  readonly withoutData?: boolean;
 }
 
 /** Writes a file piece by piece: a head, entries in any order, an end. */
@@ -47,7 +49,7 @@ export class RdbFileWriter {
   /** Writes what comes before the entries. */
   begin(): void {
     const writer = this.#writer;
-    const { databases } = this.keyspace;
+    const databases = this.options.withoutData ? [] : this.keyspace.databases;
     const hasVolatileFields = databases.some(({ fieldsRoot }) => fieldsRoot !== 0);
     const version = hasVolatileFields ? VOLATILE_FIELDS_VERSION : WRITTEN_VERSION;
     const magic = fromLatin1(`REDIS${String(version).padStart(4, "0")}`);

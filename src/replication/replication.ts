@@ -11,13 +11,38 @@
  * @module
  */
 import type { ChangeStream } from "../changes/stream.ts";
-import type { ReplicationControl, Role } from "../command/replication_control.ts";
+import type { EndingReply } from "../clients/blocked_clients.ts";
+import type { Client } from "../clients/client.ts";
+import type {
+  ReplicaFigures,
+  ReplicationControl,
+  Role,
+  SyncRequest,
+} from "../command/replication_control.ts";
+import type { Admission } from "../execution/admission.ts";
 import type { RandomSource } from "../lib/random.ts";
+import { encodeRequest } from "../resp/request_writer.ts";
+import { AckWaits, type AckWaitsParts } from "./ack_waits.ts";
 import { ReplicationHistory } from "./history.ts";
-import { Replicas, type ReplicasParts } from "./replicas.ts";
+import { replicaAddress, replicaName } from "./replica_name.ts";
+import { lagSeconds, type Replica, Replicas, type ReplicasParts } from "./replicas.ts";
+import { SnapshotSupply, type SnapshotSupplyParts } from "./snapshot_supply.ts";
+import { SyncRequests, type SyncRequestsParts } from "./sync_requests.ts";
+
+const PING = encodeRequest(["PING"]);
+/** The phases of a replica, as INFO names them. */
+const PHASE_NAMES = {
+  handshake: "",
+  waiting: "wait_bgsave",
+  snapshot: "wait_bgsave",
+  file: "send_bulk",
+  online: "online",
+};
 
 /** The parts that it uses. */
-export interface ReplicationParts extends ReplicasParts {
+export interface ReplicationParts
+  extends AckWaitsParts, ReplicasParts, SnapshotSupplyParts, SyncRequestsParts {
+  readonly admission: Pick<Admission, "lacksReplicas">;
   readonly propagation: ChangeStream;
   readonly random: RandomSource;
 }
@@ -26,12 +51,29 @@ export interface ReplicationParts extends ReplicasParts {
 export class Replication implements ReplicationControl {
   readonly history: ReplicationHistory;
   readonly replicas: Replicas;
+  readonly #snapshots: SnapshotSupply;
+  readonly #requests: SyncRequests;
+  readonly #waits: AckWaits;
   #role: Role = "master";
   #isRecording = false;
+  /** How often {@link check} was called. */
+  #checks = 0;
+  /** Since when there are no replicas, in milliseconds since 1970. */
+  #aloneSinceMs = 0;
 
   constructor(private readonly parts: ReplicationParts) {
     this.history = new ReplicationHistory(parts.random);
     this.replicas = new Replicas(parts, this.history);
+    this.#snapshots = new SnapshotSupply(parts, this.history, this.replicas);
+    this.#requests = new SyncRequests(
+      ...[parts, this.history, this.replicas, this.#snapshots] as const,
+      () => this.startBacklog(),
+    );
+    this.#waits = new AckWaits(parts, this.replicas);
+    this.replicas.onProgress = () => {
+      this.judgeReplicas();
+      this.#waits.check();
+    };
   }
 
   get role(): Role {
@@ -42,7 +84,18 @@ export class Replication implements ReplicationControl {
   set role(role: Role) {
     this.#role = role;
     this.#record();
+    this.judgeReplicas();
   }
+
+  get canServe(): boolean {
+    return this.#role === "master";
+  }
+
+  nameOf(client: Client): string {
+    return replicaName(client);
+  }
+
+  tellPrimary(): void {}
 
   /** Begins to record the stream, for replicas that are there or may come. */
   startBacklog(): void {
@@ -54,6 +107,89 @@ export class Replication implements ReplicationControl {
   stopBacklog(): void {
     this.replicas.dropBacklog();
     this.#record();
+  }
+
+  accept(client: Client, request: SyncRequest): void {
+    this.#requests.accept(client, request);
+  }
+
+  acknowledge(client: Client, offset: number, fileOffset: number | undefined): void {
+    if (client.isReplica) this.replicas.acknowledge(client as Replica, offset, fileOffset);
+  }
+
+  countAcknowledged(offset: number, onDisk: boolean): number {
+    return onDisk ? this.replicas.countAppended(offset) : this.replicas.countAcknowledged(offset);
+  }
+
+  waitForReplicas(client: Client, isOver: () => boolean, reply: EndingReply): void {
+    this.#waits.add(client, isOver, reply);
+  }
+
+  replicaFigures(): readonly ReplicaFigures[] {
+    const nowMs = this.parts.clock.now();
+    return [...this.replicas].map((client) => {
+      const { ackMs, ackOffset, phase } = client.replica;
+      return {
+        ...replicaAddress(client),
+        state: PHASE_NAMES[phase],
+        offset: ackOffset,
+        lagSeconds: phase === "online" ? lagSeconds(ackMs, nowMs) : 0,
+      };
+    });
+  }
+
+  /** Whether something is to be sent at the end of the round. */
+  get hasNews(): boolean {
+    return this.replicas.hasNews || this.#waits.isAsking;
+  }
+
+  /** Sends the replicas what is new. Called at the end of a round, when changes are kept. */
+  send(): void {
+    if (this.#waits.isAsking && this.#role === "master") this.#waits.ask();
+    this.replicas.send();
+  }
+
+  /** Forgets a client that has closed. */
+  forget(client: Client): void {
+    this.replicas.remove(client);
+    this.#snapshots.memberGone();
+    if (this.replicas.size === 0) this.#aloneSinceMs = this.parts.clock.now();
+  }
+
+  /** Whether there are so few good replicas that nothing may be written. Call it when that may have changed. */
+  judgeReplicas(): void {
+    const { admission, config } = this.parts;
+    const wanted = config.number("min-replicas-to-write");
+    const maxLagSeconds = config.number("min-replicas-max-lag");
+    admission.lacksReplicas = this.#role === "master" && wanted > 0 && maxLagSeconds > 0 &&
+      this.replicas.countGood(maxLagSeconds) < wanted;
+  }
+
+  /** Called every second. */
+  check(nowMs: number): void {
+    const period = this.parts.config.number("repl-ping-replica-period");
+    const isPingDue = this.#checks++ % period === 0;
+    if (this.replicas.size > 0) {
+      if (isPingDue && this.#role === "master") this.replicas.feed(PING, 0, PING.length);
+      this.#snapshots.tend();
+      this.replicas.closeSilent();
+    } else this.#dropUnusedBacklog(nowMs);
+    this.#snapshots.startDue();
+    this.judgeReplicas();
+  }
+
+  /** Drops the backlog of a primary that has had no replicas for a while. */
+  #dropUnusedBacklog(nowMs: number): void {
+    const { config, log } = this.parts;
+    const seconds = config.number("repl-backlog-ttl");
+    if (this.#role !== "master" || this.replicas.backlog === undefined || seconds === 0) return;
+    if (lagSeconds(this.#aloneSinceMs, nowMs) <= seconds) return;
+    // From now on changes are not recorded, so nobody can go on from an offset of this history.
+    this.history.restart();
+    this.stopBacklog();
+    log.notice(
+      `Replication backlog freed after ${seconds} seconds without connected replicas.`,
+    );
   }
 
   /** Attaches the replicas to the stream of changes, or detaches them. */

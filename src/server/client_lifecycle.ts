@@ -55,6 +55,7 @@ export interface ClientLifecycleParts {
   readonly outbox: Outbox;
   readonly pubsub: PubSub;
   readonly loop: ClientRequests;
+  readonly replication: { forget(client: Client): void };
   readonly stats: ServerStats;
   readonly tracking: Tracking;
   readonly watched: WatchedKeys;
@@ -93,6 +94,7 @@ export class ClientLifecycle {
     pubsub.forget(client);
     monitors.remove(client);
     if (client.tracking !== undefined) tracking.disable(client);
+    if (client.isReplica) this.parts.replication.forget(client);
     clients.remove(client);
     if (log.shows("verbose")) {
       log.verbose(`Client closed connection ${client.describe(clock.now())}`);

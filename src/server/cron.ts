@@ -39,6 +39,7 @@ export interface CronParts {
     check(nowMs: number): void;
   };
   readonly loop: { wakeBlocked(): void };
+  readonly replication: { check(nowMs: number): void };
   readonly scripts: { readonly isPaused: boolean };
   readonly stats: ServerStats;
   readonly switches: DebugSwitches;
@@ -92,6 +93,7 @@ export class Cron {
       for (const { reader } of clients) reader.giveBack();
       this.#closeIdleClients(nowMs);
       parts.keptConnections.closeIdle();
+      parts.replication.check(nowMs);
     }
     if (this.#busyTimer === undefined && !persistence.isLoading) this.#work();
   }
@@ -119,7 +121,7 @@ export class Cron {
     const timeoutMs = this.parts.config.number("timeout") * 1000;
     if (timeoutMs === 0) return;
     for (const client of this.parts.clients) {
-      if (nowMs - client.lastInteractionMs > timeoutMs && client.holds === 0) {
+      if (nowMs - client.lastInteractionMs > timeoutMs && client.holds === 0 && !client.isReplica) {
         this.parts.log.verbose("Closing idle client");
         client.close();
       }

@@ -29,6 +29,8 @@ export class ReplyDelivery {
   readonly reply: ReplyWriter = new ReplyWriter();
   /** The limits on output, by class of client (`client-output-buffer-limit`). */
   limits: Readonly<Record<string, OutputLimit>> = {};
+  /** The limit for replicas. It is not below the size of the backlog, which costs no memory of their own. */
+  replicaLimit: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 };
   /** Messages for the client whose request is running. */
   readonly #pushes: Uint8Array<ArrayBuffer>[] = [];
   #current: Client | undefined;
@@ -78,6 +80,7 @@ export class ReplyDelivery {
     const { reply } = this;
     if (client.isClosed) return reply.clear();
     if (reply.length === 0) return;
+    if (client.isReplica) return this.#disconnectRogue(client);
     this.stats.writes++;
     while (reply.length > 0) this.#send(client, reply.take());
     this.#setLimit(client);
@@ -95,6 +98,8 @@ export class ReplyDelivery {
   holdIfBehind(client: Client): void {
     const { connection } = client;
     if (client.isClosed || connection.pendingBytes <= client.outputAllowance) return;
+    // A replica must be able to tell how far it is, however far it is behind.
+    if (client.isReplica) return;
     if ((client.holds & Hold.Output) !== 0) return;
     client.hold(Hold.Output);
     client.leastOutput = connection.pendingBytes;
@@ -141,6 +146,17 @@ export class ReplyDelivery {
     return nowMs - client.leastOutputSinceMs >= STUCK_MS;
   }
 
+  /** Disconnects a replica that has sent a request which has a reply: on its connection there is only the stream. */
+  #disconnectRogue(client: Client): void {
+    this.reply.clear();
+    this.log.warning(
+      `Replica generated a reply to command '${client.lastCommand}', disconnecting it: ${
+        client.describe(this.keyspace.nowMs)
+      }`,
+    );
+    client.close();
+  }
+
   #writePushes(): void {
     for (const bytes of this.#pushes) this.reply.raw(bytes);
     this.#pushes.length = 0;
@@ -155,7 +171,7 @@ export class ReplyDelivery {
   /** Closes a client if too much output waits for it, or has waited for too long. */
   checkLimit(client: Client): void {
     const { hardBytes, softBytes, softSeconds } = this.#limitOf(client);
-    const pending = client.connection.pendingBytes;
+    const pending = client.outputBytes;
     const { nowMs } = this.keyspace;
     const isOverSoft = softBytes !== 0 && pending > softBytes;
     if (!isOverSoft) client.softLimitSinceMs = 0;
@@ -166,6 +182,7 @@ export class ReplyDelivery {
   }
 
   #limitOf(client: Client): OutputLimit {
+    if (client.isReplica) return this.replicaLimit;
     // A monitor gets output that it did not ask for, as a subscriber does, so the same limit applies.
     return client.isSubscriber || client.isMonitor ? this.limits.pubsub : this.limits.normal;
   }

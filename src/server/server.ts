@@ -297,6 +297,7 @@ export class Server implements AdminContext {
   /** Called before replies go out, because the changes that they acknowledge must be kept first. */
   #beforeReplies(): void {
     if (this.persistence.aof.bufferedBytes > 0) this.#writeChanges();
+    if (this.replication.hasNews) this.replication.send();
     this.loop.endRound();
   }
 

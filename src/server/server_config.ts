@@ -41,6 +41,7 @@ export interface ServerConfigParts {
   readonly log: Log;
   readonly loop: RequestLoop;
   readonly notifications: Notifications;
+  readonly replication: { judgeReplicas(): void };
   readonly slowLog: SlowLog;
   readonly timer: CallTimer;
   readonly tracking: Tracking;
@@ -102,18 +103,25 @@ function followTiming(
   });
 }
 
-function followClients({ admission, config, delivery, loop }: ServerConfigParts): void {
+function followClients(
+  { admission, config, delivery, loop, replication }: ServerConfigParts,
+): void {
   config.follow("maxmemory", (value) => admission.isMemoryLimited = value > 0);
-  const chooseReplicas = () => {
-    admission.lacksReplicas = config.number("min-replicas-to-write") > 0 &&
-      config.number("min-replicas-max-lag") > 0;
-  };
-  config.follow("min-replicas-to-write", chooseReplicas);
-  config.follow("min-replicas-max-lag", chooseReplicas);
+  config.follow("min-replicas-to-write", () => replication.judgeReplicas());
+  config.follow("min-replicas-max-lag", () => replication.judgeReplicas());
   config.follow("client-query-buffer-limit", (value) => loop.queryBufferLimit = value);
-  config.follow("client-output-buffer-limit", (value) => {
-    delivery.limits = parseOutputLimits(value);
-  });
+  const limitOutput = () => {
+    const limits = parseOutputLimits(config.text("client-output-buffer-limit"));
+    const { hardBytes, softBytes, softSeconds } = limits.slave;
+    const backlogBytes = config.number("repl-backlog-size");
+    const atLeast = (bytes: number) => bytes === 0 ? 0 : Math.max(bytes, backlogBytes);
+    delivery.limits = limits;
+    delivery.replicaLimit = {
+      ...{ hardBytes: atLeast(hardBytes), softBytes: atLeast(softBytes), softSeconds },
+    };
+  };
+  config.follow("client-output-buffer-limit", limitOutput);
+  config.follow("repl-backlog-size", limitOutput);
 }
 
 function followSystem({ config, host, log }: ServerConfigParts): void {

@@ -47,8 +47,9 @@ export class Outbox {
   /** Ends the round now. */
   flush(): void {
     if (!this.#isEndAwaited) return;
-    this.#isEndAwaited = false;
     this.beforeWrites();
+    // What `beforeWrites` has added is written now, too.
+    this.#isEndAwaited = false;
     // Writing may lead to more writes, which belong to the next round.
     const writers = this.#waiting;
     this.#waiting = this.#spare;

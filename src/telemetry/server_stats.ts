@@ -31,6 +31,12 @@ export class ServerStats {
   outputBytes = 0;
   /** Bytes read from primaries. */
   primaryInputBytes = 0;
+  /** Bytes of snapshots and of the stream sent to replicas. */
+  replicaOutputBytes = 0;
+  /** Replicas that got a snapshot, that could go on from where they were, and that wanted to and could not. */
+  fullSyncs = 0;
+  partialSyncs = 0;
+  refusedPartialSyncs = 0;
   /** Error replies. */
   errorReplies = 0;
   /** Errors of requests that came from the primary, where they had succeeded. */
@@ -117,6 +123,8 @@ export class ServerStats {
         0;
     this.unexpectedErrors = this.primaryInputBytes = 0;
     this.queryBufferLimitCuts = this.outputBufferLimitCuts = 0;
+    this.replicaOutputBytes = 0;
+    this.fullSyncs = this.partialSyncs = this.refusedPartialSyncs = 0;
     this.errors.clear();
     this.rounds = this.roundMicroseconds = 0;
     this.longestRoundMicroseconds = this.mostCommandsInRound = 0;

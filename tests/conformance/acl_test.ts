@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandSpecs } from "../../src/commands/mod.ts";
 import { CATEGORIES } from "../../src/command/acl_categories.ts";
 import { keyPositions } from "../../src/command/key_positions.ts";
-import { plannedCommands } from "../../src/command/planned_commands.ts";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { Arguments } from "../../src/resp/arguments.ts";
 import type { CommandSpec } from "../../src/command/spec.ts";
@@ -188,10 +187,6 @@ Deno.test({
         assertEquals(await listOf(ours, category), await listOf(oracle, category), category);
       }
     }),
-});
-
-Deno.test("no command is both there and still to come", () => {
-  assertEquals(commandSpecs.filter(({ name }) => plannedCommands.has(name)), []);
 });
 
 Deno.test("rules name commands as Redis does, whatever rename-command calls them", async () => {

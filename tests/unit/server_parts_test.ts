@@ -216,6 +216,7 @@ function cron() {
     keyspace,
     log: newLog(clock).log,
     loop: { wakeBlocked: () => {} },
+    replication: { check: () => {} },
     scripts: { isPaused: false },
     memory: { hasRoom: true, usedBytes: 0 },
     persistence,

@@ -16,5 +16,6 @@ export function checkClientType(word: string): ClientType {
 /** Whether a client is of a type. */
 export function matchesType(client: Client, type: ClientType): boolean {
   if (client.upstream !== undefined) return type === "master";
+  if (client.isReplica) return type === "replica";
   return type === (client.isSubscriber ? "pubsub" : "normal");
 }

@@ -29,6 +29,13 @@ export const role: CommandSpec = command({
     reply.array(3);
     reply.bulkText(role);
     reply.integer(history.offset);
-    reply.array(0);
+    const replicas = server.replication.replicaFigures().filter(({ state }) => state === "online");
+    reply.array(replicas.length);
+    for (const { ip, port, offset } of replicas) {
+      reply.array(3);
+      reply.bulkText(ip);
+      reply.bulkText(String(port));
+      reply.bulkText(String(offset));
+    }
   },
 });

@@ -5,15 +5,11 @@ import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 
 const TIPS = ["request_policy:all_shards", "response_policy:agg_min"];
 
-/**
- * WAIT: waits until replicas have the client's changes. There are no replicas, so it waits for its timeout, as Redis 7.2 without replicas
- * does.
- */
+/** WAIT: waits until replicas have the client's changes. */
 export const wait: CommandSpec = command({
   name: "wait",
   group: "generic",
   summary: "Waits until so many replicas have the client's changes.",
-  differs: "there is no replication: it waits in vain",
   since: "3.0.0",
   complexity: "O(1)",
   arity: 3,
@@ -23,11 +19,22 @@ export const wait: CommandSpec = command({
   tips: TIPS,
   syntax: "numreplicas timeout",
   run(call) {
+    const { client, reply, server: { replication } } = call;
+    if (replication.role === "slave") {
+      throw err(
+        "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a " +
+          "replica is configured to be writable (which is not the default) writes to replicas are " +
+          "just local and are not propagated.",
+      );
+    }
     const wanted = call.integer(1);
     const deadlineMs = deadlineOfMilliseconds(call, 2);
-    const replyNone = (reply: ReplyWriter) => reply.integer(0);
-    if (wanted > 0 && call.mayBlock) return call.waitUntil(deadlineMs, replyNone);
-    replyNone(call.reply);
+    const offset = client.changesOffset;
+    const count = () => replication.countAcknowledged(offset, false);
+    const replyCount = (reply: ReplyWriter) => reply.integer(count());
+    if (count() >= wanted || !call.mayBlock) return replyCount(reply);
+    call.waitUntil(deadlineMs, replyCount);
+    replication.waitForReplicas(client, () => count() >= wanted, replyCount);
   },
 });
 
@@ -36,7 +43,6 @@ export const waitaof: CommandSpec = command({
   name: "waitaof",
   group: "generic",
   summary: "Waits until the client's changes are safe on disk, here and on so many replicas.",
-  differs: "there is no replication: for replicas it waits in vain",
   since: "7.2.0",
   complexity: "O(1)",
   arity: 4,
@@ -46,7 +52,7 @@ export const waitaof: CommandSpec = command({
   tips: TIPS,
   syntax: "numlocal numreplicas timeout",
   run(call) {
-    const { reply, server } = call;
+    const { client, reply, server: { config, persistence, replication } } = call;
     const local = call.integer(1);
     if (local < 0 || local > 1) {
       throw err("value is out of range, value must between 0 and 1");
@@ -54,17 +60,27 @@ export const waitaof: CommandSpec = command({
     const replicas = call.integer(2);
     if (replicas < 0) throw errors.notPositive;
     const deadlineMs = deadlineOfMilliseconds(call, 3);
-    if (local > 0 && !server.config.flag("appendonly")) {
+    if (replication.role === "slave") {
+      throw err(
+        "WAITAOF cannot be used with replica instances. Please also note that writes to replicas " +
+          "are just local and are not propagated.",
+      );
+    }
+    if (local > 0 && !config.flag("appendonly")) {
       throw err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
     }
-    const isSafe = server.persistence.isAppendedSafely(local > 0);
+    const offset = client.changesOffset;
+    const count = () => replication.countAcknowledged(offset, true);
+    const isSafe = persistence.isAppendedSafely(local > 0);
     const replySafety = (reply: ReplyWriter) => {
       reply.array(2);
-      reply.integer(server.persistence.isAppendedSafely(false) ? 1 : 0);
-      reply.integer(0);
+      reply.integer(persistence.isAppendedSafely(false) ? 1 : 0);
+      return reply.integer(count());
     };
-    const mustWait = replicas > 0 || local > 0 && !isSafe;
-    if (mustWait && call.mayBlock) return call.waitUntil(deadlineMs, replySafety);
-    replySafety(reply);
+    const mustWait = count() < replicas || local > 0 && !isSafe;
+    if (!mustWait || !call.mayBlock) return replySafety(reply);
+    call.waitUntil(deadlineMs, replySafety);
+    const isOver = () => count() >= replicas && (local === 0 || persistence.isAppendedSafely(true));
+    replication.waitForReplicas(client, isOver, replySafety);
   },
 });

@@ -17,7 +17,14 @@ export interface PersistenceFigures {
   readonly clock: Clock;
   readonly persistence: Pick<
     Persistence,
-    "aof" | "aofRewrite" | "backgroundSave" | "isLoading" | "loader" | "snapshotFile"
+    | "aof"
+    | "aofRewrite"
+    | "backgroundSave"
+    | "isLoading"
+    | "isSaving"
+    | "loader"
+    | "snapshotFile"
+    | "streamedSave"
   >;
   readonly stats: ServerStats;
 }
@@ -25,7 +32,8 @@ export interface PersistenceFigures {
 /** The section `persistence`. */
 export function persistenceSection(source: PersistenceFigures): Fields {
   const { persistence, stats } = source;
-  const { aof, aofRewrite, backgroundSave, loader, snapshotFile } = persistence;
+  const { aof, aofRewrite, backgroundSave, loader, snapshotFile, streamedSave } = persistence;
+  const save = streamedSave.isRunning ? streamedSave : backgroundSave;
   return {
     loading: persistence.isLoading ? 1 : 0,
     async_loading: 0,
@@ -33,14 +41,14 @@ export function persistenceSection(source: PersistenceFigures): Fields {
     current_cow_size: 0,
     current_cow_size_age: 0,
     current_fork_perc: "0.00",
-    current_save_keys_processed: backgroundSave.progress.written,
-    current_save_keys_total: backgroundSave.progress.total,
+    current_save_keys_processed: save.progress.written,
+    current_save_keys_total: save.progress.total,
     rdb_changes_since_last_save: source.changes.sinceSave,
-    rdb_bgsave_in_progress: backgroundSave.isRunning ? 1 : 0,
+    rdb_bgsave_in_progress: persistence.isSaving ? 1 : 0,
     rdb_last_save_time: Math.floor(snapshotFile.lastSaveMs / 1000),
     rdb_last_bgsave_status: stats.hasFailedToSave ? "err" : "ok",
     rdb_last_bgsave_time_sec: backgroundSave.lastSeconds,
-    rdb_current_bgsave_time_sec: backgroundSave.currentSeconds,
+    rdb_current_bgsave_time_sec: save.currentSeconds,
     rdb_saves: snapshotFile.saves,
     rdb_last_cow_size: 0,
     rdb_last_load_keys_expired: loader.loaded.expired,

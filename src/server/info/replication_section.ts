@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HistoryFigures, Role } from "../../command/replication_control.ts";
+import type { HistoryFigures, ReplicaFigures, Role } from "../../command/replication_control.ts";
 import { linkFields, type LinkFieldsSource } from "./link_fields.ts";
 import type { Fields } from "./section_fields.ts";
 
@@ -15,7 +15,9 @@ export interface ReplicationFigures extends LinkFieldsSource {
     readonly replicas: {
       readonly size: number;
       readonly backlog: { readonly first: number; readonly length: number } | undefined;
+      countGood(maxLagSeconds: number): number;
     };
+    replicaFigures(): readonly ReplicaFigures[];
   };
 }
 
@@ -24,10 +26,14 @@ export function replicationSection(source: ReplicationFigures): Fields {
   const { config, replication } = source;
   const { history, replicas, role } = replication;
   const { backlog } = replicas;
+  const maxLagSeconds = config.number("min-replicas-max-lag");
+  const countsGood = config.number("min-replicas-to-write") > 0 && maxLagSeconds > 0;
   return {
     role,
     ...linkFields(source),
     connected_slaves: replicas.size,
+    ...(countsGood ? { min_slaves_good_slaves: replicas.countGood(maxLagSeconds) } : {}),
+    ...replicaFields(replication.replicaFigures()),
     master_failover_state: "no-failover",
     master_replid: history.id,
     master_replid2: history.secondId,
@@ -38,4 +44,12 @@ export function replicationSection(source: ReplicationFigures): Fields {
     repl_backlog_first_byte_offset: backlog?.first ?? 0,
     repl_backlog_histlen: backlog?.length ?? 0,
   };
+}
+
+function replicaFields(replicas: readonly ReplicaFigures[]): Fields {
+  const fields: Fields = {};
+  for (const [i, { ip, port, state, offset, lagSeconds }] of replicas.entries()) {
+    fields[`slave${i}`] = `ip=${ip},port=${port},state=${state},offset=${offset},lag=${lagSeconds}`;
+  }
+  return fields;
 }
