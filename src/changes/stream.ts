@@ -4,10 +4,11 @@
  *     SELECT 0 · SET a 1 · MULTI · INCR a · SELECT 3 · DEL b · EXEC · APPEND c x
  *     ╰──── unit ─────╯   ╰────────────────── unit ────────────────╯   ╰─ unit ─╯
  *
- * Only this file knows how changes are written. Sinks take the bytes as they are: the append-only file is one; a replica's link, and the
- * backlog for replicas that come back, can be others. All sinks see the same bytes, and {@link ChangeStream.offset} gives each byte its
- * place, so a sink that has seen the stream up to an offset can go on from there. That is why the selected database is the same for all:
- * when a sink joins, the next unit selects its database again, and the other sinks read a SELECT that they do not need.
+ * Only this file knows how changes are written. Sinks take the bytes as they are: the append-only file is one, the backlog for replicas
+ * another. All sinks see the same bytes, and {@link ChangeStream.offset} gives each byte its place, so a sink that has seen the stream up
+ * to an offset can go on from there. That is why the selected database is the same for all: when a sink joins, the next unit selects its
+ * database again, and the other sinks read a SELECT that they do not need. A request may be for sinks of one kind only, because it
+ * changes nothing that a file keeps (PUBLISH), or because a script says so. The others get the unit without it.
  *
  * Requests that belong together are a unit: one command, one transaction, the deletion of one expired key. A unit of several requests is
  * wrapped in MULTI and EXEC, so that nobody ever sees a part of it; databases are selected inside, as in Redis 7.2. A request is written as
@@ -24,6 +25,9 @@ const KEPT_BYTES = 2 ** 20;
 const MULTI = encodeRequest(["MULTI"]);
 const EXEC = encodeRequest(["EXEC"]);
 
+/** Kinds of sinks, as bits. */
+export const SinkKind = { File: 1 << 0, Replicas: 1 << 1, Any: 1 << 0 | 1 << 1 } as const;
+
 /** Takes the bytes of the stream. */
 export interface ChangeSink {
   /**
@@ -31,6 +35,15 @@ export interface ChangeSink {
    * change cannot help it.
    */
   append(bytes: Uint8Array, start: number, length: number): void;
+  /** What kind of sink it is, as bits of {@link SinkKind}; one that does not say gets every request. */
+  readonly kind?: number;
+}
+
+/** A part of a unit that is for some kinds of sinks only. */
+interface RestrictedPart {
+  readonly start: number;
+  readonly end: number;
+  readonly kinds: number;
 }
 
 /** The stream of one server. */
@@ -40,11 +53,17 @@ export class ChangeStream {
   #offset = 0;
   /** Never changed in place, so that a unit goes to the sinks that were attached when it ended. */
   #sinks: readonly ChangeSink[] = [];
+  /** The kinds of all sinks together, and the kinds for which requests are at present. */
+  #sinkKinds = 0;
+  #kinds: number = SinkKind.Any;
   #isPaused = false;
   /** The unit that is being collected. It begins with a MULTI, which is left out if the unit does not need it. */
   readonly #writer = new RequestWriter();
   /** Number of requests in the unit. */
   #count = 0;
+  readonly #restricted: RestrictedPart[] = [];
+  /** A unit as sinks of one kind get it. */
+  readonly #reduced = new RequestWriter();
   #isInRequest = false;
   /** The database that is selected at the end of the stream; -1 if the next request must select one. */
   #selected = -1;
@@ -85,9 +104,10 @@ export class ChangeStream {
     this.#update();
   }
 
-  /** Whether changes from now on are dropped, because a script asks for that. What has been collected already stays. */
-  set isSilent(isSilent: boolean) {
-    this.isOn = this.#takesChanges && !isSilent;
+  /** For which kinds of sinks changes are from now on, because a script asks for that. What has been collected already stays. */
+  set kinds(kinds: number) {
+    this.#kinds = kinds;
+    this.isOn = this.#takesChanges && (kinds & this.#sinkKinds) !== 0;
   }
 
   get #takesChanges(): boolean {
@@ -108,14 +128,26 @@ export class ChangeStream {
   addRequest(database: number, { bytes, starts, lengths, count }: Arguments): void {
     const writer = this.#writer;
     this.#begin(database);
+    const { length } = writer;
     writer.request(count);
     for (let i = 0; i < count; i++) writer.word(bytes, starts[i], lengths[i]);
+    if (this.#kinds !== SinkKind.Any) this.#restrict(length);
+  }
+
+  /** As {@link addRequest}, for sinks of these kinds only. */
+  addRequestFor(kinds: number, database: number, args: Arguments): void {
+    const before = this.#kinds;
+    this.#kinds &= kinds;
+    if ((this.#kinds & this.#sinkKinds) !== 0) this.addRequest(database, args);
+    this.#kinds = before;
   }
 
   /** Adds a request of these parts. Outside a client's request it is a unit of its own. */
   add(database: number, parts: readonly RequestPart[]): void {
     this.#begin(database);
+    const { length } = this.#writer;
     this.#writer.parts(parts);
+    if (this.#kinds !== SinkKind.Any) this.#restrict(length);
     if (!this.#isInRequest) this.endUnit(false);
   }
 
@@ -137,6 +169,11 @@ export class ChangeStream {
     this.#writer.text(String(database));
   }
 
+  /** Makes what was written since the unit was `start` long a part for some kinds of sinks only. */
+  #restrict(start: number): void {
+    this.#restricted.push({ start, end: this.#writer.length, kinds: this.#kinds });
+  }
+
   #handOver(isAtomic: boolean): void {
     if (this.#count === 0) return;
     const writer = this.#writer;
@@ -146,13 +183,32 @@ export class ChangeStream {
     const length = writer.length - start;
     this.#offset += length;
     const sinks = this.#sinks;
-    for (let i = 0; i < sinks.length; i++) sinks[i].append(writer.bytes, start, length);
+    if (this.#restricted.length > 0) this.#handOverParts(start);
+    else for (let i = 0; i < sinks.length; i++) sinks[i].append(writer.bytes, start, length);
     this.#forgetUnit();
   }
 
+  /** Hands each sink what is for its kind. */
+  #handOverParts(start: number): void {
+    const { bytes, length } = this.#writer;
+    for (const sink of this.#sinks) {
+      const reduced = this.#reduced;
+      let at = start;
+      for (const part of this.#restricted) {
+        if ((part.kinds & (sink.kind ?? SinkKind.Any)) !== 0) continue;
+        reduced.raw(bytes, at, part.start - at);
+        at = part.end;
+      }
+      reduced.raw(bytes, at, length - at);
+      if (reduced.length > 0) sink.append(reduced.bytes, 0, reduced.length);
+      reduced.truncate(0, KEPT_BYTES);
+    }
+  }
+
   #update(): void {
-    this.isOn = this.#takesChanges;
-    if (this.isOn) return;
+    this.#sinkKinds = this.#sinks.reduce((kinds, { kind }) => kinds | (kind ?? SinkKind.Any), 0);
+    this.kinds = this.#kinds;
+    if (this.#takesChanges) return;
     this.#isInRequest = false;
     if (this.#count === 0) return;
     // The unit may have selected a database, of which no sink has read.
@@ -162,6 +218,7 @@ export class ChangeStream {
 
   #forgetUnit(): void {
     this.#count = 0;
+    this.#restricted.length = 0;
     this.#writer.truncate(0, KEPT_BYTES);
   }
 }

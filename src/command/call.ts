@@ -20,6 +20,7 @@ import type { RequestPart } from "../resp/request_writer.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Command } from "./command.ts";
 import type { KeyEventClass } from "../changes/key_events.ts";
+import { SinkKind } from "../changes/stream.ts";
 import type { AdminContext, ServerContext } from "./context.ts";
 import { wantedBy } from "./request_access.ts";
 import { err, errors, type ReplyError } from "./errors.ts";
@@ -272,6 +273,14 @@ export class Call {
     if (!propagation.isOn) return;
     this.propagatesRequest = false;
     propagation.add(this.client.db.index, make());
+  }
+
+  /** Propagates the request to replicas, but not to files, because it changes nothing that they keep. */
+  propagateToReplicas(): void {
+    const { propagation } = this.server;
+    if (!propagation.isOn) return;
+    this.propagatesRequest = false;
+    propagation.addRequestFor(SinkKind.Replicas, this.client.db.index, this.args);
   }
 
   /**

@@ -14,7 +14,7 @@
 import { timestampLine } from "../aof/entry_requests.ts";
 import { Manifest } from "../aof/manifest.ts";
 import type { AppendedFile } from "../ports/host.ts";
-import type { ChangeSink } from "../changes/stream.ts";
+import { type ChangeSink, SinkKind } from "../changes/stream.ts";
 import { fromLatin1, latin1 } from "../lib/bytes.ts";
 import { RequestWriter } from "../resp/request_writer.ts";
 import type { PersistenceParts } from "./parts.ts";
@@ -38,6 +38,7 @@ export type AofState = "off" | "waiting" | "on";
 
 /** The files of a server's append-only file, and the buffer in front of them. */
 export class AppendOnlyFile implements ChangeSink {
+  readonly kind: number = SinkKind.File;
   state: AofState = "off";
   /** The files of which it consists. */
   manifest: Manifest;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ChangeSink } from "../changes/stream.ts";
+import { type ChangeSink, SinkKind } from "../changes/stream.ts";
 import type { Client } from "../clients/client.ts";
 import type { ReplicaState } from "../clients/replica_state.ts";
 import type { Config } from "../config/config.ts";
@@ -36,6 +36,7 @@ export interface ReplicasParts {
 
 /** The replicas of one server. */
 export class Replicas implements ChangeSink, Iterable<Replica> {
+  readonly kind: number = SinkKind.Replicas;
   /** The newest part of the stream; undefined while nobody has needed it. */
   backlog: Backlog | undefined = undefined;
   /** Whether {@link send} may have something to do. */
@@ -106,9 +107,6 @@ export class Replicas implements ChangeSink, Iterable<Replica> {
     this.hasNews = true;
     this.parts.endRoundSoon();
   }
-
-  /** Disconnects all, because they have another history than this server is about to have. */
-  disconnectAll(): void {}
 
   append(bytes: Uint8Array, start: number, length: number): void {
     this.feed(bytes, start, length);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SinkKind } from "../changes/stream.ts";
 import { hexText } from "../lib/bytes.ts";
 import { sha1, SHA1_BYTES } from "../lib/sha1.ts";
 import { REDIS_VERSION } from "../lib/version.ts";
@@ -13,7 +14,11 @@ import { pushError } from "./reply_to_lua.ts";
 import type { Library } from "./sandbox.ts";
 
 /** Bits of `redis.set_repl`. */
-export const Replicate = { Aof: 1, Replica: 2, All: 3 } as const;
+export const Replicate = {
+  Aof: SinkKind.File,
+  Replica: SinkKind.Replicas,
+  All: SinkKind.Any,
+} as const;
 
 /** Levels of `redis.log`, by their numbers. */
 const LEVELS = ["debug", "verbose", "notice", "warning"] as const;

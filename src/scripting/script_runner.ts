@@ -147,7 +147,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
 
   set replicates(bits: number) {
     this.#replicates = bits;
-    this.parts.propagation.isSilent = (bits & Replicate.Aof) === 0;
+    this.parts.propagation.kinds = bits;
   }
 
   get replicates(): number {

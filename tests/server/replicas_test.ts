@@ -378,3 +378,25 @@ Deno.test("REPLCONF says what it does not understand", async () => {
   );
   assertEquals(server.run(["REPLCONF", "ACK", "1"], ["REPLCONF", "GETACK", "*"]), []);
 });
+
+Deno.test("PUBLISH, and what a script wants only replicas to have, goes to replicas and not to the append-only file", async () => {
+  const host = new MemoryHost();
+  const server = await start({ appendonly: "yes", appendfsync: "no" }, host);
+  const replica = await follower(server);
+  replica.takeAll();
+  server.run(["PUBLISH", "channel", "lonely"]);
+  server.run(["MULTI"], ["SET", "a", "1"], ["PUBLISH", "channel", "together"], ["EXEC"]);
+  server.run(["SPUBLISH", "shard", "message"]);
+  const script = (repl: string) => `redis.set_repl(redis.${repl}) redis.call("SET", "${repl}", 1)`;
+  for (const repl of ["REPL_AOF", "REPL_REPLICA", "REPL_NONE", "REPL_ALL"]) {
+    server.run(["EVAL", script(repl), "0"]);
+  }
+  server.session.endRound();
+  const stream = replica.takeAll();
+  const file = new TextDecoder().decode(host.readFile("appendonlydir/appendonly.aof.1.incr.aof"));
+  const seen = (text: string) =>
+    ["lonely", "together", "SPUBLISH", "REPL_AOF", "REPL_REPLICA", "REPL_NONE", "REPL_ALL"]
+      .filter((word) => text.includes(word));
+  assertEquals(seen(stream), ["lonely", "together", "SPUBLISH", "REPL_REPLICA", "REPL_ALL"]);
+  assertEquals(seen(file), ["REPL_AOF", "REPL_ALL"]);
+});

@@ -1,6 +1,6 @@
 /** The stream of changes: how units are framed, and what each of its sinks gets. */
 import { assertEquals } from "@std/assert";
-import { type ChangeSink, ChangeStream } from "../../src/changes/stream.ts";
+import { type ChangeSink, ChangeStream, SinkKind } from "../../src/changes/stream.ts";
 import { latin1 } from "../../src/lib/bytes.ts";
 import { Arguments } from "../../src/resp/arguments.ts";
 import { encodeRequest } from "../../src/resp/request_writer.ts";
@@ -11,6 +11,8 @@ import { ReplyParser } from "../support/resp_client.ts";
 class Keeper implements ChangeSink {
   readonly units: string[] = [];
   bytes = "";
+
+  constructor(readonly kind: number = SinkKind.Any) {}
 
   append(bytes: Uint8Array, start: number, length: number): void {
     const parser = new ReplyParser();
@@ -161,4 +163,63 @@ Deno.test("a new file selects its database, whatever is selected", () => {
   stream.selectAgain();
   stream.add(4, ["INCR", "b"]);
   assertEquals(sink.units, ["SELECT 4, INCR a", "SELECT 4, INCR b"]);
+});
+
+Deno.test("a request for one kind of sinks is left out of the unit for the others, but selects its database for all", () => {
+  const [file, replicas, any] = [SinkKind.File, SinkKind.Replicas, SinkKind.Any].map((kind) =>
+    new Keeper(kind)
+  );
+  const stream = streamWith(file, replicas, any);
+  const publish = argumentsOf("PUBLISH", "channel", "message");
+  stream.beginRequest();
+  stream.addRequestFor(SinkKind.Replicas, 1, publish);
+  stream.endUnit(true);
+  stream.add(1, ["INCR", "a"]);
+  stream.beginRequest();
+  stream.add(1, ["INCR", "a"]);
+  stream.kinds = SinkKind.File;
+  stream.add(2, ["INCR", "b"]);
+  stream.addRequestFor(SinkKind.Replicas, 2, publish);
+  stream.kinds = 0;
+  assertEquals(stream.isOn, false);
+  stream.kinds = SinkKind.Any;
+  stream.add(2, ["INCR", "c"]);
+  stream.endUnit(true);
+  stream.beginRequest();
+  stream.addRequestFor(SinkKind.Replicas, 2, publish);
+  stream.endUnit(true);
+  assertEquals(file.units, [
+    "SELECT 1",
+    "INCR a",
+    "MULTI, INCR a, SELECT 2, INCR b, INCR c, EXEC",
+  ]);
+  assertEquals(replicas.units, [
+    "SELECT 1, PUBLISH channel message",
+    "INCR a",
+    "MULTI, INCR a, SELECT 2, INCR c, EXEC",
+    "PUBLISH channel message",
+  ]);
+  assertEquals(any.units, [
+    "SELECT 1, PUBLISH channel message",
+    "INCR a",
+    "MULTI, INCR a, SELECT 2, INCR b, INCR c, EXEC",
+    "PUBLISH channel message",
+  ]);
+});
+
+Deno.test("nothing is collected that no sink is meant to get", () => {
+  const file = new Keeper(SinkKind.File);
+  const stream = streamWith(file);
+  stream.addRequestFor(SinkKind.Replicas, 3, argumentsOf("PUBLISH", "channel", "message"));
+  stream.endUnit(true);
+  stream.kinds = SinkKind.Replicas;
+  assertEquals(stream.isOn, false);
+  const replicas = new Keeper(SinkKind.Replicas);
+  stream.attach(replicas);
+  assertEquals(stream.isOn, true);
+  stream.detach(replicas);
+  assertEquals(stream.isOn, false);
+  stream.kinds = SinkKind.Any;
+  assertEquals(stream.isOn, true);
+  assertEquals([file.units, stream.offset], [[], 0]);
 });

@@ -15,8 +15,10 @@ export const publish: CommandSpec = command({
   arity: 3,
   channels: "first",
   syntax: "channel message",
-  run({ args, reply, server }) {
+  run(call) {
+    const { args, reply, server } = call;
     reply.integer(server.pubsub.publish(args.text(1), args.copy(2)));
+    call.propagateToReplicas();
   },
 });
 
@@ -31,7 +33,9 @@ export const spublish: CommandSpec = command({
   keys: [keyRange("not_key", 1, 0, 1)],
   channels: "first",
   syntax: "shardchannel message",
-  run({ args, reply, server }) {
+  run(call) {
+    const { args, reply, server } = call;
     reply.integer(server.pubsub.publishToShard(args.text(1), args.copy(2)));
+    call.propagateToReplicas();
   },
 });
