@@ -157,6 +157,8 @@ export class Replicas implements ChangeSink, Iterable<Replica> {
   send(): void {
     this.hasNews = false;
     for (const client of this.#all) this.#send(client);
+    // What a replica has needed until now may be beyond the size.
+    if (this.backlog?.isOverfull) this.#trim(this.backlog);
   }
 
   /** Disconnects the replicas that have said nothing for longer than `repl-timeout`. */
