@@ -41,8 +41,6 @@ export interface SyncRequest {
 export interface ReplicationControl {
   readonly role: Role;
   readonly history: HistoryFigures;
-  /** Whether the server can serve replicas now: a replica itself can only while it gets the stream of its primary. */
-  readonly canServe: boolean;
   /** A replica's name in the log. */
   nameOf(client: Client): string;
   /** The replicas, in order of arrival. */
@@ -51,8 +49,6 @@ export interface ReplicationControl {
   accept(client: Client, request: SyncRequest): void;
   /** Records what a replica has told: how far it is in the stream, and how much of that is safe on its disk, if it says so. */
   acknowledge(client: Client, offset: number, fileOffset: number | undefined): void;
-  /** Tells the primary how far this server is, if it has a primary. */
-  tellPrimary(): void;
   /** How many replicas have the stream up to an offset; with `onDisk`, have it safe on disk. */
   countAcknowledged(offset: number, onDisk: boolean): number;
   /** Makes the request that the client waits with end when `isOver` says so after news of a replica. Asks the replicas for news. */

@@ -32,7 +32,7 @@ import type { ServerStats } from "../telemetry/server_stats.ts";
 import { Admission } from "./admission.ts";
 import type { CallTimer } from "./call_timer.ts";
 import { CrossProtocolGuard } from "./cross_protocol.ts";
-import { flagsOf } from "./request_flags.ts";
+import { flagsOf, touchesAnyKey } from "./request_flags.ts";
 import { unknownCommand, wrongArity } from "./request_errors.ts";
 import { malformed, type RunningScript } from "./script_rules.ts";
 import { stackOf, whatTears } from "./torn_data.ts";
@@ -379,9 +379,4 @@ export class Executor implements NestedExecution {
 /** Apart from {@link Executor.#runBody}, where what the closure holds would be made for every command. */
 function runInspected(inspector: CommandInspector, call: AdminCall): void {
   inspector.run(call, () => call.command.spec.run!(call));
-}
-
-/** Whether a command (such as SCAN) deletes any expired key that it meets. These deletions do not belong together, and there may be many. */
-function touchesAnyKey({ flags, spec }: Command): boolean {
-  return (flags & Flag.readonly) !== 0 && spec.keys === undefined;
 }

@@ -35,3 +35,8 @@ export function mayNeedMemory(client: Client, command: Command): boolean {
     (command.flags & Flag.never_queued) === 0;
   return isToBeQueued || hasFlag(client, command, Flag.denyoom);
 }
+
+/** Whether a command (such as SCAN) deletes any expired key that it meets. These deletions do not belong together, and there may be many. */
+export function touchesAnyKey({ flags, spec }: Command): boolean {
+  return (flags & Flag.readonly) !== 0 && spec.keys === undefined;
+}

@@ -87,15 +87,9 @@ export class Replication implements ReplicationControl {
     this.judgeReplicas();
   }
 
-  get canServe(): boolean {
-    return this.#role === "master";
-  }
-
   nameOf(client: Client): string {
     return replicaName(client);
   }
-
-  tellPrimary(): void {}
 
   /** Begins to record the stream, for replicas that are there or may come. */
   startBacklog(): void {

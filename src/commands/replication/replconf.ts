@@ -40,7 +40,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
     return "silent";
   },
   getack({ server }) {
-    server.replication.tellPrimary();
+    server.following.acknowledge();
     return "silent";
   },
   "rdb-only"(call, i, replica) {

@@ -6,12 +6,31 @@ import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 const FLAGS: readonly CommandFlag[] = ["no_async_loading", "admin", "no_multi", "noscript"];
 
+const noPrimary = new ReplyError(
+  "NOMASTERLINK Can't SYNC while not connected with my master",
+);
+const takeover = {
+  fromReplica: err("PSYNC FAILOVER can't be sent to a master."),
+  otherHistory: err("PSYNC FAILOVER replid must match my replid."),
+};
+
+/** Makes this server, a replica so far, a primary, because its own primary asks for that and is about to follow it. */
+function takeOver({ args, client, server }: AdminCall): void {
+  const { clock, following, log, replication } = server;
+  log.notice(`Failover request received for replid ${args.text(1)}.`);
+  if (following.link === undefined) throw takeover.fromReplica;
+  if (args.text(1).toLowerCase() !== replication.history.id) throw takeover.otherHistory;
+  following.unfollow();
+  log.notice(
+    `MASTER MODE enabled (failover request from '${client.describe(clock.now())}')`,
+  );
+}
+
 /** Makes the client a replica, if the server can serve one now. What it gets is no reply, so nothing may be written before it. */
 function follow({ client, reply, server }: AdminCall, read: () => SyncRequest): undefined {
   if (client.isReplica) return;
-  if (!server.replication.canServe) {
-    throw new ReplyError("-NOMASTERLINK Can't SYNC while not connected with my master");
-  }
+  const { link } = server.following;
+  if (link !== undefined && link.state !== "connected") throw noPrimary;
   if (reply.length > 0) throw err("SYNC and PSYNC are invalid with pending output");
   const { takesEndMark, withoutData, withoutFunctions } = client.replica ?? {};
   if ((withoutData || withoutFunctions) && !takesEndMark) {
@@ -46,6 +65,7 @@ export const psync: CommandSpec = adminCommand({
   syntax: "replicationid offset",
   run(call) {
     const { args, client, server } = call;
+    if (!client.isReplica && args.count > 3 && args.is(3, "FAILOVER")) takeOver(call);
     follow(call, () => {
       const offset = args.integer(2);
       if (!Number.isNaN(offset)) return { id: args.text(1), offset };
