@@ -15,6 +15,7 @@ export class ClientRegistry {
   #lastId = 0;
   #pauseMode: PauseMode | undefined;
   #pauseEndMs = 0;
+  #holdsUpWrites = false;
   #frozen = 0;
   /** Clients that wait for the pause to end. */
   readonly #paused = new Set<Client>();
@@ -72,14 +73,14 @@ export class ClientRegistry {
     return this.#clients.values();
   }
 
-  /** The mode of the CLIENT PAUSE in force; undefined if there is none. */
+  /** The mode of the CLIENT PAUSE in force, or of {@link holdUpWrites}; undefined if there is neither. */
   get pauseMode(): PauseMode | undefined {
-    return this.#pauseMode;
+    return this.#pauseMode ?? (this.#holdsUpWrites ? "write" : undefined);
   }
 
   /** What is held up at present, by CLIENT PAUSE or by {@link freeze}. */
   get holdMode(): PauseMode | undefined {
-    return this.#frozen > 0 ? "all" : this.#pauseMode;
+    return this.#frozen > 0 ? "all" : this.pauseMode;
   }
 
   /** Holds up all requests until {@link thaw}, while the server does something that must not be disturbed. */
@@ -109,8 +110,19 @@ export class ClientRegistry {
   unpause(): void {
     this.#pauseMode = undefined;
     this.#pauseEndMs = 0;
-    this.onPause(false);
-    this.letGo();
+    this.#pauseChanged();
+  }
+
+  /** Holds up writes until it is called again with false, as CLIENT PAUSE does; CLIENT UNPAUSE does not end it. */
+  holdUpWrites(holds: boolean): void {
+    this.#holdsUpWrites = holds;
+    this.#pauseChanged();
+  }
+
+  #pauseChanged(): void {
+    const isPaused = this.pauseMode !== undefined;
+    this.onPause(isPaused);
+    if (!isPaused) this.letGo();
   }
 
   /** Ends the pause if its time is up. */

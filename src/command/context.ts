@@ -27,6 +27,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { CommandTable } from "./command_table.ts";
+import type { FailoverControl } from "./failover_control.ts";
 import type { FollowingControl } from "./following_control.ts";
 import type { ReplicationControl } from "./replication_control.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -275,6 +276,7 @@ export interface ServerContext {
   readonly functions: FunctionControl;
   readonly replication: ReplicationControl;
   readonly following: FollowingControl;
+  readonly failover: FailoverControl;
   readonly switches: Readonly<DebugSwitches>;
   /** Ends the request of a client that waits for an answer (`Call.waitForAnswer`). `write` writes the reply, or throws the error to reply. */
   answer(client: Client, write: EndingReply): void;

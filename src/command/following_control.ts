@@ -34,8 +34,8 @@ export interface LinkFigures {
 export interface FollowingControl {
   /** The link to the primary; undefined on a primary. */
   readonly link: LinkFigures | undefined;
-  /** Makes the server a replica. `isFailover`: the primary is a replica of this server so far, and is asked to take over. */
-  follow(address: PrimaryAddress, isFailover?: boolean): void;
+  /** Makes the server a replica. */
+  follow(address: PrimaryAddress): void;
   /** Makes a replica a primary. */
   unfollow(): void;
   /** Tells the primary, if there is one, how far this server is. */

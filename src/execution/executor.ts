@@ -32,6 +32,7 @@ import type { ServerStats } from "../telemetry/server_stats.ts";
 import { Admission } from "./admission.ts";
 import type { CallTimer } from "./call_timer.ts";
 import { CrossProtocolGuard } from "./cross_protocol.ts";
+import { reportDifference } from "./primary_errors.ts";
 import { flagsOf, touchesAnyKey } from "./request_flags.ts";
 import { unknownCommand, wrongArity } from "./request_errors.ts";
 import { malformed, type RunningScript } from "./script_rules.ts";
@@ -248,7 +249,7 @@ export class Executor implements NestedExecution {
   /** Counts the failure of a command. A command that runs it, such as EXEC, has not failed. */
   #countFailure({ client, command, reply }: Call): void {
     command.failedCalls++;
-    if (client.upstream !== undefined) this.#reportDifference(command, reply.lastError);
+    if (client.upstream !== undefined) reportDifference(this.server, command, reply.lastError);
     const outer = this.#depth > 0 ? this.#calls[this.#depth - 1] : undefined;
     if (outer?.reply === reply) outer.excusedErrors = reply.errorCount;
   }
@@ -315,23 +316,6 @@ export class Executor implements NestedExecution {
     this.#witnesses.afterRun(call, isFirstRun);
   }
 
-  /** Handles the error of a request that has succeeded on the primary: the two differ. */
-  #reportDifference(command: Command | undefined, error: string): void {
-    const { config, log } = this.server;
-    const name = command?.fullName ?? "<unknown>";
-    this.#stats.unexpectedErrors++;
-    log.warning(
-      "== CRITICAL == This replica is sending an error to its master: " +
-        `'-${error}' after processing the command '${name}'`,
-    );
-    if (this.admission.isReadOnly && config.text("propagation-error-behavior") !== "ignore") {
-      this.server.fail(
-        "This replica panicked sending an error to its master after processing the command " +
-          `'${name}'`,
-      );
-    }
-  }
-
   #refuse(
     client: Client,
     command: Command | undefined,
@@ -342,7 +326,7 @@ export class Executor implements NestedExecution {
     if (client.transaction !== undefined) client.transaction.isBroken = true;
     endCaching(client, command);
     this.#replyError(command, reply, reply.length, refusal);
-    if (client.upstream !== undefined) this.#reportDifference(command, refusal.message);
+    if (client.upstream !== undefined) reportDifference(this.server, command, refusal.message);
   }
 
   /** The error for a refused request. A refused EXEC ends the transaction. */

@@ -6,6 +6,7 @@
  */
 
 import type { ByteSink } from "./byte_sink.ts";
+import type { TlsTrust } from "./network.ts";
 import type { OutgoingConnection } from "./outgoing.ts";
 
 /** A file that is being written, and takes its name when it is complete. */
@@ -111,8 +112,8 @@ export interface Host {
   removeUnused(path: string): boolean;
   /** Changes a file's permissions. */
   setMode(path: string, mode: number): void;
-  /** Connects to another server by TCP; rejects with a `NetworkError`. */
-  connect(hostname: string, port: number): Promise<OutgoingConnection>;
+  /** Connects to another server by TCP, or by TLS if it is said whom to trust; rejects with a `NetworkError`. */
+  connect(hostname: string, port: number, tls?: TlsTrust): Promise<OutgoingConnection>;
   /** Paths that match a pattern with `*` and `?` in its last part, in order. */
   glob(pattern: string): string[];
 }

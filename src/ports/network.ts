@@ -45,6 +45,14 @@ export interface TlsKeys {
   readonly key: string;
 }
 
+/** Whom to trust when connecting by TLS. */
+export interface TlsTrust {
+  /** The certificates of the authorities that may vouch for the other side, in PEM. */
+  readonly authorities: string;
+  /** What this side shows; undefined if it shows nothing. */
+  readonly keys: TlsKeys | undefined;
+}
+
 /** The network under the server. */
 export interface Network {
   /** Listens by TCP, or by TLS if there are keys; port 0 is a free one. Throws {@link NetworkError}. */

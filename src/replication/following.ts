@@ -10,6 +10,7 @@ import type { FollowingControl, PrimaryAddress } from "../command/following_cont
 import type { Admission } from "../execution/admission.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { AppendOnlyFile } from "../persistence/append_only_file.ts";
+import type { RoleHandover } from "./role_handover.ts";
 import {
   type LinkOwner,
   type LinkStart,
@@ -29,6 +30,7 @@ export interface FollowingParts extends PrimaryLinkParts {
     & PrimaryLinkParts["admission"]
     & Pick<Admission, "isReadOnly" | "isStale">;
   readonly blocked: BlockedClients;
+  readonly failover: RoleHandover;
   readonly persistence: PrimaryLinkParts["persistence"] & {
     readonly aof: Pick<AppendOnlyFile, "position">;
   };
@@ -67,7 +69,7 @@ export class Following implements FollowingControl, LinkOwner {
       const [host, port] = this.parts.config.text("replicaof").split(" ");
       if (isKnown) this.enterHistory(id, offset);
       const database = this.#databaseOf(facts);
-      const start = { canContinue: isKnown, database, isFailover: false };
+      const start = { canContinue: isKnown, database };
       this.#begin({ host, port: Number(port) }, start);
     } else if (isKnown) {
       // The replicas of this server may go on after its restart.
@@ -76,14 +78,14 @@ export class Following implements FollowingControl, LinkOwner {
     }
   }
 
-  follow(address: PrimaryAddress, isFailover = false): void {
+  follow(address: PrimaryAddress): void {
     const { config, keyspace, log, replication } = this.parts;
     const { link } = this;
     config.assign("replicaof", `${address.host} ${address.port}`);
     if (link !== undefined) {
       link.stop();
       const { canContinue, database } = link;
-      return this.#begin(address, { canContinue, database, isFailover });
+      return this.#begin(address, { canContinue, database });
     }
     this.#unblockClients();
     log.notice(
@@ -92,7 +94,7 @@ export class Following implements FollowingControl, LinkOwner {
     );
     replication.startBacklog();
     const [database] = keyspace.databases;
-    this.#begin(address, { canContinue: true, database, isFailover });
+    this.#begin(address, { canContinue: true, database });
   }
 
   unfollow(): void {
@@ -123,6 +125,14 @@ export class Following implements FollowingControl, LinkOwner {
   /** Ends the link, because the server ends. */
   stop(): void {
     this.link?.stop();
+  }
+
+  get isFailingOver(): boolean {
+    return this.parts.failover.state === "failover-in-progress";
+  }
+
+  failoverAnswered(hasAccepted: boolean): void {
+    this.parts.failover.answered(hasAccepted);
   }
 
   leaveHistory(): void {

@@ -148,7 +148,7 @@ export class FullSync {
   }
 
   async #loadInPlace(file: ReceivedFile, beforeReplacing: () => void): Promise<void> {
-    const { admission, functions, log, persistence } = this.parts;
+    const { admission, changes, functions, keyspace, log, persistence } = this.parts;
     const opened = file.open();
     beforeReplacing();
     log.notice("MASTER <-> REPLICA sync: Flushing old data");
@@ -158,6 +158,9 @@ export class FullSync {
     admission.isLoading = true;
     try {
       await this.#steps(persistence.loader.received(opened));
+      for (const database of keyspace.databases) {
+        if (database.size > 0) changes.databaseChanged(database, 0);
+      }
     } catch (error) {
       this.#empty();
       functions.clear();

@@ -43,6 +43,8 @@ export type PsyncAnswer =
   | { readonly kind: "partial"; readonly id: string | undefined }
   /** The replica gets all data, which are those of this history at this offset. */
   | { readonly kind: "full"; readonly id: string; readonly offset: number }
+  /** The primary cannot say now. */
+  | { readonly kind: "later"; readonly reply: string }
   /** The primary knows no PSYNC. */
   | { readonly kind: "unsupported" };
 
@@ -81,7 +83,7 @@ export async function introduce(talk: Talk, self: Introduction): Promise<void> {
 
 /**
  * Asks for what the replica lacks: everything, if `wanted` is undefined. With `isFailover` the primary, which was a replica of this server,
- * takes over its role. Throws {@link LinkError} if the primary cannot say now.
+ * takes over its role. Throws {@link LinkError}.
  */
 export async function requestSync(
   talk: Talk,
@@ -113,9 +115,7 @@ function answerOf(reply: string, log: Log): PsyncAnswer {
     return { kind: "partial", id: id?.length === 40 ? id : undefined };
   }
   if (kind === "-NOMASTERLINK" || kind === "-LOADING") {
-    throw new LinkError(
-      `Master is currently unable to PSYNC but should be in the future: ${reply}`,
-    );
+    return { kind: "later", reply };
   }
   if (kind === "-ERR") {
     log.notice(`Master does not support PSYNC or is in error state (reply: ${reply})`);

@@ -25,6 +25,7 @@ import { introduce, requestSync, type WantedPart } from "./handshake.ts";
 import type { ReplicationHistory } from "./history.ts";
 import { LinkError, LinkInput } from "./link_input.ts";
 import { PrimaryStream, type PrimaryStreamParts } from "./primary_stream.ts";
+import { tlsTrust } from "./tls_trust.ts";
 import { readTransferHeader } from "./transfer.ts";
 import type { Replicas } from "./replicas.ts";
 
@@ -56,6 +57,10 @@ export interface PrimaryLinkParts extends FullSyncParts, PrimaryStreamParts {
 
 /** Who has made a link. */
 export interface LinkOwner {
+  /** Whether the primary, a replica of this server so far, is asked to take over. */
+  readonly isFailingOver: boolean;
+  /** Called when a primary has answered the request for the stream. */
+  failoverAnswered(hasAccepted: boolean): void;
   /** Called when the data is about to become that of another history. */
   leaveHistory(): void;
   /** Called when it has. A primary that is too old to have a history leaves the id to this server. */
@@ -70,8 +75,6 @@ export interface LinkStart {
   readonly canContinue: boolean;
   /** The database that is selected at the end of it. */
   readonly database: Database;
-  /** Whether the primary, a replica of this server so far, is asked to take over. */
-  readonly isFailover: boolean;
 }
 
 /** The link of one server to one primary. */
@@ -86,7 +89,6 @@ export class PrimaryLink implements LinkFigures {
   /** See {@link LinkStart}. */
   canContinue: boolean;
   database: Database;
-  #isFailover: boolean;
   #stream: PrimaryStream | undefined;
   #connection: OutgoingConnection | undefined;
   #tickTimer: Timer | undefined;
@@ -106,7 +108,6 @@ export class PrimaryLink implements LinkFigures {
   ) {
     this.canContinue = start.canContinue;
     this.database = start.database;
-    this.#isFailover = start.isFailover;
     this.lastInputMs = this.downSinceMs = parts.clock.now();
   }
 
@@ -204,8 +205,9 @@ export class PrimaryLink implements LinkFigures {
   }
 
   async #open(): Promise<OutgoingConnection> {
-    const { host, port } = this.address;
-    const connecting = this.parts.host.connect(host, port);
+    const { config, host } = this.parts;
+    const trust = tlsTrust(config, host);
+    const connecting = host.connect(this.address.host, this.address.port, trust);
     try {
       this.#connection = await Promise.race([connecting, this.#closing.promise]);
       return this.#connection;
@@ -226,13 +228,18 @@ export class PrimaryLink implements LinkFigures {
       user: config.text("masteruser"),
       password: config.text("masterauth"),
       announcedIp: config.text("replica-announce-ip"),
-      listeningPort: config.number("replica-announce-port") || this.parts.port,
+      listeningPort: config.number("replica-announce-port") || this.#listeningPort,
     });
     const wanted: WantedPart | undefined = this.canContinue
       ? { id: history.id, offset: history.offset + 1 }
       : undefined;
-    const answer = await requestSync(talk, wanted, this.#isFailover);
-    this.#isFailover = false;
+    const answer = await requestSync(talk, wanted, this.owner.isFailingOver);
+    this.owner.failoverAnswered(answer.kind === "partial" || answer.kind === "full");
+    if (answer.kind === "later") {
+      throw new LinkError(
+        `Master is currently unable to PSYNC but should be in the future: ${answer.reply}`,
+      );
+    }
     if (answer.kind === "partial") {
       if (answer.id !== undefined && answer.id !== history.id) {
         log.notice(`Master replication ID changed to ${answer.id}`);
@@ -250,6 +257,12 @@ export class PrimaryLink implements LinkFigures {
       return this.#takeAll(input, undefined, 0);
     }
     return this.#takeAll(input, answer.id, answer.offset);
+  }
+
+  /** The port of the kind that the link itself uses. */
+  get #listeningPort(): number {
+    const { config, port } = this.parts;
+    return config.flag("tls-replication") ? config.number("tls-port") : port;
   }
 
   /** Takes in all data of the primary, which are those of a history at an offset. A primary that is too old to tell has no history. */

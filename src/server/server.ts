@@ -38,6 +38,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Connection } from "../ports/connection.ts";
 import type { Host } from "../ports/host.ts";
 import { KeptConnections } from "../ports/kept_connections.ts";
+import { RoleHandover } from "../replication/role_handover.ts";
 import { Following } from "../replication/following.ts";
 import { Replication } from "../replication/replication.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -120,6 +121,7 @@ export class Server implements AdminContext {
   readonly persistence: Persistence;
   readonly replication: Replication;
   readonly following: Following;
+  readonly failover: RoleHandover;
 
   readonly delivery: ReplyDelivery;
   readonly timer: CallTimer;
@@ -183,6 +185,7 @@ export class Server implements AdminContext {
     this.loop = new RequestLoop(this);
     this.lifecycle = new ClientLifecycle(this);
     this.following = new Following(this);
+    this.failover = new RoleHandover(this);
     config.follow("replica-ignore-maxmemory", () => this.roleChanged());
 
     this.ending = new Shutdown(this, () => {
@@ -210,6 +213,7 @@ export class Server implements AdminContext {
   /** Stops the housekeeping and disconnects every client. */
   stop(): void {
     this.#cron.stop();
+    this.failover.stop();
     this.following.stop();
     this.keptConnections.closeAll();
     this.memoryLimit.stop();

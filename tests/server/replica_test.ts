@@ -577,3 +577,18 @@ Deno.test("A replica without a disk to write to keeps the file in memory", async
   assertEquals(subject.get("b"), "two");
   assertStringIncludes(subject.log, "The file is kept in memory instead");
 });
+Deno.test("GETACK is answered with the offset before it, every second has an ACK, and nothing else is answered", async () => {
+  const subject = new Subject();
+  const link = await subject.synced();
+  await link.answer(stream("REPLCONF GETACK *"));
+  assertEquals(link.requests.splice(0), ["REPLCONF ACK 0"]);
+  const ping = stream("PING");
+  await link.answer(ping, stream("SELECT 0"), stream("SET k v"), stream("GET k"));
+  assertEquals(link.requests, []);
+  const getack = stream("REPLCONF GETACK *").length;
+  const offset = getack + ping.length + stream("SELECT 0", "SET k v", "GET k").length;
+  await link.answer(stream("REPLCONF GETACK *"));
+  assertEquals(link.requests.splice(0), [`REPLCONF ACK ${offset}`]);
+  await subject.second();
+  assertEquals(link.requests.splice(0), [`REPLCONF ACK ${offset + getack}`]);
+});

@@ -1,6 +1,8 @@
 /** TLS, with certificates made for the test: redis-cli and ioredis over it, and what is refused because it cannot be done. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startServer } from "../../src/mod.ts";
+import { RespClient } from "../support/resp_client.ts";
+import { until } from "../support/until.ts";
 import { freePort } from "../support/oracle.ts";
 
 async function missing(): Promise<string | undefined> {
@@ -110,4 +112,32 @@ test("what the runtime's TLS cannot do is refused", async (folder) => {
     }
     assertStringIncludes(message, name);
   }
+});
+
+test("a replica follows its primary over TLS, if it is told whom to trust", async (folder) => {
+  const port = freePort();
+  await using primary = await startServer({
+    ...directives(folder, port),
+    "repl-diskless-sync-delay": "0",
+  });
+  await using replica = await startServer({
+    port: "0",
+    "tls-replication": "yes",
+    "tls-ca-cert-file": `${folder}/cert.pem`,
+    dir: folder,
+  });
+  const log: string[] = [];
+  replica.server.log.sink = (line) => log.push(line);
+  await primary.load();
+  await replica.load();
+  await primary.session().call("SET", "k", "v");
+  using client = await RespClient.connect(replica.port);
+  await client.call("CONFIG", "SET", "tls-ca-cert-file", "/nosuch");
+  await client.call("REPLICAOF", "127.0.0.1", String(port));
+  await until("the file to be missed", async () => {
+    await client.call("PING");
+    return log.join("").includes("Failed to load tls-ca-cert-file '/nosuch'");
+  });
+  await client.call("CONFIG", "SET", "tls-ca-cert-file", `${folder}/cert.pem`);
+  await until("the data to come", async () => await client.ask("GET", "k") === '$"v"');
 });

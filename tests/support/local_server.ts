@@ -30,6 +30,7 @@ export class LocalServer {
     host: Host,
     directives: Readonly<Record<string, string>>,
     readonly clock: ManualClock = new ManualClock(),
+    seed = 1,
   ) {
     const config = new Config();
     const loader = new ConfigLoader(config, host);
@@ -38,7 +39,7 @@ export class LocalServer {
     this.server = new Server({
       config,
       clock,
-      random: new SeededRandom(1),
+      random: new SeededRandom(seed),
       host,
       logSink: (line) => this.log.push(line),
     });

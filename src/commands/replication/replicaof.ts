@@ -19,6 +19,9 @@ function isFollowed(server: AdminContext, host: string, port: number): boolean {
 function run({ args, client, reply, server }: AdminCall): undefined {
   const { clock, following, log } = server;
   const user = `(user request from '${client.describe(clock.now())}')`;
+  if (server.failover.state !== "no-failover") {
+    throw err("REPLICAOF not allowed while failing over.");
+  }
   if (args.is(1, "NO") && args.is(2, "ONE")) {
     if (following.link !== undefined) {
       following.unfollow();
@@ -26,6 +29,7 @@ function run({ args, client, reply, server }: AdminCall): undefined {
     }
     return reply.ok();
   }
+  if (client.isReplica) throw err("Command is not valid when client is a replica.");
   const port = args.integer(2);
   if (!(port >= 0 && port <= MAX_PORT)) throw err("Invalid master port");
   const host = args.text(1);

@@ -9,6 +9,7 @@ const FLAGS: readonly CommandFlag[] = ["no_async_loading", "admin", "no_multi", 
 const noPrimary = new ReplyError(
   "NOMASTERLINK Can't SYNC while not connected with my master",
 );
+const failingOver = new ReplyError("NOMASTERLINK Can't SYNC while failing over");
 const takeover = {
   fromReplica: err("PSYNC FAILOVER can't be sent to a master."),
   otherHistory: err("PSYNC FAILOVER replid must match my replid."),
@@ -29,6 +30,7 @@ function takeOver({ args, client, server }: AdminCall): void {
 /** Makes the client a replica, if the server can serve one now. What it gets is no reply, so nothing may be written before it. */
 function follow({ client, reply, server }: AdminCall, read: () => SyncRequest): undefined {
   if (client.isReplica) return;
+  if (server.failover.state !== "no-failover") throw failingOver;
   const { link } = server.following;
   if (link !== undefined && link.state !== "connected") throw noPrimary;
   if (reply.length > 0) throw err("SYNC and PSYNC are invalid with pending output");

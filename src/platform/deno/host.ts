@@ -9,6 +9,7 @@ import { cpuUsage } from "node:process";
 import { writeAll } from "@std/io";
 import { directoryOf } from "../../lib/paths.ts";
 import type { AppendedFile, Host, ReadFile } from "../../ports/host.ts";
+import type { TlsTrust } from "../../ports/network.ts";
 import type { OutgoingConnection } from "../../ports/outgoing.ts";
 import { FileHost, type NewFile, orElse } from "../file_host.ts";
 import { connectSocket } from "./network.ts";
@@ -127,8 +128,8 @@ export class DenoHost extends FileHost implements Host {
     Deno.chmodSync(this.resolve(path), mode);
   }
 
-  async connect(hostname: string, port: number): Promise<OutgoingConnection> {
-    const socket = await connectSocket(hostname, port);
+  async connect(hostname: string, port: number, tls?: TlsTrust): Promise<OutgoingConnection> {
+    const socket = await connectSocket(hostname, port, tls);
     const buffer = new Uint8Array(65536);
     return {
       send: (bytes) => writeAll(socket, bytes),

@@ -11,6 +11,7 @@ import {
   type NetworkFault,
   type Socket,
   type TlsKeys,
+  type TlsTrust,
 } from "../../ports/network.ts";
 
 /** The network as Deno shows it. */
@@ -32,10 +33,22 @@ export class DenoNetwork implements Network {
   }
 }
 
-/** Connects by TCP. Rejects with a {@link NetworkError}. */
-export async function connectSocket(hostname: string, port: number): Promise<Deno.Conn> {
+/** Connects by TCP, or by TLS if it is said whom to trust. Rejects with a {@link NetworkError}. */
+export async function connectSocket(
+  hostname: string,
+  port: number,
+  tls?: TlsTrust,
+): Promise<Deno.Conn> {
   try {
-    return await Deno.connect({ hostname, port });
+    if (tls === undefined) return await Deno.connect({ hostname, port });
+    const connection = await Deno.connectTls({
+      hostname,
+      port,
+      caCerts: [tls.authorities],
+      ...tls.keys,
+    });
+    await connection.handshake();
+    return connection;
   } catch (error) {
     throw networkError(error);
   }

@@ -11,6 +11,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { directoryOf } from "../../lib/paths.ts";
 import type { AppendedFile, Host, ReadFile } from "../../ports/host.ts";
+import type { TlsTrust } from "../../ports/network.ts";
 import type { OutgoingConnection } from "../../ports/outgoing.ts";
 import { FileHost, type NewFile, orElse } from "../file_host.ts";
 import { connectSocket } from "./network.ts";
@@ -123,8 +124,8 @@ export class NodeHost extends FileHost implements Host {
     fs.chmodSync(this.resolve(path), mode);
   }
 
-  async connect(hostname: string, port: number): Promise<OutgoingConnection> {
-    const socket = await connectSocket(hostname, port);
+  async connect(hostname: string, port: number, tls?: TlsTrust): Promise<OutgoingConnection> {
+    const socket = await connectSocket(hostname, port, tls);
     const buffer = new Uint8Array(65536);
     return {
       // A write to a Node socket takes all bytes or fails.

@@ -14,6 +14,7 @@ import {
   type NetworkFault,
   type Socket,
   type TlsKeys,
+  type TlsTrust,
 } from "../../ports/network.ts";
 import { NodeSocket } from "./socket.ts";
 
@@ -65,14 +66,17 @@ export class NodeNetwork implements Network {
   }
 }
 
-/** Connects by TCP. Rejects with a {@link NetworkError}. */
-export function connectSocket(hostname: string, port: number): Promise<Socket> {
+/** Connects by TCP, or by TLS if it is said whom to trust. Rejects with a {@link NetworkError}. */
+export function connectSocket(hostname: string, port: number, trust?: TlsTrust): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: hostname, port, allowHalfOpen: true });
+    const address = { host: hostname, port, allowHalfOpen: true };
+    const socket = trust === undefined
+      ? net.connect(address)
+      : tls.connect({ ...address, ca: trust.authorities, ...trust.keys });
     const refuse = (error: Error & { code?: string }) =>
       reject(new NetworkError(faultOf(error.code), error.message));
     socket.once("error", refuse);
-    socket.once("connect", () => {
+    socket.once(trust === undefined ? "connect" : "secureConnect", () => {
       socket.off("error", refuse);
       resolve(new NodeSocket(socket));
     });

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { FailoverState } from "../../command/failover_control.ts";
 import type { HistoryFigures, ReplicaFigures, Role } from "../../command/replication_control.ts";
 import { linkFields, type LinkFieldsSource } from "./link_fields.ts";
 import type { Fields } from "./section_fields.ts";
 
 /** Where the section's figures come from. */
 export interface ReplicationFigures extends LinkFieldsSource {
+  readonly failover: { readonly state: FailoverState };
   readonly replication: {
     readonly role: Role;
     readonly history: HistoryFigures;
@@ -34,7 +36,7 @@ export function replicationSection(source: ReplicationFigures): Fields {
     connected_slaves: replicas.size,
     ...(countsGood ? { min_slaves_good_slaves: replicas.countGood(maxLagSeconds) } : {}),
     ...replicaFields(replication.replicaFigures()),
-    master_failover_state: "no-failover",
+    master_failover_state: source.failover.state,
     master_replid: history.id,
     master_replid2: history.secondId,
     master_repl_offset: history.offset,
