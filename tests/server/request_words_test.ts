@@ -4,8 +4,9 @@ import { effort } from "../support/effort.ts";
 import { LocalServer } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
 
-/** What would end the server, or never come back. */
-const LEFT_OUT = /^(shutdown|debug|migrate|monitor|quit|client\|(kill|pause|reply))$/;
+/** What would end the server, or never come back, or make a replica of the server or of its client. */
+const LEFT_OUT =
+  /^(shutdown|debug|migrate|monitor|quit|replicaof|slaveof|p?sync|client\|(kill|pause|reply))$/;
 const WORDS = ["0", "1", "-1", "2", "*", "s", "l", "h", "z", "x", "t", "g", "1-1", "", "YES", "on"];
 const SETUP = [
   "SET s 1",
