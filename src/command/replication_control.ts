@@ -47,6 +47,8 @@ export interface ReplicationControl {
   replicaFigures(): readonly ReplicaFigures[];
   /** Makes a client a replica. It is answered by more than a reply. */
   accept(client: Client, request: SyncRequest): void;
+  /** Sends a request to all replicas that this server's data knows nothing of. */
+  replicate(request: Uint8Array): void;
   /** Records what a replica has told: how far it is in the stream, and how much of that is safe on its disk, if it says so. */
   acknowledge(client: Client, offset: number, fileOffset: number | undefined): void;
   /** How many replicas have the stream up to an offset; with `onDisk`, have it safe on disk. */

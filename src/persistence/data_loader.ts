@@ -7,7 +7,7 @@ import { AofFormatError, AofReader } from "../aof/reader.ts";
 import type { Host, ReadFile } from "../ports/host.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { FunctionStore } from "../rdb/function_store.ts";
-import { RdbFileReader, type ReadOptions } from "../rdb/file_reader.ts";
+import { type ExpiredKey, RdbFileReader, type ReadOptions } from "../rdb/file_reader.ts";
 import { RDB_MAGIC, RdbError, ShortReadError } from "../rdb/format.ts";
 import { RdbReader } from "../rdb/reader.ts";
 import { Arguments } from "../resp/arguments.ts";
@@ -48,6 +48,8 @@ export class DataLoader {
   loaded: LoadedKeys = { keys: 0, expired: 0 };
   /** The facts that stood in the RDB file that was loaded last. */
   facts: ReadonlyMap<string, string> = new Map();
+  /** The keys that had expired in the RDB file that was loaded last, if their end must be told to replicas. */
+  expiredKeys: readonly ExpiredKey[] = [];
   /** Whether keys that have expired are loaded like others, because a primary says when they go. */
   keepsExpired = false;
   /** When the running load began, in milliseconds since 1970. */
@@ -213,6 +215,7 @@ export class DataLoader {
     }
     this.loaded = { keys: file.keys, expired: file.expired };
     this.facts = file.facts;
+    this.expiredKeys = file.expiredKeys;
     const skipped = file.emptyKeys > 0 ? `, empty keys skipped: ${file.emptyKeys}` : "";
     log.notice(
       `Done loading RDB, keys loaded: ${file.keys}, keys expired: ${file.expired}${skipped}.`,

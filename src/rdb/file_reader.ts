@@ -5,7 +5,7 @@
  */
 import { type Database, PLAIN_STRING } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { type ByteRange, latin1 } from "../lib/bytes.ts";
+import { type ByteRange, copyRange, latin1 } from "../lib/bytes.ts";
 import { EmptyValueError, LATEST_VERSION, Opcode, RDB_MAGIC, RdbError, RdbType } from "./format.ts";
 import { type FunctionStore, noFunctions } from "./function_store.ts";
 import { skipModuleData } from "./module_data.ts";
@@ -28,6 +28,12 @@ export interface ReadOptions {
   readonly databases?: readonly Database[];
 }
 
+/** A key that had expired before it was read. */
+export interface ExpiredKey {
+  readonly database: number;
+  readonly key: ByteRange;
+}
+
 /** Reads a file entry by entry into databases that hold none of its keys. */
 export class RdbFileReader {
   /** Keys that were loaded. */
@@ -39,6 +45,8 @@ export class RdbFileReader {
   readonly namesOfEmpty: string[] = [];
   /** What else the file holds that is of no use here, for the log. */
   readonly skipped: string[] = [];
+  /** The keys that had expired, if the file says which history its data is a state of. */
+  readonly expiredKeys: ExpiredKey[] = [];
   /** Facts about the file, by name (RDB's auxiliary fields). */
   readonly facts: Map<string, string> = new Map();
   readonly #version: number;
@@ -144,9 +152,11 @@ export class RdbFileReader {
     if (deadlineMs === 0 && frequency === undefined && idleSeconds === undefined) return;
     const entry = database.lookup(key.bytes, key.start, key.length);
     const { accessClock, entries } = keyspace;
-    // Replicas that go on after a restart of their primary must be told when a key goes, so it goes later, as others do.
-    const isKept = options.keepsExpired || this.facts.has("repl-id");
-    if (deadlineMs !== 0 && deadlineMs < keyspace.nowMs && !isKept) {
+    if (deadlineMs !== 0 && deadlineMs < keyspace.nowMs && !options.keepsExpired) {
+      // Replicas that go on after a restart of their primary must be told which keys are gone.
+      if (this.facts.has("repl-id")) {
+        this.expiredKeys.push({ database: database.index, key: copyRange(key) });
+      }
       database.delete(entry);
       this.keys--;
       this.expired++;

@@ -34,7 +34,7 @@ export interface FollowingParts extends PrimaryLinkParts {
   readonly persistence: PrimaryLinkParts["persistence"] & {
     readonly aof: Pick<AppendOnlyFile, "position">;
   };
-  readonly propagation: Pick<ChangeStream, "selected">;
+  readonly propagation: Pick<ChangeStream, "add" | "selected">;
   readonly replication: Replication;
   /** Called when the server has become a replica or a primary. */
   roleChanged(): void;
@@ -75,7 +75,16 @@ export class Following implements FollowingControl, LinkOwner {
       // The replicas of this server may go on after its restart.
       history.resume(id, offset);
       this.parts.replication.startBacklog();
+      this.#tellExpired();
     }
+  }
+
+  /** Tells the replicas which keys have expired while the server was not there. */
+  #tellExpired(): void {
+    const { config, persistence: { loader }, propagation } = this.parts;
+    const name = config.flag("lazyfree-lazy-expire") ? "UNLINK" : "DEL";
+    for (const { database, key } of loader.expiredKeys) propagation.add(database, [name, key]);
+    loader.expiredKeys = [];
   }
 
   follow(address: PrimaryAddress): void {

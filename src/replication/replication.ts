@@ -83,6 +83,7 @@ export class Replication implements ReplicationControl {
   /** Changes the role. As a replica the server passes on its primary's bytes, and not its own changes. */
   set role(role: Role) {
     this.#role = role;
+    this.#aloneSinceMs = this.parts.clock.now();
     this.#record();
     this.judgeReplicas();
   }
@@ -93,6 +94,7 @@ export class Replication implements ReplicationControl {
 
   /** Begins to record the stream, for replicas that are there or may come. */
   startBacklog(): void {
+    this.#aloneSinceMs = this.parts.clock.now();
     this.replicas.makeBacklog();
     this.#record();
   }
@@ -144,6 +146,10 @@ export class Replication implements ReplicationControl {
   }
 
   /** Forgets a client that has closed. */
+  replicate(request: Uint8Array): void {
+    if (this.#role === "master") this.replicas.feed(request, 0, request.length);
+  }
+
   forget(client: Client): void {
     this.replicas.remove(client);
     this.#snapshots.memberGone();

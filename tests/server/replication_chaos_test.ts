@@ -204,3 +204,26 @@ Deno.test("FAILOVER hands the role to and fro, and no write is lost", async () =
     for (const port of PORTS) cluster.kill(port);
   }
 });
+
+Deno.test("A primary that was restarted goes on with its replicas, and tells them which keys have expired meanwhile", async () => {
+  const cluster = new Cluster(new SeededRandom(3), { "repl-diskless-sync-delay": "0" });
+  await cluster.start(1);
+  await cluster.start(2, 1);
+  await cluster.agree(1);
+  cluster.get(1).run(["SET", "short", "v", "PX", "5000"], ["SELECT", "2"], ["SET", "long", "v"]);
+  await cluster.agree(1);
+  const id = info(cluster.get(1), "master_replid");
+  cluster.get(1).run(["SAVE"]);
+  cluster.kill(1);
+  await cluster.pass(10);
+  assertEquals(info(cluster.get(2), "db0"), "keys=1,expires=1,avg_ttl=0");
+  await cluster.start(1);
+  await cluster.pass(2);
+  assertEquals(info(cluster.get(1), "master_replid2"), id);
+  assertEquals(info(cluster.get(1), "rdb_last_load_keys_expired"), "1");
+  assertEquals(info(cluster.get(1), "sync_partial_ok"), "1");
+  await cluster.agree(1);
+  cluster.assertSame(1, "after the restart");
+  assertEquals(info(cluster.get(2), "db0"), undefined);
+  for (const port of [1, 2]) cluster.kill(port);
+});

@@ -1,3 +1,4 @@
+import { encodeRequest } from "../../resp/request_writer.ts";
 import { listpackCount } from "../../encodings/listpack.ts";
 import { NO_TTL } from "../../keyspace/database.ts";
 import { parseMemory } from "../../config/kinds.ts";
@@ -158,9 +159,10 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   "object": {
     words: 1,
     syntax: "key",
-    summary: "Shows how a value is stored.",
+    summary: "Shows how a value is stored, even if its key has expired.",
     run(call) {
-      const entry = call.lookupQuietly(2);
+      const { bytes, start, length } = call.key(2);
+      const entry = call.db.peek(bytes, start, length);
       if (entry === 0) throw errors.noSuchKey;
       const { entries, accessClock, arena } = call.keyspace;
       const clock = entries.clock(entry);
@@ -235,8 +237,12 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
     words: 1,
     takesMore: true,
     syntax: "string [string ...]",
-    summary: "Sends a request to replicas, of which there are none.",
-    run: accept,
+    summary: "Sends a request to replicas, as it is.",
+    run({ args, reply, server }) {
+      const words = Array.from({ length: args.count - 2 }, (_, i) => args.copy(i + 2));
+      server.replication.replicate(encodeRequest(words));
+      reply.ok();
+    },
   },
   "set-active-expire": {
     words: 1,
