@@ -118,7 +118,11 @@ export class Database {
 
   /** Deletes an entry whose deadline has passed and tells the keyspace's observer, unless such entries have to stay for now. */
   expire(entry: Address): void {
-    if (this.keyspace.keepsExpired) return;
+    if (!this.keyspace.keepsExpired) this.expireNow(entry);
+  }
+
+  /** As {@link expire}, in any case. */
+  expireNow(entry: Address): void {
     this.keyspace.stats.expired++;
     this.keyspace.observer?.keyExpired(this, entry);
     this.delete(entry, true);
@@ -191,7 +195,7 @@ export class Database {
     }
     const deadline = deadlineMs !== KEEP_TTL
       ? deadlineMs
-      : old !== 0 && entries.hasTtl(old)
+      : old !== 0 && entries.hasTtl(old) && !this.isExpired(old)
       ? entries.deadline(old)
       : NO_TTL;
     const hasTtl = deadline !== NO_TTL;
@@ -204,7 +208,7 @@ export class Database {
       arena.sizeOf(old) === Arena.blockBytes(bytes)
     ) {
       entries.writeHeader(old, kind, clock, keyLength, valueLength, hasTtl);
-      if (hasTtl) entries.setDeadline(old, deadline);
+      if (hasTtl) this.#setTtl(old, deadline);
       return old;
     }
 
@@ -277,8 +281,15 @@ export class Database {
       if (wantsTtl) this.#addVolatile(moved, deadlineMs);
       return moved;
     }
-    if (wantsTtl) entries.setDeadline(entry, deadlineMs);
+    if (wantsTtl) this.#setTtl(entry, deadlineMs);
     return entry;
+  }
+
+  /** Gives an entry with room for it a deadline. On a replica, a key whose TTL does not come from the primary is remembered. */
+  #setTtl(entry: Address, deadlineMs: number): void {
+    const { entries, expiryEnabled, ownVolatileKeys } = this.keyspace;
+    entries.setDeadline(entry, deadlineMs);
+    if (ownVolatileKeys !== undefined && expiryEnabled) ownVolatileKeys.add(this, entry);
   }
 
   /**
@@ -476,8 +487,8 @@ export class Database {
 
   #addVolatile(entry: Address, deadlineMs: number): void {
     const { entries, vectors } = this.keyspace;
-    entries.setDeadline(entry, deadlineMs);
     entries.setVolatileIndex(entry, vectors.push(this.volatileRoot, entry));
+    this.#setTtl(entry, deadlineMs);
   }
 
   #removeVolatile(entry: Address): void {

@@ -22,7 +22,10 @@ export function expireSlice(
   elapsedMs: () => number,
   budgetMs: number,
 ): boolean {
-  if (keyspace.keepsExpired) return false;
+  if (keyspace.keepsExpired) {
+    keyspace.ownVolatileKeys?.expire(() => elapsedMs() >= budgetMs);
+    return false;
+  }
   let seen = 0;
   let deleted = 0;
   for (const database of keyspace.databases) {

@@ -16,6 +16,7 @@ import { Database } from "./database.ts";
 import { Entries, KeyDict } from "./entry.ts";
 import { Evictor } from "./eviction.ts";
 import { Hashes } from "./hashes.ts";
+import type { OwnVolatileKeys } from "./own_volatile_keys.ts";
 import { Lists } from "./lists.ts";
 import { SortedSets } from "./sorted_sets.ts";
 import { Sets } from "./sets.ts";
@@ -111,10 +112,12 @@ export class Keyspace {
   /** Whether keys expire at all. It is false only while data is loaded that must come in unchanged. */
   expiryEnabled = true;
   /**
-   * Whether expired keys stay, though lookups do not find them (CLIENT PAUSE). Expired fields of hashes, whose TTLs Redis 7.2 does not
+   * Whether expired keys stay, though lookups do not find them (CLIENT PAUSE, or because this is a replica). Expired fields of hashes, whose TTLs Redis 7.2 does not
    * have, are removed all the same when a lookup meets them.
    */
   keepsExpired = false;
+  /** On a replica, the keys whose TTLs do not come from the primary. */
+  ownVolatileKeys: OwnVolatileKeys | undefined = undefined;
   /** Bytes in use while every database is empty. */
   readonly baseBytes: number;
   #nowMs = 0;

@@ -31,6 +31,7 @@ import type { Admission } from "../execution/admission.ts";
 import { CallTimer } from "../execution/call_timer.ts";
 import { Executor, type ReplayOutcome } from "../execution/executor.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import { OwnVolatileKeys } from "../keyspace/own_volatile_keys.ts";
 import { hexText } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { Persistence } from "../persistence/persistence.ts";
@@ -334,7 +335,14 @@ export class Server implements AdminContext {
    * primary says that they are gone.
    */
   #chooseExpiry(): void {
-    const isReplica = this.following.link !== undefined;
-    this.keyspace.keepsExpired = isReplica || this.clients.pauseMode !== undefined;
+    const { clients, following, keyspace } = this;
+    const isReplica = following.link !== undefined;
+    const isPaused = clients.pauseMode !== undefined;
+    keyspace.keepsExpired = isReplica || isPaused;
+    const own = isReplica
+      ? keyspace.ownVolatileKeys ?? new OwnVolatileKeys(keyspace.entries)
+      : undefined;
+    keyspace.ownVolatileKeys = own;
+    if (own !== undefined) own.isPaused = isPaused;
   }
 }

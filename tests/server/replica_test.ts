@@ -592,3 +592,20 @@ Deno.test("GETACK is answered with the offset before it, every second has an ACK
   await subject.second();
   assertEquals(link.requests.splice(0), [`REPLCONF ACK ${offset + getack}`]);
 });
+
+Deno.test("On a writable replica the keys of its own clients expire, and those of its primary do not", async () => {
+  const subject = new Subject({ "replica-read-only": "no" });
+  const link = await subject.synced();
+  const deadline = subject.replica.clock.now() + 2000;
+  await link.answer(stream("SELECT 0", `SET theirs v PXAT ${deadline}`));
+  subject.replica.run(["SET", "ours", "v", "PX", "2000"], ["SET", "kept", "v", "PX", "2000"]);
+  subject.replica.run(["PERSIST", "kept"]);
+  assertEquals(subject.info("slave_expires_tracked_keys"), "2");
+  for (let i = 0; i < 4; i++) await subject.second();
+  assertEquals(subject.replica.ask("EXISTS", "ours", "theirs", "kept"), "1");
+  // `theirs` is there, though nobody sees it.
+  assertEquals(subject.replica.ask("DBSIZE"), "4");
+  assertEquals(subject.info("slave_expires_tracked_keys"), "0");
+  assertEquals(subject.replica.ask("INCR", "theirs"), "1");
+  assertEquals(subject.replica.ask("TTL", "theirs"), "-1");
+});

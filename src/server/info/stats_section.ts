@@ -60,7 +60,7 @@ export function statsSection(source: StatFigures): Fields {
     latest_fork_usec: 0,
     total_forks: 0,
     migrate_cached_sockets: source.keptConnections.size,
-    slave_expires_tracked_keys: 0,
+    slave_expires_tracked_keys: keyspace.ownVolatileKeys?.size ?? 0,
     active_defrag_hits: 0,
     active_defrag_misses: 0,
     active_defrag_key_hits: 0,
