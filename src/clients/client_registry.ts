@@ -15,7 +15,8 @@ export class ClientRegistry {
   #lastId = 0;
   #pauseMode: PauseMode | undefined;
   #pauseEndMs = 0;
-  #holdsUpWrites = false;
+  /** Who holds up writes, see {@link holdUpWrites}. */
+  readonly #writeHolders = new Set<object>();
   #frozen = 0;
   /** Clients that wait for the pause to end. */
   readonly #paused = new Set<Client>();
@@ -75,7 +76,7 @@ export class ClientRegistry {
 
   /** The mode of the CLIENT PAUSE in force, or of {@link holdUpWrites}; undefined if there is neither. */
   get pauseMode(): PauseMode | undefined {
-    return this.#pauseMode ?? (this.#holdsUpWrites ? "write" : undefined);
+    return this.#pauseMode ?? (this.holdsUpWrites ? "write" : undefined);
   }
 
   /** What is held up at present, by CLIENT PAUSE or by {@link freeze}. */
@@ -113,9 +114,20 @@ export class ClientRegistry {
     this.#pauseChanged();
   }
 
-  /** Holds up writes until it is called again with false, as CLIENT PAUSE does; CLIENT UNPAUSE does not end it. */
-  holdUpWrites(holds: boolean): void {
-    this.#holdsUpWrites = holds;
+  /** Whether writes are held up by {@link holdUpWrites}. */
+  get holdsUpWrites(): boolean {
+    return this.#writeHolders.size > 0;
+  }
+
+  /** Holds up writes, as CLIENT PAUSE does, until {@link letWritesGo} is called for the same holder. CLIENT UNPAUSE does not end it. */
+  holdUpWrites(holder: object): void {
+    this.#writeHolders.add(holder);
+    this.#pauseChanged();
+  }
+
+  /** Ends {@link holdUpWrites}. */
+  letWritesGo(holder: object): void {
+    this.#writeHolders.delete(holder);
     this.#pauseChanged();
   }
 

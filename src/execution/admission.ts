@@ -211,7 +211,8 @@ export class Admission {
   isHeldUp(client: Client, command: Command, args: Arguments): boolean {
     if (this.busyError !== undefined && client.upstream !== undefined) return true;
     const mode = this.parts.clients.holdMode;
-    if (mode === undefined) return false;
+    // A replica must be able to tell how far it is.
+    if (mode === undefined || client.isReplica) return false;
     if (command.spec.flagsOf === undefined) return holds(mode, client, command);
     const flags = flagsOf(command, args, this.parts.scripts);
     return mode === "all" || (flags & MAY_CHANGE_DATA) !== 0;

@@ -43,6 +43,7 @@ const PHASE_NAMES = {
 export interface ReplicationParts
   extends AckWaitsParts, ReplicasParts, SnapshotSupplyParts, SyncRequestsParts {
   readonly admission: Pick<Admission, "lacksReplicas">;
+  readonly clients: { readonly holdsUpWrites: boolean };
   readonly propagation: ChangeStream;
   readonly random: RandomSource;
 }
@@ -56,8 +57,8 @@ export class Replication implements ReplicationControl {
   readonly #waits: AckWaits;
   #role: Role = "master";
   #isRecording = false;
-  /** How often {@link check} was called. */
-  #checks = 0;
+  /** Seconds since the first replica has come. */
+  #servedSeconds = 0;
   /** Since when there are no replicas, in milliseconds since 1970. */
   #aloneSinceMs = 0;
 
@@ -167,15 +168,25 @@ export class Replication implements ReplicationControl {
 
   /** Called every second. */
   check(nowMs: number): void {
-    const period = this.parts.config.number("repl-ping-replica-period");
-    const isPingDue = this.#checks++ % period === 0;
     if (this.replicas.size > 0) {
-      if (isPingDue && this.#role === "master") this.replicas.feed(PING, 0, PING.length);
+      this.#ping();
       this.#snapshots.tend();
       this.replicas.closeSilent();
-    } else this.#dropUnusedBacklog(nowMs);
+    } else {
+      this.#servedSeconds = 0;
+      this.#dropUnusedBacklog(nowMs);
+    }
     this.#snapshots.startDue();
     this.judgeReplicas();
+  }
+
+  /** Lets replicas know that somebody is there. A replica's own replicas get the PINGs of its primary. */
+  #ping(): void {
+    const period = this.parts.config.number("repl-ping-replica-period");
+    const isDue = ++this.#servedSeconds % period === 0;
+    // While the role is handed over the stream must stand still.
+    const stands = this.parts.clients.holdsUpWrites || this.#role === "slave";
+    if (isDue && !stands) this.replicas.feed(PING, 0, PING.length);
   }
 
   /** Drops the backlog of a primary that has had no replicas for a while. */

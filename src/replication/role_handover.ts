@@ -25,7 +25,7 @@ const CHECK_MS = 100;
 
 /** The parts that it uses. */
 export interface RoleHandoverParts {
-  readonly clients: Pick<ClientRegistry, "holdUpWrites">;
+  readonly clients: Pick<ClientRegistry, "holdUpWrites" | "letWritesGo">;
   readonly clock: Clock;
   readonly log: Log;
   readonly replication: {
@@ -60,7 +60,7 @@ export class RoleHandover implements FailoverControl {
     this.#isForced = isForced;
     this.#deadlineMs = timeoutMs === 0 ? 0 : clock.now() + timeoutMs;
     this.state = "waiting-for-sync";
-    clients.holdUpWrites(true);
+    clients.holdUpWrites(this);
     this.#checkLater();
   }
 
@@ -89,7 +89,7 @@ export class RoleHandover implements FailoverControl {
     this.#timer?.cancel();
     this.#target = undefined;
     this.state = "no-failover";
-    this.parts.clients.holdUpWrites(false);
+    this.parts.clients.letWritesGo(this);
   }
 
   #checkLater(): void {

@@ -10,14 +10,11 @@ import { effort } from "../support/effort.ts";
 import { randomUnit } from "../support/random_writes.ts";
 import { repeatStream } from "../support/repeat_stream.ts";
 
-/** A server that has been there for a while: the first second is one in which replicas get a PING. */
-async function start(
+function start(
   directives: Readonly<Record<string, string>> = {},
   host: MemoryHost = new MemoryHost(),
 ): Promise<LocalServer> {
-  const server = await new LocalServer(host, directives).start();
-  server.clock.advance({ seconds: 1 });
-  return server;
+  return new LocalServer(host, directives).start();
 }
 
 /** Lets a snapshot be made and sent. */
@@ -399,4 +396,15 @@ Deno.test("PUBLISH, and what a script wants only replicas to have, goes to repli
       .filter((word) => text.includes(word));
   assertEquals(seen(stream), ["lonely", "together", "SPUBLISH", "REPL_REPLICA", "REPL_ALL"]);
   assertEquals(seen(file), ["REPL_AOF", "REPL_ALL"]);
+});
+
+Deno.test("CLIENT PAUSE does not keep a replica from telling how far it is", async () => {
+  const server = await start({ "repl-timeout": "5" });
+  const replica = await follower(server);
+  server.run(["CLIENT", "PAUSE", "100000", "ALL"]);
+  for (let i = 0; i < 4; i++) {
+    await passTime(server, 2);
+    replica.send("REPLCONF ACK 1");
+  }
+  assertEquals(replica.isClosed, false);
 });
