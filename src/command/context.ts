@@ -34,6 +34,9 @@ import type { Arguments } from "../resp/arguments.ts";
 import type { Call } from "./call.ts";
 import type { ReplyError } from "./errors.ts";
 
+/** What becomes of a shutdown: the server ends, it waits for replicas, or it could not save what it should. */
+export type ShutdownOutcome = "ends" | "waits" | "failed";
+
 /** The options of SHUTDOWN. */
 export interface ShutdownRequest {
   /** Whether to save; undefined means as the directive `save` says. */
@@ -247,8 +250,8 @@ export interface ServerControl {
   info(sections: readonly string[]): string;
   /** Writes the configuration back to its file, every directive with `writesAll`; returns a message if that fails. */
   rewriteConfig(writesAll?: boolean): string | undefined;
-  /** Begins to shut down; returns a message if it cannot. */
-  shutdown(request: ShutdownRequest): string | undefined;
+  /** Begins to shut down. If the outcome is `waits`, `client` waits for an answer, which comes only if nothing comes of the shutdown. */
+  shutdown(request: ShutdownRequest, client: Client): ShutdownOutcome;
   /** Cancels a shutdown that a signal has asked for; false if there is none. */
   abortShutdown(): boolean;
   /** Sets the counters of CONFIG RESETSTAT to zero. */

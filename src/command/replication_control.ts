@@ -29,6 +29,15 @@ export interface ReplicaFigures {
   readonly lagSeconds: number;
 }
 
+/** A replica that lacks something, as the log tells of it. */
+export interface LaggingReplica {
+  readonly name: string;
+  /** How much it lacks, as far as it has told. */
+  readonly bytes: number;
+  readonly lagSeconds: number;
+  readonly state: string;
+}
+
 /** What a client asks for that wants to follow the server. */
 export interface SyncRequest {
   /** The history that it has seen a part of; undefined for SYNC, which knows no histories. */

@@ -41,6 +41,11 @@ export class AckWaits {
   /** Ends the request that the client waits with when `isOver` says so after news of a replica. */
   add(client: Client, isOver: () => boolean, reply: EndingReply): void {
     this.#waits.push({ client, request: client.blocked!, isOver, reply });
+    this.request();
+  }
+
+  /** Makes the replicas be asked at the end of the round. */
+  request(): void {
     if (this.replicas.size === 0) return;
     this.isAsking = true;
     this.parts.endRoundSoon();

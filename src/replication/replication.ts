@@ -14,6 +14,7 @@ import type { ChangeStream } from "../changes/stream.ts";
 import type { EndingReply } from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
 import type {
+  LaggingReplica,
   ReplicaFigures,
   ReplicationControl,
   Role,
@@ -133,6 +134,23 @@ export class Replication implements ReplicationControl {
         lagSeconds: phase === "online" ? lagSeconds(ackMs, nowMs) : 0,
       };
     });
+  }
+
+  /** The replicas that have not told that they have the whole stream. */
+  laggingReplicas(): readonly LaggingReplica[] {
+    const { offset } = this.history;
+    return this.replicaFigures()
+      .map(({ offset: acknowledged, ...figures }, i) => ({
+        ...figures,
+        name: replicaName([...this.replicas][i]),
+        bytes: offset - acknowledged,
+      }))
+      .filter(({ bytes }) => bytes !== 0);
+  }
+
+  /** Asks the replicas how far they are. */
+  askReplicas(): void {
+    this.#waits.request();
   }
 
   /** Whether something is to be sent at the end of the round. */

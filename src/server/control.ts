@@ -5,7 +5,7 @@
  */
 import type { Acl } from "../acl/acl.ts";
 import type { Client } from "../clients/client.ts";
-import type { ServerControl, ShutdownRequest } from "../command/context.ts";
+import type { ServerControl, ShutdownOutcome, ShutdownRequest } from "../command/context.ts";
 import type { Config } from "../config/config.ts";
 import type { GuardDirective } from "../config/directives.ts";
 import { rewriteFile } from "../config/rewrite.ts";
@@ -49,8 +49,8 @@ export class Control implements ServerControl {
     }
   }
 
-  shutdown(request: ShutdownRequest): string | undefined {
-    return this.parts.ending.begin(request);
+  shutdown(request: ShutdownRequest, client: Client): ShutdownOutcome {
+    return this.parts.ending.begin(request, client);
   }
 
   abortShutdown(): boolean {

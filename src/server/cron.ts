@@ -29,7 +29,7 @@ export interface CronParts {
   readonly clock: Clock;
   readonly config: Config;
   readonly delivery: Pick<ReplyDelivery, "tend">;
-  readonly ending: { runScheduled(): void };
+  readonly ending: { check(): void };
   readonly keptConnections: { closeIdle(): void };
   readonly keyspace: Keyspace;
   readonly log: Log;
@@ -78,7 +78,7 @@ export class Cron {
     keyspace.setTime(nowMs);
     // In the middle of a script nothing may change or be saved.
     if (parts.scripts.isPaused) return;
-    parts.ending.runScheduled();
+    parts.ending.check();
     clients.checkPause(nowMs);
     parts.loop.wakeBlocked();
     stats.sample(nowMs);

@@ -31,16 +31,18 @@ function withReplica(
     ignore: problem !== undefined,
     async fn() {
       const log: string[] = [];
-      const given = { ...DEFAULTS, "repl-diskless-sync-delay": "0", ...directives };
+      const dir = Deno.makeTempDirSync({ prefix: "redeno-" });
+      const given = { ...DEFAULTS, dir, "repl-diskless-sync-delay": "0", ...directives };
       const running = await startServer(given, { logSink: (line) => log.push(line) });
       try {
         using link = new CutLink(running.port);
-        await using oracle = await Oracle.start();
+        await using oracle = await Oracle.start("--repl-diskless-load", "swapdb");
         using primary = await RespClient.connect(running.port);
         using replica = await RespClient.connect(oracle.port);
         await body({ primary, replica, link, port: oracle.port, log });
       } finally {
         await running.stop();
+        Deno.removeSync(dir, { recursive: true });
       }
     },
   });
@@ -74,7 +76,7 @@ async function write({ primary }: Pair, random: SeededRandom, units: number): Pr
 for (const diskless of ["yes", "no"]) {
   withReplica(
     `a redis-server that follows has the same data, with repl-diskless-sync ${diskless}`,
-    { "repl-diskless-sync": diskless, dbfilename: `redeno-test-${diskless}.rdb`, dir: "/tmp" },
+    { "repl-diskless-sync": diskless },
     async (pair) => {
       const random = new SeededRandom(1);
       await write(pair, random, 300);

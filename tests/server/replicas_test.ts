@@ -408,3 +408,49 @@ Deno.test("CLIENT PAUSE does not keep a replica from telling how far it is", asy
   }
   assertEquals(replica.isClosed, false);
 });
+
+Deno.test("SHUTDOWN waits for replicas that lack something, holds writes up meanwhile, and can be taken back", async () => {
+  const server = await start({ "shutdown-timeout": "10" });
+  let hasEnded = false;
+  server.server.stopRequested.then(() => hasEnded = true);
+  const replica = await follower(server);
+  const { history } = server.server.replication;
+  server.run(["SET", "a", "1"]);
+  replica.takeAll();
+  const other = new FakeReplica(server.server);
+  assertEquals(server.run(["SHUTDOWN"]), []);
+  assertStringIncludes(replica.takeAll(), "GETACK");
+  other.send("SET b 1");
+  assertEquals(other.received, "");
+  other.session.close();
+  const third = new FakeReplica(server.server).send("SHUTDOWN ABORT");
+  assertEquals(third.line(), "+OK");
+  assertMatch(server.run()[0].text!, /^ERR Errors trying to SHUTDOWN/);
+  third.send("SET b 1");
+  assertEquals(third.line(), "+OK");
+
+  assertEquals(server.run(["SHUTDOWN"]), []);
+  await passTime(server, 1);
+  assertEquals(hasEnded, false);
+  replica.send(`REPLCONF ACK ${history.offset}`);
+  await passTime(server, 0.2);
+  assertEquals(hasEnded, true);
+  assertStringIncludes(server.log.join(""), "1 of 1 replicas are in sync when shutting down.");
+});
+
+Deno.test("a signal waits for replicas too, but no longer than shutdown-timeout, and not at all with NOW", async () => {
+  for (const now of [false, true]) {
+    const server = await start({ "shutdown-timeout": "3" });
+    let hasEnded = false;
+    server.server.stopRequested.then(() => hasEnded = true);
+    await follower(server);
+    server.run(["SET", "a", "1"]);
+    if (now) server.run(["SHUTDOWN", "NOW"]);
+    else server.server.ending.signalled("SIGTERM");
+    await passTime(server, 2);
+    assertEquals(hasEnded, now);
+    await passTime(server, 1.5);
+    assertEquals(hasEnded, true);
+    assertMatch(server.log.join(""), /Lagging replica .* reported offset \d+ behind master/);
+  }
+});

@@ -211,7 +211,7 @@ function cron() {
     clock,
     config,
     delivery: { tend: () => {} },
-    ending: { runScheduled: () => seen.scheduled++ },
+    ending: { check: () => seen.scheduled++ },
     keptConnections: { closeIdle: () => {} },
     keyspace,
     log: newLog(clock).log,
@@ -293,19 +293,27 @@ Deno.test("shutdown: a signal is obeyed at the next tick, unless it is taken bac
       return problem;
     },
   };
-  const ending = new Shutdown({ config, log: newLog(clock).log, persistence }, () => ends++);
+  const ending = new Shutdown({
+    answer: () => {},
+    clients: { holdUpWrites: () => {}, letWritesGo: () => {} },
+    clock,
+    config,
+    log: newLog(clock).log,
+    persistence,
+    replication: { replicas: { size: 0 }, laggingReplicas: () => [], askReplicas: () => {} },
+  }, () => ends++);
   ending.signalled("SIGTERM");
   assert(ending.abort());
-  ending.runScheduled();
+  ending.check();
   assertEquals([asked, ends], [[], 0]);
   set(config, "shutdown-on-sigterm", "nosave");
   ending.signalled("SIGTERM");
-  ending.runScheduled();
+  ending.check();
   assertEquals([asked, ends], [[false], 0]);
   problem = undefined;
   assertEquals(ending.signalled("SIGINT"), false);
   assertEquals(ending.signalled("SIGINT"), true);
-  ending.runScheduled();
+  ending.check();
   assertEquals([asked, ends], [[false, undefined], 1]);
 });
 

@@ -11,7 +11,8 @@ export const shutdown: CommandSpec = adminCommand({
   arity: -1,
   flags: ["admin", "noscript", "loading", "stale", "no_multi", "allow_busy"],
   syntax: "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
-  run({ args, client, reply, server }) {
+  run(call) {
+    const { args, client, reply, server } = call;
     const given = new Set<string>();
     for (let i = 1; i < args.count; i++) given.add(args.text(i).toUpperCase());
     const isKnown = [...given].every((word) =>
@@ -27,12 +28,14 @@ export const shutdown: CommandSpec = adminCommand({
     // The changes of an unfinished script must not be saved.
     const { busyError } = server.scripts;
     if (busyError !== undefined && !given.has("NOSAVE")) throw busyError;
-    const problem = server.control.shutdown({
+    const request = {
       save: given.has("SAVE") ? true : given.has("NOSAVE") ? false : undefined,
       now: given.has("NOW"),
       force: given.has("FORCE"),
-    });
-    if (problem !== undefined) throw errors.shutdownFailed;
+    };
+    const outcome = server.control.shutdown(request, client);
+    if (outcome === "failed") throw errors.shutdownFailed;
+    if (outcome === "waits") return call.waitForAnswer();
     // A shutdown that succeeds has no reply; the connection is closed.
     client.closesAfterReply = true;
   },
