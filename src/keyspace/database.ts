@@ -11,6 +11,8 @@ import { type Address, VIEW_SHIFT } from "../arena/memory.ts";
 import { type ByteRange, copyBytes } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { Entries, StringEncoding } from "./entry.ts";
+import type { FreeingSteps } from "./lazy_free.ts";
+import { SlotIndex } from "./slot_index.ts";
 import { ValueType } from "./value_type.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { VOLATILE_HASH } from "./volatile_fields.ts";
@@ -30,6 +32,15 @@ export const RAW_STRING: number = ValueType.String | StringEncoding.Raw << 4;
 /** Most room beyond its length that a growing string gets, so that appending to it takes linear time in all. */
 const MAX_SLACK_BYTES = 2 ** 20;
 
+/** What the keys of a database hang on that have been taken out of it. */
+export interface DetachedKeys {
+  readonly root: Address;
+  readonly volatileRoot: Address;
+  readonly fieldsRoot: Address;
+  /** Frees the index of slots. */
+  readonly slots: FreeingSteps | undefined;
+}
+
 /** Keys by name. A {@link Keyspace} makes and owns it. */
 export class Database {
   /** Root of the dict of all keys. */
@@ -42,12 +53,15 @@ export class Database {
   averageTtlMs = 0;
   /** Index in the vector of keys with a TTL at which the active expire cycle goes on. */
   expireCursor = 0;
+  /** The keys by slot, on the node of a cluster. */
+  readonly slots: SlotIndex | undefined;
   #lastHash = 0;
   #lastEntry: Address = 0;
 
   constructor(private readonly keyspace: Keyspace, readonly index: number) {
     this.root = keyspace.dict.create();
     this.volatileRoot = keyspace.vectors.create();
+    this.slots = keyspace.indexesSlots ? new SlotIndex(keyspace.arena) : undefined;
   }
 
   /** Number of keys, including those that have expired unnoticed. */
@@ -223,9 +237,11 @@ export class Database {
     );
     if (old !== 0) {
       dict.replaceFound(entry);
+      this.slots?.replace(old, entry, hash, keyBytes, keyStart, keyLength);
       this.#release(old);
     } else {
       dict.insert(this.root, hash, entry);
+      this.slots?.add(entry, hash, keyBytes, keyStart, keyLength);
       if (this.keyspace.tellsOfNewKeys) {
         this.keyspace.observer?.keyAdded(this, keyBytes, keyStart, keyLength);
       }
@@ -320,8 +336,7 @@ export class Database {
     if (root !== 0) volatileFields.leave(this, root);
     const moved = this.#copyEntry(entry, target, keyBytes, keyStart, keyLength);
     if (root !== 0) volatileFields.enter(target, root, moved);
-    this.#find(entry);
-    this.keyspace.dict.removeFound(this.root);
+    this.#takeOut(entry);
     if (this.keyspace.entries.hasTtl(entry)) this.#removeVolatile(entry);
     // The blocks that the value owns belong to the new entry now.
     this.keyspace.arena.free(entry);
@@ -351,8 +366,7 @@ export class Database {
 
   /** Deletes an entry. With `later` the memory of a large value is freed in the background. */
   delete(entry: Address, later = false): void {
-    this.#find(entry);
-    this.keyspace.dict.removeFound(this.root);
+    this.#takeOut(entry);
     this.#release(entry, later);
     this.#lastEntry = 0;
   }
@@ -392,17 +406,19 @@ export class Database {
     vectors.clear(this.volatileRoot);
     keyspace.volatileFields.destroyIndex(this.fieldsRoot);
     this.fieldsRoot = 0;
+    for (const _ of this.slots?.detach() ?? []);
     this.#forget();
   }
 
-  /** Takes all keys out; the database is empty at once. Returns the roots that they hang on, which the caller frees. */
-  detach(): { root: Address; volatileRoot: Address; fieldsRoot: Address } {
+  /** Takes all keys out; the database is empty at once. Returns what they hang on, which the caller frees. */
+  detach(): DetachedKeys {
     const { root, volatileRoot, fieldsRoot } = this;
+    const slots = this.slots?.detach();
     this.fieldsRoot = 0;
     this.root = this.keyspace.dict.create();
     this.volatileRoot = this.keyspace.vectors.create();
     this.#forget();
-    return { root, volatileRoot, fieldsRoot };
+    return { root, volatileRoot, fieldsRoot, slots };
   }
 
   /** Exchanges all keys with another database. */
@@ -411,6 +427,7 @@ export class Database {
     [this.fieldsRoot, other.fieldsRoot] = [other.fieldsRoot, this.fieldsRoot];
     [this.volatileRoot, other.volatileRoot] = [other.volatileRoot, this.volatileRoot];
     [this.averageTtlMs, other.averageTtlMs] = [other.averageTtlMs, this.averageTtlMs];
+    if (other.slots !== undefined) this.slots?.swap(other.slots);
     this.#forget();
     other.#forget();
   }
@@ -420,6 +437,7 @@ export class Database {
     const { dict, vectors } = this.keyspace;
     yield* dict.blocks(this.root);
     yield* vectors.blocks(this.volatileRoot);
+    if (this.slots !== undefined) yield* this.slots.blocks();
     yield* this.keyspace.volatileFields.indexBlocks(this.fieldsRoot);
     const entries: Address[] = [];
     dict.forEach(this.root, (entry) => entries.push(entry));
@@ -432,8 +450,17 @@ export class Database {
     this.expireCursor = 0;
   }
 
-  /** Makes the dict find this entry, for `replaceFound` and `removeFound`. */
-  #find(entry: Address): void {
+  /** Takes an entry out of the dict; its blocks stay. */
+  #takeOut(entry: Address): void {
+    const hash = this.#find(entry);
+    this.keyspace.dict.removeFound(this.root);
+    if (this.slots === undefined) return;
+    const { bytes, start, length } = this.keyspace.entries.key(entry);
+    this.slots.remove(entry, hash, bytes, start, length);
+  }
+
+  /** Makes the dict find this entry, for `replaceFound` and `removeFound`. Returns the hash of its key. */
+  #find(entry: Address): number {
     let hash = this.#lastHash;
     if (entry !== this.#lastEntry) {
       const key = this.keyspace.entries.key(entry);
@@ -441,6 +468,7 @@ export class Database {
     }
     this.keyspace.snapshot?.before(this.root, hash);
     this.keyspace.dict.findElement(this.root, hash, entry);
+    return hash;
   }
 
   /** Moves an entry to a block of another size or with another header. The caller sets a new TTL. */
@@ -448,8 +476,12 @@ export class Database {
     const { arena, entries, dict, vectors } = this.keyspace;
     const keyLength = entries.keyLength(entry);
     const moved = arena.allocate(Entries.bytes(keyLength, valueLength, hasTtl) + slack);
-    this.#find(entry);
+    const hash = this.#find(entry);
     dict.replaceFound(moved);
+    if (this.slots !== undefined) {
+      const { bytes, start, length } = entries.key(entry);
+      this.slots.replace(entry, moved, hash, bytes, start, length);
+    }
     const clock = entries.clock(entry);
     entries.writeHeader(moved, entries.kind(entry), clock, keyLength, valueLength, hasTtl);
     copyBytes(

@@ -122,7 +122,12 @@ export class Keyspace {
   readonly baseBytes: number;
   #nowMs = 0;
 
-  constructor(databaseCount: number, random: RandomSource) {
+  constructor(
+    databaseCount: number,
+    random: RandomSource,
+    /** Whether the databases keep their keys by slot, too. */
+    readonly indexesSlots: boolean = false,
+  ) {
     this.accessClock = new AccessClock(random);
     this.evictor = new Evictor(this, random);
     this.hasher = new HalfSipHash(random.int32(), random.int32());

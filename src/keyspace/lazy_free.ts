@@ -7,7 +7,7 @@
  * @module
  */
 import type { Address } from "../arena/memory.ts";
-import type { Database } from "./database.ts";
+import type { Database, DetachedKeys } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** How many elements a job frees before it pauses. */
@@ -15,9 +15,6 @@ const SLICE = 16;
 
 /** Frees blocks; yields from time to time how many elements it has freed since the last yield. */
 export type FreeingSteps = Generator<number, void>;
-
-/** What the keys of a database hang on. */
-type DatabaseRoots = Pick<Database, "root" | "volatileRoot" | "fieldsRoot">;
 
 const NOTHING: FreeingSteps = (function* (): FreeingSteps {})();
 
@@ -53,12 +50,14 @@ export class LazyFree {
 
   /** Frees a database that nobody uses any more, later. */
   discard(database: Database): void {
-    this.#freeLater(database, database.size);
+    const { root, volatileRoot, fieldsRoot } = database;
+    const slots = database.slots?.detach();
+    this.#freeLater({ root, volatileRoot, fieldsRoot, slots }, database.size);
   }
 
-  #freeLater(roots: DatabaseRoots, keys: number): void {
+  #freeLater(detached: DetachedKeys, keys: number): void {
     const job: Job = { steps: NOTHING, remaining: keys };
-    job.steps = this.#freeKeys(roots, job);
+    job.steps = this.#freeKeys(detached, job);
     this.#jobs.push(job);
   }
 
@@ -87,9 +86,9 @@ export class LazyFree {
     while (!this.isIdle) this.step(Infinity);
   }
 
-  *#freeKeys(detached: DatabaseRoots, job: Job): FreeingSteps {
+  *#freeKeys(detached: DetachedKeys, job: Job): FreeingSteps {
     const { dict, vectors, volatileFields } = this.keyspace;
-    const { root, volatileRoot, fieldsRoot } = detached;
+    const { root, slots, volatileRoot, fieldsRoot } = detached;
     let cursor = 0;
     do {
       let freed = 0;
@@ -108,5 +107,6 @@ export class LazyFree {
     dict.destroy(root);
     vectors.destroy(volatileRoot);
     volatileFields.destroyIndex(fieldsRoot);
+    if (slots !== undefined) yield* slots;
   }
 }
