@@ -121,6 +121,16 @@ export class PubSub {
     if (kind === "pattern") this.#patternBytes.delete(name);
   }
 
+  /** Ends all subscriptions to a shard channel, and tells the subscribers. */
+  closeShardChannel(channel: string): void {
+    for (const client of [...this.#subscribers.shard.get(channel) ?? []]) {
+      this.unsubscribe(client, "shard", channel);
+      const parts = [text("sunsubscribe"), fromLatin1(channel)];
+      const left = client.subscriptions!.shard.size;
+      this.deliver(client, encodePush(parts, client.resp === 3 ? ">" : "*", left));
+    }
+  }
+
   /** Ends all of a client's subscriptions. */
   forget(client: Client): void {
     const { subscriptions } = client;
@@ -170,12 +180,17 @@ export class PubSub {
 
 const text = fromLatin1;
 
-/** Encodes a message: bulk strings behind a header. */
-export function encodePush(parts: readonly Uint8Array[], type: string): Uint8Array<ArrayBuffer> {
+/** Encodes a message: bulk strings behind a header, and a number at the end if there is one. */
+export function encodePush(
+  parts: readonly Uint8Array[],
+  type: string,
+  number?: number,
+): Uint8Array<ArrayBuffer> {
   const heads = parts.map((part) => fromLatin1(`$${part.length}\r\n`));
-  const first = fromLatin1(`${type}${parts.length}\r\n`);
+  const last = fromLatin1(number === undefined ? "" : `:${number}\r\n`);
+  const first = fromLatin1(`${type}${parts.length + (number === undefined ? 0 : 1)}\r\n`);
   const length = parts.reduce((sum, part, i) => sum + heads[i].length + part.length + 2, 0);
-  const bytes = new Uint8Array(first.length + length);
+  const bytes = new Uint8Array(first.length + length + last.length);
   bytes.set(first);
   let at = first.length;
   parts.forEach((part, i) => {
@@ -185,5 +200,6 @@ export function encodePush(parts: readonly Uint8Array[], type: string): Uint8Arr
     bytes[at++] = 0x0d;
     bytes[at++] = 0x0a;
   });
+  bytes.set(last, at);
   return bytes;
 }

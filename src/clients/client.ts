@@ -75,6 +75,14 @@ export class Client {
   isReplay = false;
   /** Set if it is the primary of this server: its requests are the primary's stream of changes, and are obeyed. */
   upstream: Upstream | undefined = undefined;
+  /** Whether its next request may use a slot that is on its way to this node (ASKING). */
+  isAsking = false;
+  /** Whether ASKING was its last request. */
+  hasJustAsked = false;
+  /** Whether it may read from a replica of the node that serves a slot (READONLY). */
+  readsFromReplicas = false;
+  /** The slot of the keys of the request that it runs; -1 for none. Kept on the node of a cluster only. */
+  slot = -1;
   /** Whether it sees every request that is run (MONITOR). */
   isMonitor = false;
   /** What it has told of itself as a replica; undefined if it never did. */
@@ -189,6 +197,12 @@ export class Client {
     else if (this.replyMode === ReplyMode.Skip) this.replyMode = ReplyMode.On;
   }
 
+  /** Ends the effect of ASKING with a request that is over. A transaction is one request. */
+  endAsking(): void {
+    if (this.transaction === undefined && !this.hasJustAsked) this.isAsking = false;
+    this.hasJustAsked = false;
+  }
+
   /** Puts the client back into the state after connecting, but keeps its id (RESET). */
   reset(db: Database, user: User): void {
     this.db = db;
@@ -199,6 +213,8 @@ export class Client {
     if (this.replyMode !== ReplyMode.Skip) this.replyMode = ReplyMode.On;
     this.noTouch = false;
     this.noEvict = false;
+    this.isAsking = false;
+    this.readsFromReplicas = false;
   }
 
   /** Whether it follows the server as a replica. */
@@ -272,6 +288,7 @@ export class Client {
       (this.tracking !== undefined ? "t" : "") + (this.tracking?.isRedirectBroken ? "R" : "") +
       (this.tracking?.prefixes !== undefined ? "B" : "") + (this.watchedHaveChanged ? "d" : "") +
       (this.closesAfterReply ? "c" : "") + (this.connection.isUnix ? "U" : "") +
+      (this.readsFromReplicas ? "r" : "") +
       (this.noEvict ? "e" : "") + (this.noTouch ? "T" : "");
     return flags === "" ? "N" : flags;
   }

@@ -17,7 +17,6 @@ import {
   type Kind,
   memory,
   memoryOrPercent,
-  notYet,
   octal,
   oneOf,
   outputLimits,
@@ -378,29 +377,24 @@ const all = [
   number("busy-reply-threshold lua-time-limit", 0, INT64_LIMIT, 5000),
 
   // Cluster
-  define(
-    notYet("Cluster mode is not supported: this server cannot be part of a cluster"),
-    false,
-    "cluster-enabled",
-    false,
-    ["immutable", "works"],
-  ),
-  string("cluster-config-file", "nodes.conf", "immutable"),
+  flag("cluster-enabled", false, "immutable", "works"),
+  string("cluster-config-file", "nodes.conf", "immutable", "works"),
+  list(words, "cluster-table", "", "hidden", "works"),
   number("cluster-node-timeout", 0, INT64_LIMIT, 15000),
   number("cluster-ping-interval", 0, INT64_LIMIT, 1000, "hidden"),
-  number("cluster-port", 0, 65535, 0, "immutable"),
+  number("cluster-port", 0, 65535, 0, "immutable", "works"),
   number("cluster-replica-validity-factor cluster-slave-validity-factor", 0, INT, 10),
-  flag("cluster-require-full-coverage", true),
-  flag("cluster-replica-no-failover cluster-slave-no-failover", false),
-  flag("cluster-allow-reads-when-down", false),
-  flag("cluster-allow-pubsubshard-when-down", true),
+  flag("cluster-require-full-coverage", true, "works"),
+  flag("cluster-replica-no-failover cluster-slave-no-failover", false, "works"),
+  flag("cluster-allow-reads-when-down", false, "works"),
+  flag("cluster-allow-pubsubshard-when-down", true, "works"),
   flag("cluster-allow-replica-migration", true),
   number("cluster-migration-barrier", 0, INT, 1),
   bytes("cluster-link-sendbuf-limit", 0, ULONG, 0),
-  string("cluster-announce-ip", ""),
-  number("cluster-announce-port", 0, 65535, 0),
-  number("cluster-announce-tls-port", 0, 65535, 0),
-  number("cluster-announce-bus-port", 0, 65535, 0),
+  string("cluster-announce-ip", "", "works"),
+  number("cluster-announce-port", 0, 65535, 0, "works"),
+  number("cluster-announce-tls-port", 0, 65535, 0, "works"),
+  number("cluster-announce-bus-port", 0, 65535, 0, "works"),
   define(
     textLike(
       /^[A-Za-z0-9.-]*$/,
@@ -409,7 +403,7 @@ const all = [
     false,
     "cluster-announce-hostname",
     "",
-    [],
+    ["works"],
   ),
   define(
     textLike(
@@ -419,9 +413,9 @@ const all = [
     false,
     "cluster-announce-human-nodename",
     "",
-    [],
+    ["works"],
   ),
-  choice("cluster-preferred-endpoint-type", "ip hostname unknown-endpoint", "ip"),
+  choice("cluster-preferred-endpoint-type", "ip hostname unknown-endpoint", "ip", "works"),
 ];
 
 /** All directives. The loader handles the other lines that a configuration file may hold (`include`, `rename-command`, `user` ...). */

@@ -48,17 +48,6 @@ export const yesNo: Kind<boolean> = {
   format: (value) => value ? "yes" : "no",
 };
 
-/** Accepts only `no`, because this server does not have what `yes` asks for, and running without it would be a trap. `reason` is the error. */
-export function notYet(reason: string): Kind<boolean> {
-  return {
-    parse(words) {
-      if (yesNo.parse(words)) throw new ConfigError(reason);
-      return false;
-    },
-    format: yesNo.format,
-  };
-}
-
 /** The primary of a replica: its host and its port, or nothing. Both may stand in one word. */
 export const primary: Kind<string> = {
   parse(words) {

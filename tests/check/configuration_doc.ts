@@ -27,7 +27,10 @@ Made by \`tests/check/configuration_doc.ts\` from \`src/config/directives.ts\`.
 | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-\`replicaof\` takes no primary and \`cluster-enabled\` no \`yes\` so far: a server that went on without would be a trap.
+\`replicaof\` takes no primary so far: a server that went on without would be a trap.
+
+Of this server's own is \`cluster-table\`, which says which node of a cluster serves which slots; [internals/cluster.md](internals/cluster.md) has
+its notation.
 
 Only in a configuration file: \`include\` (with \`*\` and \`?\` in a file's name), \`user\`, and \`rename-command\`, which knows every command
 of Redis 7.2.

@@ -21,6 +21,7 @@ const LAYERS = [
   "config",
   "acl",
   "telemetry",
+  "cluster",
   "clients",
   "changes",
   "command",
