@@ -25,6 +25,10 @@ export class Command implements AclCommand {
   readonly isQuick: boolean;
   /** Whether its first argument is its only key. */
   readonly hasSingleKey: boolean;
+  /** Whether its first argument alone decides which node of a cluster serves it. */
+  readonly isRoutedByFirst: boolean;
+  /** Whether its arguments may hold keys or shard channels. */
+  readonly mayHaveKeys: boolean;
   /** The subcommands of a container, by lower-case name. */
   readonly subcommands: ReadonlyMap<string, Command> | undefined;
   /** How often it ran. */
@@ -44,6 +48,8 @@ export class Command implements AclCommand {
     this.arity = spec.arity;
     this.flags = bitsOf(spec.flags);
     this.hasSingleKey = spec.keys?.length === 1 && isFirstArgument(spec.keys[0]);
+    this.isRoutedByFirst = this.hasSingleKey && spec.findKeys === undefined;
+    this.mayHaveKeys = spec.keys !== undefined || spec.findKeys !== undefined;
     const isShort = spec.flags.includes("fast") || spec.complexity === "O(1)";
     this.isQuick = isShort && !spec.flags.includes("blocking");
     this.subcommands = spec.subcommands === undefined

@@ -8,6 +8,7 @@ import type { Acl } from "../acl/acl.ts";
 import type { AclLog, AclLogEntry } from "../acl/acl_log.ts";
 import type { BlockedClients, EndingReply } from "../clients/blocked_clients.ts";
 import type { Client } from "../clients/client.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import type { LatencyEvents } from "../telemetry/latency_events.ts";
 import type { Monitors } from "../clients/monitors.ts";
 import type { SlowLog } from "../telemetry/slow_log.ts";
@@ -275,6 +276,8 @@ export interface ServerContext {
   readonly watched: WatchedKeys;
   readonly pubsub: PubSub;
   readonly persistence: Pick<PersistenceControl, "isAppendedSafely">;
+  /** The cluster as this node sees it; undefined if the server is no node of one. */
+  readonly cluster: Cluster | undefined;
   readonly scripts: ScriptControl;
   readonly functions: FunctionControl;
   readonly replication: ReplicationControl;

@@ -28,10 +28,23 @@ export function keysFrom(
 
 /** The keys of a request with a valid number of words; none if the request makes no sense. */
 export function keyPositions(spec: CommandSpec, args: Arguments): readonly KeyPosition[] {
+  return positionsOf(spec, args, false);
+}
+
+/** As {@link keyPositions}, and with them the shard channels, which have slots as keys have. */
+export function routingPositions(spec: CommandSpec, args: Arguments): readonly KeyPosition[] {
+  return positionsOf(spec, args, true);
+}
+
+function positionsOf(
+  spec: CommandSpec,
+  args: Arguments,
+  withChannels: boolean,
+): readonly KeyPosition[] {
   if (spec.findKeys !== undefined) return spec.findKeys(args);
   const positions: KeyPosition[] = [];
   for (const range of spec.keys ?? []) {
-    if (range.flags.includes("not_key")) continue;
+    if (!withChannels && range.flags.includes("not_key")) continue;
     if (range.isCounted) {
       const count = keysCountedBy(args, range.first);
       if (count === 0) return [];

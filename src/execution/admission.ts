@@ -19,6 +19,7 @@ import type { Arguments } from "../resp/arguments.ts";
 import { flagsOf, hasFlag, isExec, mayNeedMemory } from "./request_flags.ts";
 import { fits, isLarge, type RoomForRequests } from "./room_for_requests.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
+import type { SlotRules } from "./slot_rules.ts";
 import { refusalInScript, type RunningScript } from "./script_rules.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
@@ -64,6 +65,8 @@ export class Admission {
   lacksMemory = false;
   /** The error for everything that has to wait while a script runs for too long; undefined if none does. */
   busyError: ReplyError | undefined = undefined;
+  /** The rules about slots, on the node of a cluster. */
+  slotRules: SlotRules | undefined = undefined;
   /** Whether data is being loaded; commands that need it are refused until it is there. */
   isLoading = false;
   /** Whether other data is being loaded beside the present data, which may be read meanwhile. */
@@ -88,11 +91,9 @@ export class Admission {
     if (client.transaction !== undefined && (flags & Flag.no_multi) !== 0) {
       return errors.notInTransaction;
     }
-    if (!client.user.isUnrestricted) {
-      const denial = this.#denial(client, command, args);
-      if (denial !== undefined) {
-        return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
-      }
+    if (!client.user.isUnrestricted || this.slotRules !== undefined) {
+      const refusal = this.#refusalOfKeys(client, command, args);
+      if (refusal !== undefined) return refusal;
     }
     this.lacksMemory = this.isMemoryLimited && this.busyError === undefined &&
       !this.parts.makeRoom();
@@ -156,6 +157,17 @@ export class Admission {
     log.warning("Replica is applying a command even though it is unable to write to disk.");
   }
 
+  /** Why the client's user may not make this request, or this node does not serve it. */
+  #refusalOfKeys(client: Client, command: Command, args: Arguments): ReplyError | undefined {
+    if (!client.user.isUnrestricted) {
+      const denial = this.#denial(client, command, args);
+      if (denial !== undefined) {
+        return new ReplyError(`NOPERM ${denialText(client.user, command, denial)}`);
+      }
+    }
+    return this.slotRules?.refusal(client, command, args);
+  }
+
   /** As {@link refusal}, for a request that was admitted when it was queued: the rules of its user may have changed since. */
   refusalAtExec(client: Client, command: Command, args: Arguments): ReplyError | undefined {
     if (client.user.isUnrestricted) return undefined;
@@ -185,7 +197,8 @@ export class Admission {
       return err("Can not execute the command on a stale replica");
     }
     const isObeyed = client.caller?.upstream !== undefined;
-    return refusalInScript(script, command, () => isObeyed ? undefined : this.#writeRefusal());
+    return refusalInScript(script, command, () => isObeyed ? undefined : this.#writeRefusal()) ??
+      this.slotRules?.refusalInScript(script, command, args);
   }
 
   /** Why nobody may change data now; undefined if data may change. */

@@ -34,7 +34,7 @@ import type { CallTimer } from "./call_timer.ts";
 import { CrossProtocolGuard } from "./cross_protocol.ts";
 import { reportDifference } from "./primary_errors.ts";
 import { flagsOf, touchesAnyKey } from "./request_flags.ts";
-import { unknownCommand, wrongArity } from "./request_errors.ts";
+import { execAbort, unknownCommand, wrongArity } from "./request_errors.ts";
 import { malformed, type RunningScript } from "./script_rules.ts";
 import { stackOf, whatTears } from "./torn_data.ts";
 import { endCaching, Witnesses } from "./witnesses.ts";
@@ -325,6 +325,7 @@ export class Executor implements NestedExecution {
     // A refused request makes EXEC refuse the whole transaction.
     if (client.transaction !== undefined) client.transaction.isBroken = true;
     endCaching(client, command);
+    client.endAsking();
     this.#replyError(command, reply, reply.length, refusal);
     if (client.upstream !== undefined) reportDifference(this.server, command, refusal.message);
   }
@@ -334,8 +335,7 @@ export class Executor implements NestedExecution {
     if (command.spec.name !== "exec") return refusal;
     client.transaction = undefined;
     this.server.watched.unwatch(client);
-    const reason = refusal.message.replace(/^ERR /, "");
-    return new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
+    return execAbort(refusal);
   }
 
   /** Replies with the error that was thrown, in place of what was written since the reply was `start` long. */

@@ -1,12 +1,13 @@
 /**
- * The errors for requests that name no command, or have too few or too many words.
+ * The errors for requests that name no command or have too few or too many words, and for a refused EXEC.
  *
  * @module
  */
 import type { Command } from "../command/command.ts";
 import type { CommandTable } from "../command/command_table.ts";
-import { err, type ReplyError } from "../command/errors.ts";
+import { err, ReplyError } from "../command/errors.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import { SlotRefusal } from "./slot_rules.ts";
 
 /** Most bytes of a request that the error about an unknown command quotes. */
 const QUOTED_BYTES = 128;
@@ -16,6 +17,13 @@ export function wrongArity(command: Command, args: Arguments): ReplyError | unde
   const isContainer = command.spec.run === undefined;
   if (!isContainer && command.takes(args.count)) return undefined;
   return err(`wrong number of arguments for '${command.fullName}' command`);
+}
+
+/** The error for EXEC if it is refused. A client that asks the wrong node must be told so in the words that it knows. */
+export function execAbort(refusal: ReplyError): ReplyError {
+  if (refusal instanceof SlotRefusal) return refusal;
+  const reason = refusal.message.replace(/^ERR /, "");
+  return new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
 }
 
 /** The error for a request that names no command, or no subcommand of a container. */

@@ -17,6 +17,8 @@ export interface RunningScript {
   readonly isReadOnly: boolean;
   /** Whether it may go on if there is no memory left. */
   readonly allowsOom: boolean;
+  /** Whether it may use keys of several slots that it has not declared. */
+  readonly mayCrossSlots: boolean;
   /** Whether there was no memory left when it began. */
   readonly lacksMemory: boolean;
   /** Whether it has run a command that may change data. From then on only its own errors end it, and no lack of the server. */

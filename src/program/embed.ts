@@ -16,8 +16,8 @@ export interface StartOptions {
 
 /**
  * Starts a server in this process with these directives. Until {@link RunningServer.load} is called it is empty and keeps no changes. Its
- * `save` is empty by default, unlike that of the program, so that a server which has not loaded a file does not overwrite it. Its files are
- * in `dir`; the working directory of the process does not change. Rejects if a directive is wrong or an address is taken.
+ * `save` is empty by default, unlike that of the program, so that a server which has not loaded a file does not overwrite it; and so is the
+ * `cluster-config-file` of a node. Its files are in `dir`; the working directory of the process does not change. Rejects if a directive is wrong or an address is taken.
  */
 export async function startServer(
   options: StartOptions = {},
@@ -27,7 +27,11 @@ export async function startServer(
   const host = environment.host ?? platform.newHost();
   const config = new Config();
   const loader = new ConfigLoader(config, host);
-  for (const [name, value] of Object.entries({ save: "", ...options })) {
+  const defaults = {
+    save: "",
+    ...(options["cluster-enabled"] === "yes" ? { "cluster-config-file": "" } : {}),
+  };
+  for (const [name, value] of Object.entries({ ...defaults, ...options })) {
     if (value !== undefined) loader.loadText(`${name} ${value === "" ? '""' : value}`);
   }
   return startConfigured(config, loader, { ...environment, platform, host }, true);

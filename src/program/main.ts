@@ -69,7 +69,8 @@ export async function main(args: readonly string[], platform: Platform): Promise
   const pidFile = config.text("pidfile");
   if (pidFile !== "") writePidFile(pidFile, running, host);
   stopAtSignals(server, process);
-  if (running.port !== 0) log.notice(`Running mode=standalone, port=${running.port}.`);
+  const mode = server.cluster === undefined ? "standalone" : "cluster";
+  if (running.port !== 0) log.notice(`Running mode=${mode}, port=${running.port}.`);
   log.notice("Server initialized");
   try {
     await Promise.race([running.load(), server.stopRequested]);

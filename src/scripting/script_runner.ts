@@ -118,6 +118,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   readonly #watch: ScriptWatch;
   isReadOnly = false;
   allowsOom = false;
+  mayCrossSlots = true;
   lacksMemory = false;
   hasWritten = false;
   #paused: PausedScript | undefined;
@@ -258,6 +259,10 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   /** The rules of scripts that say what they do. */
   #checkFlags(caller: Client, { flags, isReadOnly }: RunnableScript): void {
     const { admission } = this.parts;
+    if (
+      flags !== undefined && (flags & ScriptFlag.NoCluster) !== 0 &&
+      admission.slotRules !== undefined
+    ) throw err("Can not run script on cluster, 'no-cluster' flag is set.");
     if (caller.upstream !== undefined) return;
     if (flags === undefined) {
       if (admission.isStale) throw errors.masterDown;
@@ -306,6 +311,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     this.isReadOnly = isReadOnly ||
       flags !== undefined && (flags & ScriptFlag.NoWrites) !== 0;
     this.allowsOom = flags !== undefined && (flags & ScriptFlag.AllowOom) !== 0;
+    this.mayCrossSlots = flags === undefined || (flags & ScriptFlag.AllowCrossSlotKeys) !== 0;
     this.lacksMemory = parts.admission.lacksMemory;
     this.hasWritten = false;
   }

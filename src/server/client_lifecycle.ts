@@ -25,6 +25,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 
 const TOO_MANY = "ERR max number of clients reached";
+const TOO_MANY_ON_NODE = "ERR max number of clients + cluster connections reached";
 const PROTECTED =
   "DENIED Redis is running in protected mode because protected mode is enabled and no " +
   "password is set for the default user. In this mode connections are only accepted from the " +
@@ -149,7 +150,9 @@ export class ClientLifecycle {
 
   #refusal(connection: Connection): string | undefined {
     const { acl, clients, config } = this.parts;
-    if (clients.size >= config.number("maxclients")) return TOO_MANY;
+    if (clients.size >= config.number("maxclients")) {
+      return config.flag("cluster-enabled") ? TOO_MANY_ON_NODE : TOO_MANY;
+    }
     const isOpen = !config.flag("protected-mode") || !acl.defaultUser.needsNoPassword;
     return isOpen || connection.isLocal ? undefined : PROTECTED;
   }

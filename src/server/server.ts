@@ -18,6 +18,7 @@ import { ChangeStream } from "../changes/stream.ts";
 import { BlockedClients, type EndingReply } from "../clients/blocked_clients.ts";
 import { PubSub } from "../clients/channels.ts";
 import type { Client } from "../clients/client.ts";
+import { Cluster } from "../cluster/cluster.ts";
 import { ClientRegistry } from "../clients/client_registry.ts";
 import { Monitors } from "../clients/monitors.ts";
 import { Tracking } from "../clients/tracking.ts";
@@ -54,6 +55,7 @@ import { LatencyEvents } from "../telemetry/latency_events.ts";
 import { Log } from "../telemetry/log.ts";
 import { ServerStats } from "../telemetry/server_stats.ts";
 import { SlowLog } from "../telemetry/slow_log.ts";
+import { beNode, followCluster } from "./cluster_effects.ts";
 import { ClientEviction } from "./client_eviction.ts";
 import { ClientLifecycle } from "./client_lifecycle.ts";
 import { Control } from "./control.ts";
@@ -92,6 +94,8 @@ export class Server implements AdminContext {
   readonly runId: string;
   readonly log: Log;
   readonly keyspace: Keyspace;
+  /** The cluster as this node sees it; undefined if the server is no node of one. */
+  readonly cluster: Cluster | undefined;
   readonly stats: ServerStats = new ServerStats();
   readonly slowLog: SlowLog = new SlowLog();
   readonly latencyEvents: LatencyEvents = new LatencyEvents();
@@ -158,7 +162,10 @@ export class Server implements AdminContext {
     this.startedMs = clock.now();
     this.runId = hexText(random.secureBytes(20));
     this.log = new Log(clock, host.pid, logSink);
-    this.keyspace = new Keyspace(config.number("databases"), random);
+    const isNode = config.flag("cluster-enabled");
+    if (isNode) beNode(this);
+    this.keyspace = new Keyspace(config.number("databases"), random, isNode);
+    this.cluster = isNode ? new Cluster(this) : undefined;
     this.keyspace.setTime(this.startedMs);
     ({ promise: this.stopRequested, resolve: this.#requestStop } = Promise.withResolvers<void>());
 
@@ -195,6 +202,7 @@ export class Server implements AdminContext {
     });
     this.control = new Control(this);
     this.#cron = new Cron(this);
+    if (this.cluster !== undefined) followCluster(this, this.cluster);
     followServerConfig(this);
   }
 
@@ -238,6 +246,7 @@ export class Server implements AdminContext {
     this.admission.isLoading = true;
     loader.keepsExpired = this.following.isReplica;
     await this.persistence.start();
+    this.cluster?.claimLoadedSlots();
     this.admission.isLoading = false;
     this.following.start(this.config.flag("appendonly") ? new Map() : loader.facts);
   }
@@ -303,6 +312,7 @@ export class Server implements AdminContext {
   #beforeReplies(): void {
     if (this.persistence.aof.bufferedBytes > 0) this.#writeChanges();
     if (this.replication.hasNews) this.replication.send();
+    this.cluster?.saveChanges();
     this.loop.endRound();
   }
 

@@ -106,7 +106,6 @@ for (
   const [name, value, reason] of [
     ["replicaof", "127.0.0.1 abc", "Invalid master port"],
     ["slaveof", "127.0.0.1 70000", "Invalid master port"],
-    ["cluster-enabled", "yes", "cannot be part of a cluster"],
   ] as const
 ) {
   Deno.test(`${name} ${value} ends the start: ${reason}`, async () => {
@@ -114,12 +113,8 @@ for (
   });
 }
 
-Deno.test("replicaof no one and cluster-enabled no are what this server is", async () => {
-  await using server = await startServer({
-    port: "0",
-    replicaof: "no one",
-    "cluster-enabled": "no",
-  });
+Deno.test("replicaof no one is what this server is", async () => {
+  await using server = await startServer({ port: "0", replicaof: "no one" });
   using client = await RespClient.connect(server.port);
   assertEquals(await client.ask("CONFIG", "GET", "replicaof"), '*2[$"replicaof" $""]');
 });

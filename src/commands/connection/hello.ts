@@ -21,7 +21,7 @@ export const hello: CommandSpec = adminCommand({
   syntax: "[protover [AUTH username password] [SETNAME clientname]]",
   secrets: (args) => wordsBehind(args, 1, "AUTH", 2),
   run(call) {
-    const { args, reply, client } = call;
+    const { args, reply, client, server } = call;
     let version: number = client.resp;
     if (args.count > 1) {
       version = call.integer(1, err("Protocol version is not an integer or out of range"));
@@ -54,7 +54,8 @@ export const hello: CommandSpec = adminCommand({
       if (typeof value === "number") reply.integer(value);
       else reply.bulkText(value);
     }
-    for (const text of ["mode", "standalone", "role", "master", "modules"]) reply.bulkText(text);
+    const mode = server.cluster === undefined ? "standalone" : "cluster";
+    for (const text of ["mode", mode, "role", "master", "modules"]) reply.bulkText(text);
     reply.array(0);
   },
 });

@@ -1,3 +1,4 @@
+import { mustBeAlone } from "../shared/cluster_limits.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
 
 /** SELECT: changes the client's database. */
@@ -11,6 +12,8 @@ export const select: CommandSpec = command({
   flags: ["loading", "stale", "fast"],
   syntax: "index",
   run(call) {
+    const index = call.int32(1);
+    if (index !== 0) mustBeAlone(call, "SELECT is not allowed in cluster mode");
     call.client.db = call.database(1);
     call.reply.ok();
   },

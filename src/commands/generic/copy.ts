@@ -1,5 +1,6 @@
 import { errors } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
+import { mustBeAlone } from "../shared/cluster_limits.ts";
 import { mustHaveRoomForCopies } from "../shared/room.ts";
 import type { Database } from "../../keyspace/database.ts";
 
@@ -23,6 +24,9 @@ export const copy: CommandSpec = command({
       else if (args.is(i, "DB") && i + 1 < args.count) {
         target = call.database(++i);
       } else throw errors.syntax;
+    }
+    if (target.index !== 0) {
+      mustBeAlone(call, "Copying to another database is not allowed in cluster mode");
     }
     if (target === db && args.same(1, 2)) throw errors.sameObject;
     const entry = call.lookupForRead(1);

@@ -107,12 +107,13 @@ const rangeOf = (bytes: Uint8Array) => ({ bytes, start: 0, length: bytes.length 
 
 /**
  * The requests that give the keys to the target, and how many of them come before the first key. `selected` is the database that the target
- * has selected.
+ * has selected. `restore` is the command that stores a key there.
  */
 function requestsFor(
   keys: readonly MovingKey[],
   { auth, database, replaces }: MigrateRequest,
   selected: number | undefined,
+  restore: "RESTORE" | "RESTORE-ASKING",
 ): { bytes: Uint8Array; before: number } {
   const writer = new RequestWriter();
   const request = (...words: RequestWord[]) => {
@@ -124,7 +125,7 @@ function requestsFor(
   if (selects) request("SELECT", database);
   for (const { key, ttlMs, payload } of keys) {
     const options = replaces ? ["REPLACE"] : [];
-    request("RESTORE", rangeOf(key), ttlMs, rangeOf(payload), ...options);
+    request(restore, rangeOf(key), ttlMs, rangeOf(payload), ...options);
   }
   const before = Number(auth.length > 0) + Number(selects);
   return { bytes: writer.bytes.subarray(0, writer.length), before };
@@ -160,7 +161,9 @@ async function deliver(
   const connect = () => host.connect(target.hostname, target.port);
   const connection = kept?.connection ?? await open(connect, clock, request.timeoutMs);
   if ("failure" in connection) return { ...connection, before: 0 };
-  const { bytes, before } = requestsFor(keys, request, kept?.database);
+  // On the node of a cluster a slot is on its way, so the target does not serve it yet.
+  const restore = server.cluster === undefined ? "RESTORE" : "RESTORE-ASKING";
+  const { bytes, before } = requestsFor(keys, request, kept?.database, restore);
   const count = before + keys.length;
   const result = await exchange(connection, clock, request.timeoutMs, bytes, count);
   if (result.failure === undefined) {

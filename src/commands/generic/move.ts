@@ -1,4 +1,5 @@
 import { errors } from "../../command/errors.ts";
+import { mustBeAlone } from "../shared/cluster_limits.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 
 /** MOVE: moves a key to another database. */
@@ -14,6 +15,7 @@ export const move: CommandSpec = command({
   syntax: "key db",
   run(call) {
     const { args, db, reply } = call;
+    mustBeAlone(call, "MOVE is not allowed in cluster mode");
     const target = call.database(2);
     if (target === db) throw errors.sameObject;
     const entry = call.lookupForWrite(1);

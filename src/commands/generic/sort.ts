@@ -7,6 +7,7 @@ import { indices, sortFirst } from "../../lib/sort_first.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import type { Call } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
+import { mustBeAlone } from "../shared/cluster_limits.ts";
 import { mustHaveRoom } from "../shared/room.ts";
 import { storeResult } from "../shared/stored_result.ts";
 import {
@@ -51,6 +52,7 @@ function destinationOf(args: Arguments): number {
 
 /** Throws unless the user may read all keys, because the option leads to keys that are not known beforehand. */
 function mustReadAnyKey(call: Call, option: string): void {
+  mustBeAlone(call, `${option} option of SORT denied in Cluster mode.`);
   if (call.mayReadAnyKey) return;
   throw err(`${option} option of SORT denied due to insufficient ACL permissions.`);
 }

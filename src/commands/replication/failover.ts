@@ -2,6 +2,7 @@ import type { AdminCall } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import type { FailoverRequest } from "../../command/failover_control.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
+import { mustBeAlone } from "../shared/cluster_limits.ts";
 
 function parse(call: AdminCall): FailoverRequest {
   const { args } = call;
@@ -51,6 +52,10 @@ export const failover: CommandSpec = adminCommand({
   syntax: "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]",
   run(call) {
     const { args, reply, server: { failover } } = call;
+    mustBeAlone(
+      call,
+      "FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.",
+    );
     if (args.count === 2 && args.is(1, "ABORT")) {
       if (failover.state === "no-failover") throw err("No failover in progress.");
       failover.abort("Failover manually aborted");

@@ -4,6 +4,7 @@ import { err } from "../../command/errors.ts";
 import type { CommandFlag } from "../../command/command_flags.ts";
 import type { AdminContext } from "../../command/context.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
+import { mustBeAlone } from "../shared/cluster_limits.ts";
 
 const MAX_PORT = 65535;
 
@@ -16,7 +17,9 @@ function isFollowed(server: AdminContext, host: string, port: number): boolean {
     address.host.toLowerCase() === host.toLowerCase();
 }
 
-function run({ args, client, reply, server }: AdminCall): undefined {
+function run(call: AdminCall): undefined {
+  const { args, client, reply, server } = call;
+  mustBeAlone(call, "REPLICAOF not allowed in cluster mode.");
   const { clock, following, log } = server;
   const user = `(user request from '${client.describe(clock.now())}')`;
   if (server.failover.state !== "no-failover") {

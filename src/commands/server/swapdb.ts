@@ -1,4 +1,5 @@
 import { err } from "../../command/errors.ts";
+import { mustBeAlone } from "../shared/cluster_limits.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 
 /** SWAPDB: exchanges two databases. */
@@ -13,6 +14,7 @@ export const swapdb: CommandSpec = adminCommand({
   categories: ["keyspace", "dangerous"],
   syntax: "index1 index2",
   run(call) {
+    mustBeAlone(call, "SWAPDB is not allowed in cluster mode");
     const first = call.database(1, err("invalid first DB index"));
     const second = call.database(2, err("invalid second DB index"));
     if (first === second) {

@@ -46,7 +46,7 @@ const sections: Readonly<Record<string, (source: InfoFigures) => Fields>> = {
   commandstats: commandStatsSection,
   errorstats: errorStatsSection,
   latencystats: latencyStatsSection,
-  cluster: () => ({ cluster_enabled: 0 }),
+  cluster: ({ cluster }) => ({ cluster_enabled: cluster === undefined ? 0 : 1 }),
   keyspace: keyspaceSection,
   debug: debugSection,
 };

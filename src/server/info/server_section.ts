@@ -12,6 +12,8 @@ import type { Fields } from "./section_fields.ts";
 
 /** Where the section's figures come from. */
 export interface ServerFigures {
+  /** Undefined if the server is no node of a cluster. */
+  readonly cluster: object | undefined;
   readonly clock: Clock;
   readonly config: Config;
   readonly host: Host;
@@ -33,7 +35,7 @@ export function serverSection(source: ServerFigures): Fields {
     redis_git_sha1: "00000000",
     redis_git_dirty: 0,
     redis_build_id: 0,
-    redis_mode: "standalone",
+    redis_mode: source.cluster === undefined ? "standalone" : "cluster",
     server_name: "redeno",
     redeno_version: REDENO_VERSION,
     os: host.platform,
