@@ -47,7 +47,7 @@ export interface TlsKeys {
 
 /** Whom to trust when connecting by TLS. */
 export interface TlsTrust {
-  /** The certificates of the authorities that may vouch for the other side, in PEM. */
+  /** The certificates of the authorities that may vouch for the other side, in PEM; "" for those that the system trusts. */
   readonly authorities: string;
   /** What this side shows; undefined if it shows nothing. */
   readonly keys: TlsKeys | undefined;

@@ -14,9 +14,11 @@ import type { Platform } from "../ports/platform.ts";
 import type { Process } from "../ports/process.ts";
 import { ListenError } from "../server/listeners.ts";
 import type { Server } from "../server/server.ts";
+import { importCommand } from "./import/import_command.ts";
 import { type RunningServer, startConfigured } from "./start.ts";
 
 const USAGE = `Usage: redeno [redis.conf] [--directive value ...] [-]
+       redeno import <source> [<target>]   (more with --help)
 
   redis.conf              a configuration file in Redis's syntax
   --directive value ...   any directive of it, for example --port 7777
@@ -38,6 +40,7 @@ export async function main(args: readonly string[], platform: Platform): Promise
   }
   if (args[0] === "--help" || args[0] === "-h") return console.log(USAGE);
   const { process } = platform;
+  if (args[0] === "import") return process.exit(await importCommand(args.slice(1), platform));
   const host = platform.newHost();
   let running: RunningServer;
   let config: Config;

@@ -20,6 +20,7 @@ async function missing(): Promise<string | undefined> {
   }
 }
 
+const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"];
 const problem = await missing();
 
 async function run(command: string, ...args: string[]): Promise<string> {
@@ -77,6 +78,23 @@ test("redis-cli and ioredis speak TLS", async (folder) => {
   } finally {
     redis.disconnect();
   }
+});
+
+test("redeno import comes in by TLS, and trusts no certificate that it does not know", async (folder) => {
+  const port = freePort();
+  await using source = await startServer(directives(folder, port));
+  await using target = await startServer({ port: "0" });
+  source.session().callNow("SET", "key", "value");
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const words = [`rediss://127.0.0.1:${port}`, `redis://127.0.0.1:${target.port}`];
+  const redenoImport = (...options: string[]) =>
+    run(Deno.execPath(), "run", ...PERMISSIONS, main, "import", ...words, ...options);
+  const state = ["--state", `${folder}/state.json`];
+  assertStringIncludes(await redenoImport(...state), "Cannot connect to rediss://127.0.0.1");
+  assertEquals(target.session().callNow("DBSIZE"), 0);
+  const output = await redenoImport(...state, "--cacert", `${folder}/cert.pem`);
+  assertStringIncludes(output, "1 keys are equal");
+  assertEquals(target.session().callNow("GET", "key"), "value");
 });
 
 test("a client without TLS on the TLS port harms nobody", async (folder) => {

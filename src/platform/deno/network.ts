@@ -44,7 +44,7 @@ export async function connectSocket(
     const connection = await Deno.connectTls({
       hostname,
       port,
-      caCerts: [tls.authorities],
+      caCerts: tls.authorities === "" ? [] : [tls.authorities],
       ...tls.keys,
     });
     await connection.handshake();

@@ -70,9 +70,12 @@ export class NodeNetwork implements Network {
 export function connectSocket(hostname: string, port: number, trust?: TlsTrust): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const address = { host: hostname, port, allowHalfOpen: true };
-    const socket = trust === undefined
-      ? net.connect(address)
-      : tls.connect({ ...address, ca: trust.authorities, ...trust.keys });
+    const socket = trust === undefined ? net.connect(address) : tls.connect({
+      ...address,
+      ...(net.isIP(hostname) === 0 ? { servername: hostname } : {}),
+      ca: trust.authorities || undefined,
+      ...trust.keys,
+    });
     const refuse = (error: Error & { code?: string }) =>
       reject(new NetworkError(faultOf(error.code), error.message));
     socket.once("error", refuse);
