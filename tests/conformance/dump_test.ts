@@ -1,69 +1,87 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromLatin1 } from "../../src/lib/bytes.ts";
 import { SeededRandom } from "../../src/lib/random.ts";
-import { startFrozenServer } from "../support/frozen_server.ts";
-import { compare, differential, type Pair, problem, withPair } from "../support/differential.ts";
+import { compare, type Pair, problem, rules, withPair } from "../support/differential.ts";
 import { effort } from "../support/effort.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { RespClient } from "../support/resp_client.ts";
 
-differential(
-  "DUMP and RESTORE",
-  `
-  CONFIG SET rdbcompression no
-  SET string "hello world"
-  SET int 12345
-  SET negative -70000
-  SET large 12345678901
-  SET empty ""
-  DUMP string
-  DUMP int
-  DUMP negative
-  DUMP large
-  DUMP empty
-  DUMP missing
-  RPUSH list a b c 1 2 3
-  SADD ints 1 2 70000
-  SADD one member
-  ZADD z 1 a 2.5 b
-  HSET h f v g 1
-  XADD s 1-1 f v
-  XADD s 1-2 f v2
-  XGROUP CREATE s g 0
-  DUMP list
-  DUMP ints
-  DUMP one
-  DUMP z
-  DUMP h
-  DUMP s
-  RESTORE string 0 bad
-  RESTORE string 0 bad REPLACE
-  RESTORE new 0 bad
-  RESTORE new abc bad
-  RESTORE new -1 bad
-  RESTORE new 0 bad BAD
-  RESTORE new 0 bad IDLETIME -1
-  RESTORE new 0 bad IDLETIME abc
-  RESTORE new 0 bad FREQ 256
-  RESTORE new 0 bad FREQ -1
-  RESTORE new 0 bad FREQ 1 IDLETIME 1
-  RESTORE new 0 "\\x00\\x05hello\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-  DEBUG SET-SKIP-CHECKSUM-VALIDATION 1
-  RESTORE new 0 "\\x00\\x05hello\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-  RESTORE n2 0 "\\x00\\x05hello\\x0a\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-  RESTORE n2 0 "\\x00\\x05hello\\xff\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-  RESTORE n2 0 "\\x00\\x09hello\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-  RESTORE n2 0 "\\x63\\x05hello\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-  GET new
-  RESTORE new 0 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-  RESTORE new 100000 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00" REPLACE
-  @ TTL new
-  RESTORE new 1 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00" REPLACE ABSTTL
-  EXISTS new
-  RESTORE new 33000000000000 "\\x00\\x05world\\x0a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00" ABSTTL IDLETIME 1000
-  EXPIRETIME new
-  @ OBJECT IDLETIME new
-  `,
-);
+/** A payload of type `type`, with `data` and a version below 256. Its checksum is 0, which means that there is none. */
+const payload = (type: string, data: string, version = "0a") =>
+  `"\\x${type}${data}\\x${version}\\x00${"\\x00".repeat(8)}"`;
+const HELLO = payload("00", "\\x05hello");
+
+rules("DUMP and RESTORE", {
+  "DUMP writes a string as an integer if it is one": `
+    SET string "hello world"
+    SET int 12345
+    SET negative -70000
+    SET large 12345678901
+    SET empty ""
+    DUMP string
+    DUMP int
+    DUMP negative
+    DUMP large
+    DUMP empty`,
+  "DUMP of no key is null": "DUMP missing",
+  "DUMP writes what lies in one block as it is": `
+    CONFIG SET rdbcompression no
+    RPUSH list a b c 1 2 3
+    SADD ints 1 2 70000
+    SADD one member
+    ZADD z 1 a 2.5 b
+    HSET h f v g 1
+    DUMP list
+    DUMP ints
+    DUMP one
+    DUMP z
+    DUMP h`,
+  "DUMP writes a stream with its groups": `
+    CONFIG SET rdbcompression no
+    XADD s 1-1 f v
+    XADD s 1-2 f v2
+    XGROUP CREATE s g 0
+    DUMP s`,
+  "RESTORE tells of a key that exists before it looks at the payload": `
+    SET string x
+    RESTORE string 0 bad
+    RESTORE string 0 bad REPLACE
+    RESTORE new 0 bad
+    GET string`,
+  "RESTORE refuses deadlines and options that are none": `
+    RESTORE new abc bad
+    RESTORE new -1 bad
+    RESTORE new 0 bad BAD
+    RESTORE new 0 bad IDLETIME -1
+    RESTORE new 0 bad IDLETIME abc
+    RESTORE new 0 bad FREQ 256
+    RESTORE new 0 bad FREQ -1
+    RESTORE new 0 bad FREQ 1 IDLETIME 1`,
+  "a payload without a checksum is taken": `
+    RESTORE new 0 ${HELLO}
+    GET new`,
+  "RESTORE refuses versions and types that it does not know, and strings that end too soon": `
+    DEBUG SET-SKIP-CHECKSUM-VALIDATION 1
+    RESTORE new 0 ${payload("00", "\\x05hello", "ff")}
+    RESTORE new 0 ${payload("00", "\\x3fhello")}
+    RESTORE new 0 ${payload("63", "\\x05hello")}
+    EXISTS new
+    DEBUG SET-SKIP-CHECKSUM-VALIDATION 0`,
+  "RESTORE replaces a key only if it is told to": `
+    SET new x
+    RESTORE new 0 ${HELLO}
+    RESTORE new 100000 ${HELLO} REPLACE
+    GET new
+    @ TTL new`,
+  "RESTORE of a deadline that has passed leaves no key": `
+    SET new x
+    RESTORE new 1 ${HELLO} REPLACE ABSTTL
+    EXISTS new`,
+  "RESTORE with ABSTTL takes the deadline as it is": `
+    RESTORE new 33000000000000 ${HELLO} ABSTTL IDLETIME 1000
+    EXPIRETIME new
+    @ OBJECT IDLETIME new`,
+});
 
 /** Requests that make a value of each type under a key, as large or small as chance will have it. */
 function makers(random: SeededRandom): ((key: string) => string[][])[] {

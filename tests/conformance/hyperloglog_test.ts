@@ -1,65 +1,92 @@
-import { differential } from "../support/differential.ts";
+import { rules } from "../support/differential.ts";
 import { randomRequests } from "../support/random_differential.ts";
 
-differential(
-  "HyperLogLogs",
-  `
-  PFADD h
-  PFADD h
-  GET h
-  PFADD h a b c
-  PFADD h a b c
-  GET h
-  OBJECT ENCODING h
-  PFCOUNT h
-  GET h
-  PFCOUNT h missing
-  PFCOUNT missing
-  PFADD g c d e
-  PFCOUNT h g
-  PFMERGE m h g
-  GET m
-  PFCOUNT m
-  PFMERGE m
-  PFMERGE new
-  GET new
-  PFDEBUG ENCODING m
-  PFDEBUG DECODE m
-  PFDEBUG TODENSE m
-  PFDEBUG TODENSE m
-  PFDEBUG DECODE m
-  PFDEBUG ENCODING m
-  GET m
-  PFCOUNT m
-  PFADD m z
-  PFMERGE h m
-  PFDEBUG ENCODING h
-  PFDEBUG GETREG g
-  PFDEBUG ENCODING missing
-  PFDEBUG BAD h
-  SET string x
-  PFADD string a
-  PFCOUNT string
-  PFCOUNT h string
-  PFMERGE h string
-  PFMERGE string h
-  PFDEBUG ENCODING string
-  SET bad "HYLL\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x80\\x00"
-  PFCOUNT bad
-  PFMERGE h bad
-  PFADD bad a b c
-  SET bad "HYLL\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x80\\x00"
-  PFCOUNT bad
-  SET bad "HYLL\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x80\\x00"
-  PFCOUNT bad
-  RPUSH list x
-  PFADD list a
-  PFCOUNT list
-  PFADD e ""
-  GET e
-  PFSELFTEST
-  `,
-);
+/** The bytes of a sketch without elements, but of encoding `encoding`. */
+const sketch = (encoding: string) => `"HYLL\\x${encoding}${"\\x00".repeat(10)}\\x80\\x00"`;
+
+rules("HyperLogLogs", {
+  "PFADD makes a key even of nothing, and tells whether the estimate may have changed": `
+    PFADD h
+    PFADD h
+    GET h
+    PFADD h a b c
+    PFADD h a b c
+    GET h
+    OBJECT ENCODING h
+    PFADD e ""
+    GET e`,
+  "PFCOUNT keeps its result in the key until that changes": `
+    PFADD h a b c
+    PFCOUNT h
+    GET h
+    PFADD h d
+    GET h
+    PFCOUNT h missing
+    PFCOUNT missing`,
+  "PFCOUNT of several keys counts their union": `
+    PFADD h a b c
+    PFADD g c d e
+    PFCOUNT h g
+    PFCOUNT g h missing`,
+  "PFMERGE makes the union a key, its target's elements among them": `
+    PFADD h a b c
+    PFADD g c d e
+    PFMERGE m h g
+    GET m
+    PFCOUNT m
+    PFMERGE m
+    PFMERGE new
+    GET new
+    PFADD m z
+    PFMERGE h m
+    PFDEBUG ENCODING h
+    PFCOUNT h`,
+  "PFDEBUG shows an encoding and changes it": `
+    PFADD m a b c d e
+    PFDEBUG ENCODING m
+    PFDEBUG DECODE m
+    PFDEBUG TODENSE m
+    PFDEBUG TODENSE m
+    PFDEBUG DECODE m
+    PFDEBUG ENCODING m
+    GET m
+    PFCOUNT m
+    PFADD g c d e
+    PFDEBUG GETREG g
+    PFDEBUG ENCODING missing
+    PFDEBUG BAD m`,
+  "a dense sketch stays dense when it is merged": `
+    PFADD h a b c
+    PFADD m z
+    PFDEBUG TODENSE m
+    PFMERGE h m
+    PFDEBUG ENCODING h
+    GET h`,
+  "a string that is no sketch is refused": `
+    SET string x
+    PFADD h a
+    PFADD string a
+    PFCOUNT string
+    PFCOUNT h string
+    PFMERGE h string
+    PFMERGE string h
+    PFDEBUG ENCODING string`,
+  "a sketch is refused if its bytes do not agree with its encoding": `
+    PFADD h a
+    SET bad ${sketch("01")}
+    PFCOUNT bad
+    PFMERGE h bad
+    PFADD bad a b c
+    SET bad ${sketch("00")}
+    PFCOUNT bad
+    SET bad ${sketch("02")}
+    PFCOUNT bad`,
+  "a key of another type holds no sketch": `
+    RPUSH list x
+    PFADD list a
+    PFCOUNT list`,
+  "PFSELFTEST finds no fault": "PFSELFTEST",
+});
 
 randomRequests("HyperLogLogs", {
   seeds: 1,
