@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { startServer } from "../../src/program/embed.ts";
 import type { RunningServer } from "../../src/program/start.ts";
-import { startTestServer } from "../../src/testing/mod.ts";
+import { startFrozenServer } from "../support/frozen_server.ts";
 import { eventOf, packageProblem, testUnless } from "../support/npm_clients.ts";
 import { freePort } from "../support/oracle.ts";
 
@@ -22,7 +22,7 @@ async function startThree(): Promise<RunningServer[]> {
 
 testUnless(npm, "ioredis.Cluster uses one node that serves all slots", async () => {
   const { Cluster } = await import("ioredis");
-  await using server = await startTestServer({ config: NODE });
+  await using server = await startFrozenServer({ config: NODE });
   const cluster = new Cluster([{ host: "127.0.0.1", port: server.port }]);
   try {
     assertEquals(await cluster.set("k", "v"), "OK");
@@ -52,7 +52,7 @@ testUnless(npm, "ioredis.Cluster uses one node that serves all slots", async () 
 
 testUnless(npm, "ioredis.Cluster listens to channels and shard channels", async () => {
   const { Cluster } = await import("ioredis");
-  await using server = await startTestServer({ config: NODE });
+  await using server = await startFrozenServer({ config: NODE });
   const nodes = [{ host: "127.0.0.1", port: server.port }];
   const cluster = new Cluster(nodes);
   const listener = new Cluster(nodes, { shardedSubscribers: true });
@@ -101,7 +101,7 @@ testUnless(
 
 testUnless(npm, "node-redis createCluster uses one node, and three", async () => {
   const { createCluster } = await import("redis");
-  await using alone = await startTestServer({ config: NODE });
+  await using alone = await startFrozenServer({ config: NODE });
   const servers = await startThree();
   try {
     for (const port of [alone.port, servers[1].port]) {
