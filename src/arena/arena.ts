@@ -14,6 +14,7 @@
  * @module
  */
 import { type Address, Memory, VIEW_MASK, VIEW_PAGES, VIEW_SHIFT } from "./memory.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 import { type Page, PagePool } from "./page_pool.ts";
 import {
   CLASS_COUNT,
@@ -31,6 +32,9 @@ import {
 const LARGE = 255;
 const MOST_SPAN_PAGES = Math.max(...SPAN_PAGES);
 const PAGE_SHIFT = 9;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** A taken run of pages as the checker sees it. */
 export interface RunInfo {
@@ -105,6 +109,7 @@ export class Arena extends Memory {
 
   /** Frees a block. */
   free(address: Address): void {
+    if (CHECKS) this.#checkBlock(address);
     const span = this.#pool.head[address >>> PAGE_SHIFT];
     const sizeClass = this.#spanClass[span];
     this.#liveBlocks--;
@@ -126,6 +131,7 @@ export class Arena extends Memory {
 
   /** Bytes that fit in the block at `address`: at least what was asked for. */
   sizeOf(address: Address): number {
+    if (CHECKS) this.#checkBlock(address);
     const span = this.#pool.head[address >>> PAGE_SHIFT];
     const sizeClass = this.#spanClass[span];
     return sizeClass === LARGE
@@ -143,12 +149,17 @@ export class Arena extends Memory {
 
   /** Sets every byte of the block's first `bytes` to zero. */
   clear(address: Address, bytes: number): void {
+    if (CHECKS) this.#checkRoom(address, bytes);
     const start = (address & VIEW_MASK) * UNIT_BYTES;
     this.u8[address >>> VIEW_SHIFT].fill(0, start, start + bytes);
   }
 
   /** Copies the first `bytes` bytes of one block to another. */
   copy(from: Address, to: Address, bytes: number): void {
+    if (CHECKS) {
+      this.#checkRoom(from, bytes);
+      this.#checkRoom(to, bytes);
+    }
     const start = (from & VIEW_MASK) * UNIT_BYTES;
     this.u8[to >>> VIEW_SHIFT].set(
       this.u8[from >>> VIEW_SHIFT].subarray(start, start + bytes),
@@ -176,6 +187,24 @@ export class Arena extends Memory {
         };
       }
     }
+  }
+
+  /** Checks that a block begins at an address, as far as can be told in O(1): a small block may be free. */
+  #checkBlock(address: Address): void {
+    const span = this.#pool.head[address >>> PAGE_SHIFT];
+    if (!(span > 0) || this.#pool.isFree(span)) breaks("the arena", `nothing is at ${address}`);
+    const sizeClass = this.#spanClass[span];
+    const offset = address - span * PAGE_UNITS;
+    const index = sizeClass === LARGE ? offset : offset / CLASS_UNITS[sizeClass];
+    const blocks = sizeClass === LARGE ? 1 : this.#carved[span];
+    if (!Number.isInteger(index) || index < 0 || index >= blocks) {
+      breaks("the arena", `no block begins at ${address}`);
+    }
+  }
+
+  #checkRoom(address: Address, bytes: number): void {
+    const size = this.sizeOf(address);
+    if (bytes > size) breaks("the arena", `block ${address} has ${size} bytes, not ${bytes}`);
   }
 
   #liveBlocksOf(span: Page, sizeClass: number): Set<Address> | undefined {

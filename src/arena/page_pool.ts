@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 import { type Memory, OutOfMemoryError, VIEW_PAGES } from "./memory.ts";
 import { PAGE_BYTES } from "./size_classes.ts";
 
@@ -28,6 +29,9 @@ const RESERVED_SHARE = 64;
 const TAKEN = 0;
 const FREE = 1;
 const RESERVED = 2;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** Number of a page; page 0 is never handed out. */
 export type Page = number;
@@ -107,6 +111,7 @@ export class PagePool {
 
   /** Gives back the run that begins at `page`. */
   give(page: Page): void {
+    if (CHECKS && this.#state[page] === FREE) breaks("the page pool", `page ${page} is free`);
     let first = page;
     let pages = this.length[page];
     const after = page + pages;

@@ -15,6 +15,7 @@
  */
 import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 
 const ROOT_BYTES = 16;
 const TOP = 0;
@@ -38,6 +39,9 @@ const COUNTS = ITEMS + MAX;
 const FIRSTS = COUNTS + MAX;
 const LEAF_BYTES = (ITEMS + MAX) * 4;
 const INTERNAL_BYTES = (FIRSTS + MAX) * 4;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** Operations on trees, each known by its root. */
 export abstract class CountedTree {
@@ -144,7 +148,9 @@ export abstract class CountedTree {
       for (let i = 0; i < index; i++) rank += arena.load(node, COUNTS + i);
       node = arena.load(node, ITEMS + index);
     }
-    return rank + this.#indexIn(node, element, key);
+    const index = this.#indexIn(node, element, key);
+    if (CHECKS) this.#checkHolds(node, index, element);
+    return rank + index;
   }
 
   /** How many elements `isBefore` holds for. It must hold for the first elements in order and for none behind them. */
@@ -329,6 +335,24 @@ export abstract class CountedTree {
     return low;
   }
 
+  #checkHolds(leaf: Address, index: number, element: Address): void {
+    const found = index < this.arena.load(leaf, 0) ? this.arena.load(leaf, ITEMS + index) : 0;
+    if (found !== element) breaks("a tree", `${found} is in the place of element ${element}`);
+  }
+
+  /** Checks that an element belongs at index `i` of a leaf: behind its neighbour there, and before the one that it takes the place of. */
+  #checkPlace(leaf: Address, i: number, element: Address, key: number): void {
+    const { arena } = this;
+    const comparedWith = (index: number) => {
+      const difference = key - arena.loadDouble(leaf, KEYS + index);
+      const isTied = key === arena.loadDouble(leaf, KEYS + index);
+      return isTied ? this.compareTied(element, arena.load(leaf, ITEMS + index)) : difference;
+    };
+    const isBehind = i === 0 || comparedWith(i - 1) > 0;
+    const isBefore = i === arena.load(leaf, 0) || comparedWith(i) < 0;
+    if (!isBehind || !isBefore) breaks("a tree", `element ${element} is not between neighbours`);
+  }
+
   /** Moves the entries of a node from index `from` on, `count` of them, to index `to` of the same or another node of the same height. */
   #move(
     source: Address,
@@ -405,6 +429,7 @@ export abstract class CountedTree {
     const { arena } = this;
     const n = arena.load(leaf, 0);
     const i = this.#indexIn(leaf, element, key);
+    if (CHECKS) this.#checkPlace(leaf, i, element, key);
     if (n < MAX) {
       this.#move(leaf, i, leaf, i + 1, n - i, 0);
       arena.storeDouble(leaf, KEYS + i, key);
@@ -427,6 +452,7 @@ export abstract class CountedTree {
     if (height === 0) {
       const n = arena.load(node, 0);
       const i = this.#indexIn(node, element, key);
+      if (CHECKS) this.#checkHolds(node, i, element);
       this.#move(node, i + 1, node, i, n - i - 1, 0);
       arena.store(node, 0, n - 1);
       return;

@@ -25,6 +25,7 @@
  */
 import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 import type { RandomSource } from "../lib/random.ts";
 
 /** What an element adds to a dict on average: a slot of 8 bytes, two thirds of them in use. */
@@ -42,6 +43,9 @@ const SPLIT_LOG2 = 7;
 /** Past this the directory stops doubling and segments grow instead: 64 M entries, 256 MB. */
 const MAX_DEPTH = 26;
 const HASH_SPACE = 2 ** 32;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 const countOf = (header: number) => header & 0xffff;
 const log2Of = (header: number) => header >>> 16 & 0xff;
@@ -116,7 +120,10 @@ export abstract class Dict {
     const slots = base + SEGMENT_HEADER_WORDS;
     const mask = (1 << log2Of(words[base])) - 1;
     let slot = hash & mask;
-    while (words[slots + 2 * slot + 1] !== element) slot = slot + 1 & mask;
+    while (words[slots + 2 * slot + 1] !== element) {
+      if (CHECKS && words[slots + 2 * slot + 1] === 0) breaks("a dict", `no element ${element}`);
+      slot = slot + 1 & mask;
+    }
     this.#foundSegment = segment;
     this.#foundSlot = slot;
     this.#foundHash = hash;
@@ -144,6 +151,7 @@ export abstract class Dict {
 
   /** Replaces the element that was just found with one that has the same key. */
   replaceFound(element: Address): void {
+    if (CHECKS) this.#checkFound();
     this.arena.store(
       this.#foundSegment,
       SEGMENT_HEADER_WORDS + 2 * this.#foundSlot + 1,
@@ -153,6 +161,7 @@ export abstract class Dict {
 
   /** Adds an element whose key is not in the dict yet. */
   insert(root: Address, hash: number, element: Address): void {
+    if (CHECKS && this.holds(root, hash, element)) breaks("a dict", `it holds ${element} already`);
     const arena = this.arena;
     for (;;) {
       const segment = this.#segmentFor(root, hash);
@@ -193,6 +202,7 @@ export abstract class Dict {
   /** Removes the element just found; the block itself stays the caller's. */
   removeFound(root: Address): void {
     const arena = this.arena;
+    if (CHECKS) this.#checkFound();
     const segment = this.#foundSegment;
     const words = arena.u32[segment >>> VIEW_SHIFT];
     const base = (segment & VIEW_MASK) << 1;
@@ -217,6 +227,16 @@ export abstract class Dict {
     arena.store(root, COUNT, total);
     if (total === 0) this.clear(root);
     else if ((header - 1 & 7) === 0) this.#shrink(root, segment, this.#foundHash);
+  }
+
+  /** Checks that the slot that was found still holds an element with the hash that was looked for. */
+  #checkFound(): void {
+    const word = SEGMENT_HEADER_WORDS + 2 * this.#foundSlot;
+    const element = this.arena.load(this.#foundSegment, word + 1);
+    const hash = this.arena.load(this.#foundSegment, word) | 0;
+    if (element === 0 || hash !== (this.#foundHash | 0)) {
+      breaks("a dict", "what was found has moved");
+    }
   }
 
   /** Frees the directory and all segments: the dict is empty. Elements stay the caller's. */

@@ -10,12 +10,16 @@ import { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import { type ByteRange, copyBytes, sameBytes } from "../lib/bytes.ts";
 import type { HalfSipHash } from "../lib/halfsiphash.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 import { Dict } from "./dict.ts";
 
 const HEADER_BYTES = 8;
 const TTL_HEADER_BYTES = 16;
 const DEADLINE_UNIT = 1;
 const DISMANTLED_AT_ONCE = 32;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** Operations on such dicts, each known by its root. */
 export class FieldDict extends Dict {
@@ -155,6 +159,9 @@ export class FieldDict extends Dict {
   }
 
   #view(element: Address, offset: number, length: number): ByteRange {
+    if (CHECKS && this.#headerBytes + offset + length > this.arena.sizeOf(element)) {
+      breaks("a field dict", `element ${element} is longer than its block`);
+    }
     this.#range.bytes = this.arena.u8[element >>> VIEW_SHIFT];
     this.#range.start = (element & VIEW_MASK) * 8 + this.#headerBytes + offset;
     this.#range.length = length;

@@ -9,6 +9,11 @@
  * @module
  */
 
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
+
 /** Size of an intset without elements. */
 export const EMPTY_INTSET_BYTES = 8;
 
@@ -52,6 +57,7 @@ export function widthOf(value: IntsetValue): number {
 /** The element at `index`. */
 export function intsetAt(bytes: Uint8Array, start: number, index: number): IntsetValue {
   const width = bytes[start];
+  if (CHECKS) checkIntset(bytes, start, index);
   const at = start + EMPTY_INTSET_BYTES + index * width;
   if (width === 2) return (bytes[at] | bytes[at + 1] << 8) << 16 >> 16;
   const low = bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
@@ -59,6 +65,14 @@ export function intsetAt(bytes: Uint8Array, start: number, index: number): Intse
   const high = bytes[at + 4] | bytes[at + 5] << 8 | bytes[at + 6] << 16 | bytes[at + 7] << 24;
   const value = high * 2 ** 32 + (low >>> 0);
   return Number.isSafeInteger(value) ? value : BigInt(high) << 32n | BigInt(low >>> 0);
+}
+
+/** Checks the width of an intset, and that it has an element at `index`. */
+function checkIntset(bytes: Uint8Array, start: number, index: number): void {
+  const width = intsetWidth(bytes, start);
+  if (width !== 2 && width !== 4 && width !== 8) breaks("an intset", `its width is ${width}`);
+  const count = intsetCount(bytes, start);
+  if (!(index >= 0 && index < count)) breaks("an intset", `no element ${index} of ${count}`);
 }
 
 /** Writes an element of a given width. */

@@ -20,6 +20,7 @@
  */
 import { type ByteRange, copyBytes, fromLatin1, sameBytes } from "../lib/bytes.ts";
 import { parseBigInt64, parseInteger, writeInteger } from "../lib/integer.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 
 /** Bytes in front of the first element. */
 export const LISTPACK_HEADER_BYTES = 6;
@@ -29,6 +30,9 @@ export const EMPTY_LISTPACK_BYTES = 7;
 const END = 0xff;
 const MAX_KNOWN_COUNT = 0xffff;
 const INTEGER_TEXT_BYTES = 20;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** Digits of the integer that was read last. */
 const digits = new Uint8Array(24);
@@ -72,6 +76,17 @@ export function isEnd(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === END;
 }
 
+/** Checks that a listpack ends where its header says, and has `count` elements at least. */
+function checkListpack(bytes: Uint8Array, start: number, count: number): void {
+  const size = listpackBytes(bytes, start);
+  if (size < EMPTY_LISTPACK_BYTES || bytes[start + size - 1] !== END) {
+    breaks("a listpack", `it does not end with byte ${size}`);
+  }
+  if (listpackCount(bytes, start) < count) {
+    breaks("a listpack", `it has ${listpackCount(bytes, start)} elements, not ${count}`);
+  }
+}
+
 /** Index of the element behind the one at `at`. */
 export function nextElement(bytes: Uint8Array, at: number): number {
   const size = dataBytes(bytes, at);
@@ -90,8 +105,9 @@ export function previousElement(bytes: Uint8Array, start: number, at: number): n
   }
 }
 
-/** Index of the element number `index`, negative from the end; it must be there. O(elements passed). */
+/** Index of the element number `index`, which must be there, or of the end; negative numbers count from the end. O(elements passed). */
 export function seekElement(bytes: Uint8Array, start: number, index: number): number {
+  if (CHECKS) checkListpack(bytes, start, Math.abs(index));
   if (index >= 0) {
     let at = start + LISTPACK_HEADER_BYTES;
     for (let i = 0; i < index; i++) at = nextElement(bytes, at);
@@ -110,6 +126,7 @@ export function insertElement(
   other: ByteRange,
   size: number = elementBytes(other.bytes, other.start, other.length),
 ): void {
+  if (CHECKS) checkListpack(bytes, start, 0);
   const length = listpackBytes(bytes, start);
   const count = listpackCount(bytes, start);
   // At the end only the end mark has to move.
@@ -127,6 +144,7 @@ export function appendElement(
   other: ByteRange,
   size: number,
 ): void {
+  if (CHECKS) checkListpack(bytes, start, 0);
   const end = start + length - 1;
   writeElement(bytes, end, other.bytes, other.start, other.length);
   bytes[end + size] = END;
@@ -141,6 +159,7 @@ export function prependElement(
   other: ByteRange,
   size: number,
 ): void {
+  if (CHECKS) checkListpack(bytes, start, 0);
   const count = listpackCount(bytes, start);
   const first = start - size;
   writeElement(bytes, first + LISTPACK_HEADER_BYTES, other.bytes, other.start, other.length);
@@ -149,6 +168,7 @@ export function prependElement(
 
 /** Removes the first element of a listpack, which must have one. It then starts later by as many bytes as this returns. */
 export function popFirstElement(bytes: Uint8Array, start: number, length: number): number {
+  if (CHECKS) checkListpack(bytes, start, 1);
   const count = listpackCount(bytes, start);
   const first = start + LISTPACK_HEADER_BYTES;
   const size = nextElement(bytes, first) - first;
@@ -158,6 +178,7 @@ export function popFirstElement(bytes: Uint8Array, start: number, length: number
 
 /** Removes the last element of a listpack of `length` bytes, which must have one. */
 export function popLastElement(bytes: Uint8Array, start: number, length: number): void {
+  if (CHECKS) checkListpack(bytes, start, 1);
   const end = start + length - 1;
   const at = previousElement(bytes, start, end)!;
   bytes[at] = END;
@@ -172,6 +193,7 @@ export function removeElements(
   to: number,
   count: number,
 ): void {
+  if (CHECKS) checkListpack(bytes, start, count);
   const length = listpackBytes(bytes, start);
   const left = listpackCount(bytes, start) - count;
   if (to === start + length - 1) bytes[from] = END;
@@ -200,6 +222,7 @@ export function readElement(bytes: Uint8Array, at: number): ByteRange {
     case 0xf3:
       return integerRange(readUint32(bytes, at + 1) | 0);
     default: {
+      if (CHECKS && first !== 0xf4) breaks("a listpack", `no element begins with byte ${first}`);
       const low = BigInt(readUint32(bytes, at + 1));
       const text = (BigInt(readUint32(bytes, at + 5) | 0) << 32n | low).toString();
       digits.set(fromLatin1(text));

@@ -9,6 +9,7 @@
  */
 import type { Arena } from "../arena/arena.ts";
 import type { Address } from "../arena/memory.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 
 const ROOT_BYTES = 16;
 const DIRECTORY = 0;
@@ -17,6 +18,9 @@ const CAPACITY = 2;
 const CHUNK_LOG2 = 10;
 const CHUNK_MASK = (1 << CHUNK_LOG2) - 1;
 const FIRST_CAPACITY = 4;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** Operations on vectors of u32, each known by its root. */
 export class PagedVector {
@@ -36,12 +40,14 @@ export class PagedVector {
 
   /** The element at `index`, which must be below the count. */
   get(root: Address, index: number): number {
+    if (CHECKS) this.#checkIndex(root, index);
     const chunk = this.arena.load(this.arena.load(root, DIRECTORY), index >>> CHUNK_LOG2);
     return this.arena.load(chunk, index & CHUNK_MASK);
   }
 
   /** Replaces the element at `index`. */
   set(root: Address, index: number, value: number): void {
+    if (CHECKS) this.#checkIndex(root, index);
     const chunk = this.arena.load(this.arena.load(root, DIRECTORY), index >>> CHUNK_LOG2);
     this.arena.store(chunk, index & CHUNK_MASK, value);
   }
@@ -85,6 +91,11 @@ export class PagedVector {
   *blocks(root: Address): Generator<Address> {
     yield root;
     yield* this.#ownBlocks(root);
+  }
+
+  #checkIndex(root: Address, index: number): void {
+    const count = this.count(root);
+    if (!(index >= 0 && index < count)) breaks("a paged vector", `no element ${index} of ${count}`);
   }
 
   *#ownBlocks(root: Address): Generator<Address> {

@@ -17,6 +17,7 @@
 import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import type { ByteRange } from "../lib/bytes.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 import {
   appendElement,
   EMPTY_LISTPACK_BYTES,
@@ -42,6 +43,9 @@ const NODE_COUNT = 3;
 const GAP = 4;
 /** The usual size of a full node. Blocks of listpacks double until they are this large. */
 const ROOMY_BYTES = 8192;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** From this many nodes on a list is long, so that the room wasted in a node at its end is a small part of it. */
 export const LONG_LIST_NODES = 4;
@@ -82,6 +86,9 @@ export class Quicklist {
 
   /** Updates the counts after elements were added to a node's listpack or removed from it. */
   addToCount(root: Address, node: Address, change: number): void {
+    if (CHECKS && this.nodeCount(node) + change < 0) {
+      breaks("a quicklist", `node ${node} has ${this.nodeCount(node)} elements`);
+    }
     this.arena.store(root, COUNT, this.count(root) + change);
     this.arena.store(node, NODE_COUNT, this.nodeCount(node) + change);
   }
@@ -117,6 +124,7 @@ export class Quicklist {
     const link = fromHead ? NEXT : PREVIOUS;
     let node = fromHead ? this.head(root) : this.tail(root);
     for (let left = index;;) {
+      if (CHECKS && node === 0) breaks("a quicklist", `no element ${index} of ${this.count(root)}`);
       const words = u32[node >>> VIEW_SHIFT];
       const at = (node & VIEW_MASK) << 1;
       const count = words[at + NODE_COUNT];
@@ -168,6 +176,7 @@ export class Quicklist {
     const bytes = arena.u8[block >>> VIEW_SHIFT];
     const blockStart = (block & VIEW_MASK) * 8;
     const count = words[at + NODE_COUNT];
+    if (CHECKS) this.#checkCount(node);
     let gap = words[at + GAP];
     const length = listpackBytes(bytes, blockStart + gap);
     const capacity = arena.sizeOf(block);
@@ -193,6 +202,7 @@ export class Quicklist {
     const words = arena.u32[node >>> VIEW_SHIFT];
     const at = (node & VIEW_MASK) << 1;
     const count = words[at + NODE_COUNT];
+    if (CHECKS) this.#checkCount(node);
     if (count < 2) return false;
     const block = words[at + BLOCK];
     const bytes = arena.u8[block >>> VIEW_SHIFT];
@@ -303,6 +313,13 @@ export class Quicklist {
       yield node;
       yield this.arena.load(node, BLOCK);
     }
+  }
+
+  /** Checks that a node and its listpack agree on the number of elements. */
+  #checkCount(node: Address): void {
+    const inListpack = listpackCount(this.bytes(node), this.start(node));
+    if (inListpack === this.nodeCount(node)) return;
+    breaks("a quicklist", `node ${node} counts ${this.nodeCount(node)} elements of ${inListpack}`);
   }
 
   #freeNode(node: Address): void {

@@ -9,6 +9,7 @@
 import { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_SHIFT } from "../arena/memory.ts";
 import { type ByteRange, copyBytes } from "../lib/bytes.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { Entries, StringEncoding } from "./entry.ts";
 import type { FreeingSteps } from "./lazy_free.ts";
@@ -31,6 +32,9 @@ export const RAW_STRING: number = ValueType.String | StringEncoding.Raw << 4;
 
 /** Most room beyond its length that a growing string gets, so that appending to it takes linear time in all. */
 const MAX_SLACK_BYTES = 2 ** 20;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** What the keys of a database hang on that have been taken out of it. */
 export interface DetachedKeys {
@@ -526,6 +530,9 @@ export class Database {
   #removeVolatile(entry: Address): void {
     const { entries, vectors } = this.keyspace;
     const index = entries.volatileIndex(entry);
+    if (CHECKS && vectors.get(this.volatileRoot, index) !== entry) {
+      breaks("a database", `entry ${entry} is not where the keys with a TTL say`);
+    }
     const last = vectors.pop(this.volatileRoot);
     if (last !== entry) {
       vectors.set(this.volatileRoot, index, last);

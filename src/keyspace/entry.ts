@@ -16,7 +16,8 @@ import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import { Dict } from "../encodings/dict.ts";
 import { type ByteRange, sameBytes } from "../lib/bytes.ts";
-import type { ValueType } from "./value_type.ts";
+import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+import { ValueType } from "./value_type.ts";
 
 /** How a string came to be; OBJECT ENCODING depends on it. */
 export const StringEncoding = {
@@ -43,6 +44,10 @@ const CLOCK_SHIFT = 8;
 /** The unit that holds the TTL's deadline, and the word that holds its index. */
 const DEADLINE_UNIT = 1;
 const VOLATILE_WORD = 4;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
+const TYPES: ReadonlySet<number> = new Set(Object.values(ValueType));
 
 /** Reads and writes the fields of entries. */
 export class Entries {
@@ -102,6 +107,9 @@ export class Entries {
   /** Changes the value's length. The block must be large enough, and the entry must not change between the short and the long form. */
   setValueLength(entry: Address, length: number): void {
     const lengths = this.arena.load(entry, 1);
+    if (CHECKS && Entries.needsLong(this.keyLength(entry), length) !== this.isLong(entry)) {
+      breaks("an entry", `a length of ${length} has another form`);
+    }
     if ((lengths & LONG_BIT) === 0) {
       this.arena.store(entry, 1, lengths & ~MAX_SHORT_VALUE | length);
     } else {
@@ -121,6 +129,7 @@ export class Entries {
 
   /** The value's bytes, in the arena: valid until the next allocation, in an object that the next call reuses. */
   value(entry: Address): ByteRange {
+    if (CHECKS) this.#checkEntry(entry);
     const range = this.#range;
     const lengths = this.arena.load(entry, 1);
     const keyStart = this.#keyStart(entry, lengths);
@@ -138,7 +147,10 @@ export class Entries {
 
   /** Address of the structure that a value consists of, for encodings that have one: a u32, little-endian. */
   root(entry: Address): Address {
-    const { bytes, start } = this.value(entry);
+    const { bytes, start, length } = this.value(entry);
+    if (CHECKS && length !== ROOT_BYTES) {
+      breaks("an entry", `its value is no root: ${length} bytes`);
+    }
     return (bytes[start] | bytes[start + 1] << 8 | bytes[start + 2] << 16 |
       bytes[start + 3] << 24) >>> 0;
   }
@@ -160,6 +172,7 @@ export class Entries {
 
   /** The entry's type. */
   type(entry: Address): ValueType {
+    if (CHECKS) this.#checkEntry(entry);
     return (this.arena.load(entry, 0) & 0xf) as ValueType;
   }
 
@@ -198,11 +211,13 @@ export class Entries {
 
   /** The deadline of an entry that has a TTL, in milliseconds since 1970. */
   deadline(entry: Address): number {
+    if (CHECKS && !this.hasTtl(entry)) breaks("an entry", "it has no deadline");
     return this.arena.loadDouble(entry, DEADLINE_UNIT);
   }
 
   /** Sets the deadline of an entry that has a TTL. */
   setDeadline(entry: Address, deadlineMs: number): void {
+    if (CHECKS && !this.hasTtl(entry)) breaks("an entry", "it has no place for a deadline");
     this.arena.storeDouble(entry, DEADLINE_UNIT, deadlineMs);
   }
 
@@ -214,6 +229,15 @@ export class Entries {
   /** Sets {@link volatileIndex}. */
   setVolatileIndex(entry: Address, index: number): void {
     this.arena.store(entry, VOLATILE_WORD, index);
+  }
+
+  /** Checks that an entry has a type, and a key and a value that fit its block. */
+  #checkEntry(entry: Address): void {
+    const type = this.arena.load(entry, 0) & 0xf;
+    if (!TYPES.has(type)) breaks("an entry", `${type} is no type`);
+    const bytes = Entries.bytes(this.keyLength(entry), this.valueLength(entry), this.hasTtl(entry));
+    const size = this.arena.sizeOf(entry);
+    if (bytes > size) breaks("an entry", `${bytes} bytes are more than its block of ${size} has`);
   }
 
   #keyStart(entry: Address, lengths: number): number {
