@@ -1,6 +1,8 @@
 /**
- * The program under Node 22 or later: `node --experimental-transform-types src/program/main_node.ts [redis.conf] [--directive value ...]
- * [-]`.
+ * The program under Node 22 or later, and under Bun:
+ *
+ *     node --experimental-transform-types src/program/main_node.ts [redis.conf] [--directive value ...] [-]
+ *     bun src/program/main_node.ts ...
  *
  * @module
  */

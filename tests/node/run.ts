@@ -1,16 +1,16 @@
 /**
- * Runs tests under Node, as they are: a few functions of Deno's that they use are stood in for here.
+ * Runs tests under Node and under Bun, as they are: a few functions of Deno's that they use are stood in for here.
  *
  *     node --experimental-transform-types tests/node/run.ts tests/unit tests/server/session_test.ts
+ *     bun tests/node/run.ts tests/unit/arena_test.ts
  *
  * @module
  */
 import { readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { registerHooks } from "node:module";
 import process from "node:process";
-import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import "../support/check_invariants.ts";
 
 /** A test as `Deno.test` takes it. */
 interface Definition {
@@ -19,14 +19,8 @@ interface Definition {
   readonly fn: () => void | Promise<void>;
 }
 
-registerHooks({
-  resolve(specifier, context, next) {
-    const [, name] = /^@std\/(\w+)$/.exec(specifier) ?? [];
-    if (name === undefined) return next(specifier, context);
-    return next(new URL(`../../src/std/${name}/mod.ts`, import.meta.url).href, context);
-  },
-});
-
+const runner = "Bun" in globalThis ? "./bun_runner.ts" : "./node_runner.ts";
+const { addTest, runTests } = await import(runner) as typeof import("./node_runner.ts");
 const { connectSocket } = await import("../../src/platform/node/network.ts");
 
 class NotFound extends Error {}
@@ -43,7 +37,7 @@ Object.assign(globalThis, {
       const { name, fn, ignore = false } = typeof named === "string"
         ? { name: named, fn: body! }
         : named;
-      test(name, { skip: ignore }, () => fn());
+      addTest(name, ignore, fn);
     },
     connect: ({ hostname, port }: { hostname: string; port: number }) =>
       connectSocket(hostname, port),
@@ -60,3 +54,4 @@ function testsIn(path: string): string[] {
 }
 
 for (const file of process.argv.slice(2).flatMap(testsIn)) await import(pathToFileURL(file).href);
+await runTests();
