@@ -6,7 +6,7 @@
  *     deno task bench --quick         a short version, for CI
  *     deno task bench --full          also 5 million keys: bytes per key, and p99.9 latency on them
  *     deno task bench --large         also collections of a million elements: growth, memory, pauses
- *     deno task bench --scripts       scripts alone
+ *     deno task bench --scripts       scripts alone; with --only=BullMQ those of this name
  *     deno task bench --only=set,get  these tests of redis-benchmark alone
  *     deno task bench --redis=PATH    the redis-server to compare with; by default that of the PATH
  *     deno task bench --server=PATH   measures a compiled executable instead of `deno run`
@@ -63,7 +63,7 @@ async function startTime(): Promise<void> {
 }
 
 if (has("scripts")) {
-  await benchScripts(executable);
+  await benchScripts(executable, valueOf("only"));
   Deno.exit();
 }
 console.log(`Compared with ${against ?? await MeasuredServer.redisVersion()}`);

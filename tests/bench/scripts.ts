@@ -4,6 +4,7 @@
  * @module
  */
 import { RespClient } from "../support/resp_client.ts";
+import { measureQueue } from "./bullmq.ts";
 import { MeasuredServer } from "./servers.ts";
 
 interface Load {
@@ -14,6 +15,17 @@ interface Load {
   /** Requests to send with a pipeline of one; with 16 it is four times as many. */
   readonly requests: number;
 }
+
+/** About a kilobyte. */
+const RECORDS = JSON.stringify(Array.from({ length: 6 }, (_, i) => ({
+  id: i,
+  name: `user ${i}`,
+  email: `user${i}@example.com`,
+  active: i % 2 === 0,
+  score: i * 1.25,
+  tags: ["a", "b", "c"],
+  address: { street: `Main street ${i}`, zip: 10000 + i, geo: [12.5 + i, 48.125] },
+})));
 
 const LOADS: Readonly<Record<string, Load>> = {
   "one GET": {
@@ -55,6 +67,21 @@ const LOADS: Readonly<Record<string, Load>> = {
     keys: 0,
     requests: 30_000,
   },
+  "JSON of 1 KB, both ways": {
+    script: "return #cjson.encode(cjson.decode(ARGV[1]))",
+    words: [RECORDS],
+    keys: 0,
+    requests: 20_000,
+  },
+  "JSON of 100 KB, both ways": {
+    script: `
+      local records = {}
+      for i = 1, 100 do records[i] = ARGV[1] end
+      return #cjson.encode(cjson.decode('[' .. table.concat(records, ',') .. ']'))`,
+    words: [RECORDS],
+    keys: 0,
+    requests: 300,
+  },
   "a million steps": {
     script: "local sum = 0 for i = 1, 1000000 do sum = sum + i end return sum",
     words: [],
@@ -64,12 +91,19 @@ const LOADS: Readonly<Record<string, Load>> = {
 };
 
 const ROUNDS = 3;
+const PIPELINES = [1, 16];
+
+/** What one request took. */
+interface Cost {
+  readonly perSecond: number;
+  readonly cpu: number;
+}
 
 async function measure(
   server: MeasuredServer,
   { script, words, keys, requests }: Load,
   pipeline: number,
-): Promise<{ perSecond: number; cpu: number }> {
+): Promise<Cost> {
   using client = await RespClient.connect(server.port);
   const digest = (await client.call("SCRIPT", "LOAD", script)).text!;
   const count = pipeline === 1 ? requests : requests * 4;
@@ -89,8 +123,33 @@ async function measure(
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
 
-/** Measures both servers in turns. */
-export async function benchScripts(executable?: string): Promise<void> {
+/** Measures both servers in turns; prints a row for each thing that `measure` tells the cost of. */
+async function printRows(
+  servers: readonly [ours: MeasuredServer, redis: MeasuredServer],
+  measure: (server: MeasuredServer, pipeline: number) => Promise<Readonly<Record<string, Cost>>>,
+): Promise<void> {
+  const rows = new Map<string, { throughput: string[]; cpu: string[] }>();
+  for (const pipeline of PIPELINES) {
+    const rounds: Readonly<Record<string, Cost>>[][] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      rounds.push([await measure(servers[0], pipeline), await measure(servers[1], pipeline)]);
+    }
+    for (const name of Object.keys(rounds[0][0])) {
+      const ratio = (part: keyof Cost) =>
+        median(rounds.map(([our, their]) => our[name][part] / their[name][part])).toFixed(2);
+      const row = rows.get(name) ?? { throughput: [], cpu: [] };
+      row.throughput.push(ratio("perSecond"));
+      row.cpu.push(ratio("cpu"));
+      rows.set(name, row);
+    }
+  }
+  for (const [name, { throughput, cpu }] of rows) {
+    console.log(`| ${[name, ...throughput, ...cpu].join(" | ")} |`);
+  }
+}
+
+/** Measures all loads; with `only`, those whose names hold this text. */
+export async function benchScripts(executable?: string, only = ""): Promise<void> {
   await using ours = await MeasuredServer.redeno(executable);
   await using redis = await MeasuredServer.redis();
   console.log(
@@ -98,20 +157,14 @@ export async function benchScripts(executable?: string): Promise<void> {
   );
   console.log("| script | P=1 | P=16 | CPU P=1 | CPU P=16 |\n| --- | --- | --- | --- | --- |");
   for (const [name, load] of Object.entries(LOADS)) {
-    const cells: { throughput: string; cpu: string }[] = [];
-    for (const pipeline of [1, 16]) {
-      const ratios: { throughput: number; cpu: number }[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        const theirs = await measure(redis, load, pipeline);
-        const our = await measure(ours, load, pipeline);
-        ratios.push({ throughput: our.perSecond / theirs.perSecond, cpu: our.cpu / theirs.cpu });
-      }
-      cells.push({
-        throughput: median(ratios.map(({ throughput }) => throughput)).toFixed(2),
-        cpu: median(ratios.map(({ cpu }) => cpu)).toFixed(2),
-      });
-    }
-    const [one, many] = cells;
-    console.log(`| ${[name, one.throughput, many.throughput, one.cpu, many.cpu].join(" | ")} |`);
+    if (!name.includes(only)) continue;
+    await printRows(
+      [ours, redis],
+      async (server, pipeline) => ({ [name]: await measure(server, load, pipeline) }),
+    );
   }
+  if (!"BullMQ".includes(only)) return;
+  // Its scripts are long: V8 must have seen them.
+  for (const server of [ours, redis]) await measureQueue(server, 1);
+  await printRows([ours, redis], measureQueue);
 }
