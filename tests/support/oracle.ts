@@ -6,24 +6,29 @@
 
 const mayReadVariable =
   (await Deno.permissions.query({ name: "env", variable: "REDIS_SERVER" })).state === "granted";
-const binary = mayReadVariable && Deno.env.get("REDIS_SERVER") || "redis-server";
+/** The binary to start. */
+export const oracleBinary: string = mayReadVariable && Deno.env.get("REDIS_SERVER") ||
+  "redis-server";
+
+const FOLDER = "/tmp";
+const FILE_PREFIX = "redeno-oracle-";
 
 /** Whether this run may start it and it is installed; if not, why. */
 export async function oracleProblem(): Promise<string | undefined> {
-  const permission = await Deno.permissions.query({ name: "run", command: binary });
-  if (permission.state !== "granted") return `needs --allow-run=${binary}`;
+  const permission = await Deno.permissions.query({ name: "run", command: oracleBinary });
+  if (permission.state !== "granted") return `needs --allow-run=${oracleBinary}`;
   try {
-    await new Deno.Command(binary, { args: ["--version"], stdout: "null" }).output();
+    await new Deno.Command(oracleBinary, { args: ["--version"], stdout: "null" }).output();
     return undefined;
   } catch {
-    return `needs ${binary} (apt-get install redis-server)`;
+    return `needs ${oracleBinary} (apt-get install redis-server)`;
   }
 }
 
 /** Its version, such as `7.0.15`; undefined if it cannot be started. */
 export async function oracleVersion(): Promise<string | undefined> {
   if (await oracleProblem() !== undefined) return undefined;
-  const { stdout } = await new Deno.Command(binary, { args: ["--version"] }).output();
+  const { stdout } = await new Deno.Command(oracleBinary, { args: ["--version"] }).output();
   return / v=([\d.]+)/.exec(new TextDecoder().decode(stdout))![1];
 }
 
@@ -45,18 +50,18 @@ export class Oracle {
     private readonly process: Deno.ChildProcess,
     private readonly output: Promise<void>,
     readonly port: number,
-    private readonly folder: string,
+    private readonly file: string,
   ) {}
 
   /** Starts one and waits until it is ready. */
   static async start(...args: string[]): Promise<Oracle> {
     const port = freePort();
-    // A folder of its own: it must not load what another one has saved for a replica.
-    const folder = Deno.makeTempDirSync({ prefix: "redeno-oracle-" });
-    const process = new Deno.Command(binary, {
+    // As a replica it writes a file, which no other one must read.
+    const file = args.includes("--dir") ? "dump.rdb" : `${FILE_PREFIX}${port}.rdb`;
+    const process = new Deno.Command(oracleBinary, {
       args: [
         ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-        ...["--enable-debug-command", "yes", "--dir", folder, ...args],
+        ...["--enable-debug-command", "yes", "--dir", FOLDER, "--dbfilename", file, ...args],
       ],
       stdout: "piped",
       stderr: "null",
@@ -69,17 +74,27 @@ export class Oracle {
         text += part;
         if (text.includes("Ready to accept")) ready.resolve();
       }
-      ready.reject(new Error(`Cannot start ${binary}: ${text}`));
+      ready.reject(new Error(`Cannot start ${oracleBinary}: ${text}`));
       await ready.promise.catch(() => {});
     })();
     await ready.promise;
-    return new Oracle(process, output, port, folder);
+    return new Oracle(process, output, port, `${FOLDER}/${file}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.process.kill("SIGTERM");
+    await this.#end("SIGTERM");
+  }
+
+  /** Kills it, so that it cannot save anything. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: Deno.Signal): Promise<void> {
+    this.process.kill(signal);
     await this.process.status;
     await this.output;
-    Deno.removeSync(this.folder, { recursive: true });
+    // It may not be there, and this process may not be allowed to remove files.
+    if (this.file.includes(FILE_PREFIX)) await Deno.remove(this.file).catch(() => {});
   }
 }
