@@ -11,7 +11,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import { Snapshot, type SnapshotWriter } from "../keyspace/snapshot.ts";
 
-/** Longest slice of writing, in milliseconds; the next slice follows after {@link PAUSE_MS}. */
+/** Longest slice of writing, in milliseconds, unless the plan says otherwise; the next slice follows after {@link PAUSE_MS}. */
 const SLICE_MS = 1;
 const PAUSE_MS = 1;
 /** While it waits because of a delay, how often it checks whether the delay is still wanted, in milliseconds. */
@@ -23,6 +23,8 @@ export interface SnapshotPlan {
   readonly sink: ByteSink;
   /** How long the job waits after each key at present; a number that is not above zero means no wait. */
   readonly keyDelayMs: () => number;
+  /** Longest slice of writing, during which clients wait, in milliseconds. */
+  readonly sliceMs?: number;
   /** Makes the writer of the entries, which writes into `write`. */
   readonly writer: (write: (bytes: Uint8Array) => void) => SnapshotWriter;
   /**
@@ -89,7 +91,8 @@ export class SnapshotJob {
     this.#timer = this.clock.after(PAUSE_MS, () => {
       if (this.plan.keyDelayMs() > 0) return this.#takeSlowStep();
       const startMs = this.clock.monotonicMs();
-      const isDone = this.#snapshot.step(() => this.clock.monotonicMs() - startMs, SLICE_MS);
+      const budgetMs = this.plan.sliceMs ?? SLICE_MS;
+      const isDone = this.#snapshot.step(() => this.clock.monotonicMs() - startMs, budgetMs);
       if (isDone) this.#finish();
       else this.#continue();
     });

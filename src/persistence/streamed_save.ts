@@ -13,6 +13,9 @@ import { SnapshotJob } from "./snapshot_job.ts";
 /** The parts of persistence that it uses. */
 type Parts = Pick<PersistenceParts, "clock" | "config" | "keyspace">;
 
+/** Somebody waits for it, so it gets longer slices than files do. */
+const SLICE_MS = 4;
+
 /** What to write, and whom to tell how it ends. */
 export interface StreamedSavePlan {
   /** The destination; it is finished or aborted. */
@@ -56,6 +59,7 @@ export class StreamedSave {
     this.#onAbort = aborted;
     this.#job = new SnapshotJob(clock, keyspace, {
       sink,
+      sliceMs: SLICE_MS,
       keyDelayMs: () => config.number("rdb-key-save-delay") / 1000,
       writer: (write) => {
         const writer = new RdbFileWriter(keyspace, { ...options, functions, withoutData }, write);
