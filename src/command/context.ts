@@ -200,6 +200,9 @@ export interface MemoryFigures {
   /** The buffers of clients and what the server remembers for them. */
   readonly clientBytes: number;
   readonly clientCount: number;
+  /** The backlog for replicas, and what is kept besides because replicas are behind. */
+  readonly backlogBytes: number;
+  readonly replicaBytes: number;
   /** The names of channels, and of keys that clients cache. */
   readonly tableBytes: number;
   /** The bytes that wait to be written to the append-only file. */

@@ -29,6 +29,7 @@ interface Chunk {
 export class Backlog {
   #size: number;
   #chunks: Chunk[] = [];
+  #memoryBytes = 0;
   #end: number;
 
   /** Keeps `size` bytes. The first byte that will be added has the number `first`. */
@@ -54,9 +55,7 @@ export class Backlog {
 
   /** The memory that it takes, in bytes. */
   get memoryBytes(): number {
-    let bytes = 0;
-    for (const chunk of this.#chunks) bytes += chunk.bytes.length;
-    return bytes;
+    return this.#memoryBytes;
   }
 
   /** How many bytes it keeps. */
@@ -90,7 +89,9 @@ export class Backlog {
 
   /** Drops the oldest bytes beyond its size, but none from the number `neededFrom` on. */
   trim(neededFrom: number): void {
-    while (this.isOverfull && this.#chunks[1].first <= neededFrom) this.#chunks.shift();
+    while (this.isOverfull && this.#chunks[1].first <= neededFrom) {
+      this.#memoryBytes -= this.#chunks.shift()!.bytes.length;
+    }
   }
 
   /** Whether it can give all bytes from number `offset` on. */
@@ -125,6 +126,7 @@ export class Backlog {
     const bytes = Math.min(LARGEST_CHUNK_BYTES, Math.max(1, Math.floor(this.#size / CHUNKS)));
     const chunk = { bytes: new Uint8Array(bytes), first: this.#end, length: 0 };
     this.#chunks.push(chunk);
+    this.#memoryBytes += bytes;
     return chunk;
   }
 }

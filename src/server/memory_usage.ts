@@ -40,6 +40,11 @@ export interface MemoryUsageParts {
     };
     readonly machineBytes: number;
   };
+  readonly replication: {
+    readonly replicas: {
+      readonly backlog: { readonly memoryBytes: number; readonly size: number } | undefined;
+    };
+  };
   readonly stats: ServerStats;
   readonly tracking: Tracking;
 }
@@ -58,7 +63,7 @@ export class MemoryUsage {
 
   /** Bytes that do not count towards `maxmemory`, because deleting keys makes them grow. */
   get uncountedBytes(): number {
-    return this.parts.persistence.aof.bufferedBytes;
+    return this.parts.persistence.aof.bufferedBytes + this.#replicaBytes;
   }
 
   /** Bytes that data may take so that everything stays below a limit. */
@@ -91,7 +96,7 @@ export class MemoryUsage {
     }
     const aofBytes = persistence.aof.bufferedBytes;
     const overheadBytes = startupBytes + clientBytes + this.#tableBytes + aofBytes +
-      scripts.cacheBytes + libraries.usedBytes +
+      this.#streamBytes + scripts.cacheBytes + libraries.usedBytes +
       databases.reduce((sum, { dictBytes, volatileBytes }) => sum + dictBytes + volatileBytes, 0);
     const datasetBytes = Math.max(0, usedBytes - overheadBytes);
     return {
@@ -100,6 +105,8 @@ export class MemoryUsage {
       startupBytes,
       clientBytes,
       clientCount: clients.size,
+      backlogBytes: this.#streamBytes - this.#replicaBytes,
+      replicaBytes: this.#replicaBytes,
       tableBytes: this.#tableBytes,
       aofBytes,
       scriptCacheBytes: scripts.cacheBytes,
@@ -124,7 +131,18 @@ export class MemoryUsage {
   get #bytesBesideData(): number {
     const { clients, functions, persistence, scripts } = this.parts;
     return clients.bufferBytes + this.#tableBytes + persistence.aof.bufferedBytes +
-      scripts.cacheBytes + functions.libraries.usedBytes;
+      this.#streamBytes + scripts.cacheBytes + functions.libraries.usedBytes;
+  }
+
+  /** What is kept of the stream of changes. */
+  get #streamBytes(): number {
+    return this.parts.replication.replicas.backlog?.memoryBytes ?? 0;
+  }
+
+  /** The part of it that is kept only because replicas are behind. */
+  get #replicaBytes(): number {
+    const { backlog } = this.parts.replication.replicas;
+    return backlog === undefined ? 0 : Math.max(0, backlog.memoryBytes - backlog.size);
   }
 
   /** What is remembered about clients but belongs to no single client. */

@@ -454,3 +454,23 @@ Deno.test("a signal waits for replicas too, but no longer than shutdown-timeout,
     assertMatch(server.log.join(""), /Lagging replica .* reported offset \d+ behind master/);
   }
 });
+
+Deno.test("memory in use includes the backlog, and what is kept for a replica that is behind does not count towards maxmemory", async () => {
+  const server = await start({ "repl-backlog-size": "16kb" });
+  const before = server.server.memory.usedBytes;
+  const replica = await follower(server);
+  server.run(["SET", "k", "x".repeat(10_000)]);
+  const backlogBytes = Number(info(server, "mem_replication_backlog"));
+  assert(backlogBytes >= 10_000 && backlogBytes <= 16384);
+  assert(server.server.memory.usedBytes - before > 2 * 10_000);
+  assertEquals(info(server, "mem_clients_slaves"), "0");
+  // It has a snapshot, and has not said that it is ready for the stream.
+  const state = replica.session.client.replica!;
+  state.waitsForAck = true;
+  for (let i = 0; i < 20; i++) server.run(["SET", "k", "y".repeat(10_000)]);
+  assert(Number(info(server, "mem_clients_slaves")) > 150_000);
+  assert(server.server.memory.uncountedBytes > 150_000);
+  replica.send("REPLCONF ACK 1");
+  server.run(["SET", "k", "z"]);
+  assertEquals(server.server.memory.uncountedBytes < 16384, true);
+});
