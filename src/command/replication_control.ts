@@ -60,6 +60,8 @@ export interface ReplicationControl {
   replicate(request: Uint8Array): void;
   /** Records what a replica has told: how far it is in the stream, and how much of that is safe on its disk, if it says so. */
   acknowledge(client: Client, offset: number, fileOffset: number | undefined): void;
+  /** Begins another history at the same offset. */
+  restartHistory(): void;
   /** How many replicas have the stream up to an offset; with `onDisk`, have it safe on disk. */
   countAcknowledged(offset: number, onDisk: boolean): number;
   /** Makes the request that the client waits with end when `isOver` says so after news of a replica. Asks the replicas for news. */

@@ -94,6 +94,10 @@ export class Replication implements ReplicationControl {
     return replicaName(client);
   }
 
+  restartHistory(): void {
+    this.history.restart();
+  }
+
   /** Begins to record the stream, for replicas that are there or may come. */
   startBacklog(): void {
     this.#aloneSinceMs = this.parts.clock.now();

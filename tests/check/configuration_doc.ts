@@ -27,8 +27,6 @@ Made by \`tests/check/configuration_doc.ts\` from \`src/config/directives.ts\`.
 | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-\`replicaof\` takes no primary so far: a server that went on without would be a trap.
-
 Of this server's own is \`cluster-table\`, which says which node of a cluster serves which slots; [internals/cluster.md](internals/cluster.md) has
 its notation.
 

@@ -474,3 +474,18 @@ Deno.test("memory in use includes the backlog, and what is kept for a replica th
   server.run(["SET", "k", "z"]);
   assertEquals(server.server.memory.uncountedBytes < 16384, true);
 });
+
+Deno.test("after DEBUG CHANGE-REPL-ID no replica can go on from where it was", async () => {
+  const server = await start();
+  const replica = await follower(server);
+  const { id, offset } = server.server.replication.history;
+  replica.session.close();
+  assertEquals(server.ask("DEBUG", "CHANGE-REPL-ID"), "OK");
+  const again = new FakeReplica(server.server).send(
+    "REPLCONF capa psync2",
+    `PSYNC ${id} ${offset}`,
+  );
+  assertEquals(again.line(), "+OK");
+  assertMatch(again.line(), /^\+FULLRESYNC /);
+  assert(server.server.replication.history.id !== id);
+});

@@ -18,8 +18,6 @@ const NOT_ALLOWED = "DEBUG command not allowed. If the enable-debug-command opti
 /** Longest text that DEBUG STRINGMATCH-LEN makes. */
 const MAX_TEXT = 2 ** 29;
 
-const accept = ({ reply }: AdminCall) => reply.ok();
-
 const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   "aof-flush-sleep": {
     words: 1,
@@ -41,8 +39,12 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
   },
   "change-repl-id": {
     words: 0,
-    summary: "Changes the replication id; without replication nothing else happens.",
-    run: accept,
+    summary: "Begins another history of changes, so that no replica can go on from where it is.",
+    run({ reply, server }) {
+      server.log.notice("Changing replication IDs after receiving DEBUG change-repl-id");
+      server.replication.restartHistory();
+      reply.ok();
+    },
   },
   "config-rewrite-force-all": {
     words: 0,
