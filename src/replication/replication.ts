@@ -72,6 +72,7 @@ export class Replication implements ReplicationControl {
       () => this.startBacklog(),
     );
     this.#waits = new AckWaits(parts, this.replicas);
+    parts.config.follow("appendonly", () => this.#waits.check());
     this.replicas.onProgress = () => {
       this.judgeReplicas();
       this.#waits.check();

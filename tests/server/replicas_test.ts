@@ -489,3 +489,30 @@ Deno.test("after DEBUG CHANGE-REPL-ID no replica can go on from where it was", a
   assertMatch(again.line(), /^\+FULLRESYNC /);
   assert(server.server.replication.history.id !== id);
 });
+
+Deno.test("WAITAOF ends with an error when the append-only file is turned off meanwhile", async () => {
+  const server = await start({ appendonly: "yes" });
+  await follower(server);
+  server.run(["SET", "a", "1"]);
+  assertEquals(server.run(["WAITAOF", "1", "1", "0"]).length, 0);
+  const other = new FakeReplica(server.server).send("CONFIG SET appendonly no");
+  assertEquals(other.line(), "+OK");
+  assertMatch(server.run()[0].text!, /^ERR WAITAOF cannot be used when numlocal is set but/);
+});
+
+Deno.test("a replica for which too much waits is disconnected, but not for less than the backlog holds", async () => {
+  for (const [backlog, isCut] of [["16kb", true], ["1mb", false]] as const) {
+    const server = await start({
+      "repl-backlog-size": backlog,
+      "client-output-buffer-limit": "replica 20kb 0 0",
+      "repl-diskless-sync-delay": "0",
+    });
+    const replica = new FakeReplica(server.server).send("REPLCONF capa eof", "PSYNC ? -1");
+    await passTime(server, 1);
+    // It has its snapshot and does not say so; what comes meanwhile waits for it.
+    for (let i = 0; i < 30; i++) server.run(["SET", "k", "x".repeat(1000)]);
+    assertEquals(replica.isClosed, isCut, backlog);
+    const cuts = server.log.filter((line) => line.includes("overcoming of output buffer limits"));
+    assertEquals(cuts.length, isCut ? 1 : 0);
+  }
+});

@@ -5,6 +5,8 @@ import { deadlineOfMilliseconds } from "../shared/block_timeout.ts";
 
 const TIPS = ["request_policy:all_shards", "response_policy:agg_min"];
 
+const noFile = err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+
 /** WAIT: waits until replicas have the client's changes. */
 export const wait: CommandSpec = command({
   name: "wait",
@@ -43,6 +45,7 @@ export const waitaof: CommandSpec = command({
   name: "waitaof",
   group: "generic",
   summary: "Waits until the client's changes are safe on disk, here and on so many replicas.",
+  differs: "the file here is synced at once, whatever `appendfsync` says",
   since: "7.2.0",
   complexity: "O(1)",
   arity: 4,
@@ -66,13 +69,14 @@ export const waitaof: CommandSpec = command({
           "are just local and are not propagated.",
       );
     }
-    if (local > 0 && !config.flag("appendonly")) {
-      throw err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
-    }
+    const lacksFile = () => local > 0 && !config.flag("appendonly");
+    if (lacksFile()) throw noFile;
     const offset = client.changesOffset;
     const count = () => replication.countAcknowledged(offset, true);
     const isSafe = persistence.isAppendedSafely(local > 0);
     const replySafety = (reply: ReplyWriter) => {
+      // The file may have been turned off while the client waited.
+      if (lacksFile()) throw noFile;
       reply.array(2);
       reply.integer(persistence.isAppendedSafely(false) ? 1 : 0);
       return reply.integer(count());
@@ -80,7 +84,8 @@ export const waitaof: CommandSpec = command({
     const mustWait = count() < replicas || local > 0 && !isSafe;
     if (!mustWait || !call.mayBlock) return replySafety(reply);
     call.waitUntil(deadlineMs, replySafety);
-    const isOver = () => count() >= replicas && (local === 0 || persistence.isAppendedSafely(true));
+    const isOver = () =>
+      lacksFile() || count() >= replicas && (local === 0 || persistence.isAppendedSafely(true));
     replication.waitForReplicas(client, isOver, replySafety);
   },
 });
