@@ -284,6 +284,8 @@ export interface ServerContext {
   readonly scripts: ScriptControl;
   readonly functions: FunctionControl;
   readonly replication: ReplicationControl;
+  /** Whether data is being loaded in place of the present data, or beside it. */
+  readonly admission: { readonly isLoading: boolean; readonly isLoadingAside: boolean };
   readonly following: FollowingControl;
   readonly failover: FailoverControl;
   readonly switches: Readonly<DebugSwitches>;

@@ -71,6 +71,8 @@ export class FullSync {
   readonly #swaps: boolean;
   readonly #usesMemory: boolean;
   #isAbandoned = false;
+  /** Whether the file is being read, so that nothing is read from the link. */
+  isReading = false;
 
   /** `continuesHistory`: the present data is an earlier state of the data that will come. */
   constructor(private readonly parts: FullSyncParts, private readonly continuesHistory: boolean) {
@@ -90,6 +92,10 @@ export class FullSync {
           : `${header.length} bytes from master ${where}`),
     );
     const file = this.#usesMemory ? new FileInMemory() : this.#fileOnDisk();
+    if (this.#usesMemory) {
+      log.notice("MASTER <-> REPLICA sync: Loading DB in memory");
+      this.#enterLoading();
+    }
     try {
       const checked = new CheckedFile(file, config.flag("rdbchecksum"));
       await receiveFile(input, header, checked, this.progress);
@@ -98,7 +104,8 @@ export class FullSync {
       return file;
     } catch (error) {
       file.abort();
-      if (error instanceof LinkError) throw error;
+      this.#endLoading();
+      if (error instanceof LinkError) throw this.#usesMemory ? this.#cutInMemory(error) : error;
       throw new LinkError(
         "Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA " +
           `synchronization: ${(error as Error).message}`,
@@ -116,6 +123,7 @@ export class FullSync {
   ): Promise<ReadonlyMap<string, string>> {
     const { log, persistence } = this.parts;
     persistence.stopKeeping();
+    this.isReading = true;
     try {
       if (this.#swaps) await this.#loadAside(file, beforeReplacing);
       else await this.#loadInPlace(file, beforeReplacing);
@@ -125,6 +133,9 @@ export class FullSync {
       throw new LinkError(
         "Failed trying to load the MASTER synchronization DB, check server logs.",
       );
+    } finally {
+      this.isReading = false;
+      this.#endLoading();
     }
     return persistence.loader.facts;
   }
@@ -148,14 +159,14 @@ export class FullSync {
   }
 
   async #loadInPlace(file: ReceivedFile, beforeReplacing: () => void): Promise<void> {
-    const { admission, changes, functions, keyspace, log, persistence } = this.parts;
+    const { changes, functions, keyspace, log, persistence } = this.parts;
     const opened = file.open();
     beforeReplacing();
     log.notice("MASTER <-> REPLICA sync: Flushing old data");
     this.#empty();
     functions.clear();
-    log.notice("MASTER <-> REPLICA sync: Loading DB in memory");
-    admission.isLoading = true;
+    if (!this.#usesMemory) log.notice("MASTER <-> REPLICA sync: Loading DB in memory");
+    this.#enterLoading();
     try {
       await this.#steps(persistence.loader.received(opened));
       for (const database of keyspace.databases) {
@@ -165,19 +176,14 @@ export class FullSync {
       this.#empty();
       functions.clear();
       throw error;
-    } finally {
-      admission.isLoading = false;
     }
   }
 
   async #loadAside(file: ReceivedFile, beforeReplacing: () => void): Promise<void> {
-    const { admission, changes, functions, keyspace, log, persistence, tracking } = this.parts;
+    const { changes, functions, keyspace, log, persistence, tracking } = this.parts;
     const { databases, lazyFree } = keyspace;
     const aside = databases.map(() => new Database(keyspace, -1));
     const libraries = new PendingFunctions();
-    log.notice("MASTER <-> REPLICA sync: Loading DB in memory");
-    const state = this.continuesHistory ? "isLoadingAside" : "isLoading";
-    admission[state] = true;
     try {
       await this.#steps(persistence.loader.receivedAside(file.open(), aside, libraries));
       beforeReplacing();
@@ -197,8 +203,31 @@ export class FullSync {
       throw error;
     } finally {
       for (const database of aside) lazyFree.discard(database);
-      admission[state] = false;
     }
+  }
+
+  /** Tells clients to wait; or, with `swapdb` and an earlier state of the same data, only those who would change how the server is set up. */
+  #enterLoading(): void {
+    const { admission } = this.parts;
+    if (this.#swaps && this.continuesHistory) admission.isLoadingAside = true;
+    else admission.isLoading = true;
+  }
+
+  #endLoading(): void {
+    const { admission } = this.parts;
+    admission.isLoading = admission.isLoadingAside = false;
+  }
+
+  /** The error for a file that did not come whole, in the words of Redis 7.2, which reads it while it comes. */
+  #cutInMemory(error: LinkError): LinkError {
+    const { log } = this.parts;
+    log.warning(
+      `Internal error in RDB reading offset ${this.progress.readBytes} -> ${error.message}`,
+    );
+    if (this.#swaps) log.notice("MASTER <-> REPLICA sync: Discarding temporary DB in background");
+    return new LinkError(
+      "Failed trying to load the MASTER synchronization DB from socket, check server logs.",
+    );
   }
 
   /** Takes the steps of a load; clients have turns in between. */

@@ -370,10 +370,9 @@ export class PrimaryLink implements LinkFigures {
 
   #tick(): void {
     this.#tickTimer = this.parts.clock.after(TICK_MS, () => this.#tick());
-    const { admission, clock } = this.parts;
-    if (this.isSyncing && (admission.isLoading || admission.isLoadingAside)) {
-      // Nothing is read meanwhile, and the primary must see that this side lives.
-      this.lastInputMs = clock.now();
+    if (this.sync?.isReading) {
+      // Nothing comes meanwhile, and the primary must see that this side lives.
+      this.lastInputMs = this.parts.clock.now();
       this.#send(NEWLINE).catch(() => {});
     }
     this.#checkSilence();

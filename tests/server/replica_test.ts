@@ -609,3 +609,27 @@ Deno.test("On a writable replica the keys of its own clients expire, and those o
   assertEquals(subject.replica.ask("INCR", "theirs"), "1");
   assertEquals(subject.replica.ask("TTL", "theirs"), "-1");
 });
+
+Deno.test("While a file comes to memory the server says that it loads; with swapdb and the same history it can be read", async () => {
+  const subject = new Subject({ "repl-diskless-load": "swapdb" });
+  let link = await subject.synced();
+  const begin = async (history: string) => {
+    await link.end();
+    if (subject.info("master_link_status") === "down") await subject.second();
+    link = subject.host.link;
+    await link.meet();
+    await link.answer(`+FULLRESYNC ${history} 9\r\n`, `$${FILE.length}\r\n`, FILE.subarray(0, 20));
+  };
+  await begin(HISTORY);
+  assertEquals([subject.info("loading"), subject.info("async_loading")], ["0", "1"]);
+  assertEquals(subject.get("a"), "1");
+  const refusal = "LOADING Redis is loading the dataset in memory";
+  assertEquals(subject.replica.ask("CONFIG", "SET", "appendonly", "yes"), refusal);
+  assertEquals(subject.replica.ask("REPLICAOF", "NO", "ONE"), refusal);
+  await begin("f".repeat(40));
+  assertStringIncludes(subject.log, "Internal error in RDB reading offset 20 -> connection lost");
+  assertEquals([subject.info("loading"), subject.info("async_loading")], ["1", "0"]);
+  assertEquals(subject.get("a"), refusal);
+  await link.end();
+  assertEquals([subject.info("loading"), subject.get("a")], ["0", "1"]);
+});

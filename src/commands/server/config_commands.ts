@@ -1,3 +1,4 @@
+import type { AdminContext } from "../../command/context.ts";
 import { ChangeError, findDirective } from "../../config/config.ts";
 import type { Arguments } from "../../resp/arguments.ts";
 import { err, errors } from "../../command/errors.ts";
@@ -28,6 +29,11 @@ const get = adminCommand({
     }
   },
 });
+
+/** Whether data is being loaded, in place of the present data or beside it. */
+function isLoading({ admission }: AdminContext): boolean {
+  return admission.isLoading || admission.isLoadingAside;
+}
 
 function splitList(value: string): string[] {
   return value === "" ? [] : value.split(" ");
@@ -62,7 +68,7 @@ const set = adminCommand({
       if (directive === undefined) {
         throw err(`Unknown option or number of arguments for CONFIG SET - '${args.quoted(i)}'`);
       }
-      if (directive.isFixedWhileLoading && server.persistence.isLoading) throw errors.loading;
+      if (directive.isFixedWhileLoading && isLoading(server)) throw errors.loading;
       const value = args.text(i + 1);
       changes.push({ name, words: directive.takesWords ? splitList(value) : [value] });
     }

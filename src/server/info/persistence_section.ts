@@ -10,6 +10,7 @@ import type { Fields } from "./section_fields.ts";
 
 /** Where the section's figures come from. */
 export interface PersistenceFigures {
+  readonly admission: { readonly isLoading: boolean; readonly isLoadingAside: boolean };
   readonly changes: {
     /** Changes since the data was last saved. */
     readonly sinceSave: number;
@@ -20,7 +21,6 @@ export interface PersistenceFigures {
     | "aof"
     | "aofRewrite"
     | "backgroundSave"
-    | "isLoading"
     | "isSaving"
     | "loader"
     | "snapshotFile"
@@ -31,12 +31,12 @@ export interface PersistenceFigures {
 
 /** The section `persistence`. */
 export function persistenceSection(source: PersistenceFigures): Fields {
-  const { persistence, stats } = source;
+  const { admission, persistence, stats } = source;
   const { aof, aofRewrite, backgroundSave, loader, snapshotFile, streamedSave } = persistence;
   const save = streamedSave.isRunning ? streamedSave : backgroundSave;
   return {
-    loading: persistence.isLoading ? 1 : 0,
-    async_loading: 0,
+    loading: admission.isLoading ? 1 : 0,
+    async_loading: admission.isLoadingAside ? 1 : 0,
     current_cow_peak: 0,
     current_cow_size: 0,
     current_cow_size_age: 0,
