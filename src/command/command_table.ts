@@ -5,6 +5,7 @@
  */
 import type { Arguments } from "../resp/arguments.ts";
 import { Command } from "./command.ts";
+import { knows, type Profile, PROFILES } from "./profile.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const SLOTS = 2048;
@@ -27,8 +28,13 @@ export class CommandTable {
   readonly #names: Uint8Array<ArrayBuffer>[] = new Array(SLOTS).fill(EMPTY);
   readonly #byName = new Map<string, Command>();
 
-  constructor(specs: readonly CommandSpec[]) {
-    for (const spec of specs) this.#add(spec.name, new Command(spec));
+  constructor(specs: readonly CommandSpec[], profile: Profile = PROFILES[""]) {
+    for (const spec of specs) {
+      if (!knows(profile, spec)) continue;
+      const subcommands = spec.subcommands?.filter((subcommand) => knows(profile, subcommand));
+      const isWhole = subcommands?.length === spec.subcommands?.length;
+      this.#add(spec.name, new Command(isWhole ? spec : { ...spec, subcommands: subcommands! }));
+    }
   }
 
   /** All commands, without subcommands. */

@@ -29,6 +29,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { CommandTable } from "./command_table.ts";
 import type { FailoverControl } from "./failover_control.ts";
+import type { Profile } from "./profile.ts";
 import type { FollowingControl } from "./following_control.ts";
 import type { ReplicationControl } from "./replication_control.ts";
 import type { Arguments } from "../resp/arguments.ts";
@@ -268,6 +269,8 @@ export interface ServerControl {
 export interface ServerContext {
   readonly keyspace: Keyspace;
   readonly config: Config;
+  /** The server that this one is taken for. */
+  readonly profile: Profile;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Log;

@@ -378,6 +378,15 @@ const all = [
   number("tracking-table-max-keys", 0, INT64_LIMIT, 1000000, "works"),
   number("busy-reply-threshold lua-time-limit", 0, INT64_LIMIT, 5000),
 
+  // Of this server's own
+  define(
+    oneOf("", "redis-6.2", "redis-7.0", "redis-7.2", "redis-8", "valkey-8"),
+    false,
+    "compatibility",
+    "",
+    ["immutable", "hidden", "works"],
+  ),
+
   // Cluster
   flag("cluster-enabled", false, "immutable", "works"),
   string("cluster-config-file", "nodes.conf", "immutable", "works"),

@@ -179,13 +179,13 @@ export class Functions implements FunctionControl, FunctionStore {
   /** The machine with all libraries. */
   #present(): FunctionMachine {
     if (this.#machine !== undefined) return this.#machine;
-    const { commands, executor, log } = this.parts;
+    const { commands, executor, log, profile } = this.parts;
     const machine = new ScriptMachine(executor, commands, this.watch, (calls) => ({
       ...this.#scriptLibraries,
-      redis: redisApi(calls, this.runner, log),
+      redis: redisApi(calls, this.runner, log, profile),
       math: this.random.library,
     }));
-    const redis = redisApi(machine.calls, this.runner, log);
+    const redis = redisApi(machine.calls, this.runner, log, profile);
     const present = new FunctionMachine(machine, this.watch, redis);
     for (const library of this.libraries.all) present.loadAgain(library);
     return this.#machine = present;

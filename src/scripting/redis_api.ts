@@ -6,7 +6,7 @@
 import { SinkKind } from "../changes/stream.ts";
 import { hexText } from "../lib/bytes.ts";
 import { sha1, SHA1_BYTES } from "../lib/sha1.ts";
-import { REDIS_VERSION } from "../lib/version.ts";
+import type { Profile } from "../command/profile.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type HostFunction, type Lua, LuaType } from "./lua.ts";
 import type { RedisCalls } from "./redis_calls.ts";
@@ -32,7 +32,12 @@ export interface ScriptSettings {
 }
 
 /** The functions of `redis`; `settings` are those of the script that runs. */
-export function redisApi(calls: RedisCalls, settings: ScriptSettings, log: Log): Library {
+export function redisApi(
+  calls: RedisCalls,
+  settings: ScriptSettings,
+  log: Log,
+  { redisVersion }: Profile,
+): Library {
   return {
     call: (lua) => calls.call(lua, true),
     pcall: (lua) => calls.call(lua, false),
@@ -52,8 +57,8 @@ export function redisApi(calls: RedisCalls, settings: ScriptSettings, log: Log):
     REPL_SLAVE: Replicate.Replica,
     REPL_REPLICA: Replicate.Replica,
     REPL_ALL: Replicate.All,
-    REDIS_VERSION,
-    REDIS_VERSION_NUM: REDIS_VERSION.split(".").reduce((sum, part) => sum * 256 + Number(part), 0),
+    REDIS_VERSION: redisVersion,
+    REDIS_VERSION_NUM: redisVersion.split(".").reduce((sum, part) => sum * 256 + Number(part), 0),
   };
 }
 

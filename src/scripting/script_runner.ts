@@ -8,6 +8,7 @@ import type { ChangeStream } from "../changes/stream.ts";
 import type { EndingReply } from "../clients/blocked_clients.ts";
 import { Client } from "../clients/client.ts";
 import type { Call } from "../command/call.ts";
+import type { Profile } from "../command/profile.ts";
 import type { PausedRun, PersistenceControl } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Admission } from "../execution/admission.ts";
@@ -33,6 +34,8 @@ import type { ScriptWatch } from "./script_watch.ts";
 
 /** What scripts are run with. */
 export interface ScriptRunnerParts {
+  /** The server that this one is taken for. */
+  readonly profile: Profile;
   readonly acl: Acl;
   readonly admission: Admission;
   /** Clients that were held up while the script ran go on behind it. */

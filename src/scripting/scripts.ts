@@ -196,10 +196,10 @@ export class Scripts implements ScriptControl {
   }
 
   #makeMachine(): ScriptMachine {
-    const { commands, executor, log } = this.parts;
+    const { commands, executor, log, profile } = this.parts;
     return new ScriptMachine(executor, commands, this.#watch, (calls) => ({
       ...this.#libraries,
-      redis: { ...redisApi(calls, this.#runner, log), ...evalOnly },
+      redis: { ...redisApi(calls, this.#runner, log, profile), ...evalOnly },
       math: this.#random.library,
     }));
   }

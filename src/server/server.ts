@@ -25,6 +25,7 @@ import { Tracking } from "../clients/tracking.ts";
 import { WatchedKeys } from "../clients/watched_keys.ts";
 import { AclCatalog } from "../command/acl_catalog.ts";
 import { CommandTable } from "../command/command_table.ts";
+import { type Profile, PROFILES } from "../command/profile.ts";
 import type { AdminContext, DebugSwitches } from "../command/context.ts";
 import { commandSpecs } from "../commands/mod.ts";
 import type { Config } from "../config/config.ts";
@@ -99,8 +100,10 @@ export class Server implements AdminContext {
   readonly stats: ServerStats = new ServerStats();
   readonly slowLog: SlowLog = new SlowLog();
   readonly latencyEvents: LatencyEvents = new LatencyEvents();
-  readonly commands: CommandTable = new CommandTable(commandSpecs);
-  readonly acl: Acl = new Acl(new AclCatalog(this.commands));
+  /** The server that it is taken for. */
+  readonly profile: Profile;
+  readonly commands: CommandTable;
+  readonly acl: Acl;
   readonly aclLog: AclLog = new AclLog();
   readonly switches: DebugSwitches = {
     activeExpireEnabled: true,
@@ -155,6 +158,9 @@ export class Server implements AdminContext {
   constructor(options: ServerOptions) {
     const { clock, config, host, logSink, random } = options;
     this.config = config;
+    this.profile = PROFILES[config.text("compatibility")];
+    this.commands = new CommandTable(commandSpecs, this.profile);
+    this.acl = new Acl(new AclCatalog(this.commands));
     this.clock = clock;
     this.random = random;
     this.host = host;

@@ -181,7 +181,11 @@ test("wrong configurations end the program with one clear message", async (folde
       "Failed opening Unix socket: bind: ",
     ],
     [["--port", "0"], "Configured to not listen anywhere, exiting."],
-    [["--replicaof", "127.0.0.1", "6379"], "this server cannot be a replica"],
+    [
+      ["--cluster-enabled", "yes", "--replicaof", "127.0.0.1 6379"],
+      "replicaof directive not allowed in cluster mode",
+    ],
+    [["--compatibility", "redis-5"], "argument(s) must be one of the following"],
     [
       ["--port", "0", "--bind", "203.0.113.7", "--port", "7"],
       "Could not create server TCP listening",

@@ -1,7 +1,6 @@
 import { err, ReplyError } from "../../command/errors.ts";
 import { wordsBehind } from "../../command/secrets.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
-import { REDIS_VERSION } from "../../lib/version.ts";
 import { authenticate } from "./auth.ts";
 import { checkClientName } from "./client_name.ts";
 
@@ -48,7 +47,12 @@ export const hello: CommandSpec = adminCommand({
     if (name !== undefined) client.name = name;
     if (version === 2 || version === 3) client.resp = reply.resp = version;
     reply.map(7);
-    const facts = { server: "redis", version: REDIS_VERSION, proto: version, id: client.id };
+    const facts = {
+      server: "redis",
+      version: server.profile.redisVersion,
+      proto: version,
+      id: client.id,
+    };
     for (const [fact, value] of Object.entries(facts)) {
       reply.bulkText(fact);
       if (typeof value === "number") reply.integer(value);

@@ -1,4 +1,3 @@
-import { REDIS_VERSION } from "../../lib/version.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";
 
 const SHADES = " ░▒▓█";
@@ -36,6 +35,6 @@ export const lolwut: CommandSpec = command({
       }
       picture += "\n";
     }
-    call.reply.verbatim(`${picture}\nRedis ver. ${REDIS_VERSION}\n`, "txt");
+    call.reply.verbatim(`${picture}\nRedis ver. ${call.server.profile.redisVersion}\n`, "txt");
   },
 });

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Profile } from "../../command/profile.ts";
 import type { Config } from "../../config/config.ts";
-import { REDENO_VERSION, REDIS_VERSION } from "../../lib/version.ts";
+import { REDENO_VERSION } from "../../lib/version.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Host } from "../../ports/host.ts";
 import type { ListenerInfo } from "../listeners.ts";
@@ -12,6 +13,8 @@ import type { Fields } from "./section_fields.ts";
 
 /** Where the section's figures come from. */
 export interface ServerFigures {
+  /** The server that it is taken for. */
+  readonly profile: Profile;
   /** Undefined if the server is no node of a cluster. */
   readonly cluster: object | undefined;
   readonly clock: Clock;
@@ -27,16 +30,17 @@ export interface ServerFigures {
 
 /** The section `server`. */
 export function serverSection(source: ServerFigures): Fields {
-  const { host, config } = source;
+  const { host, config, profile } = source;
   const nowMicroseconds = source.clock.nowMicroseconds();
   const uptimeSeconds = Math.floor((source.clock.now() - source.startedMs) / 1000);
   return {
-    redis_version: REDIS_VERSION,
+    redis_version: profile.redisVersion,
     redis_git_sha1: "00000000",
     redis_git_dirty: 0,
     redis_build_id: 0,
     redis_mode: source.cluster === undefined ? "standalone" : "cluster",
-    server_name: "redeno",
+    server_name: profile.valkeyVersion === undefined ? "redeno" : "valkey",
+    ...(profile.valkeyVersion === undefined ? {} : { valkey_version: profile.valkeyVersion }),
     redeno_version: REDENO_VERSION,
     os: host.platform,
     arch_bits: 64,
