@@ -171,7 +171,6 @@ export class Server implements AdminContext {
     const isNode = config.flag("cluster-enabled");
     if (isNode) beNode(this);
     this.keyspace = new Keyspace(config.number("databases"), random, isNode);
-    this.cluster = isNode ? new Cluster(this) : undefined;
     this.keyspace.setTime(this.startedMs);
     ({ promise: this.stopRequested, resolve: this.#requestStop } = Promise.withResolvers<void>());
 
@@ -208,8 +207,10 @@ export class Server implements AdminContext {
     });
     this.control = new Control(this);
     this.#cron = new Cron(this);
-    if (this.cluster !== undefined) followCluster(this, this.cluster);
     followServerConfig(this);
+    // The file of nodes is in the directory that the configuration names.
+    this.cluster = isNode ? new Cluster(this) : undefined;
+    if (this.cluster !== undefined) followCluster(this, this.cluster);
   }
 
   get functions(): Functions {

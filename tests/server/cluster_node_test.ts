@@ -1,5 +1,6 @@
 /** A server that is the node of a cluster: its keys by slot, its file, and the table of slots that it may be given. */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { startServer } from "../../src/mod.ts";
 import { keySlot } from "../../src/keyspace/key_slot.ts";
 import { fromLatin1, latin1 } from "../../src/lib/bytes.ts";
 import { Chance } from "../support/property.ts";
@@ -155,6 +156,27 @@ Deno.test("a node comes back as who it was, with its slots and epochs", async ()
   assert(second.ask("CLUSTER", "MYID") !== id);
   assertStringIncludes(fileText(host), second.ask("CLUSTER", "MYID")!);
   second.server.stop();
+});
+
+const mayWrite = (await Deno.permissions.query({ name: "write" })).state === "granted";
+Deno.test({
+  name: `the file is in the server's directory${mayWrite ? "" : " (skipped: needs --allow-write)"}`,
+  ignore: !mayWrite,
+  async fn() {
+    const dir = await Deno.makeTempDir();
+    try {
+      const ids: string[] = [];
+      for (const _ of [1, 2]) {
+        const config = { ...NODE, port: "0", dir, "cluster-config-file": FILE };
+        await using server = await startServer(config);
+        ids.push(server.session().callNow("CLUSTER", "MYID") as string);
+        assertStringIncludes(await Deno.readTextFile(`${dir}/${FILE}`), ids[0]);
+      }
+      assertEquals(ids[0], ids[1]);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
 });
 
 Deno.test("what is acknowledged is in the file", () => {
