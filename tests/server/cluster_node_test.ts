@@ -125,6 +125,30 @@ Deno.test("a node that nobody has told of slots serves all of them", () => {
   );
 });
 
+Deno.test("INFO, HELLO and CLIENT INFO tell that the server is a node", () => {
+  const server = new LocalServer(new MemoryHost(), NODE);
+  assertStringIncludes(server.ask("INFO", "server")!, "redis_mode:cluster\r\n");
+  assertStringIncludes(server.ask("INFO", "cluster")!, "cluster_enabled:1\r\n");
+  const facts = server.run(["HELLO"])[0].elements.map(({ text }) => text);
+  assertEquals(facts[facts.indexOf("mode") + 1], "cluster");
+  assertStringIncludes(server.run(["READONLY"], ["CLIENT", "INFO"])[1].text!, " flags=r ");
+  assertStringIncludes(server.run(["READWRITE"], ["CLIENT", "INFO"])[1].text!, " flags=N ");
+  assertStringIncludes(
+    server.run(["READONLY"], ["RESET"], ["CLIENT", "INFO"])[2].text!,
+    " flags=N ",
+  );
+});
+
+Deno.test("a cluster that goes down ends the waits of clients", async () => {
+  const server = new LocalServer(new MemoryHost(), NODE);
+  const session = server.server.session();
+  let error = "";
+  session.call("BLPOP", "a", 0).catch((reason) => error = reason.message);
+  server.run(["CLUSTER", "DELSLOTS", "1"]);
+  await settle();
+  assertEquals(error, "CLUSTERDOWN The cluster is down");
+});
+
 Deno.test("the first ADDSLOTS says which slots a node serves, and loses no key", () => {
   const server = new LocalServer(new MemoryHost(), NODE);
   server.run(["SET", "a", "1"]);
