@@ -4,8 +4,11 @@
  * Then the innermost call of `pcall` is looked up there, the error is put into one of its registers, and the thread goes on with the line
  * that returns it:
  *
- *     do return true, e(...) end      ◀─ the stack shows that it was here
- *     return false, e                 ◀─ goes on here
+ *     do return true, e(...) end                           ◀─ the stack shows that it was here
+ *     do local x local function f() return x end end       ◀─ goes on at this end
+ *     return failed(e)
+ *
+ * The end of a block whose variables functions refer to cuts them off from the stack. So it does for variables of the functions that have failed.
  *
  * That works where one run of Lua's interpreter has all the thread's calls. Where C is in between (a metamethod, an iterator, table.sort) the
  * error has ended what was to go on: there `pcall` asks for a coroutine (`protected_calls.ts`), and where Redis finds its calls nested too deep.
@@ -25,7 +28,7 @@ import {
   VALUE_BYTES,
   VALUE_TYPE,
 } from "./lua_values.ts";
-import { type Interrupts, takeMessage } from "./protected_calls.ts";
+import type { Interrupts } from "./protected_calls.ts";
 
 /*
  * More of the C structures; see `lua_values.ts`.
@@ -56,7 +59,14 @@ const operation = (instruction: number) => instruction & 63;
 /** One in the part A of an instruction. */
 const REGISTER = 1 << 6;
 const partB = (instruction: number) => instruction >>> 23;
-const Operation = { Move: 0, LoadBoolean: 2, Call: 28, TailCall: 29, Arguments: 37 } as const;
+const Operation = {
+  Move: 0,
+  LoadBoolean: 2,
+  Call: 28,
+  TailCall: 29,
+  Close: 35,
+  Arguments: 37,
+} as const;
 
 /** So many calls of any kind. While there is room for more, Lua still handles that there were too many. */
 const MAX_CALLS = 20_000;
@@ -75,29 +85,27 @@ export class DirectCalls implements ErrorCatcher {
 
   constructor(private readonly lua: Lua, private readonly interrupts: Interrupts) {}
 
-  /** Gets to know the prelude's `pcall`, which is on top of the stack. */
-  learn(): void {
+  /** Gets to know the prelude's `pcall`, which is at place `i`. */
+  learn(i: number): void {
     this.lua.pushFunction((lua) => lua.engine.c.lua_error(lua.thread));
     this.#failure = this.lua.keep();
     const { words } = this.lua.engine;
-    this.#closure = this.lua.address(-1);
+    this.#closure = this.lua.address(i);
     const proto = words[(this.#closure + CLOSURE_PROTO) >> 2];
     const code = words[(proto + PROTO_CODE) >> 2];
     const count = words[(proto + PROTO_SIZE) >> 2];
     const instructions = [...words.subarray(code >> 2, (code >> 2) + count)];
-    const loads = (value: number) => (instruction: number) =>
-      operation(instruction) === Operation.LoadBoolean && partB(instruction) === value;
-    const succeeds = instructions.findIndex(loads(1));
-    const fails = instructions.findIndex(loads(0));
+    const succeeds = instructions.findIndex((one) => operation(one) === Operation.LoadBoolean);
+    const closes = instructions.findIndex((one) => operation(one) === Operation.Close);
     const [arguments_, calls] = instructions.slice(succeeds + 2);
-    const moves = instructions[fails + 1];
-    const isKnown = succeeds >= 0 && fails > succeeds && operation(moves) === Operation.Move &&
+    const moves = instructions[closes + 2];
+    const isKnown = succeeds >= 0 && closes > succeeds && operation(moves) === Operation.Move &&
       operation(arguments_) === Operation.Arguments && operation(calls) === Operation.Call;
     if (!isKnown) throw new Error("The prelude's pcall is not what this file says it is");
     // The source cannot say that the first argument is the function to call: so the arguments begin one register earlier, in the function's place.
     words[(code >> 2) + succeeds + 2] -= REGISTER;
     this.#calling = code + (succeeds + 4) * INSTRUCTION_BYTES;
-    this.#failing = code + fails * INSTRUCTION_BYTES;
+    this.#failing = code + closes * INSTRUCTION_BYTES;
     this.#errorRegister = partB(moves);
     // In Redis it is a function of C: messages do not tell its lines.
     words[(proto + PROTO_LINES) >> 2] = 0;
@@ -174,17 +182,9 @@ export class DirectCalls implements ErrorCatcher {
     return made === Operation.Call || made === Operation.TailCall;
   }
 
-  /**
-   * Copies the error, or the message of an error table, from the top of the stack to the register. What the functions that have failed had there
-   * stays below the top while memory is taken: functions that they have made may still refer to it, until `pcall` returns.
-   */
+  /** Copies the error from the top of the stack to the register. */
   #takeError(thread: Pointer, call: Pointer): void {
-    const { lua } = this;
-    const from = lua.thread;
-    lua.thread = thread;
-    takeMessage(lua);
-    lua.thread = from;
-    const { doubles, words } = lua.engine;
+    const { doubles, words } = this.lua.engine;
     const error = words[(thread + TOP) >> 2] - VALUE_BYTES;
     const register = words[(call + CALL_BASE) >> 2] + this.#errorRegister * VALUE_BYTES;
     doubles[register >> 3] = doubles[error >> 3];

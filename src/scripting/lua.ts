@@ -149,6 +149,13 @@ export class Lua extends LuaThreads {
     this.engine.c.lua_pushcclosure(this.thread, index, upvalues);
   }
 
+  /** The function of C's at place `i`, as one that another function can call in its own place. */
+  ownFunction(i: number): HostFunction {
+    const { c } = this.engine;
+    const own = c.__indirect_function_table.get(c.lua_tocfunction(this.thread, i))!;
+    return (lua) => own(lua.thread);
+  }
+
   /** Pushes a new table with room for so many elements and fields. */
   createTable(elements: number, fields: number): void {
     this.engine.c.lua_createtable(this.thread, elements, fields);

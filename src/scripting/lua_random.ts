@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { INT64_LIMIT } from "../lib/integer.ts";
 import type { Lua } from "./lua.ts";
 import type { Library } from "./sandbox.ts";
 
@@ -25,7 +26,7 @@ export class LuaRandom {
     return {
       random: (lua) => this.#random(lua),
       randomseed: (lua) => {
-        this.#state = BigInt.asUintN(32, BigInt(lua.checkInteger(1))) << 16n | LOW_BITS;
+        this.#state = BigInt.asUintN(32, BigInt(asInteger(lua.checkNumber(1)))) << 16n | LOW_BITS;
         return 0;
       },
     };
@@ -37,8 +38,8 @@ export class LuaRandom {
     if (count > 2) lua.raise("wrong number of arguments");
     if (count === 0) lua.pushNumber(share);
     else {
-      const low = count === 1 ? 1 : lua.checkInteger(1);
-      const high = lua.checkInteger(count);
+      const low = count === 1 ? 1 : asInteger(lua.checkNumber(1));
+      const high = asInteger(lua.checkNumber(count));
       if (low > high) lua.raiseArgument(count, "interval is empty");
       // In C the width is an integer of 32 bits.
       const width = count === 1 ? high : high - low + 1 | 0;
@@ -52,4 +53,10 @@ export class LuaRandom {
     this.#state = this.#state * MULTIPLIER + INCREMENT & MASK;
     return Number(this.#state >> 17n);
   }
+}
+
+/** A number as C makes it an integer of 64 bits and takes the low 32. */
+function asInteger(value: number): number {
+  const whole = Math.trunc(value);
+  return Math.abs(whole) < INT64_LIMIT ? Number(BigInt.asIntN(32, BigInt(whole))) : 0;
 }

@@ -15,40 +15,59 @@ export const PRELUDE_NAME = "=prelude";
 /**
  * A chunk that is called with functions of ours and of Lua's own, and returns what takes the place of Lua's.
  *
- * - `attempt(f, ...)` runs a function in a coroutine: true and its results, false and the error's message, or nil, the coroutine and what it has
- *   yielded if it is not over. `again(co, ...)` goes on with it. `attempt_raw` and `again_raw` give errors as they are.
+ * - `attempt(f, ...)` runs a function in a coroutine: true and its results, false and the error, or nil, the coroutine and what it has yielded if
+ *   it is not over. `again(co, ...)` goes on with it.
  * - `resume(co, ...)` is Lua's own, but that nil is its only result if the coroutine was paused.
  */
 export const PRELUDE = `
-local attempt, again, attempt_raw, again_raw, resume, native, loadstring, error, type, concat, count,
+local attempt, again, resume, native, loadstring, error, type, concat, count,
   needs_coroutine = ...
 local create, yield = native.create, native.yield
 
-local function settled(again, state, ...)
+local function settled(state, ...)
   if state ~= nil then return state, ... end
   local function continued(co, ...)
-    return settled(again, again(co, yield(...)))
+    return settled(again(co, yield(...)))
   end
   return continued(...)
 end
 
-local function pcall(...)
-  local e
-  if needs_coroutine(...) then return settled(again, attempt(...)) end
-  do return true, e(...) end
-  return false, e
+-- Redis gives scripts the message of an error table, and what else stands in its place behind the table.
+local function failed(e)
+  if type(e) ~= "table" then return false, e end
+  local message = e.err
+  local kind = type(message)
+  if kind == "string" or kind == "number" then return false, message end
+  return false, e, message
 end
 
+local function told(ok, ...)
+  if ok then return ok, ... end
+  return failed((...))
+end
+
+local function pcall(...)
+  local e
+  if needs_coroutine(...) then return told(settled(attempt(...))) end
+  do return true, e(...) end
+  do local x local function f() return x end end
+  return failed(e)
+end
+
+-- An error of the handler is handled too, until it is too much.
 local function handled(handler, ok, ...)
   if ok then return true, ... end
-  local is_handled, result = pcall(handler, (...))
-  if is_handled then return false, result end
+  local result = (...)
+  for i = 1, 195 do
+    ok, result = settled(attempt(handler, result))
+    if ok then return false, result end
+  end
   return false, "error in error handling"
 end
 
 local function xpcall(f, ...)
   if count("#", ...) == 0 then error("bad argument #2 to 'xpcall' (value expected)", 2) end
-  return handled((...), settled(again_raw, attempt_raw(f)))
+  return handled((...), settled(attempt(f)))
 end
 
 local function resumed(co, state, ...)

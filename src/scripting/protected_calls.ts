@@ -28,12 +28,12 @@ export class ProtectedCalls {
   constructor(private readonly interrupts: Interrupts) {}
 
   /**
-   * Runs the function at place 1 with the arguments behind it, and leaves on the stack true and its results; false and the error, as a message if
-   * `asMessage`; or nil, the coroutine and what it has yielded if it is not over.
+   * Runs the function at place 1 with the arguments behind it, and leaves on the stack true and its results; false and the error; or nil, the
+   * coroutine and what it has yielded if it is not over.
    */
-  attempt(lua: Lua, asMessage: boolean): number {
+  attempt(lua: Lua): number {
     this.interrupts.raiseIfEnding(lua);
-    if (!lua.isLuaFunction(1)) return callFunction(lua, asMessage);
+    if (!lua.isLuaFunction(1)) return callFunction(lua);
     if (lua.isNestedTooDeep) {
       lua.pushBoolean(false);
       lua.pushText("C stack overflow");
@@ -54,7 +54,7 @@ export class ProtectedCalls {
       lua.globals(thread) === lua.globals(lua.main);
     // What is not over goes on by the coroutine alone.
     if (status === Status.Yielded) lua.pushKept(reference);
-    const count = report(lua, thread, status, asMessage);
+    const count = report(lua, thread, status);
     if (isOver) {
       this.#threads.push(thread);
       this.#references.push(reference);
@@ -63,13 +63,13 @@ export class ProtectedCalls {
   }
 
   /** Goes on with the coroutine at place 1, which {@link attempt} has begun, as if what is behind it were what its yield has returned. */
-  again(lua: Lua, asMessage: boolean): number {
+  again(lua: Lua): number {
     this.interrupts.raiseIfEnding(lua);
     const thread = lua.threadAt(1);
     const args = lua.count - 1;
     lua.reserve(thread, args);
     lua.moveTo(thread, args);
-    return report(lua, thread, lua.resume(thread, args), asMessage);
+    return report(lua, thread, lua.resume(thread, args));
   }
 
   /** `coroutine.resume`; nil alone if the coroutine was paused. */
@@ -98,7 +98,7 @@ export class ProtectedCalls {
 }
 
 /** Pushes what has come of a coroutine, which is on top. */
-function report(lua: Lua, thread: Pointer, status: number, asMessage: boolean): number {
+function report(lua: Lua, thread: Pointer, status: number): number {
   if (status === Status.Yielded) {
     lua.pushNil();
     lua.insert(-2);
@@ -106,16 +106,13 @@ function report(lua: Lua, thread: Pointer, status: number, asMessage: boolean): 
   }
   const hasFailed = status !== Status.Done;
   lua.pushBoolean(!hasFailed);
-  const count = takeResults(lua, thread, hasFailed);
-  if (hasFailed && asMessage) takeMessage(lua);
-  return 1 + count;
+  return 1 + takeResults(lua, thread, hasFailed);
 }
 
 /** As {@link ProtectedCalls.attempt}, of a function of C, or what is no function: its errors have the place of the script that calls it. */
-function callFunction(lua: Lua, asMessage: boolean): number {
+function callFunction(lua: Lua): number {
   if (lua.count === 0) lua.pushBoolean(true);
   const status = lua.call(lua.count - 1, -1);
-  if (status !== Status.Done && asMessage) takeMessage(lua);
   lua.pushBoolean(status === Status.Done);
   lua.insert(1);
   return lua.count;
@@ -127,13 +124,4 @@ function takeResults(lua: Lua, thread: Pointer, isError: boolean): number {
   lua.reserve(lua.thread, count + 1);
   lua.engine.c.lua_xmove(thread, lua.thread, count);
   return count;
-}
-
-/** Puts the message of an error table in the place of the table, which is on top: scripts expect messages. */
-export function takeMessage(lua: Lua): void {
-  if (!lua.isTable(-1)) return;
-  lua.rawGetField(-1, "err");
-  const type = lua.type(-1);
-  if (type === LuaType.String || type === LuaType.Number) lua.replace(-2);
-  else lua.pop();
 }

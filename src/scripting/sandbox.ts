@@ -31,6 +31,7 @@ import {
   refuseUnknown,
   setEnvironment,
 } from "./sandbox_functions.ts";
+import { wideFormat, wideToNumber } from "./wide_integers.ts";
 
 /** Functions of Lua's own that scripts do not get. */
 const REMOVED = ["dofile", "loadfile", "print"];
@@ -158,6 +159,10 @@ export class Sandbox {
       setfenv: (lua) => setEnvironment(lua, (lua) => this.#prelude.has(lua.address(-1))),
       __redis__err__handler: asErrorTable,
     });
+    this.#wrap(1, "tonumber", wideToNumber);
+    lua.rawGetField(1, "string");
+    this.#wrap(lua.count, "format", wideFormat);
+    lua.pop();
     this.#runPrelude();
   }
 
@@ -171,6 +176,13 @@ export class Sandbox {
       else lua.pushFunction(value);
       lua.setField(i, name);
     }
+  }
+
+  /** Puts a function in the place of one of C's in the table at place `i`, which it may call. */
+  #wrap(i: number, name: string, wrap: (own: HostFunction) => HostFunction): void {
+    this.lua.rawGetField(i, name);
+    this.#fill(i, { [name]: wrap(this.lua.ownFunction(-1)) });
+    this.lua.pop();
   }
 
   #addLibrary(name: string, library: Library): void {
@@ -190,10 +202,8 @@ export class Sandbox {
     const { lua } = this;
     lua.load(PRELUDE, PRELUDE_NAME);
     const { calls, direct } = this;
-    lua.pushFunction((lua) => calls.attempt(lua, true));
-    lua.pushFunction((lua) => calls.again(lua, true));
-    lua.pushFunction((lua) => calls.attempt(lua, false));
-    lua.pushFunction((lua) => calls.again(lua, false));
+    lua.pushFunction((lua) => calls.attempt(lua));
+    lua.pushFunction((lua) => calls.again(lua));
     lua.pushFunction((lua) => calls.resume(lua));
     for (const name of ["coroutine", "loadstring", "error", "type"]) lua.rawGetField(1, name);
     lua.rawGetField(1, "table");
@@ -201,10 +211,8 @@ export class Sandbox {
     lua.remove(-2);
     lua.rawGetField(1, "select");
     lua.pushFunction((lua) => direct.needsCoroutine(lua));
-    if (lua.call(12, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
-    lua.pushValue(2);
-    direct.learn();
-    lua.pop();
+    if (lua.call(10, 5) !== 0) throw new Error(`The prelude fails: ${lua.text(-1)}`);
+    direct.learn(2);
     for (let i = 2; i <= lua.count; i++) {
       lua.pushValue(i);
       this.#prelude.set(lua.address(-1), lua.keep());

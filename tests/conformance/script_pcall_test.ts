@@ -61,3 +61,20 @@ differential(
     "local getn = function(...) return select('#', ...) end return getn(pcall(function() end))",
   ),
 );
+
+differential(
+  "an error of an error handler is handled too, and pcall tells what an error table has for a message",
+  scripts(
+    "return {xpcall(error, string.upper)}",
+    "return {xpcall(function() error({err = 'x'}) end, function(x) return x .. '!' end)}",
+    "return {xpcall(function() error('x') end, function(e) error('y') end)}",
+    "return {xpcall(function() error('x') end, nil)}",
+    "return {xpcall(function() error('x') end, 5)}",
+    "local n = 0 return {xpcall(function() error('x') end, function(e) n = n + 1 if n < 5 then error('y' .. n) end return e .. n end)}",
+    "local ok, e, x = pcall(function() error({a = 'x'}) end) return {type(e), tostring(x), select('#', pcall(function() error({a = 'x'}) end))}",
+    "return {pcall(function() error(setmetatable({}, {__index = function(t, k) return k end})) end)}",
+    "return {pcall(function() error({err = 5}) end)}",
+    "return {pcall(error, {err = 'A b'})}",
+    "return {select('#', pcall(error, {}))}",
+  ),
+);
