@@ -96,11 +96,11 @@ Deno.test("INFO and HELLO tell the versions", async () => {
   await using redis = await startFrozenServer();
   using client = await RespClient.connect(redis.port);
   const info = (await client.call("INFO", "server")).text!;
-  assertStringIncludes(info, "redis_version:7.2.4\r\n");
+  assertStringIncludes(info, "redis_version:7.2.6\r\n");
   assertStringIncludes(info, "server_name:redeno\r\n");
   assertStringIncludes(info, `redeno_version:${REDENO_VERSION}\r\n`);
   const hello = (await client.call("HELLO", "3")).elements.map(({ text }) => text);
-  assertEquals(hello.slice(0, 6), ["server", "redis", "version", "7.2.4", "proto", "3"]);
+  assertEquals(hello.slice(0, 6), ["server", "redis", "version", "7.2.6", "proto", "3"]);
   const file = new URL("../../deno.json", import.meta.url);
   if ((await Deno.permissions.query({ name: "read", path: file })).state === "granted") {
     assertEquals(JSON.parse(await Deno.readTextFile(file)).version, REDENO_VERSION);
