@@ -9,6 +9,8 @@ import { type CommandTable, lookUp } from "./command_table.ts";
 /** The commands of one server, as its ACL sees them. */
 export class AclCatalog implements AclCommands {
   readonly #byName: ReadonlyMap<string, AclCommand>;
+  /** The commands of each category that was asked for. */
+  readonly #byCategory = new Map<string, readonly AclCommand[]>();
 
   constructor(commands: CommandTable) {
     this.#byName = new Map([...commands.all].map((command) => [command.fullName, command]));
@@ -25,7 +27,13 @@ export class AclCatalog implements AclCommands {
     return lookUp(this.#byName, name);
   }
 
-  inCategory(category: string): AclCommand[] {
-    return [...this.withSubcommands()].filter(({ categories }) => categories.includes(category));
+  inCategory(category: string): readonly AclCommand[] {
+    const known = this.#byCategory.get(category);
+    if (known !== undefined) return known;
+    const all = [...this.withSubcommands()];
+    const found = all.filter(({ categories }) => categories.includes(category));
+    // Names of categories that do not exist must not add up.
+    if (found.length > 0) this.#byCategory.set(category, found);
+    return found;
   }
 }
