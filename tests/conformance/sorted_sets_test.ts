@@ -326,6 +326,16 @@ rules("sorted sets", {
     ZINTERCARD 2 a missing
     ZINTERCARD 0 a
     ZINTERCARD 2 a b WITHSCORES`,
+  "ZINTERCARD of a set with itself counts it, and a missing key twice is still missing": `
+    ZADD a 1 x 2 y 3 z
+    ZADD b 5 x
+    SADD s x y w
+    ZINTERCARD 2 a a
+    ZINTERCARD 3 a b a
+    ZINTERCARD 4 s a s a
+    ZINTERCARD 3 a a a LIMIT 2
+    ZINTERCARD 2 missing missing
+    ZINTERCARD 3 a missing missing`,
 });
 
 randomRequests("sorted sets", {

@@ -50,8 +50,10 @@ export const zintercard: CommandSpec = command({
   syntax: "numkeys key [key ...] [LIMIT limit]",
   run(call) {
     const { sources, merge, limit } = parseRequest(call, 1, { limit: true });
+    // A set that is named twice has the same members both times.
+    const different = [...new Map(sources.map((source) => [source.entry, source])).values()];
     let count = 0;
-    intersection(sources, merge, () => ++count !== limit);
+    intersection(different, merge, () => ++count !== limit);
     call.reply.integer(count);
   },
 });
