@@ -94,6 +94,15 @@ function replySearch(
   }
 }
 
+/** The arguments of each syntax that was asked for; there are as many as commands. */
+const parsed = new Map<string, readonly Argument[]>();
+
+function argumentsOf(syntax: string): readonly Argument[] {
+  let parts = parsed.get(syntax);
+  if (parts === undefined) parsed.set(syntax, parts = parseSyntax(syntax));
+  return parts;
+}
+
 /** Replies with one command of COMMAND DOCS: its name and a map. */
 export function replyCommandDocs(reply: ReplyWriter, command: Command): undefined {
   const { spec } = command;
@@ -119,7 +128,7 @@ export function replyCommandDocs(reply: ReplyWriter, command: Command): undefine
     field("replaced_by", () => reply.bulkText(replacedBy.command));
   }
   if (spec.syntax !== undefined) {
-    const parts = parseSyntax(spec.syntax);
+    const parts = argumentsOf(spec.syntax);
     const nextKey = { index: 0 };
     field("arguments", () => replyArguments(reply, parts, nextKey));
   }
