@@ -115,27 +115,57 @@ const I32 = 0x7f;
 const FUNCTION = 0x60;
 let modules: { lua: WebAssembly.Module; body: WebAssembly.Module; hook: WebAssembly.Module };
 
+/** A place of the module that is changed, and what stands there. */
+interface Patch {
+  readonly at: number;
+  readonly old: readonly number[];
+  readonly new: readonly number[];
+}
+
 /**
  * Lua hashes a string by every `(length >> 5) + 1`th of its bytes. So whoever chooses long strings can make all of them collide, and a table of
- * them takes quadratic time. Redis has changed it to hash every byte. Here the 5, which stands at this place of the module, becomes 31: that does the
+ * them takes quadratic time. Redis has changed it to hash every byte. Here the 5, the shift's width, becomes 31: that does the
  * same. So tables are walked in Redis's order, too.
  */
-const HASH_SHIFT_AT = 108396 + 9;
-const HASH_CODE = [0x20, 2, 0x21, 4, 0x20, 2, 0x20, 2, 0x41, 5, 0x76, 0x22, 5, 0x4b];
+const HASH: Patch = {
+  at: 108396,
+  old: [0x20, 2, 0x21, 4, 0x20, 2, 0x20, 2, 0x41, 5, 0x76, 0x22, 5, 0x4b],
+  new: [0x20, 2, 0x21, 4, 0x20, 2, 0x20, 2, 0x41, 31, 0x76, 0x22, 5, 0x4b],
+};
 
-function hashingWholeStrings(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const begin = HASH_SHIFT_AT - HASH_CODE.indexOf(5);
-  if (!HASH_CODE.every((byte, i) => module[begin + i] === byte)) {
-    throw new Error("Lua's hash is not where this file says it is");
+/**
+ * Integers of Redis's Lua have 64 bits, here they have 32: `lua_tointeger` makes the lowest integer of a double beyond them, so that
+ * `string.sub(s, 1, 1e10)` would end before it begins. It is to take the nearest integer instead, up to 2^63, and a very low one beyond.
+ *
+ *     f64.const 2^31   f64.lt   if   local.get 3   i32.trunc_f64_s       br 1   end   i32.const -2^31
+ *     f64.const 2^63   f64.lt   if   local.get 3   i32.trunc_sat_f64_s   br 1   end   i32.const -2^27
+ */
+const TO_INTEGER: Patch = {
+  at: 9351,
+  old: [
+    ...[0x44, 0, 0, 0, 0, 0, 0, 0xe0, 0x41, 0x63, 0x04, 0x40, 0x20, 3],
+    ...[0xaa, 0x0c, 1, 0x0b, 0x41, 0x80, 0x80, 0x80, 0x80, 0x78, 0x0b],
+  ],
+  new: [
+    ...[0x44, 0, 0, 0, 0, 0, 0, 0xe0, 0x43, 0x63, 0x04, 0x40, 0x20, 3],
+    ...[0xfc, 0x02, 0x0c, 1, 0x0b, 0x41, 0x80, 0x80, 0x80, 0x40, 0x0b],
+  ],
+};
+
+function patched(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (const { at, old, new: bytes } of [HASH, TO_INTEGER]) {
+    if (!old.every((byte, i) => module[at + i] === byte)) {
+      throw new Error(`Lua's module is not what this file says it is at ${at}`);
+    }
+    module.set(bytes, at);
   }
-  module[HASH_SHIFT_AT] = 31;
   return module;
 }
 
 /** Compiles what is needed, once for all servers of the process: that takes about 10 ms. */
 function compile(): typeof modules {
   modules ??= {
-    lua: new WebAssembly.Module(hashingWholeStrings(fromLatin1(atob(LUA_WASM)))),
+    lua: new WebAssembly.Module(patched(fromLatin1(atob(LUA_WASM)))),
     body: adapter(FUNCTION, 1, I32, 1, I32),
     hook: adapter(FUNCTION, 2, I32, I32, 0),
   };

@@ -49,3 +49,24 @@ differential(
     "return {tostring(tonumber('1\\0', 16)), tostring(tonumber('-0x1F', 16)), tostring(tonumber('0X1f', 16)), tostring(tonumber('0x0x1', 16))}",
   ),
 );
+
+differential(
+  "places beyond 32 bits are places far away",
+  scripts(
+    "return string.sub('abcdef', 1, 1e10)",
+    "return string.sub('abcdef', -1e10, 3)",
+    "return string.sub('abcdef', 2, 2^53)",
+    "return string.sub('abcdef', 1, math.huge)",
+    "return string.sub('abcdef', -math.huge, 2)",
+    "return string.sub('abcdef', 1e10)",
+    "return {string.byte('abc', 1, 1e10)}",
+    "return {string.find('abc', 'b', -1e10)}",
+    "return {string.find('abc', '', 1e10)}",
+    "return string.sub('abcdef', 1, 2^63)",
+    "return string.sub('abcdef', 1, 0/0)",
+    "return string.sub('abcdef', 1, -1e100)",
+    "return string.sub('abcdef', 2.7, 4.9)",
+    "return ('x'):rep(3.9)",
+    "return string.sub('abcdef', -2147483649)",
+  ),
+);
