@@ -50,8 +50,7 @@ export class AppendOnlyFile implements ChangeSink {
   flushDelayMs = 0;
   /** How far the history is of which the changes are a part. */
   position: () => number = () => 0;
-  /** The {@link position} of which it is known that all changes before it are safe on disk. */
-  safePosition = 0;
+  #safePosition = 0;
   /** Why changes cannot be written; undefined if they can. */
   problem: string | undefined = undefined;
   readonly #buffer = new RequestWriter();
@@ -74,6 +73,21 @@ export class AppendOnlyFile implements ChangeSink {
     this.manifest = new Manifest(config.text("appendfilename"));
     config.follow("appendfsync", (value) => this.#policy = String(value));
     config.follow("aof-timestamp-enabled", (value) => this.#writesTimestamps = value === true);
+  }
+
+  /** The {@link position} of which it is known that all changes before it are safe on disk; 0 if nothing is known. */
+  get safePosition(): number {
+    return this.#safePosition;
+  }
+
+  /** Forgets the {@link safePosition}, because the positions of another history will follow. */
+  forgetPosition(): void {
+    this.#safePosition = 0;
+  }
+
+  /** Notes that all changes before a position are safe. While there is no base yet, a file with later changes is of no use. */
+  #noteSafe(position: number): void {
+    if (this.state === "on") this.#safePosition = Math.max(this.#safePosition, position);
   }
 
   /** Path of a file in the directory. */
@@ -171,10 +185,7 @@ export class AppendOnlyFile implements ChangeSink {
       this.#postponedSinceMs = 0;
       if (!this.#write(file)) return;
     }
-    if (file.size === this.#syncedBytes) {
-      this.safePosition = this.position();
-      return;
-    }
+    if (file.size === this.#syncedBytes) return this.#noteSafe(this.position());
     if (this.parts.config.flag("no-appendfsync-on-rewrite") && this.isBusy()) {
       return;
     }
@@ -188,7 +199,7 @@ export class AppendOnlyFile implements ChangeSink {
     if (this.#buffer.length > 0) throw new Error(this.problem);
     this.#file?.syncNow();
     this.#syncedBytes = this.#file?.size ?? 0;
-    this.safePosition = this.position();
+    this.#noteSafe(this.position());
   }
 
   /** Forgets what was not written yet. */
@@ -267,7 +278,7 @@ export class AppendOnlyFile implements ChangeSink {
     try {
       file.syncNow();
       this.#syncedBytes = file.size;
-      this.safePosition = this.position();
+      this.#noteSafe(this.position());
       this.#lastSyncMs = this.parts.clock.now();
     } catch (error) {
       this.parts.fail(
@@ -285,8 +296,10 @@ export class AppendOnlyFile implements ChangeSink {
     const { size } = file;
     const position = this.position();
     file.sync().then(() => {
-      if (this.#file === file) this.#syncedBytes = Math.max(this.#syncedBytes, size);
-      this.safePosition = Math.max(this.safePosition, position);
+      if (this.#file === file) {
+        this.#syncedBytes = Math.max(this.#syncedBytes, size);
+        this.#noteSafe(position);
+      }
       if (this.#buffer.length === 0) this.#solve();
     }, (error) => {
       if (this.#file !== file) return;

@@ -158,6 +158,7 @@ export class Persistence implements PersistenceControl {
   stopKeeping(): void {
     this.abandonFiles();
     if (this.aof.state !== "off") this.#switchAof(false);
+    this.aof.forgetPosition();
   }
 
   /** Keeps the present data and the changes from now on, if the configuration says so and {@link stopKeeping} has ended that. */

@@ -633,3 +633,26 @@ Deno.test("While a file comes to memory the server says that it loads; with swap
   await link.end();
   assertEquals([subject.info("loading"), subject.get("a")], ["0", "1"]);
 });
+
+Deno.test("An ACK says how much is safe in the append-only file, and nothing of another history", async () => {
+  const subject = new Subject({ appendonly: "yes", appendfsync: "always" });
+  let link = await subject.synced(5000);
+  for (let i = 0; i < 3; i++) await subject.second();
+  link.requests.length = 0;
+  const request = stream("SELECT 0", "SET k v");
+  await link.answer(request);
+  subject.replica.session.endRound();
+  await subject.second();
+  const offset = 5000 + request.length;
+  assertEquals(link.requests.at(-1), `REPLCONF ACK ${offset} FACK ${offset}`);
+  await link.end();
+  link = subject.host.link;
+  await link.meet();
+  // This history has come less far, and no base of its data is written yet.
+  subject.replica.run(["CONFIG", "SET", "rdb-key-save-delay", "10000000"]);
+  await link.answer(`+FULLRESYNC ${"f".repeat(40)} 9\r\n`, ...marked(FILE));
+  await subject.loaded();
+  await subject.second();
+  assertEquals(link.requests.at(-1), "REPLCONF ACK 9 FACK 0");
+  subject.replica.server.stop();
+});
