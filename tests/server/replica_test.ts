@@ -656,3 +656,15 @@ Deno.test("An ACK says how much is safe in the append-only file, and nothing of 
   assertEquals(link.requests.at(-1), "REPLCONF ACK 9 FACK 0");
   subject.replica.server.stop();
 });
+
+Deno.test("With appendfsync no, an ACK does not say that a change is safe", async () => {
+  const subject = new Subject({ appendonly: "yes", appendfsync: "no" });
+  const link = await subject.synced(5000);
+  for (let i = 0; i < 3; i++) await subject.second();
+  link.requests.length = 0;
+  const request = stream("SELECT 0", "SET k v");
+  await link.answer(request);
+  subject.replica.session.endRound();
+  await subject.second();
+  assertEquals(link.requests.at(-1), `REPLCONF ACK ${5000 + request.length} FACK 5000`);
+});
