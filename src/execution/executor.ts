@@ -65,6 +65,8 @@ export class Executor implements NestedExecution {
   /** The call of each depth. */
   readonly #calls: AdminCall[] = [];
   #depth = 0;
+  /** Whether a command has ended in the middle of a change, and the server with it. What belongs to it must not go on. */
+  #isTorn = false;
   readonly #crossProtocolGuard: CrossProtocolGuard;
   readonly #witnesses: Witnesses;
   // Every request needs these, so they are kept here.
@@ -143,6 +145,7 @@ export class Executor implements NestedExecution {
   }
 
   runQueued(client: Client, args: Arguments, reply: ReplyWriter): void {
+    if (this.#isTorn) return;
     const command = this.#commands.resolve(args)!;
     const refusal = this.admission.refusalAtExec(client, command, args);
     if (refusal === undefined) return this.#run(client, command, args, reply);
@@ -151,6 +154,7 @@ export class Executor implements NestedExecution {
 
   /** Runs a request of a script and writes its reply, or returns why the script may not run it. */
   runScripted(script: RunningScript, args: Arguments, reply: ReplyWriter): ReplyError | undefined {
+    if (this.#isTorn) return errors.outOfMemory;
     const command = this.#commands.resolve(args);
     const refusal = malformed(command, args, this.server.switches.deniesToScripts) ??
       this.admission.refusalInScript(script, command!, args);
@@ -297,6 +301,7 @@ export class Executor implements NestedExecution {
     if (client.isReplay) throw error;
     // Nothing of the unit that is being collected may be written.
     this.#propagation.pause();
+    this.#isTorn = true;
     this.server.fail(`${reason}. Exiting...`);
   }
 
