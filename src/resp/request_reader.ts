@@ -362,7 +362,9 @@ export class RequestReader {
     if (bulk > size / 2 && kept * 2 > size) {
       // Adds room to see what follows.
       const needed = this.#position - start + bulk + SMALL_BUFFER / 2;
-      return Math.max(size, Math.min(needed, size * GROWTH));
+      // What follows may be there already: bytes can be appended before the requests in front of them are read.
+      const least = kept === size ? size * 2 : size;
+      return Math.max(least, Math.min(needed, size * GROWTH));
     }
     if (size < LARGE_BUFFER) return size * 4;
     const isTight = kept * 2 > size || bulk * 4 > size && size < ROOMY_BUFFER;

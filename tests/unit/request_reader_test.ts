@@ -296,3 +296,19 @@ Deno.test("RequestReader survives random bytes and broken requests", () => {
     readAll(bytes.subarray(0, random.below(bytes.length + 1)));
   }
 });
+
+Deno.test("bytes can be appended in pieces of any size, however many requests with long arguments they hold", () => {
+  for (const length of [10, 5000, 70_000, 300_000]) {
+    const set = encodeRequest(["SET", "key", "A".repeat(length)]);
+    const all = concat([encodeRequest(["MULTI"]), set, set, set, encodeRequest(["EXEC"])]);
+    for (const piece of [1000, 25_000, 65_536, all.length]) {
+      const reader = new RequestReader();
+      let requests = 0;
+      for (let at = 0; at < all.length; at += piece) {
+        reader.append(all.subarray(at, at + piece));
+        while (reader.next() === ReadResult.Request) requests++;
+      }
+      assertEquals([requests, reader.error], [5, ""], `${length} ${piece}`);
+    }
+  }
+});
