@@ -85,6 +85,8 @@ export class Replicas implements ChangeSink, Iterable<Replica> {
   /** Forgets a client that has closed. */
   remove(client: Client): void {
     if (!this.#all.delete(client as Replica)) return;
+    // What it was behind with is of no use any more.
+    if (this.backlog?.isOverfull) this.#trim(this.backlog);
     this.onProgress();
   }
 
