@@ -109,6 +109,10 @@ rules("SORT", {
   "COMMAND GETKEYS finds the key that SORT stores to": `
     COMMAND GETKEYS SORT l BY w_* STORE dst
     COMMAND GETKEYS SORT l`,
+  // The last rule: Redis 7.0 does not clear errno, and refuses numbers of any size after this one.
+  "a number that is too small to have all its digits is none": `
+    RPUSH small 1e-320 1
+    SORT small`,
 });
 
 randomRequests("SORT", {

@@ -23,6 +23,8 @@ import { SortPattern } from "./sort_pattern.ts";
 /** Most bytes that an element of a list takes besides its own. */
 const BYTES_BESIDE_ELEMENT = 32;
 const NOTHING: ByteRange = { bytes: new Uint8Array(0), start: 0, length: 0 };
+/** The smallest double that has all its digits. */
+const SMALLEST_NORMAL = 2 ** -1022;
 const notScores = err("One or more scores can't be converted into double");
 
 /** The options of SORT. */
@@ -120,9 +122,12 @@ function elementsOf(
 /** The number that all of the text spells, as C's strtod reads it; throws if it spells none. */
 function scoreOf({ bytes, start, length }: ByteRange): number {
   const simple = readDouble(bytes, start, length);
-  if (!Number.isNaN(simple)) return simple;
-  const score = parseLenientDouble(latin1(bytes, start, length), true);
-  if (score === undefined) throw notScores;
+  const score = Number.isNaN(simple)
+    ? parseLenientDouble(latin1(bytes, start, length), true)
+    : simple;
+  // To Redis 7.2 numbers that have lost digits because they are so small are out of range here, unlike in sorted sets.
+  const isTooSmall = score !== undefined && score !== 0 && Math.abs(score) < SMALLEST_NORMAL;
+  if (score === undefined || isTooSmall) throw notScores;
   return score;
 }
 
