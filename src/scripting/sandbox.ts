@@ -29,6 +29,7 @@ import {
   raiseReadOnly,
   refuse,
   refuseUnknown,
+  repeat,
   setEnvironment,
 } from "./sandbox_functions.ts";
 import { wideFormat, wideToNumber } from "./wide_integers.ts";
@@ -162,6 +163,7 @@ export class Sandbox {
     this.#wrap(1, "tonumber", wideToNumber);
     lua.rawGetField(1, "string");
     this.#wrap(lua.count, "format", wideFormat);
+    this.#fill(lua.count, { rep: repeat });
     lua.pop();
     this.#runPrelude();
   }
@@ -199,9 +201,8 @@ export class Sandbox {
   }
 
   #runPrelude(): void {
-    const { lua } = this;
+    const { calls, direct, lua } = this;
     lua.load(PRELUDE, PRELUDE_NAME);
-    const { calls, direct } = this;
     lua.pushFunction((lua) => calls.attempt(lua));
     lua.pushFunction((lua) => calls.again(lua));
     lua.pushFunction((lua) => calls.resume(lua));

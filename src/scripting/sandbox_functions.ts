@@ -63,6 +63,29 @@ export function collectGarbage(lua: Lua): number {
   return 1;
 }
 
+/** A string is at most this part of what the machine may have. */
+const LONGEST_SHARE = 1 / 4;
+
+/** `string.rep`, which fails at once if there is no room for what it makes: Lua's own would take many seconds to find out. */
+export function repeat(lua: Lua): number {
+  const { engine } = lua;
+  const { start, length } = lua.checkBytes(1);
+  const total = length * Math.max(0, lua.checkInteger(2));
+  if (total > engine.limitBytes * LONGEST_SHARE) {
+    lua.pushText("not enough memory");
+    return lua.raiseValue();
+  }
+  const target = engine.scratch(total);
+  const { bytes } = engine;
+  if (total > 0) bytes.copyWithin(target, start, start + length);
+  // What is there is doubled.
+  for (let done = length; done < total; done *= 2) {
+    bytes.copyWithin(target + done, target, target + Math.min(done, total - done));
+  }
+  engine.c.lua_pushlstring(lua.thread, target, total);
+  return 1;
+}
+
 /** `loadstring`. */
 export function loadString(lua: Lua): number {
   const { start, length } = lua.checkBytes(1);

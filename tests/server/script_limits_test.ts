@@ -41,6 +41,8 @@ const HOSTILE: readonly string[] = [
   "local s = '' for i=1,300 do s = s..'local a'..i..'=1 ' end return loadstring(s)()",
   // Memory.
   "return string.rep('x',2^31-1)",
+  "return string.rep('x',1e10)",
+  "return string.rep('abc',1e7)",
   "return string.rep('x',2^30)..string.rep('x',2^30)",
   "local s = 'x' while true do s = s..s end",
   "local t = {} while true do t[#t+1] = string.rep('x',1000000)..#t end",
