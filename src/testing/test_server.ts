@@ -133,9 +133,12 @@ export class TestServer implements AsyncDisposable {
 
   /** All data as a text for snapshot tests; see `data_text.ts`. */
   async dump(): Promise<string> {
-    using session = this.running.session();
-    await session.call("HELLO", 3);
-    return await dumpText(session);
+    const session = this.running.session();
+    try {
+      return await dumpText(session);
+    } finally {
+      session.close();
+    }
   }
 
   /** Stores values under keys of database 0, in place of what they hold; see `seed.ts` for what stands for which type. */
