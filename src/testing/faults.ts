@@ -13,7 +13,7 @@ import { keyPositions } from "../command/key_positions.ts";
 import type { CommandInspector, RequestGate } from "../execution/executor.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { SeededRandom } from "../lib/random.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { RespError } from "../resp/reply_reader.ts";
@@ -94,6 +94,8 @@ export class Faults implements CommandInspector, RequestGate {
   #random: SeededRandom;
   /** Clients whose next request has been delayed already. */
   readonly #delayed = new WeakSet<Client>();
+  /** The timers of delayed requests. */
+  readonly #timers = new Set<Timer>();
 
   constructor(private readonly clock: Clock, private readonly seed: number) {
     this.#random = new SeededRandom(seed);
@@ -119,13 +121,24 @@ export class Faults implements CommandInspector, RequestGate {
     this.#random = new SeededRandom(this.seed);
   }
 
+  /** Lets go of what is delayed, because the server ends: no timer is left behind. */
+  end(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
   holdsUp(client: Client, command: Command, args: Arguments): boolean {
-    if (this.#rules.length === 0 || this.#delayed.delete(client)) return false;
+    // Its delay is over, even if the fault was removed meanwhile.
+    if (this.#delayed.delete(client) || this.#rules.length === 0) return false;
     const rule = this.#find(client, command, args, isDelay);
     if (rule === undefined || !isDelay(rule.fault)) return false;
     this.#delayed.add(client);
     client.hold(Hold.Fault);
-    this.clock.after(rule.fault.delayMs, () => client.release(Hold.Fault));
+    const timer = this.clock.after(rule.fault.delayMs, () => {
+      this.#timers.delete(timer);
+      client.release(Hold.Fault);
+    });
+    this.#timers.add(timer);
     return true;
   }
 

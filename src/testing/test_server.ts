@@ -149,6 +149,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.faults.end();
     await this.running.stop();
     this.#inspector?.assertHonest();
   }

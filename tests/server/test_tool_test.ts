@@ -182,6 +182,30 @@ Deno.test("a delayed request runs later by the server's clock, and the client's 
   assertEquals(await replies, ["OK", "v"]);
 });
 
+Deno.test("a delay that was ordered again meets the request behind one whose delay is over", async () => {
+  await using redis = await startTestServer({ clock: "manual" });
+  using session = redis.running.session();
+  const first = redis.faults.add({ command: "set", delayMs: 500 });
+  const reply = session.call("SET", "a", "1");
+  first.remove();
+  await redis.clock.advance({ milliseconds: 500 });
+  assertEquals(await reply, "OK");
+  redis.faults.add({ command: "set", delayMs: 500 });
+  session.call("SET", "b", "1").catch(() => {});
+  assertEquals(await redis.get("b"), null);
+  // The server ends before that delay does, and leaves no timer behind.
+});
+
+Deno.test({
+  name: "a server that ends while a request is delayed leaves no timer behind",
+  sanitizeOps: true,
+  async fn() {
+    await using redis = await startTestServer();
+    redis.faults.add({ command: "ping", delayMs: 3_600_000 });
+    redis.running.session().call("PING").catch(() => {});
+  },
+});
+
 Deno.test("a reply is cut at any byte and the connection closed, though the command has run", async () => {
   await using redis = await startTestServer();
   for (const bytes of [0, 1, 5, 12, 100]) {
