@@ -191,7 +191,7 @@ export class Client {
     return this.replyMode === ReplyMode.Off || this.replyMode === ReplyMode.Skip;
   }
 
-  /** Updates the reply mode after a request: CLIENT REPLY SKIP applies to the next request only. */
+  /** Updates {@link replyMode} after a request: CLIENT REPLY SKIP applies to the next request only. */
   advanceReplyMode(): void {
     if (this.replyMode === ReplyMode.SkipNext) this.replyMode = ReplyMode.Skip;
     else if (this.replyMode === ReplyMode.Skip) this.replyMode = ReplyMode.On;

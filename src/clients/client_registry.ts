@@ -18,6 +18,8 @@ export class ClientRegistry {
   /** Who holds up writes, see {@link holdUpWrites}. */
   readonly #writeHolders = new Set<object>();
   #frozen = 0;
+  /** Every request asks for it, so it is not worked out each time. */
+  #holdMode: PauseMode | undefined;
   /** Clients that wait for the pause to end. */
   readonly #paused = new Set<Client>();
 
@@ -79,19 +81,26 @@ export class ClientRegistry {
     return this.#pauseMode ?? (this.holdsUpWrites ? "write" : undefined);
   }
 
-  /** What is held up at present, by CLIENT PAUSE or by {@link freeze}. */
+  /** What is held up at present, by CLIENT PAUSE, {@link holdUpWrites} or {@link freeze}; undefined if nothing is. */
   get holdMode(): PauseMode | undefined {
-    return this.#frozen > 0 ? "all" : this.pauseMode;
+    return this.#holdMode;
+  }
+
+  #updateHoldMode(): void {
+    this.#holdMode = this.#frozen > 0 ? "all" : this.pauseMode;
   }
 
   /** Holds up all requests until {@link thaw}, while the server does something that must not be disturbed. */
   freeze(): void {
     this.#frozen++;
+    this.#updateHoldMode();
   }
 
   /** Ends {@link freeze}; the clients that were held up go on. */
   thaw(): void {
-    if (--this.#frozen === 0) this.letGo();
+    this.#frozen--;
+    this.#updateHoldMode();
+    if (this.#frozen === 0) this.letGo();
   }
 
   /** How many clients a pause holds up. */
@@ -103,6 +112,7 @@ export class ClientRegistry {
   pause(mode: PauseMode, endMs: number, nowMs: number): void {
     this.#pauseMode = this.#pauseMode === "all" ? "all" : mode;
     this.#pauseEndMs = Math.max(this.#pauseEndMs, endMs);
+    this.#updateHoldMode();
     this.onPause(true);
     this.checkPause(nowMs);
   }
@@ -132,6 +142,7 @@ export class ClientRegistry {
   }
 
   #pauseChanged(): void {
+    this.#updateHoldMode();
     const isPaused = this.pauseMode !== undefined;
     this.onPause(isPaused);
     if (!isPaused) this.letGo();

@@ -80,13 +80,10 @@ export class Call {
    * given, throws WRONGTYPE for a value of another type.
    */
   lookupForRead(i: number, type?: ValueType): Address {
-    const { args, client } = this;
-    const entry = client.db.lookupForRead(
-      args.bytes,
-      args.starts[i],
-      args.lengths[i],
-      !client.noTouch,
-    );
+    const { args, client: { db, noTouch } } = this;
+    const entry = db.lookup(args.bytes, args.starts[i], args.lengths[i]);
+    if (entry === 0) db.countMiss(args.bytes, args.starts[i], args.lengths[i]);
+    else db.countHit(entry, !noTouch);
     return type === undefined ? entry : this.mustBe(entry, type);
   }
 
@@ -362,6 +359,10 @@ export class Call {
 /** What the body of a command of administration gets: it sees the whole server. */
 export class AdminCall extends Call {
   declare readonly server: AdminContext;
+  /** What the executor has noted before the body ran: the length of the reply, the arena's bytes in use, and the number of changes. */
+  replyStart = 0;
+  usedBefore = 0;
+  changesBefore = 0;
 
   constructor(server: AdminContext, execution: NestedExecution) {
     super(server, execution);

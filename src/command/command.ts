@@ -41,11 +41,15 @@ export class Command implements AclCommand {
   rejectedCalls = 0;
   /** How often it replied with an error. */
   failedCalls = 0;
+  readonly #fewestWords: number;
+  readonly #mostWords: number;
 
   constructor(readonly spec: CommandSpec, readonly parent?: Command) {
     this.fullName = parent === undefined ? spec.name : `${parent.spec.name}|${spec.name}`;
     this.nameBytes = Uint8Array.from(spec.name, (letter) => letter.charCodeAt(0));
     this.arity = spec.arity;
+    this.#fewestWords = spec.run === undefined ? Infinity : Math.abs(spec.arity);
+    this.#mostWords = spec.arity > 0 ? spec.arity : Infinity;
     this.flags = bitsOf(spec.flags);
     this.hasSingleKey = spec.keys?.length === 1 && isFirstArgument(spec.keys[0]);
     this.isRoutedByFirst = this.hasSingleKey && spec.findKeys === undefined;
@@ -62,9 +66,9 @@ export class Command implements AclCommand {
     return categoriesOf(this.spec).map((name) => `@${name}`);
   }
 
-  /** Whether it takes this many words, including its name. */
+  /** Whether it takes this many words, including its name. A container takes none: only its subcommands run. */
   takes(words: number): boolean {
-    return this.arity > 0 ? words === this.arity : words >= -this.arity;
+    return words >= this.#fewestWords && words <= this.#mostWords;
   }
 
   /** Clears the counters (CONFIG RESETSTAT). */

@@ -17,9 +17,9 @@ import { err, errors, ReplyError } from "../command/errors.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import { flagsOf, hasFlag, isExec, mayNeedMemory } from "./request_flags.ts";
-import { fits, isLarge, type RoomForRequests } from "./room_for_requests.ts";
+import { Conditions } from "./conditions.ts";
+import { fits, isLarge, isManyOrLong, type RoomForRequests } from "./room_for_requests.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
-import type { SlotRules } from "./slot_rules.ts";
 import { refusalInScript, type RunningScript } from "./script_rules.ts";
 
 const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
@@ -56,29 +56,28 @@ export interface AdmissionParts {
 }
 
 /** The rules of one server. */
-export class Admission {
-  /** Whether `maxmemory` limits anything. */
-  isMemoryLimited = false;
-  /** Whether `min-replicas-to-write` asks for replicas. There are none, so nothing may be written then. */
-  lacksReplicas = false;
+export class Admission extends Conditions {
   /** Whether there was no room for the last request that was checked, and none could be made. */
   lacksMemory = false;
-  /** The error for everything that has to wait while a script runs for too long; undefined if none does. */
-  busyError: ReplyError | undefined = undefined;
-  /** The rules about slots, on the node of a cluster. */
-  slotRules: SlotRules | undefined = undefined;
-  /** Whether data is being loaded; commands that need it are refused until it is there. */
-  isLoading = false;
-  /** Whether other data is being loaded beside the present data, which may be read meanwhile. */
-  isLoadingAside = false;
-  /** Whether only the primary may change data, because this server is a replica (`replica-read-only`). */
-  isReadOnly = false;
-  /** Whether data must not be read, because this server is a replica that has lost its primary (`replica-serve-stale-data no`). */
-  isStale = false;
   /** When the log last said that a change is not kept, in milliseconds since 1970. */
   #ignoredErrorMs = -Infinity;
 
-  constructor(private readonly parts: AdmissionParts) {}
+  constructor(private readonly parts: AdmissionParts) {
+    super();
+  }
+
+  /**
+   * Whether no rule needs to be asked about a request: its client is in no special state, the server is in none, and it is not large. Such
+   * a request is neither refused nor held up nor queued. Nearly every request is of this kind, and this is what all rules together cost it.
+   */
+  isPlain(client: Client, args: Arguments): boolean {
+    const { clients, keyspace, stats, tracking } = this.parts;
+    return this.areOrdinary && client.user.isUnrestricted && client.isAuthenticated &&
+      client.transaction === undefined && client.subscriptions === undefined &&
+      client.upstream === undefined && !client.isMonitor && clients.holdMode === undefined &&
+      !keyspace.arena.isExhausted && !tracking.isOverfull && !stats.cannotKeepChanges &&
+      !isManyOrLong(args);
+  }
 
   /** Why this client may not run this command now, as the error to reply; undefined if it may. */
   refusal(client: Client, command: Command, args: Arguments): ReplyError | undefined {
@@ -109,7 +108,7 @@ export class Admission {
       return errors.outOfMemory;
     }
     if (this.parts.tracking.isOverfull) this.parts.trimTracking();
-    if (stats.hasFailedToSave || stats.hasFailedToAppend) {
+    if (stats.cannotKeepChanges) {
       // PING is refused too, so that whoever monitors the server notices.
       const isRefused = (flags & Flag.write) !== 0 || command.spec.name === "ping" ||
         this.#declares(command, args, Flag.write);
@@ -146,7 +145,7 @@ export class Admission {
   #obey({ flags }: Command): undefined {
     const { config, keyspace, log, persistence, stats } = this.parts;
     if (this.isMemoryLimited) this.parts.makeRoom();
-    if ((flags & Flag.write) === 0 || !stats.hasFailedToSave && !stats.hasFailedToAppend) return;
+    if ((flags & Flag.write) === 0 || !stats.cannotKeepChanges) return;
     if (persistence.writeRefusal() === undefined) return;
     if (!config.flag("replica-ignore-disk-write-errors")) {
       this.parts.fail("Replica was unable to write command to disk.");
@@ -205,9 +204,7 @@ export class Admission {
   #writeRefusal(): ReplyError | undefined {
     if (this.isReadOnly) return errors.readOnlyReplica;
     const { persistence, stats } = this.parts;
-    const refusal = stats.hasFailedToSave || stats.hasFailedToAppend
-      ? persistence.writeRefusal()
-      : undefined;
+    const refusal = stats.cannotKeepChanges ? persistence.writeRefusal() : undefined;
     return refusal ?? (this.lacksReplicas ? errors.noReplicas : undefined);
   }
 

@@ -16,8 +16,9 @@ import { OutOfMemoryError } from "../arena/memory.ts";
 import type { Changes } from "../changes/changes.ts";
 import type { ChangeStream } from "../changes/stream.ts";
 import type { EndingReply } from "../clients/blocked_clients.ts";
-import { type Client, ReplyMode } from "../clients/client.ts";
+import type { Client } from "../clients/client.ts";
 import type { Outcome } from "../clients/hold.ts";
+import type { Transaction } from "../clients/transaction.ts";
 import { AdminCall, type Call, type NestedExecution } from "../command/call.ts";
 import type { Command } from "../command/command.ts";
 import { Flag } from "../command/command_flags.ts";
@@ -33,6 +34,7 @@ import { Admission } from "./admission.ts";
 import type { CallTimer } from "./call_timer.ts";
 import { CrossProtocolGuard } from "./cross_protocol.ts";
 import { reportDifference } from "./primary_errors.ts";
+import { type CommandInspector, type RequestGate, runInspected } from "./test_hooks.ts";
 import { flagsOf, touchesAnyKey } from "./request_flags.ts";
 import { execAbort, unknownCommand, wrongArity } from "./request_errors.ts";
 import { malformed, type RunningScript } from "./script_rules.ts";
@@ -43,25 +45,12 @@ const MAY_CHANGE_DATA = Flag.write | Flag.may_replicate;
 /** How the replay of a request ended: see {@link Executor.replay}. */
 export type ReplayOutcome = "done" | "unknown" | "failed";
 
-/** Watches in tests what commands do. */
-export interface CommandInspector {
-  /** Calls `body`, which runs the command, and throws what it throws. */
-  run(call: Call, body: () => void): void;
-}
-
-/** Keeps requests from running for now: in tests that delay them. */
-export interface RequestGate {
-  /** Whether this request may not run yet. Then the client is held, and its request is read again when it is free. */
-  holdsUp(client: Client, command: Command, args: Arguments): boolean;
-}
-
 /** Runs the commands of one server. */
 export class Executor implements NestedExecution {
   readonly admission: Admission;
   /** Only set in tests. */
   inspector: CommandInspector | undefined = undefined;
-  /** Only set in tests. */
-  gate: RequestGate | undefined = undefined;
+  #gate: RequestGate | undefined = undefined;
   /** The call of each depth. */
   readonly #calls: AdminCall[] = [];
   #depth = 0;
@@ -87,16 +76,32 @@ export class Executor implements NestedExecution {
     this.#stats = server.stats;
   }
 
-  /** Runs a request of a client, and writes its reply unless CLIENT REPLY is off. If the request has to wait, the client is held. */
+  /** Only set in tests. */
+  set gate(gate: RequestGate | undefined) {
+    this.#gate = gate;
+    this.admission.isGated = gate !== undefined;
+  }
+
+  /** Runs a request of a client, and writes its reply. If the request has to wait, the client is held. */
   execute(client: Client, args: Arguments, reply: ReplyWriter): Outcome {
-    const wasOn = client.replyMode === ReplyMode.On;
-    if (!wasOn && client.isMuted) reply.mute();
-    const outcome = args.count === 0 ? "done" : this.#execute(client, args, reply);
-    // The command may have been CLIENT REPLY.
-    if (wasOn && client.replyMode === ReplyMode.On) return outcome;
-    reply.unmute();
-    if (outcome === "done") client.advanceReplyMode();
-    return outcome;
+    if (args.count === 0) return "done";
+    const command = this.#commands.resolve(args);
+    if (command === undefined) return this.#refuseUnknown(client, args, reply);
+    client.lastCommand = command.fullName;
+    if (!command.takes(args.count)) {
+      return this.#refuse(client, command, reply, wrongArity(command));
+    }
+    if (!this.admission.isPlain(client, args)) {
+      const refusal = this.admission.refusal(client, command, args);
+      if (refusal !== undefined) return this.#refuse(client, command, reply, refusal);
+      if (client.blocked === undefined && this.#isHeldUp(client, command, args)) return "waits";
+      if (client.transaction !== undefined && (command.flags & Flag.never_queued) === 0) {
+        return this.#queue(client, client.transaction, command, args, reply);
+      }
+    }
+    this.#run(client, command, args, reply);
+    if (this.#propagation.isOn) this.#endUnit(client, command);
+    return client.blocked?.waitsOn ? "waits" : "done";
   }
 
   /** Runs the request of a client that has waited again. */
@@ -114,17 +119,14 @@ export class Executor implements NestedExecution {
     const { args, microseconds } = client.blocked!;
     const command = this.#commands.resolve(args)!;
     const start = reply.length;
-    if (client.isMuted) reply.mute();
     try {
       write(reply);
     } catch (error) {
       this.#replyError(command, reply, start, error);
       command.failedCalls++;
     }
-    reply.unmute();
     if (this.server.scripts.isPaused) return "waits";
     this.#endUnit(client, command);
-    client.advanceReplyMode();
     command.calls++;
     this.#stats.commands++;
     this.timer.account(command, microseconds, 1);
@@ -174,12 +176,18 @@ export class Executor implements NestedExecution {
    */
   replay(client: Client, args: Arguments, reply: ReplyWriter): ReplayOutcome {
     const command = this.#commands.resolve(args);
-    if (command === undefined || wrongArity(command, args) !== undefined) return "unknown";
+    if (command === undefined || !command.takes(args.count)) return "unknown";
     const errorsBefore = reply.errorCount;
-    const start = reply.length;
     const call = this.#callFor(client, command, args, reply);
     reply.mute();
-    this.#runBody(call, start);
+    this.#enter(call);
+    try {
+      command.spec.run!(call);
+    } catch (error) {
+      this.#bodyThrew(call, error);
+    } finally {
+      this.#leave(call);
+    }
     const hasFailed = reply.errorCount !== errorsBefore;
     if (hasFailed) {
       this.server.log.warning(
@@ -187,59 +195,62 @@ export class Executor implements NestedExecution {
           `the command '${command.fullName}'`,
       );
     }
-    reply.truncate(start);
+    reply.truncate(call.replyStart);
     reply.unmute();
     return hasFailed ? "failed" : "done";
   }
 
-  #execute(client: Client, args: Arguments, reply: ReplyWriter): Outcome {
-    const command = this.#commands.resolve(args);
-    client.lastCommand = command === undefined ? "NULL" : command.fullName;
-    if (command === undefined) {
-      if (this.#crossProtocolGuard.cutOff(client, args)) return "done";
-      this.#refuse(client, undefined, reply, unknownCommand(this.#commands, args));
-      return "done";
+  #refuseUnknown(client: Client, args: Arguments, reply: ReplyWriter): Outcome {
+    client.lastCommand = "NULL";
+    if (this.#crossProtocolGuard.cutOff(client, args)) return "done";
+    return this.#refuse(client, undefined, reply, unknownCommand(this.#commands, args));
+  }
+
+  /** Whether a request may not run yet. Then its client is held until it may. */
+  #isHeldUp(client: Client, command: Command, args: Arguments): boolean {
+    if (!this.admission.isHeldUp(client, command, args)) {
+      return this.#gate !== undefined && this.#gate.holdsUp(client, command, args);
     }
-    const refusal = wrongArity(command, args) ?? this.admission.refusal(client, command, args);
-    if (refusal !== undefined) {
-      command.rejectedCalls++;
-      this.#refuse(client, command, reply, this.#refusalOf(client, command, refusal));
-    } else if (client.blocked === undefined && this.admission.isHeldUp(client, command, args)) {
-      this.server.clients.holdUp(client);
-      return "waits";
-    } else if (client.blocked === undefined && this.gate?.holdsUp(client, command, args)) {
-      return "waits";
-    } else if (client.transaction !== undefined && (command.flags & Flag.never_queued) === 0) {
-      // If it is already known that EXEC will fail, there is no need to keep the request.
-      const willFail = client.transaction.isBroken || client.watchedHaveChanged;
-      const flags = flagsOf(command, args, this.server.scripts);
-      if (!willFail) client.transaction.add(args, flags);
-      reply.simple("QUEUED");
-    } else {
-      this.#run(client, command, args, reply);
-      if (this.#propagation.isOn) this.#endUnit(client, command);
-      if (client.blocked !== undefined && client.blocked.waitsOn) return "waits";
-    }
+    this.server.clients.holdUp(client);
+    return true;
+  }
+
+  #queue(
+    client: Client,
+    transaction: Transaction,
+    command: Command,
+    args: Arguments,
+    reply: ReplyWriter,
+  ): Outcome {
+    // If it is already known that EXEC will fail, there is no need to keep the request.
+    const willFail = transaction.isBroken || client.watchedHaveChanged;
+    if (!willFail) transaction.add(args, flagsOf(command, args, this.server.scripts));
+    reply.simple("QUEUED");
     return "done";
   }
 
   /** Runs a command that has been admitted. */
   #run(client: Client, command: Command, args: Arguments, reply: ReplyWriter): void {
-    const start = reply.length;
     const call = this.#callFor(client, command, args, reply);
     const isPropagated = this.#propagation.isOn;
-    const changesBefore = this.#changes.sinceSave;
     if (isPropagated) this.#propagation.beginRequest();
-    const isPlain = this.timer.isSharedBy(command, args.count) && !this.#witnesses.watch(client);
-    if (isPlain) {
-      this.#runBody(call, start);
-      this.timer.join(command);
-    } else {
-      this.#runWatched(call, start);
+    const isFirstRun = client.blocked === undefined;
+    const isWatched = !this.timer.isSharedBy(command, args.count) || this.#witnesses.watch(client);
+    const startMs = isWatched ? this.#beginWatched(call) : -1;
+    this.#enter(call);
+    try {
+      if (this.inspector === undefined) command.spec.run!(call);
+      else runInspected(this.inspector, call);
+    } catch (error) {
+      this.#bodyThrew(call, error);
+    } finally {
+      this.#leave(call);
     }
+    if (isWatched) this.#endWatched(call, startMs, isFirstRun);
+    else this.timer.join(command);
     // Saving and loading change the count of changes too, and must not be repeated by whoever reads the stream.
     if (isPropagated && (command.flags & MAY_CHANGE_DATA) !== 0) {
-      const hasChanged = this.#changes.sinceSave !== changesBefore;
+      const hasChanged = this.#changes.sinceSave !== call.changesBefore;
       if (call.propagatesRequest ?? hasChanged) this.#propagation.addRequest(client.db.index, args);
     }
     // A run counts when it is over, and a waiting request when its wait is over. So INFO does not count itself, and CONFIG RESETSTAT is the
@@ -269,25 +280,30 @@ export class Executor implements NestedExecution {
     return call;
   }
 
-  #runBody(call: AdminCall, start: number): void {
-    const { command, reply } = call;
-    const usedBefore = this.#keyspace.arena.usedBytes;
-    const changesBefore = this.#changes.sinceSave;
+  /** Call it before the body, and {@link #leave} after it. */
+  #enter(call: AdminCall): void {
+    call.replyStart = call.reply.length;
+    call.usedBefore = this.#keyspace.arena.usedBytes;
+    call.changesBefore = this.#changes.sinceSave;
     this.#depth++;
     // A command that only reads may be stopped in the middle. One that changes something runs to its end, even if nobody sees its reply.
-    reply.mayStop = (command.flags & Flag.readonly) !== 0;
-    try {
-      if (this.inspector === undefined) command.spec.run!(call);
-      else runInspected(this.inspector, call);
-      reply.mayStop = false;
-    } catch (error) {
-      reply.mayStop = false;
-      const isUntouched = this.#keyspace.arena.usedBytes === usedBefore &&
-        this.#changes.sinceSave === changesBefore;
-      this.#endIfTorn(call, error, isUntouched);
-      if (!(error instanceof ReplyTooLarge)) this.#replyError(command, reply, start, error);
-    } finally {
-      this.#depth--;
+    call.reply.mayStop = (call.command.flags & Flag.readonly) !== 0;
+  }
+
+  #leave(call: AdminCall): void {
+    call.reply.mayStop = false;
+    this.#depth--;
+  }
+
+  /** Replies with what the body of a command has thrown, unless that ends the server. */
+  #bodyThrew(call: AdminCall, error: unknown): void {
+    const { command, reply } = call;
+    reply.mayStop = false;
+    const isUntouched = this.#keyspace.arena.usedBytes === call.usedBefore &&
+      this.#changes.sinceSave === call.changesBefore;
+    this.#endIfTorn(call, error, isUntouched);
+    if (!(error instanceof ReplyTooLarge)) {
+      this.#replyError(command, reply, call.replyStart, error);
     }
   }
 
@@ -305,13 +321,14 @@ export class Executor implements NestedExecution {
     this.server.fail(`${reason}. Exiting...`);
   }
 
-  /** Runs a command that is timed by itself or that a witness wants to know of. */
-  #runWatched(call: AdminCall, start: number): void {
-    const { args, client, command } = call;
-    const isFirstRun = client.blocked === undefined;
+  /** Prepares for a command that is timed by itself or that a witness wants to know of. Returns the argument for {@link #endWatched}. */
+  #beginWatched(call: AdminCall): number {
     this.#witnesses.beforeRun(call);
-    const startMs = this.timer.start(command, args.count);
-    this.#runBody(call, start);
+    return this.timer.start(call.command, call.args.count);
+  }
+
+  #endWatched(call: AdminCall, startMs: number, isFirstRun: boolean): void {
+    const { client, command } = call;
     if (startMs < 0) this.timer.join(command);
     else if (client.blocked?.waitsOn) client.blocked.microseconds += this.timer.lap(startMs);
     else {
@@ -325,19 +342,22 @@ export class Executor implements NestedExecution {
     client: Client,
     command: Command | undefined,
     reply: ReplyWriter,
-    refusal: ReplyError,
-  ): void {
+    reason: ReplyError,
+  ): Outcome {
+    if (command !== undefined) command.rejectedCalls++;
+    const refusal = this.#refusalOf(client, command, reason);
     // A refused request makes EXEC refuse the whole transaction.
     if (client.transaction !== undefined) client.transaction.isBroken = true;
     endCaching(client, command);
     client.endAsking();
     this.#replyError(command, reply, reply.length, refusal);
     if (client.upstream !== undefined) reportDifference(this.server, command, refusal.message);
+    return "done";
   }
 
   /** The error for a refused request. A refused EXEC ends the transaction. */
-  #refusalOf(client: Client, command: Command, refusal: ReplyError): ReplyError {
-    if (command.spec.name !== "exec") return refusal;
+  #refusalOf(client: Client, command: Command | undefined, refusal: ReplyError): ReplyError {
+    if (command?.spec.name !== "exec") return refusal;
     client.transaction = undefined;
     this.server.watched.unwatch(client);
     return execAbort(refusal);
@@ -363,9 +383,4 @@ export class Executor implements NestedExecution {
     this.#stats.countError(text);
     reply.error(text);
   }
-}
-
-/** Apart from {@link Executor.#runBody}, where what the closure holds would be made for every command. */
-function runInspected(inspector: CommandInspector, call: AdminCall): void {
-  inspector.run(call, () => call.command.spec.run!(call));
 }

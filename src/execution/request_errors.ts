@@ -12,10 +12,8 @@ import { SlotRefusal } from "./slot_rules.ts";
 /** Most bytes of a request that the error about an unknown command quotes. */
 const QUOTED_BYTES = 128;
 
-/** The error for a request with a wrong number of words; undefined if the number is right. */
-export function wrongArity(command: Command, args: Arguments): ReplyError | undefined {
-  const isContainer = command.spec.run === undefined;
-  if (!isContainer && command.takes(args.count)) return undefined;
+/** The error for a request with a wrong number of words. */
+export function wrongArity(command: Command): ReplyError {
   return err(`wrong number of arguments for '${command.fullName}' command`);
 }
 

@@ -26,7 +26,12 @@ export type RoomForRequests = Pick<Arena, "isExhausted" | "recover" | "hasRoom">
 
 /** Whether a request may need more memory than the reserve has. For a transaction that is not known yet. */
 export function isLarge(client: Client, command: Command, args: Arguments): boolean {
-  return args.count > MANY_WORDS || args.spannedBytes > MANY_BYTES || isExec(client, command);
+  return isManyOrLong(args) || isExec(client, command);
+}
+
+/** Whether a request has many words or many bytes. */
+export function isManyOrLong(args: Arguments): boolean {
+  return args.count > MANY_WORDS || args.spannedBytes > MANY_BYTES;
 }
 
 /** Whether there is memory for a request. Only needed for one that {@link isLarge}, or while memory is exhausted. */

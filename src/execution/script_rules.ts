@@ -42,7 +42,7 @@ export function malformed(
   deniesToScripts: boolean,
 ): ReplyError | undefined {
   if (command === undefined) return unknown;
-  if (command.spec.run === undefined || !command.takes(args.count)) return wrongArity;
+  if (!command.takes(args.count)) return wrongArity;
   return deniesToScripts && (command.flags & Flag.noscript) !== 0 ? notAllowed : undefined;
 }
 

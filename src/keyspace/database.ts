@@ -100,19 +100,24 @@ export class Database {
     return isVolatile && this.expireFields(entry, Infinity) === 0 ? 0 : entry;
   }
 
-  /** As {@link lookup}, and counts a hit or a miss and, unless `touch` is false, marks the access. */
+  /** As {@link lookup}, for reading: counts a hit or a miss and, unless `touch` is false, marks the access. */
   lookupForRead(bytes: Uint8Array, start: number, length: number, touch: boolean): Address {
     const entry = this.lookup(bytes, start, length);
-    if (entry === 0) {
-      this.keyspace.stats.misses++;
-      if (this.keyspace.tellsOfMisses) {
-        this.keyspace.observer?.keyMissed(this, bytes, start, length);
-      }
-      return 0;
-    }
+    if (entry === 0) this.countMiss(bytes, start, length);
+    else this.countHit(entry, touch);
+    return entry;
+  }
+
+  /** Counts that somebody has looked for a key to read it, and it was not there. */
+  countMiss(bytes: Uint8Array, start: number, length: number): void {
+    this.keyspace.stats.misses++;
+    if (this.keyspace.tellsOfMisses) this.keyspace.observer?.keyMissed(this, bytes, start, length);
+  }
+
+  /** Counts that somebody has found a key to read it, and unless `touch` is false, marks the access. */
+  countHit(entry: Address, touch: boolean): void {
     this.keyspace.stats.hits++;
     if (touch) this.touch(entry);
-    return entry;
   }
 
   /** Shows a key to the snapshot that is being taken, before the key changes. For the keys that a command declares, the executor does so. */

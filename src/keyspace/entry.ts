@@ -87,7 +87,7 @@ export class Entries {
 
   /** Index of the entry's first key byte in its view. */
   keyStart(entry: Address): number {
-    return this.#keyStart(entry, this.arena.load(entry, 1));
+    return keyStartOf(entry, this.arena.load(entry, 1));
   }
 
   /** Length of the entry's key. */
@@ -132,7 +132,7 @@ export class Entries {
     if (CHECKS) this.#checkEntry(entry);
     const range = this.#range;
     const lengths = this.arena.load(entry, 1);
-    const keyStart = this.#keyStart(entry, lengths);
+    const keyStart = keyStartOf(entry, lengths);
     range.bytes = this.arena.u8[entry >>> VIEW_SHIFT];
     if ((lengths & LONG_BIT) === 0) {
       range.start = keyStart + (lengths >>> KEY_SHIFT & MAX_SHORT_KEY);
@@ -239,12 +239,6 @@ export class Entries {
     const size = this.arena.sizeOf(entry);
     if (bytes > size) breaks("an entry", `${bytes} bytes are more than its block of ${size} has`);
   }
-
-  #keyStart(entry: Address, lengths: number): number {
-    return (entry & VIEW_MASK) * 8 + HEADER_BYTES +
-      ((lengths & TTL_BIT) === 0 ? 0 : TTL_BYTES) +
-      ((lengths & LONG_BIT) === 0 ? 0 : LONG_BYTES);
-  }
 }
 
 /** The dict of a database: its elements are entries, found by key. */
@@ -259,14 +253,20 @@ export class KeyDict extends Dict {
     start: number,
     length: number,
   ): boolean {
-    const entries = this.entries;
-    return entries.keyLength(entry) === length &&
-      sameBytes(
-        this.arena.u8[entry >>> VIEW_SHIFT],
-        entries.keyStart(entry),
-        bytes,
-        start,
-        length,
-      );
+    const { arena, entries } = this;
+    const lengths = arena.load(entry, 1);
+    const keyLength = (lengths & LONG_BIT) === 0
+      ? lengths >>> KEY_SHIFT & MAX_SHORT_KEY
+      : entries.keyLength(entry);
+    if (keyLength !== length) return false;
+    const keyStart = keyStartOf(entry, lengths);
+    return sameBytes(arena.u8[entry >>> VIEW_SHIFT], keyStart, bytes, start, length);
   }
+}
+
+/** Index of an entry's first key byte in its view; `lengths` is the entry's word 1. */
+function keyStartOf(entry: Address, lengths: number): number {
+  return (entry & VIEW_MASK) * 8 + HEADER_BYTES +
+    ((lengths & TTL_BIT) === 0 ? 0 : TTL_BYTES) +
+    ((lengths & LONG_BIT) === 0 ? 0 : LONG_BYTES);
 }

@@ -288,7 +288,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
 
   #writeRefusal(): ReplyError | undefined {
     const { persistence, stats } = this.parts;
-    if (!stats.hasFailedToSave && !stats.hasFailedToAppend) return undefined;
+    if (!stats.cannotKeepChanges) return undefined;
     const refusal = persistence.writeRefusal();
     if (refusal === undefined) return undefined;
     const reason = /AOF: (.*)$/.exec(refusal.message);

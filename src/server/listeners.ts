@@ -25,7 +25,8 @@ export interface ListenerInfo {
 }
 
 /** What listeners need of their server. */
-export interface SocketServer extends RequestProcessor {
+export interface SocketServer {
+  readonly loop: RequestProcessor;
   readonly clock: Clock;
   readonly config: Config;
   readonly host: Host;
@@ -193,7 +194,7 @@ export class Listeners {
     if (client === undefined) return;
     if (server.config.number("tcp-keepalive") > 0) connection.keepAlive();
     this.#firstRequests.add(client.id);
-    await serveClient(socket, client, server, this.#firstRequests);
+    await serveClient(socket, client, server.loop, this.#firstRequests);
     this.#firstRequests.delete(client.id);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OutputLimit } from "../config/kinds.ts";
-import { type Client, OUTPUT_AHEAD_BYTES } from "../clients/client.ts";
+import { type Client, OUTPUT_AHEAD_BYTES, ReplyMode } from "../clients/client.ts";
 import { Hold } from "../clients/hold.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
@@ -55,21 +55,33 @@ export class ReplyDelivery {
     this.#current = client;
     this.reply.resp = client.resp;
     this.reply.unmute();
+    if (client.isMuted) this.reply.mute();
     // What has expired is decided by the primary, which says so.
     if (client.upstream !== undefined) this.keyspace.expiryEnabled = false;
     this.#setLimit(client);
   }
 
-  /** Call it after a request. Messages for its client go behind the reply, and much output goes out at once. */
-  endRequest(client: Client): void {
+  /**
+   * Call it after a request. Messages for its client go behind the reply, and much output goes out at once. `isOver` says that the request
+   * does not wait.
+   */
+  endRequest(client: Client, isOver: boolean): void {
+    const isQuiet = client.replyMode !== ReplyMode.On;
+    if (isQuiet) {
+      this.reply.unmute();
+      if (isOver) client.advanceReplyMode();
+    }
     if (this.#pushes.length > 0) this.#writePushes();
-    if (this.reply.length < FLUSH_BYTES) return;
-    this.flush(client);
-    this.holdIfBehind(client);
+    if (this.reply.length >= FLUSH_BYTES) {
+      this.flush(client);
+      this.holdIfBehind(client);
+    }
+    if (isQuiet && client.isMuted) this.reply.mute();
   }
 
   /** Call it after all requests of a client that have come. Its replies go out. */
   end(client: Client): void {
+    this.reply.unmute();
     this.flush(client);
     this.#current = undefined;
     if (client.upstream !== undefined) this.keyspace.expiryEnabled = true;
@@ -90,7 +102,7 @@ export class ReplyDelivery {
   push(client: Client, bytes: Uint8Array<ArrayBuffer>): void {
     if (client.isClosed) return;
     if (client !== this.#current) this.#send(client, bytes);
-    else if (this.isBetweenRequests) this.reply.raw(bytes);
+    else if (this.isBetweenRequests) this.reply.message(() => this.reply.raw(bytes));
     else this.#pushes.push(bytes);
   }
 

@@ -164,7 +164,7 @@ export class RequestLoop {
       // A request that waits for keys has a copy of its words. One that was held before it could begin is put back, and read again later.
       if (outcome === "waits" && client.blocked === undefined) reader.putBack();
       else if (client.upstream !== undefined) client.upstream.requestRun();
-      this.#endRequest(client);
+      this.#endRequest(client, outcome);
       if (timer.lastMs > turnEndMs || memoryLimit.lastMs > turnEndMs) this.#letOthersGo(client);
       if (blocked.hasWakeups && !this.parts.scripts.isPaused) {
         delivery.end(client);
@@ -175,10 +175,10 @@ export class RequestLoop {
   }
 
   /** Call it after a request. Messages for its client come behind the reply. */
-  #endRequest(client: Client): void {
+  #endRequest(client: Client, outcome: Outcome): void {
     const { delivery, tracking } = this.parts;
     if (tracking.hasPending) tracking.tellPending(client);
-    delivery.endRequest(client);
+    delivery.endRequest(client, outcome === "done");
   }
 
   #end(client: Client): void {
@@ -254,7 +254,7 @@ export class RequestLoop {
     if (release === "again") outcome = executor.resume(client, reply);
     else outcome = executor.finish(client, release, reply);
     timer.end();
-    this.#endRequest(client);
+    this.#endRequest(client, outcome);
     delivery.end(client);
     if (outcome === "done") blocked.unblock(client);
     else client.blocked.isReleased = false;

@@ -273,11 +273,6 @@ export class Server implements AdminContext {
     return this.lifecycle.rawSession(receiver);
   }
 
-  /** Runs every complete request that the client has sent, and passes the replies to its connection. */
-  process(client: Client): void {
-    this.loop.process(client);
-  }
-
   /** Makes sure that the round ends even if no reply waits for its end, because there are changes to keep. */
   endRoundSoon(): void {
     this.outbox.endRoundSoon();

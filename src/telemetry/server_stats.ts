@@ -93,6 +93,11 @@ export class ServerStats {
     if (commands > this.mostCommandsInRound) this.mostCommandsInRound = commands;
   }
 
+  /** Whether the last attempt to keep changes on disk has failed. {@link reset} does not change it. */
+  get cannotKeepChanges(): boolean {
+    return this.hasFailedToSave || this.hasFailedToAppend;
+  }
+
   /** Takes a sample for the rates. Call it about ten times a second. */
   sample(nowMs: number): void {
     const elapsed = nowMs - this.#lastSampleMs;

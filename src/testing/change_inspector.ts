@@ -12,7 +12,7 @@
  */
 import type { Call } from "../command/call.ts";
 import { keyPositions } from "../command/key_positions.ts";
-import type { CommandInspector } from "../execution/executor.ts";
+import type { CommandInspector } from "../execution/test_hooks.ts";
 import type { Database } from "../keyspace/database.ts";
 import { type ByteRange, latin1 } from "../lib/bytes.ts";
 import type { Server } from "../server/server.ts";

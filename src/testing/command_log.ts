@@ -5,7 +5,7 @@
  */
 import type { Call } from "../command/call.ts";
 import { ReplyError } from "../command/errors.ts";
-import type { CommandInspector } from "../execution/executor.ts";
+import type { CommandInspector } from "../execution/test_hooks.ts";
 import type { Server } from "../server/server.ts";
 
 /** Older commands than this many are forgotten. */

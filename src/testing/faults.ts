@@ -10,7 +10,7 @@ import { Hold } from "../clients/hold.ts";
 import type { Call } from "../command/call.ts";
 import type { Command } from "../command/command.ts";
 import { keyPositions } from "../command/key_positions.ts";
-import type { CommandInspector, RequestGate } from "../execution/executor.ts";
+import type { CommandInspector, RequestGate } from "../execution/test_hooks.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { SeededRandom } from "../lib/random.ts";
 import type { Clock, Timer } from "../ports/clock.ts";

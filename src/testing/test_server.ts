@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from "../command/call.ts";
-import type { CommandInspector } from "../execution/executor.ts";
+import type { CommandInspector } from "../execution/test_hooks.ts";
 import { SeededRandom } from "../lib/random.ts";
 import { SystemClock } from "../platform/system_clock.ts";
 import { type StartOptions, startServer } from "../program/embed.ts";

@@ -83,7 +83,7 @@ for (const [name, make] of Object.entries(loads)) {
     for (const batch of batches) {
       const start = performance.now();
       client.reader.append(batch);
-      server.process(client);
+      server.loop.process(client);
       spentMs += performance.now() - start;
       await endOfRound();
     }

@@ -43,7 +43,7 @@ for (const password of ["", "secret"]) {
         const { client, seen } = connect(server);
         for (let at = 0; at < bytes.length && !seen.isClosed; at += size) {
           client.reader.append(bytes.subarray(at, at + size));
-          server.process(client);
+          server.loop.process(client);
         }
         assertEquals(seen.isClosed, true, `${JSON.stringify(request)} by ${size}`);
         assertEquals(/unknown command/.test(seen.text), false, seen.text);
@@ -60,7 +60,7 @@ Deno.test("the log names who sent POST or Host:, once a minute", async () => {
   const attack = () => {
     const { client } = connect(server);
     client.reader.append(fromLatin1("POST / HTTP/1.1\r\n"));
-    server.process(client);
+    server.loop.process(client);
     return test.log.filter((line) => line.includes("Possible SECURITY ATTACK")).length;
   };
   assertEquals([attack(), attack()], [1, 1]);
