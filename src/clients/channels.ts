@@ -3,56 +3,13 @@
  *
  * @module
  */
-import type { User } from "../acl/user.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { fromLatin1 } from "../lib/bytes.ts";
 import type { Client } from "./client.ts";
+import { type SubscriptionKind, Subscriptions } from "./subscriptions.ts";
 
-/** What can be subscribed to. Names are texts, a character for each byte. */
-export type SubscriptionKind = "channel" | "pattern" | "shard";
-
-/** Estimated memory of a name besides its letters, in bytes, with each subscriber and once for the server. */
-const NAME_BYTES = 64;
+/** Estimated memory of a name besides its letters, once for the server, in bytes. */
 const CHANNEL_BYTES = 192;
-
-/** What one client is subscribed to. */
-export class Subscriptions {
-  readonly channel: Set<string> = new Set();
-  readonly pattern: Set<string> = new Set();
-  readonly shard: Set<string> = new Set();
-
-  /** Estimated memory of the names, in bytes. */
-  memoryBytes = 0;
-
-  /** Adds a name that may be there already. */
-  add(kind: SubscriptionKind, name: string): void {
-    if (!this[kind].has(name)) this.memoryBytes += name.length + NAME_BYTES;
-    this[kind].add(name);
-  }
-
-  /** Removes a name; returns whether it was there. */
-  delete(kind: SubscriptionKind, name: string): boolean {
-    if (!this[kind].delete(name)) return false;
-    this.memoryBytes -= name.length + NAME_BYTES;
-    return true;
-  }
-
-  /** Whether the user may have all these subscriptions. */
-  areAllowedTo(user: User): boolean {
-    return [...this.channel, ...this.shard].every((name) => user.mayUseChannel(name, false)) &&
-      [...this.pattern].every((name) => user.mayUseChannel(name, true));
-  }
-
-  /** Number of channels and patterns, with which SUBSCRIBE and similar commands reply. */
-  get count(): number {
-    return this.channel.size + this.pattern.size;
-  }
-
-  /** Number of all subscriptions, to shard channels too. */
-  get total(): number {
-    return this.count + this.shard.size;
-  }
-}
 
 /** Sends bytes to a client, behind all earlier replies. */
 export type Deliver = (client: Client, bytes: Uint8Array<ArrayBuffer>) => void;

@@ -7,13 +7,13 @@ import type { User } from "../acl/user.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { RespVersion } from "../resp/reply_writer.ts";
 import { RequestReader } from "../resp/request_reader.ts";
-import type { BlockedRequest } from "./blocked_clients.ts";
+import type { BlockedRequest } from "./blocked_request.ts";
 import { Hold } from "./hold.ts";
-import type { Subscriptions } from "./channels.ts";
-import type { TrackingState } from "./tracking.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { TrackingState } from "./tracking_state.ts";
 import type { ReplicaState } from "./replica_state.ts";
 import type { Transaction } from "./transaction.ts";
-import type { WatchedKey } from "./watched_keys.ts";
+import type { WatchedKey } from "./watched_key.ts";
 import type { Connection } from "../ports/connection.ts";
 
 /** Whether a client wants replies (CLIENT REPLY). */

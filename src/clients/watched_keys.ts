@@ -10,18 +10,7 @@ import type { Database } from "../keyspace/database.ts";
 import { type ByteRange, fromLatin1 } from "../lib/bytes.ts";
 import type { Client } from "./client.ts";
 import { ClientsByKey } from "./clients_by_key.ts";
-
-/** The state of a key, found without deleting it: absent, expired but still there, or there. */
-type Presence = "absent" | "expired" | "there";
-
-/** A key that a client watches. */
-export interface WatchedKey {
-  readonly database: Database;
-  /** A character for each byte. */
-  readonly key: string;
-  /** Its state when the client began to watch it, or after the last event that was no change for the client. */
-  presence: Presence;
-}
+import type { Presence, WatchedKey } from "./watched_key.ts";
 
 /** Estimated memory of a watched key besides its letters, in bytes. */
 const WATCHED_BYTES = 128;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { BlockedRequest, EndingReply } from "../clients/blocked_clients.ts";
+import type { BlockedRequest, EndingReply } from "../clients/blocked_request.ts";
 import type { Client } from "../clients/client.ts";
 import { encodeRequest } from "../resp/request_writer.ts";
 import type { Replicas } from "./replicas.ts";

@@ -1,4 +1,4 @@
-import type { TrackingMode, TrackingState } from "../../clients/tracking.ts";
+import type { TrackingMode, TrackingState } from "../../clients/tracking_state.ts";
 import type { AdminCall } from "../../command/call.ts";
 import { err, errors } from "../../command/errors.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";

@@ -1,4 +1,4 @@
-import type { SubscriptionKind } from "../../clients/channels.ts";
+import type { SubscriptionKind } from "../../clients/subscriptions.ts";
 import type { Call } from "../../command/call.ts";
 import { helpCommand, subcommandSyntax } from "../../command/help.ts";
 import { command, type CommandSpec } from "../../command/spec.ts";

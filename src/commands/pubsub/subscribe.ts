@@ -1,4 +1,4 @@
-import type { SubscriptionKind } from "../../clients/channels.ts";
+import type { SubscriptionKind } from "../../clients/subscriptions.ts";
 import type { Call } from "../../command/call.ts";
 import { err } from "../../command/errors.ts";
 import { command, type CommandSpec, keyRange } from "../../command/spec.ts";
