@@ -363,6 +363,7 @@ export class AdminCall extends Call {
   replyStart = 0;
   usedBefore = 0;
   changesBefore = 0;
+  declare command: Command<AdminCall>;
 
   constructor(server: AdminContext, execution: NestedExecution) {
     super(server, execution);

@@ -7,12 +7,12 @@ import type { LatencyHistogram } from "../telemetry/latency_histogram.ts";
 import type { AclCommand } from "../acl/selector.ts";
 import { categoriesOf } from "./acl_categories.ts";
 import { bitsOf } from "./command_flags.ts";
-import type { CommandSpec, KeySpec } from "./spec.ts";
+import type { KeySpec, SpecFor } from "./spec_for.ts";
 
 let lastId = 0;
 
-/** A spec with what derives from it, ready to run. */
-export class Command implements AclCommand {
+/** A spec with what derives from it. `Given` is the type of call that its body gets; only the executor says which. */
+export class Command<Given = never> implements AclCommand {
   readonly id: number = ++lastId;
   /** The name with the container's: `client|list`. */
   readonly fullName: string;
@@ -30,7 +30,7 @@ export class Command implements AclCommand {
   /** Whether its arguments may hold keys or shard channels. */
   readonly mayHaveKeys: boolean;
   /** The subcommands of a container, by lower-case name. */
-  readonly subcommands: ReadonlyMap<string, Command> | undefined;
+  readonly subcommands: ReadonlyMap<string, Command<Given>> | undefined;
   /** How often it ran. */
   calls = 0;
   /** Time spent in it, in microseconds. */
@@ -44,7 +44,7 @@ export class Command implements AclCommand {
   readonly #fewestWords: number;
   readonly #mostWords: number;
 
-  constructor(readonly spec: CommandSpec, readonly parent?: Command) {
+  constructor(readonly spec: SpecFor<Given>, readonly parent?: Command<Given>) {
     this.fullName = parent === undefined ? spec.name : `${parent.spec.name}|${spec.name}`;
     this.nameBytes = Uint8Array.from(spec.name, (letter) => letter.charCodeAt(0));
     this.arity = spec.arity;
@@ -58,7 +58,7 @@ export class Command implements AclCommand {
     this.isQuick = isShort && !spec.flags.includes("blocking");
     this.subcommands = spec.subcommands === undefined
       ? undefined
-      : new Map(spec.subcommands.map((sub) => [sub.name, new Command(sub, this)]));
+      : new Map(spec.subcommands.map((sub) => [sub.name, new Command<Given>(sub, this)]));
   }
 
   /** The ACL categories, each with its `@`, in the order of COMMAND INFO. */

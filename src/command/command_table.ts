@@ -6,7 +6,7 @@
 import type { Arguments } from "../resp/arguments.ts";
 import { Command } from "./command.ts";
 import { knows, type Profile, PROFILES } from "./profile.ts";
-import type { CommandSpec } from "./spec.ts";
+import type { SpecFor } from "./spec_for.ts";
 
 const SLOTS = 2048;
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -28,7 +28,7 @@ export class CommandTable {
   readonly #names: Uint8Array<ArrayBuffer>[] = new Array(SLOTS).fill(EMPTY);
   readonly #byName = new Map<string, Command>();
 
-  constructor(specs: readonly CommandSpec[], profile: Profile = PROFILES[""]) {
+  constructor(specs: readonly SpecFor[], profile: Profile = PROFILES[""]) {
     for (const spec of specs) {
       if (!knows(profile, spec)) continue;
       const subcommands = spec.subcommands?.filter((subcommand) => knows(profile, subcommand));

@@ -33,7 +33,8 @@ import type { Profile } from "./profile.ts";
 import type { FollowingControl } from "./following_control.ts";
 import type { ReplicationControl } from "./replication_control.ts";
 import type { Arguments } from "../resp/arguments.ts";
-import type { Call } from "./call.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { FunctionDeclarations, ScriptDeclarations } from "./spec_for.ts";
 import type { ReplyError } from "./errors.ts";
 
 /** What becomes of a shutdown: the server ends, it waits for replicas, or it could not save what it should. */
@@ -85,19 +86,28 @@ export interface PersistenceControl {
   reloadAof(): void;
 }
 
+/** The call that runs a script or a function, as the script sees it. */
+export interface ScriptRequest {
+  readonly client: Client;
+  readonly args: Arguments;
+  readonly reply: ReplyWriter;
+  propagatesRequest: boolean | undefined;
+  /** Argument `i` as an integer; throws the error if it is none. */
+  integer(i: number, error?: ReplyError): number;
+  /** Makes the client wait until the script has been paused for the last time. */
+  waitForAnswer(): undefined;
+}
+
 /** Scripts, as commands see them. */
-export interface ScriptControl {
+export interface ScriptControl extends ScriptDeclarations {
   /** Runs the script whose text is argument 1 for the call's client, and writes its reply. `isReadOnly`: it must change nothing. */
-  evaluate(call: Call, isReadOnly: boolean): undefined;
+  evaluate(call: ScriptRequest, isReadOnly: boolean): undefined;
   /** As {@link evaluate}, for a script of the cache, whose digest is argument 1. */
-  evaluateCached(call: Call, isReadOnly: boolean): undefined;
+  evaluateCached(call: ScriptRequest, isReadOnly: boolean): undefined;
   /** Puts the script whose text is argument `i` into the cache; returns its digest. Throws an error to reply if the text is no script. */
   load(args: Arguments, i: number): string;
   /** Whether the cache holds a script with the digest that argument `i` is, in hexadecimal digits of any case. */
   has(args: Arguments, i: number): boolean;
-  /** What the script declares whose text argument `i` is, or whose digest if `isCached`: bits of `ScriptFlag`; undefined if nothing. */
-  declaredBy(args: Arguments, i: number, isCached: boolean): number | undefined;
-  readonly functions: Pick<FunctionControl, "declaredBy">;
   /** Empties the cache. */
   flush(): void;
   /** Ends the running script, which is one of EVAL or a function. Throws an error to reply if none is running, or it must not be ended. */
@@ -130,7 +140,7 @@ export interface PausedRun {
 export type RestorePolicy = "flush" | "append" | "replace";
 
 /** Functions and their libraries, as far as commands see them. */
-export interface FunctionControl {
+export interface FunctionControl extends FunctionDeclarations {
   readonly libraries: {
     readonly size: number;
     readonly functionCount: number;
@@ -141,11 +151,9 @@ export interface FunctionControl {
     }>;
   };
   /** Runs the function that argument 1 names, and writes its reply. `isReadOnly`: it must change nothing. */
-  call(call: Call, isReadOnly: boolean): undefined;
+  call(call: ScriptRequest, isReadOnly: boolean): undefined;
   /** Adds a library, in the place of one of the same name if `replaces`; returns its name. Throws an error to reply if it is none. */
   load(text: Uint8Array<ArrayBuffer>, replaces: boolean, isReplay: boolean): string;
-  /** What the function declares that argument `i` names: bits of `ScriptFlag`; undefined if there is none. */
-  declaredBy(args: Arguments, i: number): number | undefined;
   /** Removes a library; false if there is none of this name. */
   delete(name: string): boolean;
   /** Adds libraries, all or none. Throws an error to reply, or what `texts` throws. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Arguments } from "../resp/arguments.ts";
-import type { CommandSpec, KeyFlag, KeyPosition, KeySpec } from "./spec.ts";
+import type { KeyFlag, KeyPosition, KeySpec, SpecFor } from "./spec_for.ts";
 
 /** The index of the last key as COMMAND INFO shows it: negative if it counts from the end. */
 export function lastKey(spec: KeySpec): number {
@@ -27,17 +27,17 @@ export function keysFrom(
 }
 
 /** The keys of a request with a valid number of words; none if the request makes no sense. */
-export function keyPositions(spec: CommandSpec, args: Arguments): readonly KeyPosition[] {
+export function keyPositions(spec: SpecFor, args: Arguments): readonly KeyPosition[] {
   return positionsOf(spec, args, false);
 }
 
 /** As {@link keyPositions}, and with them the shard channels, which have slots as keys have. */
-export function routingPositions(spec: CommandSpec, args: Arguments): readonly KeyPosition[] {
+export function routingPositions(spec: SpecFor, args: Arguments): readonly KeyPosition[] {
   return positionsOf(spec, args, true);
 }
 
 function positionsOf(
-  spec: CommandSpec,
+  spec: SpecFor,
   args: Arguments,
   withChannels: boolean,
 ): readonly KeyPosition[] {

@@ -15,7 +15,7 @@ import { lowerAscii } from "../lib/bytes.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import type { Command } from "./command.ts";
 import { keyPositions } from "./key_positions.ts";
-import type { KeyFlag } from "./spec.ts";
+import type { KeyFlag } from "./spec_for.ts";
 
 /** Everything that a request asks for. */
 export function wantedBy(command: Command, args: Arguments): Wanted {

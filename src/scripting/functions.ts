@@ -5,22 +5,35 @@
  *
  * @module
  */
-import type { Call } from "../command/call.ts";
-import type { FunctionControl, RestorePolicy } from "../command/context.ts";
+import type { Monitors } from "../clients/monitors.ts";
+import type { CommandTable } from "../command/command_table.ts";
+import type { FunctionControl, RestorePolicy, ScriptRequest } from "../command/context.ts";
 import { err, ReplyError } from "../command/errors.ts";
+import type { Profile } from "../command/profile.ts";
 import type { FunctionStore } from "../rdb/function_store.ts";
 import { RdbError } from "../rdb/format.ts";
 import type { Arguments } from "../resp/arguments.ts";
+import type { Log } from "../telemetry/log.ts";
 import { FunctionLibraries, type FunctionLibrary } from "./function_libraries.ts";
 import { FunctionMachine } from "./function_machine.ts";
 import { readLibraryHead } from "./library_head.ts";
 import { makeLibraries } from "./libraries.ts";
 import type { LuaRandom } from "./lua_random.ts";
 import { redisApi } from "./redis_api.ts";
+import type { ScriptExecution } from "./redis_calls.ts";
 import { ScriptMachine } from "./script_machine.ts";
 import type { RunnableScript, ScriptRunner } from "./script_runner.ts";
-import type { ScriptsParts } from "./scripts.ts";
 import type { ScriptWatch } from "./script_watch.ts";
+
+/** What functions have to do with. */
+export interface FunctionsParts {
+  readonly commands: CommandTable;
+  readonly executor: ScriptExecution;
+  readonly log: Log;
+  readonly monitors: Monitors;
+  /** The server that this one is taken for. */
+  readonly profile: Profile;
+}
 
 /** A library may take so long to register its functions, in milliseconds. */
 const LOAD_LIMIT_MS = 500;
@@ -52,7 +65,7 @@ export class Functions implements FunctionControl, FunctionStore {
   };
 
   constructor(
-    private readonly parts: ScriptsParts,
+    private readonly parts: FunctionsParts,
     private readonly watch: ScriptWatch,
     private readonly runner: ScriptRunner,
     private readonly random: LuaRandom,
@@ -63,7 +76,7 @@ export class Functions implements FunctionControl, FunctionStore {
     return this.#machine?.machine.usedBytes ?? 0;
   }
 
-  call(call: Call, isReadOnly: boolean): undefined {
+  call(call: ScriptRequest, isReadOnly: boolean): undefined {
     const { args, client } = call;
     const { monitors } = this.parts;
     // A function is shown before the commands that it runs.

@@ -7,9 +7,8 @@ import type { Acl } from "../acl/acl.ts";
 import type { ChangeStream } from "../changes/stream.ts";
 import type { EndingReply } from "../clients/blocked_clients.ts";
 import { Client } from "../clients/client.ts";
-import type { Call } from "../command/call.ts";
 import type { Profile } from "../command/profile.ts";
-import type { PausedRun, PersistenceControl } from "../command/context.ts";
+import type { PausedRun, PersistenceControl, ScriptRequest } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Admission } from "../execution/admission.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -192,7 +191,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
   }
 
   /** Runs a script and writes its reply, or makes its client wait for it. Throws an error to reply if it must not run. */
-  run(call: Call, script: RunnableScript): void {
+  run(call: ScriptRequest, script: RunnableScript): void {
     const { machine } = script;
     const { client } = call;
     this.#checkFlags(client, script);
@@ -213,7 +212,7 @@ export class ScriptRunner implements CallingScript, ScriptSettings {
     this.#finish(script, state, call.reply);
   }
 
-  #pause({ args, client: caller }: Call, script: RunnableScript): void {
+  #pause({ args, client: caller }: ScriptRequest, script: RunnableScript): void {
     const words = Array.from({ length: args.count }, (_, i) => args.copy(i));
     const { nowMs: timeMs } = this.parts.keyspace;
     this.#paused = { caller, script, followers: [], words, timeMs };

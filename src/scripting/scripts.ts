@@ -10,21 +10,16 @@
  * @module
  */
 import type { EndingReply } from "../clients/blocked_clients.ts";
-import type { Monitors } from "../clients/monitors.ts";
-import type { Call } from "../command/call.ts";
-import type { CommandTable } from "../command/command_table.ts";
-import type { PausedRun, ScriptControl } from "../command/context.ts";
+import type { PausedRun, ScriptControl, ScriptRequest } from "../command/context.ts";
 import { err, errors, ReplyError } from "../command/errors.ts";
 import type { Config } from "../config/config.ts";
 import { hexText } from "../lib/bytes.ts";
 import type { Arguments } from "../resp/arguments.ts";
-import type { Log } from "../telemetry/log.ts";
-import { Functions } from "./functions.ts";
+import { Functions, type FunctionsParts } from "./functions.ts";
 import { makeLibraries } from "./libraries.ts";
 import { LuaRandom } from "./lua_random.ts";
 import { evalOnly, redisApi } from "./redis_api.ts";
 import { DIGEST_DIGITS, digestOf, readDigest } from "./script_digest.ts";
-import type { ScriptExecution } from "./redis_calls.ts";
 import { type CachedScript, ScriptCache } from "./script_cache.ts";
 import { declaredFlags, readShebang } from "./script_flags.ts";
 import { ScriptMachine } from "./script_machine.ts";
@@ -35,12 +30,8 @@ const noScript = new ReplyError("NOSCRIPT No matching script. Please use EVAL.")
 const negativeKeys = err("Number of keys can't be negative");
 
 /** What scripts have to do with. */
-export interface ScriptsParts extends ScriptRunnerParts {
-  readonly commands: CommandTable;
+export interface ScriptsParts extends ScriptRunnerParts, FunctionsParts {
   readonly config: Config;
-  readonly executor: ScriptExecution;
-  readonly log: Log;
-  readonly monitors: Monitors;
 }
 
 /** The scripts of one server. */
@@ -114,14 +105,14 @@ export class Scripts implements ScriptControl {
     return this.#machine?.usedBytes ?? 0;
   }
 
-  evaluate(call: Call, isReadOnly: boolean): undefined {
+  evaluate(call: ScriptRequest, isReadOnly: boolean): undefined {
     this.#showToMonitors(call);
     const keyCount = readKeyCount(call);
     const script = this.#find(call.args, 1) ?? this.#add(call.args, 1, false);
     this.#run(call, script, keyCount, isReadOnly);
   }
 
-  evaluateCached(call: Call, isReadOnly: boolean): undefined {
+  evaluateCached(call: ScriptRequest, isReadOnly: boolean): undefined {
     this.#showToMonitors(call);
     const { bytes, lengths, starts } = call.args;
     if (lengths[1] !== DIGEST_DIGITS) throw noScript;
@@ -156,7 +147,7 @@ export class Scripts implements ScriptControl {
     this.#libraries = makeLibraries();
   }
 
-  #run(call: Call, script: CachedScript, keyCount: number, isReadOnly: boolean): void {
+  #run(call: ScriptRequest, script: CachedScript, keyCount: number, isReadOnly: boolean): void {
     if (script.reference < 0) script.reference = this.#compile(script.text, script.shebang.length);
     this.#cache.touch(script);
     const running = this.#running;
@@ -210,13 +201,13 @@ export class Scripts implements ScriptControl {
   }
 
   /** A script is shown before the commands that it runs. */
-  #showToMonitors({ args, client }: Call): void {
+  #showToMonitors({ args, client }: ScriptRequest): void {
     const { monitors } = this.parts;
     if (monitors.size > 0) monitors.show(client, client.db.index, args, []);
   }
 }
 
-function readKeyCount(call: Call): number {
+function readKeyCount(call: ScriptRequest): number {
   const count = call.integer(2);
   if (count > call.args.count - 3) throw errors.numkeysTooLarge;
   if (count < 0) throw negativeKeys;

@@ -9,7 +9,7 @@
 import { importsOf, readSource, sourceFiles } from "./source_files.ts";
 
 /** Files in circles of types, in all: lower it when one goes, never raise it. */
-const FILES_IN_TYPE_CIRCLES = 22;
+const FILES_IN_TYPE_CIRCLES = 13;
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 
