@@ -8,15 +8,17 @@
  */
 import { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_SHIFT } from "../arena/memory.ts";
+import type { PagedVector } from "../encodings/paged_vector.ts";
 import { type ByteRange, copyBytes } from "../lib/bytes.ts";
 import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+import type { HalfSipHash } from "../lib/halfsiphash.ts";
 import type { RandomSource } from "../lib/random.ts";
-import { Entries, StringEncoding } from "./entry.ts";
-import type { FreeingSteps } from "./lazy_free.ts";
+import type { AccessClock } from "./access_clock.ts";
+import { Entries, type KeyDict, StringEncoding } from "./entry.ts";
+import type { FreeingSteps } from "./freeing_steps.ts";
 import { SlotIndex } from "./slot_index.ts";
 import { ValueType } from "./value_type.ts";
-import type { Keyspace } from "./keyspace.ts";
-import { VOLATILE_HASH } from "./volatile_fields.ts";
+import { VOLATILE_HASH, type VolatileFields } from "./volatile_fields.ts";
 
 /** As a deadline: the key has no TTL. */
 export const NO_TTL = 0;
@@ -45,7 +47,61 @@ export interface DetachedKeys {
   readonly slots: FreeingSteps | undefined;
 }
 
-/** Keys by name. A {@link Keyspace} makes and owns it. */
+/** Is told what a database does of itself. */
+export interface DatabaseObserver {
+  /** Called before an expired field of a hash is removed. */
+  fieldExpired(database: Database, entry: Address, field: ByteRange): void;
+  /** Called after expired fields of a hash have been removed. If the hash is empty it is about to be deleted. */
+  fieldsExpired(database: Database, entry: Address, isEmpty: boolean): void;
+  /** Called before an expired entry is deleted. */
+  keyExpired(database: Database, entry: Address): void;
+  /** Called when a lookup for reading finds no key, if {@link DatabaseParts.tellsOfMisses}. */
+  keyMissed(database: Database, bytes: Uint8Array, start: number, length: number): void;
+  /** Called when a key has been added, if {@link DatabaseParts.tellsOfNewKeys}. */
+  keyAdded(database: Database, bytes: Uint8Array, start: number, length: number): void;
+}
+
+/** Walks all keys while they change, and sees each as it was at the beginning. */
+export interface KeyspaceSnapshot {
+  /** Called before keys with this hash are changed, deleted or added in the dict with this root. */
+  before(root: Address, hash: number): void;
+  /** Called before the dict with this root is freed; all its keys have been freed by then. */
+  beforeEnd(root: Address): void;
+}
+
+/** What all databases of a keyspace share, as far as one of them needs it. */
+export interface DatabaseParts {
+  readonly arena: Arena;
+  readonly entries: Entries;
+  readonly dict: KeyDict;
+  readonly vectors: PagedVector;
+  readonly hasher: HalfSipHash;
+  readonly accessClock: AccessClock;
+  readonly stats: { hits: number; misses: number; expired: number };
+  /** Tells how many fields a hash has. */
+  readonly hashes: { count(entry: Address): number };
+  readonly volatileFields: VolatileFields;
+  /** Empties a database and frees its keys later. */
+  readonly lazyFree: { add(database: Database): void };
+  readonly snapshot: KeyspaceSnapshot | undefined;
+  readonly observer: DatabaseObserver | undefined;
+  readonly tellsOfMisses: boolean;
+  readonly tellsOfNewKeys: boolean;
+  readonly nowMs: number;
+  readonly expiryEnabled: boolean;
+  readonly keepsExpired: boolean;
+  readonly ownVolatileKeys: { add(database: Database, entry: Address): void } | undefined;
+  /** Whether the databases keep their keys by slot, too. */
+  readonly indexesSlots: boolean;
+  /** Frees an entry that has been taken out of its dict, a large one in the background if `later`. */
+  freeEntry(entry: Address, later?: boolean): void;
+  /** Every block of an entry, for the checker. */
+  entryBlocks(entry: Address): Iterable<Address>;
+  /** Gives an entry that was copied byte by byte a value of its own. */
+  unshare(database: Database, copy: Address): void;
+}
+
+/** Keys by name. A `Keyspace` makes and owns it. */
 export class Database {
   /** Root of the dict of all keys. */
   root: Address;
@@ -62,7 +118,7 @@ export class Database {
   #lastHash = 0;
   #lastEntry: Address = 0;
 
-  constructor(private readonly keyspace: Keyspace, readonly index: number) {
+  constructor(private readonly keyspace: DatabaseParts, readonly index: number) {
     this.root = keyspace.dict.create();
     this.volatileRoot = keyspace.vectors.create();
     this.slots = keyspace.indexesSlots ? new SlotIndex(keyspace.arena) : undefined;
@@ -329,7 +385,7 @@ export class Database {
     keyLength: number,
   ): void {
     const copy = this.#copyEntry(entry, target, keyBytes, keyStart, keyLength);
-    this.keyspace.operations(copy).unshare(target, copy);
+    this.keyspace.unshare(target, copy);
   }
 
   /** As {@link copyTo}, but the value moves to the new key and the entry is gone. */

@@ -8,8 +8,8 @@
  */
 import type { Address } from "../arena/memory.ts";
 import type { RandomSource } from "../lib/random.ts";
-import type { Database } from "./database.ts";
-import type { Keyspace } from "./keyspace.ts";
+import type { Database, DatabaseParts } from "./database.ts";
+import type { LazyFree } from "./lazy_free.ts";
 
 const POOL_SIZE = 16;
 /** How many elements of large values are freed between two looks at the clock. */
@@ -36,6 +36,15 @@ export type Room =
   /** There is nothing that may be deleted. */
   | "none";
 
+/** What the evictor frees memory of. */
+export interface EvictorParts
+  extends Pick<DatabaseParts, "accessClock" | "arena" | "dict" | "entries" | "hasher"> {
+  readonly databases: readonly Database[];
+  readonly lazyFree: LazyFree;
+  /** Is told before an entry is deleted. */
+  readonly observer: { keyEvicted(database: Database, entry: Address): void } | undefined;
+}
+
 /** Deletes keys to make room. A keyspace has one. */
 export class Evictor {
   /** How many keys of each database a step looks at (`maxmemory-samples`). */
@@ -48,7 +57,7 @@ export class Evictor {
   #pool: Candidate[] = [];
   #nextDatabase = 0;
 
-  constructor(private readonly keyspace: Keyspace, private readonly random: RandomSource) {}
+  constructor(private readonly keyspace: EvictorParts, private readonly random: RandomSource) {}
 
   /** Deletes keys until the arena uses no more than `limitBytes`, or `elapsedMs` says that about `budgetMs` have passed. */
   makeRoom(limitBytes: number, elapsedMs: () => number, budgetMs: number): Room {

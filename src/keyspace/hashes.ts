@@ -28,11 +28,11 @@ import type { FieldDict } from "../encodings/field_dict.ts";
 import { type ByteRange, copyRange } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES } from "./entry.ts";
-import { type TypeOperations, ValueType } from "./value_type.ts";
-import { NO_DEADLINE, VOLATILE_ENCODING } from "./volatile_fields.ts";
-import type { Keyspace } from "./keyspace.ts";
-import type { FreeingSteps } from "./lazy_free.ts";
+import { type Entries, ROOT_BYTES } from "./entry.ts";
+import type { FreeingSteps } from "./freeing_steps.ts";
+import type { TypeOperations } from "./type_operations.ts";
+import { ValueType } from "./value_type.ts";
+import { NO_DEADLINE, VOLATILE_ENCODING, type VolatileFields } from "./volatile_fields.ts";
 
 /** The encodings of a hash. */
 export const HashEncoding = { Listpack: 0, Table: 1, Volatile: VOLATILE_ENCODING } as const;
@@ -47,6 +47,13 @@ const END = 0xff;
 /** A field of a hash; see the module's comment. 0 is none. */
 export type FieldHandle = number;
 
+/** What hashes are kept in and found by. */
+export interface HashesParts {
+  readonly entries: Entries;
+  readonly tables: FieldDict;
+  readonly volatileFields: VolatileFields;
+}
+
 /** Reads and changes hashes. */
 export class Hashes implements TypeOperations {
   readonly typeName = "hash";
@@ -55,7 +62,7 @@ export class Hashes implements TypeOperations {
   /** Longest field or value that a listpack holds (`hash-max-listpack-value`). */
   maxListpackValue = 64;
 
-  constructor(private readonly keyspace: Keyspace) {}
+  constructor(private readonly keyspace: HashesParts) {}
 
   /** Makes an empty hash under a key that does not exist. */
   create(database: Database, key: ByteRange): Address {

@@ -9,10 +9,14 @@ import type { Address } from "../arena/memory.ts";
 import { FieldDict } from "../encodings/field_dict.ts";
 import { PagedVector } from "../encodings/paged_vector.ts";
 import { HalfSipHash } from "../lib/halfsiphash.ts";
-import type { ByteRange } from "../lib/bytes.ts";
 import type { RandomSource } from "../lib/random.ts";
 import { AccessClock } from "./access_clock.ts";
-import { Database } from "./database.ts";
+import {
+  Database,
+  type DatabaseObserver,
+  type DatabaseParts,
+  type KeyspaceSnapshot,
+} from "./database.ts";
 import { Entries, KeyDict } from "./entry.ts";
 import { Evictor } from "./eviction.ts";
 import { Hashes } from "./hashes.ts";
@@ -23,7 +27,8 @@ import { Sets } from "./sets.ts";
 import { Streams } from "./streams.ts";
 import { Strings } from "./strings.ts";
 import { LazyFree } from "./lazy_free.ts";
-import { type PerType, type TypeOperations, ValueType } from "./value_type.ts";
+import type { TypeOperations } from "./type_operations.ts";
+import { type PerType, ValueType } from "./value_type.ts";
 import { VolatileFields } from "./volatile_fields.ts";
 
 /** Where the client does not ask otherwise, a value with more elements than this is freed in the background. */
@@ -53,31 +58,13 @@ export class KeyspaceStats {
 }
 
 /** Is told what happens to keys without a client having asked for it. */
-export interface KeyspaceObserver {
-  /** Called before an expired field of a hash is removed. */
-  fieldExpired(database: Database, entry: Address, field: ByteRange): void;
-  /** Called after expired fields of a hash have been removed. If the hash is empty it is about to be deleted. */
-  fieldsExpired(database: Database, entry: Address, isEmpty: boolean): void;
-  /** Called before an expired entry is deleted. */
-  keyExpired(database: Database, entry: Address): void;
+export interface KeyspaceObserver extends DatabaseObserver {
   /** Called before an entry is deleted to make room. */
   keyEvicted(database: Database, entry: Address): void;
-  /** Called when a lookup for reading finds no key, if {@link Keyspace.tellsOfMisses}. */
-  keyMissed(database: Database, bytes: Uint8Array, start: number, length: number): void;
-  /** Called when a key has been added, if {@link Keyspace.tellsOfNewKeys}. */
-  keyAdded(database: Database, bytes: Uint8Array, start: number, length: number): void;
-}
-
-/** Walks all keys while they change, and sees each as it was at the beginning. */
-export interface KeyspaceSnapshot {
-  /** Called before keys with this hash are changed, deleted or added in the dict with this root. */
-  before(root: Address, hash: number): void;
-  /** Called before the dict with this root is freed; all its keys have been freed by then. */
-  beforeEnd(root: Address): void;
 }
 
 /** The databases of one server. */
-export class Keyspace {
+export class Keyspace implements DatabaseParts {
   readonly arena: Arena = new Arena();
   readonly entries: Entries = new Entries(this.arena);
   readonly dict: KeyDict = new KeyDict(this.entries);
@@ -194,6 +181,10 @@ export class Keyspace {
   /** The operations on values of this entry's type. */
   operations(entry: Address): TypeOperations {
     return this.types[this.entries.type(entry)];
+  }
+
+  unshare(database: Database, copy: Address): void {
+    this.operations(copy).unshare(database, copy);
   }
 
   /**

@@ -7,14 +7,11 @@
  * @module
  */
 import type { Address } from "../arena/memory.ts";
-import type { Database, DetachedKeys } from "./database.ts";
-import type { Keyspace } from "./keyspace.ts";
+import type { Database, DatabaseParts, DetachedKeys } from "./database.ts";
+import type { FreeingSteps } from "./freeing_steps.ts";
 
 /** How many elements a job frees before it pauses. */
 const SLICE = 16;
-
-/** Frees blocks; yields from time to time how many elements it has freed since the last yield. */
-export type FreeingSteps = Generator<number, void>;
 
 const NOTHING: FreeingSteps = (function* (): FreeingSteps {})();
 
@@ -24,13 +21,19 @@ interface Job {
   remaining: number;
 }
 
+/** What keys hang on and are freed by. */
+type LazyFreeParts = Pick<
+  DatabaseParts,
+  "dict" | "vectors" | "volatileFields" | "snapshot" | "freeEntry"
+>;
+
 /** The jobs that are still to be done. */
 export class LazyFree {
   /** How many values, of whatever size, were freed this way since the start or CONFIG RESETSTAT. */
   freed = 0;
   readonly #jobs: Job[] = [];
 
-  constructor(private readonly keyspace: Keyspace) {}
+  constructor(private readonly keyspace: LazyFreeParts) {}
 
   /** How many values are waiting to be freed. */
   get pending(): number {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Arena } from "../arena/arena.ts";
 import type { Address } from "../arena/memory.ts";
 import {
   elementBytes,
@@ -29,9 +30,9 @@ import {
 import { LONG_LIST_NODES, Quicklist } from "../encodings/quicklist.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES } from "./entry.ts";
-import { type TypeOperations, ValueType } from "./value_type.ts";
-import type { Keyspace } from "./keyspace.ts";
+import { type Entries, ROOT_BYTES } from "./entry.ts";
+import type { TypeOperations } from "./type_operations.ts";
+import { ValueType } from "./value_type.ts";
 
 /** The encodings of a list. */
 export const ListEncoding = { Listpack: 0, Quicklist: 1 } as const;
@@ -54,6 +55,12 @@ export interface ListPosition {
   readonly offset: number;
 }
 
+/** What lists are kept in and found by. */
+export interface ListsParts {
+  readonly arena: Arena;
+  readonly entries: Entries;
+}
+
 /** Reads and changes lists. */
 export class Lists implements TypeOperations {
   readonly typeName = "list";
@@ -64,7 +71,7 @@ export class Lists implements TypeOperations {
   #maxBytes = SIZE_LIMITS[1];
   #maxCount = Infinity;
 
-  constructor(private readonly keyspace: Keyspace) {
+  constructor(private readonly keyspace: ListsParts) {
     this.quicklists = new Quicklist(keyspace.arena);
   }
 

@@ -35,15 +35,16 @@ import {
   writeEmptyListpack,
   writeHeader,
 } from "../encodings/listpack.ts";
+import type { FieldDict } from "../encodings/field_dict.ts";
 import { HeldBytes } from "../lib/byte_strings.ts";
 import { type ByteRange, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { parseBigInt64, parseInteger, writeInteger } from "../lib/integer.ts";
 import type { RandomSource } from "../lib/random.ts";
-import { type Database, NO_TTL } from "./database.ts";
+import { type Database, type DatabaseParts, NO_TTL } from "./database.ts";
 import { ROOT_BYTES } from "./entry.ts";
-import { type TypeOperations, ValueType } from "./value_type.ts";
-import type { Keyspace } from "./keyspace.ts";
-import type { FreeingSteps } from "./lazy_free.ts";
+import type { FreeingSteps } from "./freeing_steps.ts";
+import type { TypeOperations } from "./type_operations.ts";
+import { ValueType } from "./value_type.ts";
 
 /** The encodings of a set. */
 export const SetEncoding = { Intset: 0, Listpack: 1, Table: 2 } as const;
@@ -73,6 +74,9 @@ function integerOf({ bytes, start, length }: ByteRange): IntsetValue | undefined
   return Number.isSafeInteger(value) ? value : parseBigInt64(bytes, start, length);
 }
 
+/** What sets are kept in and found by. */
+type SetsParts = Pick<DatabaseParts, "entries" | "hasher"> & { readonly tables: FieldDict };
+
 /** Reads and changes sets. */
 export class Sets implements TypeOperations {
   readonly typeName = "set";
@@ -82,12 +86,11 @@ export class Sets implements TypeOperations {
   maxListpackEntries = 128;
   /** Longest member of a listpack (`set-max-listpack-value`). */
   maxListpackValue = 64;
-
   readonly #held = new HeldBytes();
   /** The digits of the integer member that was read last. */
   readonly #digits: ByteRange = { bytes: new Uint8Array(24), start: 0, length: 0 };
 
-  constructor(private readonly keyspace: Keyspace) {}
+  constructor(private readonly keyspace: SetsParts) {}
 
   /** Makes an empty set under a key that does not exist. Its encoding follows from the first member and from how many are added at once. */
   create(database: Database, key: ByteRange, first: ByteRange, additions = 1): Address {
@@ -322,8 +325,7 @@ export class Sets implements TypeOperations {
 
   unshare(_database: Database, copy: Address): void {
     const { entries, tables } = this.keyspace;
-    if (!this.#isTable(copy)) return;
-    entries.setRoot(copy, tables.copyAll(entries.root(copy)));
+    if (this.#isTable(copy)) entries.setRoot(copy, tables.copyAll(entries.root(copy)));
   }
 
   #isTable(entry: Address): boolean {
@@ -336,15 +338,14 @@ export class Sets implements TypeOperations {
     return copies;
   }
 
-  /** Whether a listpack may hold the members there are and this one. */
   /** Length of the longest member of an intset, in characters: its first or its last member. */
   #longestInteger(entry: Address): number {
     const count = this.count(entry);
-    return count === 0
-      ? 0
-      : Math.max(this.member(entry, 1).length, this.member(entry, count).length);
+    if (count === 0) return 0;
+    return Math.max(this.member(entry, 1).length, this.member(entry, count).length);
   }
 
+  /** Whether a listpack may hold the members there are and this one. */
   #fitsListpack(entry: Address, member: ByteRange): boolean {
     return this.count(entry) < this.maxListpackEntries && member.length <= this.maxListpackValue;
   }
@@ -366,10 +367,9 @@ export class Sets implements TypeOperations {
     const size = elementBytes(member.bytes, member.start, member.length);
     const grown = database.resizeValue(entry, length + size);
     const { bytes, start } = entries.value(grown);
-    const count = listpackCount(bytes, start);
     const at = writeElement(bytes, start + length - 1, member.bytes, member.start, member.length);
     bytes[at] = END;
-    writeHeader(bytes, start, length + size, count + 1);
+    writeHeader(bytes, start, length + size, listpackCount(bytes, start) + 1);
     return grown;
   }
 

@@ -8,8 +8,8 @@
  * @module
  */
 import type { Address } from "../arena/memory.ts";
-import type { Database } from "./database.ts";
-import type { Keyspace, KeyspaceSnapshot } from "./keyspace.ts";
+import type { Database, KeyspaceSnapshot } from "./database.ts";
+import type { Keyspace } from "./keyspace.ts";
 
 /** How many keys are written between two looks at the clock. */
 const KEYS_AT_ONCE = 64;

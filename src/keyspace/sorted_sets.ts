@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { Arena } from "../arena/arena.ts";
 import type { Address } from "../arena/memory.ts";
 import {
   elementBytes,
@@ -30,11 +31,12 @@ import { MemberDict, ScoreTree } from "../encodings/scored_members.ts";
 import { HeldBytes } from "../lib/byte_strings.ts";
 import { type ByteRange, compareBytes, copyRange, fromLatin1 } from "../lib/bytes.ts";
 import { formatDouble, readDouble } from "../lib/double.ts";
+import type { HalfSipHash } from "../lib/halfsiphash.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES } from "./entry.ts";
-import { type TypeOperations, ValueType } from "./value_type.ts";
-import type { Keyspace } from "./keyspace.ts";
-import type { FreeingSteps } from "./lazy_free.ts";
+import { type Entries, ROOT_BYTES } from "./entry.ts";
+import type { FreeingSteps } from "./freeing_steps.ts";
+import type { TypeOperations } from "./type_operations.ts";
+import { ValueType } from "./value_type.ts";
 
 /** The encodings of a sorted set. */
 export const SortedSetEncoding = { Listpack: 0, Skiplist: 1 } as const;
@@ -56,6 +58,13 @@ export type ScoredHandle = number;
  */
 export type IsBefore = (score: number, member: () => ByteRange) => boolean;
 
+/** What sorted sets are kept in and found by. */
+export interface SortedSetsParts {
+  readonly arena: Arena;
+  readonly entries: Entries;
+  readonly hasher: HalfSipHash;
+}
+
 /** Reads and changes sorted sets. */
 export class SortedSets implements TypeOperations {
   readonly typeName = "zset";
@@ -67,7 +76,7 @@ export class SortedSets implements TypeOperations {
   readonly #dict: MemberDict;
   readonly #tree: ScoreTree;
 
-  constructor(private readonly keyspace: Keyspace) {
+  constructor(private readonly keyspace: SortedSetsParts) {
     this.#dict = new MemberDict(keyspace.arena);
     this.#tree = new ScoreTree(keyspace.arena);
   }

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Arena } from "../arena/arena.ts";
 import type { Address } from "../arena/memory.ts";
 import { IdTree } from "../encodings/id_tree.ts";
 import { compareStored, StreamId } from "../encodings/stream_id.ts";
@@ -15,10 +16,10 @@ import { NodeEntry, StreamNodes, type Words } from "../encodings/stream_nodes.ts
 import type { ByteRange } from "../lib/bytes.ts";
 import { ConsumerGroups, GROUPS_WORD } from "./consumer_groups.ts";
 import { type Database, NO_TTL } from "./database.ts";
-import { ROOT_BYTES } from "./entry.ts";
-import { type TypeOperations, ValueType } from "./value_type.ts";
-import type { Keyspace } from "./keyspace.ts";
-import type { FreeingSteps } from "./lazy_free.ts";
+import { type Entries, ROOT_BYTES } from "./entry.ts";
+import type { FreeingSteps } from "./freeing_steps.ts";
+import type { TypeOperations } from "./type_operations.ts";
+import { ValueType } from "./value_type.ts";
 
 /** The kind of a stream. */
 export const STREAM: number = ValueType.Stream;
@@ -57,6 +58,12 @@ export interface StreamFigures {
 /** Visits an entry; returns false to stop. The object is overwritten by the next. */
 export type EntryVisitor = (entry: NodeEntry) => unknown;
 
+/** What streams are kept in and found by. */
+export interface StreamsParts {
+  readonly arena: Arena;
+  readonly entries: Entries;
+}
+
 /** Reads and changes streams. */
 export class Streams implements TypeOperations {
   readonly typeName = "stream";
@@ -70,7 +77,7 @@ export class Streams implements TypeOperations {
   readonly #entry = new NodeEntry();
   readonly #lastId = new StreamId();
 
-  constructor(private readonly keyspace: Keyspace) {
+  constructor(private readonly keyspace: StreamsParts) {
     this.nodes = new StreamNodes(keyspace.arena);
     this.groups = new ConsumerGroups(keyspace.arena);
     this.#tree = new IdTree(keyspace.arena);

@@ -6,7 +6,7 @@
 import type { Address } from "../arena/memory.ts";
 import { parseBigInt64 } from "../lib/integer.ts";
 import { type Entries, StringEncoding } from "./entry.ts";
-import type { TypeOperations } from "./value_type.ts";
+import type { TypeOperations } from "./type_operations.ts";
 
 /** Longest string that Redis 7.2 embeds in its object (`embstr`). */
 const MAX_EMBEDDED_BYTES = 44;

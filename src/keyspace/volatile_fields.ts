@@ -16,7 +16,6 @@ import { CountedTree } from "../encodings/counted_tree.ts";
 import { FieldDict } from "../encodings/field_dict.ts";
 import type { ByteRange } from "../lib/bytes.ts";
 import type { HalfSipHash } from "../lib/halfsiphash.ts";
-import type { Database } from "./database.ts";
 import { ValueType } from "./value_type.ts";
 
 const ROOT_BYTES = 24;
@@ -32,6 +31,12 @@ export const VOLATILE_HASH: number = ValueType.Hash | VOLATILE_ENCODING << 4;
 
 /** As a deadline: the field lives for ever. */
 export const NO_DEADLINE = 0;
+
+/** A database, as far as it finds hashes by the deadlines of their fields. */
+export interface FieldsIndex {
+  /** Root of the tree of hashes; 0 while there is none. */
+  fieldsRoot: Address;
+}
 
 /** Blocks in order of the deadline in one of their units; blocks with the same deadline come in any order. */
 class DeadlineTree extends CountedTree {
@@ -85,7 +90,7 @@ export class VolatileFields {
 
   /** Sets a field's value. The field loses its deadline, unless `keepsDeadline`. */
   set(
-    database: Database,
+    database: FieldsIndex,
     root: Address,
     field: ByteRange,
     value: ByteRange,
@@ -102,14 +107,14 @@ export class VolatileFields {
   }
 
   /** Removes a field. */
-  remove(database: Database, root: Address, element: Address): void {
+  remove(database: FieldsIndex, root: Address, element: Address): void {
     this.setDeadline(database, root, element, NO_DEADLINE);
     const { bytes, start, length } = this.dict.field(element);
     this.dict.remove(this.dictRoot(root), bytes, start, length);
   }
 
   /** Gives a field a deadline, or takes it away with {@link NO_DEADLINE}. */
-  setDeadline(database: Database, root: Address, element: Address, deadlineMs: number): void {
+  setDeadline(database: FieldsIndex, root: Address, element: Address, deadlineMs: number): void {
     const tree = this.arena.load(root, TREE);
     if (this.dict.deadline(element) !== NO_DEADLINE) this.#byDeadline.remove(tree, element);
     this.dict.setDeadline(element, deadlineMs);
@@ -123,7 +128,7 @@ export class VolatileFields {
   }
 
   /** Adds a hash, which is the value of the given entry, to the database's tree. */
-  enter(database: Database, root: Address, entry: Address): void {
+  enter(database: FieldsIndex, root: Address, entry: Address): void {
     this.moved(root, entry);
     if (this.firstDeadline(root) === Infinity) return;
     if (database.fieldsRoot === 0) database.fieldsRoot = this.#hashes.create();
@@ -131,7 +136,7 @@ export class VolatileFields {
   }
 
   /** Removes a hash from the database's tree. */
-  leave(database: Database, root: Address): void {
+  leave(database: FieldsIndex, root: Address): void {
     if (this.firstDeadline(root) === Infinity) return;
     this.#hashes.remove(database.fieldsRoot, root);
     if (this.#hashes.count(database.fieldsRoot) > 0) return;
@@ -145,7 +150,7 @@ export class VolatileFields {
   }
 
   /** The entry of the hash whose earliest deadline comes first in the database, if that deadline has passed; else 0. */
-  dueHash(database: Database, nowMs: number): Address {
+  dueHash(database: FieldsIndex, nowMs: number): Address {
     if (database.fieldsRoot === 0) return 0;
     const root = this.#hashes.at(database.fieldsRoot, 0);
     return this.firstDeadline(root) <= nowMs ? this.arena.load(root, ENTRY) : 0;
@@ -153,7 +158,7 @@ export class VolatileFields {
 
   /** Removes up to `limit` expired fields, and calls `before` with each first; returns how many were removed. */
   purge(
-    database: Database,
+    database: FieldsIndex,
     root: Address,
     nowMs: number,
     limit: number,

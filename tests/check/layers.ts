@@ -60,7 +60,7 @@ function layerOf(path: string): string {
 
 function checkImports(path: string, text: string): void {
   const own = LAYERS.indexOf(layerOf(path));
-  for (const { target } of importsOf(path, text)) {
+  for (const target of importsOf(path, text)) {
     const other = LAYERS.indexOf(layerOf(target));
     if (layerOf(path) === "platform" && !BELOW_PLATFORM.test(target)) {
       problems.push(`${path} imports ${target}; a platform knows nothing but ports`);
