@@ -14,7 +14,7 @@
  * @module
  */
 import { type Address, Memory, VIEW_MASK, VIEW_PAGES, VIEW_SHIFT } from "./memory.ts";
-import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+import { breaks, CHECKS_INVARIANTS, poison } from "../lib/invariant.ts";
 import { type Page, PagePool } from "./page_pool.ts";
 import {
   CLASS_COUNT,
@@ -104,12 +104,13 @@ export class Arena extends Memory {
     if (++this.#live[span] === SPAN_BLOCKS[sizeClass]) this.#unlinkSpan(sizeClass, span);
     this.#usedBytes += CLASS_UNITS[sizeClass] * UNIT_BYTES;
     this.#liveBlocks++;
+    if (CHECKS) this.#poison(address);
     return address;
   }
 
   /** Frees a block. */
   free(address: Address): void {
-    if (CHECKS) this.#checkBlock(address);
+    if (CHECKS) this.#poison(address);
     const span = this.#pool.head[address >>> PAGE_SHIFT];
     const sizeClass = this.#spanClass[span];
     this.#liveBlocks--;
@@ -202,6 +203,12 @@ export class Arena extends Memory {
     }
   }
 
+  /** Lets nobody rely on what is in a block that has just been allocated, or is about to be freed. */
+  #poison(address: Address): void {
+    const start = (address & VIEW_MASK) * UNIT_BYTES;
+    poison(this.u8[address >>> VIEW_SHIFT], start, start + this.sizeOf(address));
+  }
+
   #checkRoom(address: Address, bytes: number): void {
     const size = this.sizeOf(address);
     if (bytes > size) breaks("the arena", `block ${address} has ${size} bytes, not ${bytes}`);
@@ -226,6 +233,7 @@ export class Arena extends Memory {
     this.#pool.head[page] = page;
     this.#usedBytes += pages * PAGE_BYTES;
     this.#liveBlocks++;
+    if (CHECKS) this.#poison(page * PAGE_UNITS);
     return page * PAGE_UNITS;
   }
 

@@ -15,7 +15,7 @@
  */
 import type { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
-import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+import { breaks, CHECKS_INVARIANTS, poison } from "../lib/invariant.ts";
 
 const ROOT_BYTES = 16;
 const TOP = 0;
@@ -383,6 +383,16 @@ export abstract class CountedTree {
     }
   }
 
+  /** Overwrites entries that a node of the given height no longer has. */
+  #poisonEntries(node: Address, from: number, to: number, height: number): void {
+    const bytes = this.arena.u8[node >>> VIEW_SHIFT];
+    const start = (node & VIEW_MASK) * 8;
+    poison(bytes, start + (KEYS + from) * 8, start + (KEYS + to) * 8);
+    for (const column of height === 0 ? [ITEMS] : [ITEMS, COUNTS, FIRSTS]) {
+      poison(bytes, start + (column + from) * 4, start + (column + to) * 4);
+    }
+  }
+
   /** Moves the second half of a full node to a new one, which is returned. */
   #split(node: Address, height: number): Address {
     const { arena } = this;
@@ -391,6 +401,7 @@ export abstract class CountedTree {
     this.#move(node, half, second, 0, half, height);
     arena.store(node, 0, half);
     arena.store(second, 0, half);
+    if (CHECKS) this.#poisonEntries(node, half, MAX, height);
     return second;
   }
 
@@ -455,6 +466,7 @@ export abstract class CountedTree {
       if (CHECKS) this.#checkHolds(node, i, element);
       this.#move(node, i + 1, node, i, n - i - 1, 0);
       arena.store(node, 0, n - 1);
+      if (CHECKS) this.#poisonEntries(node, n - 1, n, 0);
       return;
     }
     const i = this.#childFor(node, element, key);
@@ -480,6 +492,7 @@ export abstract class CountedTree {
     const n = arena.load(node, 0);
     this.#move(node, i + 1, node, i, n - i - 1, height);
     arena.store(node, 0, n - 1);
+    if (CHECKS) this.#poisonEntries(node, n - 1, n, height);
     arena.free(child);
   }
 

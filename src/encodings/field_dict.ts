@@ -10,7 +10,7 @@ import { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_MASK, VIEW_SHIFT } from "../arena/memory.ts";
 import { type ByteRange, copyBytes, sameBytes } from "../lib/bytes.ts";
 import type { HalfSipHash } from "../lib/halfsiphash.ts";
-import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+import { breaks, CHECKS_INVARIANTS, poison } from "../lib/invariant.ts";
 import { Dict } from "./dict.ts";
 
 const HEADER_BYTES = 8;
@@ -65,6 +65,7 @@ export class FieldDict extends Dict {
     if (this.hasDeadlines) this.setDeadline(element, 0);
     const view = arena.u8[element >>> VIEW_SHIFT];
     const at = (element & VIEW_MASK) * 8 + this.#headerBytes;
+    if (CHECKS) poison(view, at, at - this.#headerBytes + arena.sizeOf(element));
     copyBytes(field.bytes, field.start, view, at, field.length);
     copyBytes(value.bytes, value.start, view, at + field.length, value.length);
     if (old === 0) this.insert(root, hash, element);

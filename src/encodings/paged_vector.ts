@@ -9,7 +9,7 @@
  */
 import type { Arena } from "../arena/arena.ts";
 import type { Address } from "../arena/memory.ts";
-import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+import { breaks, CHECKS_INVARIANTS, POISON_WORD } from "../lib/invariant.ts";
 
 const ROOT_BYTES = 16;
 const DIRECTORY = 0;
@@ -67,6 +67,7 @@ export class PagedVector {
     const arena = this.arena;
     const index = arena.load(root, COUNT) - 1;
     const value = this.get(root, index);
+    if (CHECKS) this.set(root, index, POISON_WORD);
     arena.store(root, COUNT, index);
     if ((index & CHUNK_MASK) === 0) {
       arena.free(arena.load(arena.load(root, DIRECTORY), index >>> CHUNK_LOG2));

@@ -10,7 +10,7 @@ import { Arena } from "../arena/arena.ts";
 import { type Address, VIEW_SHIFT } from "../arena/memory.ts";
 import type { PagedVector } from "../encodings/paged_vector.ts";
 import { type ByteRange, copyBytes } from "../lib/bytes.ts";
-import { breaks, CHECKS_INVARIANTS } from "../lib/invariant.ts";
+import { breaks, CHECKS_INVARIANTS, poison } from "../lib/invariant.ts";
 import type { HalfSipHash } from "../lib/halfsiphash.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { AccessClock } from "./access_clock.ts";
@@ -287,19 +287,15 @@ export class Database {
       arena.sizeOf(old) === Arena.blockBytes(bytes)
     ) {
       entries.writeHeader(old, kind, clock, keyLength, valueLength, hasTtl);
+      if (CHECKS) this.#poisonValue(old, 0, valueLength);
       if (hasTtl) this.#setTtl(old, deadline);
       return old;
     }
 
     const entry = arena.allocate(bytes);
     entries.writeHeader(entry, kind, clock, keyLength, valueLength, hasTtl);
-    copyBytes(
-      keyBytes,
-      keyStart,
-      arena.u8[entry >>> VIEW_SHIFT],
-      entries.keyStart(entry),
-      keyLength,
-    );
+    const view = arena.u8[entry >>> VIEW_SHIFT];
+    copyBytes(keyBytes, keyStart, view, entries.keyStart(entry), keyLength);
     if (old !== 0) {
       dict.replaceFound(entry);
       this.slots?.replace(old, entry, hash, keyBytes, keyStart, keyLength);
@@ -349,8 +345,16 @@ export class Database {
       needed > size || isShrinking ||
       entries.isLong(entry) !== Entries.needsLong(keyLength, length)
     ) return this.#reallocate(entry, length, hasTtl, slack);
+    const before = CHECKS ? entries.valueLength(entry) : 0;
     entries.setValueLength(entry, length);
+    if (CHECKS) this.#poisonValue(entry, Math.min(before, length), Math.max(before, length));
     return entry;
+  }
+
+  /** Overwrites bytes of a value, or behind it, that nobody may read before they are written. */
+  #poisonValue(entry: Address, from: number, to: number): void {
+    const { bytes, start } = this.keyspace.entries.value(entry);
+    poison(bytes, start + from, start + to);
   }
 
   /** Gives the entry a deadline, or takes it away with {@link NO_TTL}. */

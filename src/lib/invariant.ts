@@ -8,6 +8,9 @@
  *     const CHECKS = CHECKS_INVARIANTS;
  *     if (CHECKS && index >= count) breaks("vector", `there is no element ${index}`);
  *
+ * With them goes poison: memory that nobody may read any more is overwritten where it is given up, so whoever still reads it sees nonsense
+ * at once, and not only when somebody else has used the memory.
+ *
  * @module
  */
 
@@ -19,6 +22,16 @@ const listener = (globalThis as { [SWITCH]?: Listener })[SWITCH];
 
 /** Whether invariants are checked. */
 export const CHECKS_INVARIANTS: boolean = listener !== undefined;
+
+/** A byte that is no valid length, tag or count anywhere: as a word it is an address far beyond the memory. */
+export const POISON = 0xdb;
+/** Four such bytes. */
+export const POISON_WORD = 0xdbdbdbdb;
+
+/** Overwrites bytes that nobody may read any more. Call it only where {@link CHECKS_INVARIANTS} is set. */
+export function poison(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+  bytes.fill(POISON, start, end);
+}
 
 /** Thrown where a structure is not as it must be. That is a mistake in the server, never in a request. */
 export class InvariantError extends Error {

@@ -4,12 +4,16 @@
  *
  * @module
  */
+import { CHECKS_INVARIANTS, poison } from "../lib/invariant.ts";
 
 /** Size of the smallest chunks. */
 export const CHUNK_BYTES = 65536;
 /** Up to this size (a power of two) chunks come in powers of two and are kept for use again. */
 export const LARGEST_KEPT_BYTES: number = 2 ** 20;
 const KEPT_CHUNKS = 64;
+
+/** A constant of this module, since V8 folds those (see `lib/invariant.ts`). */
+const CHECKS = CHECKS_INVARIANTS;
 
 /** A piece of memory that replies are written to. */
 export interface Chunk {
@@ -34,6 +38,7 @@ export class ChunkPool {
   /** Keeps a chunk for {@link get}, unless it is large or there are enough of them. */
   keep(chunk: Chunk): void {
     const size = chunk.bytes.length;
+    if (CHECKS) poison(chunk.bytes);
     if (size > LARGEST_KEPT_BYTES) return;
     const spare = this.#spare[sizeClass(size)];
     if (spare.length < KEPT_CHUNKS * CHUNK_BYTES / size) spare.push(chunk);
@@ -53,6 +58,7 @@ export class ChunkPool {
   /** Takes a part back. Returns its chunk if that was the last part; undefined if there are others, or the part lies in no chunk. */
   giveBack(part: Uint8Array<ArrayBuffer>): Chunk | undefined {
     const chunk = this.#lent.get(part.buffer);
+    if (CHECKS && chunk !== undefined) poison(part);
     if (chunk === undefined || --chunk.parts > 0) return undefined;
     this.#lent.delete(part.buffer);
     return chunk;

@@ -228,11 +228,8 @@ export class ReplyBuffer {
 
   /** Moves the replies not yet taken to a chunk with room for `bytes` more. */
   #move(bytes: number): void {
-    const { length } = this;
     const pending = this.buffer.subarray(this.#start, this.end);
-    this.#begin(length + bytes);
-    this.buffer.set(pending);
-    this.end = length;
+    this.#begin(pending.length + bytes, pending);
   }
 
   /** Leaves the replies not yet taken where they are and goes on in another chunk. */
@@ -245,12 +242,16 @@ export class ReplyBuffer {
     this.#begin(Math.max(bytes, LARGEST_KEPT_BYTES));
   }
 
-  /** Goes on in another chunk of at least `bytes`. The old one is empty, or has parts that are being sent. */
-  #begin(bytes: number): void {
+  /** Goes on in another chunk of at least `bytes`, which `pending` moves to. The rest of the old one is empty, or being sent. */
+  #begin(bytes: number, pending?: Uint8Array): void {
     const old = this.#chunk;
     this.#chunk = this.#pool.get(bytes);
     this.buffer = this.#chunk.bytes;
     this.#start = this.end = 0;
+    if (pending !== undefined) {
+      this.buffer.set(pending);
+      this.end = pending.length;
+    }
     if (old.parts === 0) this.#pool.keep(old);
   }
 }

@@ -17,6 +17,7 @@
  * @module
  */
 import { parseInteger } from "../lib/integer.ts";
+import { CHECKS_INVARIANTS, poison } from "../lib/invariant.ts";
 import { splitWords } from "../lib/quoted_words.ts";
 import { Arguments } from "./arguments.ts";
 
@@ -58,6 +59,7 @@ const SINGLE_QUOTE = 0x27;
 const DOLLAR = 0x24;
 
 const NOT_YET = -2;
+const CHECKS = CHECKS_INVARIANTS;
 
 /** Reads requests; one for each client. */
 export class RequestReader {
@@ -173,6 +175,7 @@ export class RequestReader {
         return ReadResult.Request;
       }
       this.args.reset();
+      if (CHECKS) poison(this.#buffer, this.#requestStart, this.#position);
       this.#requestStart = this.#position;
       if (this.#position === this.#end) return ReadResult.More;
       if (this.#buffer[this.#position] !== ASTERISK) return this.#readInline();
@@ -315,6 +318,7 @@ export class RequestReader {
     const start = this.#argumentsLeft > 0 && this.args.count > 0
       ? this.args.starts[0]
       : this.#position;
+    if (CHECKS) poison(this.#buffer, 0, start);
     const kept = this.#end - start;
     const size = this.#buffer.length;
     const wanted = this.#wantedSize(start, kept);

@@ -18,7 +18,7 @@ import { startServer } from "../../src/mod.ts";
 import { ChangeInspector } from "../../src/testing/change_inspector.ts";
 import { canExpect, ExpectedReplies } from "./expected_replies.ts";
 import { Oracle, oracleProblem } from "./oracle.ts";
-import "./poisoned_arena.ts";
+import "./strict_arena.ts";
 import { type Reply, RespClient, show } from "./resp_client.ts";
 
 /** Why differential tests cannot run here, if so. */

@@ -1,17 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Arena } from "../../src/arena/arena.ts";
-import "../support/poisoned_arena.ts";
-
-const POISONED_WORD = 0xdbdbdbdb;
-
-Deno.test("in tests a fresh block is full of poison, and so is a freed one behind its first word", () => {
-  const arena = new Arena();
-  const address = arena.allocate(16);
-  assertEquals(arena.load(address, 0), POISONED_WORD);
-  arena.store(address, 2, 7);
-  arena.free(address);
-  assertEquals(arena.load(address, 2), POISONED_WORD);
-});
+import "../support/strict_arena.ts";
 
 Deno.test("in tests only a block that is in use can be freed, by its beginning", () => {
   const silence = (event: Event) => event.preventDefault();

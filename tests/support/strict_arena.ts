@@ -1,20 +1,16 @@
 /**
- * Lets a use of memory that is not one's own show, in every test that imports this: blocks are full of {@link POISON} when they are allocated, since
- * nobody may rely on what is in them, and again when they are freed; and what is freed must be a block that was allocated.
+ * Lets two mistakes with memory show, in every test that imports this: what is freed must be a block that was allocated, and memory grows
+ * now and then, so that views which are held across an allocation are seen to be stale.
  *
  * @module
  */
 import { Arena } from "../../src/arena/arena.ts";
-import { type Address, VIEW_MASK, VIEW_SHIFT } from "../../src/arena/memory.ts";
-import { UNIT_BYTES } from "../../src/arena/size_classes.ts";
+import type { Address } from "../../src/arena/memory.ts";
 
-/** Memory grows at one in so many allocations, so that views which are held across it are seen to be stale. */
+/** Memory grows at one in so many allocations. */
 const GROWTH_EVERY = 997;
 /** Beyond this it grows only as it must. */
 const LARGEST_BYTES = 2 ** 26;
-
-/** A byte that is no valid length, tag or count anywhere: as a word it is an address far beyond the memory. */
-const POISON = 0xdb;
 
 const { allocate, free } = Arena.prototype;
 const allocated = new WeakMap<Arena, Set<Address>>();
@@ -26,17 +22,11 @@ function blocksOf(arena: Arena): Set<Address> {
   return blocks;
 }
 
-function poison(arena: Arena, address: Address): void {
-  const start = (address & VIEW_MASK) * UNIT_BYTES;
-  arena.u8[address >>> VIEW_SHIFT].fill(POISON, start, start + arena.sizeOf(address));
-}
-
 let allocations = 0;
 
 Arena.prototype.allocate = function (bytes: number): Address {
   if (++allocations % GROWTH_EVERY === 0 && this.byteLength < LARGEST_BYTES) this.grow(1);
   const address = allocate.call(this, bytes);
-  poison(this, address);
   blocksOf(this).add(address);
   return address;
 };
@@ -48,6 +38,5 @@ Arena.prototype.free = function (address: Address): void {
     globalThis.reportError?.(error);
     throw error;
   }
-  poison(this, address);
   free.call(this, address);
 };
