@@ -5,7 +5,6 @@
  */
 import type { Arguments } from "../resp/arguments.ts";
 import { Command } from "./command.ts";
-import { knows, type Profile, PROFILES } from "./profile.ts";
 import type { SpecFor } from "./spec_for.ts";
 
 const SLOTS = 2048;
@@ -28,13 +27,8 @@ export class CommandTable {
   readonly #names: Uint8Array<ArrayBuffer>[] = new Array(SLOTS).fill(EMPTY);
   readonly #byName = new Map<string, Command>();
 
-  constructor(specs: readonly SpecFor[], profile: Profile = PROFILES[""]) {
-    for (const spec of specs) {
-      if (!knows(profile, spec)) continue;
-      const subcommands = spec.subcommands?.filter((subcommand) => knows(profile, subcommand));
-      const isWhole = subcommands?.length === spec.subcommands?.length;
-      this.#add(spec.name, new Command(isWhole ? spec : { ...spec, subcommands: subcommands! }));
-    }
+  constructor(specs: readonly SpecFor[]) {
+    for (const spec of specs) this.#add(spec.name, new Command(spec));
   }
 
   /** All commands, without subcommands. */

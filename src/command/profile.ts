@@ -1,6 +1,6 @@
 /**
- * The directive `compatibility`: which server this one is taken for. Commands and subcommands that came after its version are unknown, and
- * INFO and HELLO tell its version. Which they are follows from the specs' `since`.
+ * The directive `compatibility`: which server this one is taken for. Commands, subcommands and options that came after its version are
+ * unknown, and INFO and HELLO tell its version. Which they are follows from `since` and `history` of the specs (see `as_of.ts`).
  *
  * @module
  */

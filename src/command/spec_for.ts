@@ -54,6 +54,18 @@ export interface KeySpec {
   readonly notes?: string;
 }
 
+/** What a version of Redis has changed in a command that was there before. */
+export interface VersionChange {
+  /** The version. */
+  readonly since: string;
+  /** One sentence for COMMAND DOCS; missing if Redis does not tell of it. */
+  readonly change?: string;
+  /** The words that it brought, which no earlier version knows. */
+  readonly options?: readonly string[];
+  /** The arity of earlier versions, if it was another one. */
+  readonly arityBefore?: number;
+}
+
 /** What functions declare of themselves. */
 export interface FunctionDeclarations {
   /** What the function declares that argument `i` names: bits of `ScriptFlag`; undefined if there is none. */
@@ -76,6 +88,8 @@ export interface SpecFor<Given = never> {
   readonly summary: string;
   /** The first Redis version that has it. */
   readonly since: string;
+  /** What later versions have changed, the oldest first. A server that is taken for an older one does without (see `as_of.ts`). */
+  readonly history?: readonly VersionChange[];
   /** How its running time grows. */
   readonly complexity: string;
   /** Number of words that it takes, including its name and its container's; negative for "or more". */
@@ -112,6 +126,8 @@ export interface SpecFor<Given = never> {
   readonly syntax?: string;
   /** How it differs from Redis 7.2, in a short note for docs/COMMANDS.md; missing if it does not differ. */
   readonly differs?: string;
+  /** Whether servers use it and people do not. */
+  readonly isInternal?: boolean;
   /** The version that deprecated it in favour of another command. */
   readonly replacedBy?: { readonly since: string; readonly command: string };
   readonly subcommands?: readonly SpecFor<Given>[];

@@ -34,6 +34,8 @@ export class Arguments {
   /** Length of each argument. */
   lengths: Int32Array<ArrayBuffer> = Arguments.makeRanges(FIRST_CAPACITY, this);
   count = 0;
+  /** Upper-case words that {@link is} does not know, because the server is taken for an older one. */
+  unknownWords: ReadonlySet<string> | undefined = undefined;
   #words: ArgumentWords | undefined;
 
   /** Memory of the ranges, in bytes; 0 while it is small. */
@@ -161,7 +163,8 @@ export class Arguments {
 
   /** Whether argument `i` is `word`, an upper-case ASCII word, in any case. */
   is(i: number, word: string): boolean {
-    return spells(this.bytes, this.starts[i], this.lengths[i], word);
+    return spells(this.bytes, this.starts[i], this.lengths[i], word) &&
+      (this.unknownWords === undefined || !this.unknownWords.has(word));
   }
 
   /** Whether arguments `i` and `j` are the same bytes. */

@@ -24,6 +24,7 @@ import { Monitors } from "../clients/monitors.ts";
 import { Tracking } from "../clients/tracking.ts";
 import { WatchedKeys } from "../clients/watched_keys.ts";
 import { AclCatalog } from "../command/acl_catalog.ts";
+import { specsAsOf } from "../command/as_of.ts";
 import { CommandTable } from "../command/command_table.ts";
 import { type Profile, PROFILES } from "../command/profile.ts";
 import type { AdminContext, DebugSwitches } from "../command/context.ts";
@@ -159,7 +160,7 @@ export class Server implements AdminContext {
     const { clock, config, host, logSink, random } = options;
     this.config = config;
     this.profile = PROFILES[config.text("compatibility")];
-    this.commands = new CommandTable(commandSpecs, this.profile);
+    this.commands = new CommandTable(specsAsOf(this.profile, commandSpecs));
     this.acl = new Acl(new AclCatalog(this.commands));
     this.clock = clock;
     this.random = random;

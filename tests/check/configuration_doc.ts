@@ -27,8 +27,8 @@ Made by \`tests/check/configuration_doc.ts\` from \`src/config/directives.ts\`.
 | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-Of this server's own are \`compatibility\` (\`redis-6.2\`, \`redis-7.0\`, \`redis-7.2\`, \`redis-8\`, \`valkey-8\`: commands and subcommands that came
-later are unknown, and INFO, HELLO and scripts see its version; options of commands stay) and \`cluster-table\`, which says which node of a cluster serves which slots; [internals/cluster.md](internals/cluster.md) has
+Of this server's own are \`compatibility\` (\`redis-6.2\`, \`redis-7.0\`, \`redis-7.2\`, \`redis-8\`, \`valkey-8\`: commands, subcommands and options that
+came later are unknown, and INFO, HELLO and scripts see its version) and \`cluster-table\`, which says which node of a cluster serves which slots; [internals/cluster.md](internals/cluster.md) has
 its notation.
 
 Only in a configuration file: \`include\` (with \`*\` and \`?\` in a file's name), \`user\`, and \`rename-command\`, which knows every command

@@ -11,6 +11,13 @@ export const bitcount: CommandSpec = command({
   group: "bitmap",
   summary: "Counts the bits that are set in a string, or in part of it.",
   since: "2.6.0",
+  history: [
+    {
+      since: "7.0.0",
+      change: "`BYTE` and `BIT` say what the range counts.",
+      options: ["BYTE", "BIT"],
+    },
+  ],
   complexity: "O(N)",
   arity: -2,
   flags: ["readonly"],

@@ -10,6 +10,13 @@ export const bitpos: CommandSpec = command({
   group: "bitmap",
   summary: "Finds the first bit of a string, or of part of it, that is set or clear.",
   since: "2.8.7",
+  history: [
+    {
+      since: "7.0.0",
+      change: "`BYTE` and `BIT` say what the range counts.",
+      options: ["BYTE", "BIT"],
+    },
+  ],
   complexity: "O(N)",
   arity: -3,
   flags: ["readonly"],

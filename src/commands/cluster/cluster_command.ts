@@ -30,7 +30,10 @@ export const noBus = err(
 export type ClusterSpec =
   & Pick<CommandSpec, "name" | "summary" | "complexity" | "arity" | "flags">
   & Partial<
-    Pick<CommandSpec, "since" | "syntax" | "tips" | "replacedBy" | "categories" | "differs">
+    Pick<
+      CommandSpec,
+      "since" | "history" | "syntax" | "tips" | "replacedBy" | "categories" | "differs"
+    >
   >
   & { run(call: Call, cluster: Cluster): undefined };
 

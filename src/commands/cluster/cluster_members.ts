@@ -26,6 +26,9 @@ const meet = clusterCommand({
   name: "meet",
   summary: "Makes this node and another one know each other.",
   differs: WITHOUT_BUS,
+  history: [
+    { since: "4.0.0", change: "The port of the cluster bus may be given.", arityBefore: 4 },
+  ],
   complexity: "O(1)",
   arity: -4,
   flags: CHANGE,

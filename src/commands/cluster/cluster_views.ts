@@ -115,6 +115,10 @@ const slots = clusterCommand({
   name: "slots",
   summary: "Replies with all ranges of slots and who serves them.",
   differs: OWN_ADDRESS,
+  history: [
+    { since: "4.0.0", change: "Tells the ids of nodes." },
+    { since: "7.0.0", change: "Tells further names and addresses of nodes." },
+  ],
   complexity: NODES,
   arity: 2,
   flags: LOADING,

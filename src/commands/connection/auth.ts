@@ -27,6 +27,9 @@ export const auth: CommandSpec = adminCommand({
   group: "connection",
   summary: "Authenticates the connection by a password, and a user's name.",
   since: "1.0.0",
+  history: [
+    { since: "6.0.0", change: "A username may stand before the password.", arityBefore: 2 },
+  ],
   complexity: "O(N) in the length of the password",
   arity: -2,
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],

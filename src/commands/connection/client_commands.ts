@@ -46,6 +46,18 @@ const list = adminCommand({
   name: "list",
   summary: "Describes the connected clients, a line each.",
   since: "2.4.0",
+  history: [
+    { since: "2.8.12", change: "Tells the `id` of each client." },
+    { since: "5.0.0", change: "`TYPE` chooses clients.", options: ["TYPE"] },
+    { since: "6.0.0", change: "Tells the `user`." },
+    {
+      since: "6.2.0",
+      change: "`ID` chooses clients; tells `argv-mem`, `tot-mem`, `laddr` and `redir`.",
+      options: ["ID"],
+    },
+    { since: "7.0.0", change: "Tells `resp`, `multi-mem`, `rbs` and `rbp`." },
+    { since: "7.0.3", change: "Tells `ssub`." },
+  ],
   complexity: "O(N) where N is the number of clients",
   flags: ["admin", ...FLAGS],
   arity: -2,
@@ -175,6 +187,14 @@ const pause = adminCommand({
   name: "pause",
   summary: "Holds up all clients' commands, or only those that write, for some time.",
   since: "3.0.0",
+  history: [
+    {
+      since: "6.2.0",
+      change: "`WRITE` holds up writers only; the mode may be left out.",
+      options: ["WRITE", "ALL"],
+      arityBefore: 3,
+    },
+  ],
   flags: ["admin", ...FLAGS],
   arity: -3,
   syntax: "timeout [WRITE | ALL]",

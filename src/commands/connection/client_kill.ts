@@ -51,6 +51,13 @@ export const clientKill: CommandSpec = adminCommand({
   group: "connection",
   summary: "Closes the connection with an address, or all that match some filters.",
   since: "2.4.0",
+  history: [
+    { since: "2.8.12", change: "Takes filters as well as an address." },
+    { since: "2.8.12", change: "`ID` is a filter.", options: ["ID"] },
+    { since: "3.2.0", change: "`TYPE` may be `master`." },
+    { since: "5.0.0", change: "`TYPE` may be `replica`, which is what `slave` means." },
+    { since: "6.2.0", change: "`LADDR` is a filter.", options: ["LADDR"] },
+  ],
   complexity: "O(N) where N is the number of clients",
   arity: -3,
   flags: ["admin", "noscript", "loading", "stale"],

@@ -14,6 +14,13 @@ export const hello: CommandSpec = adminCommand({
   group: "connection",
   summary: "Chooses the protocol version of the connection, and tells about the server.",
   since: "6.0.0",
+  history: [
+    {
+      since: "6.2.0",
+      change: "The version of the protocol may be left out, to ask about the connection.",
+      arityBefore: -2,
+    },
+  ],
   complexity: "O(1)",
   arity: -1,
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],

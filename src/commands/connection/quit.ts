@@ -18,7 +18,7 @@ export const quit: CommandSpec = command({
     "never_queued",
     "for_subscribers",
   ],
-  replacedBy: { since: "7.2.0", command: "closing the connection" },
+  replacedBy: { since: "7.2.0", command: "just closing the connection" },
   run({ client, reply }) {
     reply.ok();
     client.closesAfterReply = true;

@@ -24,6 +24,9 @@ export const exists: CommandSpec = command({
   name: "exists",
   summary: "Counts how many of the given keys exist.",
   since: "1.0.0",
+  history: [
+    { since: "3.0.3", change: "Takes several keys.", arityBefore: 2 },
+  ],
   run: (call) => count(call, (i) => call.lookupUntouched(i) !== 0),
 });
 

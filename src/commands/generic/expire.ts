@@ -29,6 +29,14 @@ function expireCommand(name: string, since: string, unit: TimeUnit, amount: stri
       }seconds since 1970.`
       : `Lets a key expire after so many ${amount}.`,
     since,
+    history: [
+      {
+        since: "7.0.0",
+        change: "`NX`, `XX`, `GT` and `LT` are conditions.",
+        options: ["NX", "XX", "GT", "LT"],
+        arityBefore: 3,
+      },
+    ],
     complexity: "O(1)",
     arity: -3,
     flags: ["write", "fast"],

@@ -236,6 +236,16 @@ export const migrate: CommandSpec = adminCommand({
   group: "generic",
   summary: "Moves keys to another server: there they are restored, and here deleted.",
   since: "2.6.0",
+  history: [
+    { since: "3.0.0", change: "`COPY` and `REPLACE` are options.", options: ["COPY", "REPLACE"] },
+    { since: "3.0.6", change: "`KEYS` takes several keys.", options: ["KEYS"] },
+    { since: "4.0.7", change: "`AUTH` gives a password to the other server.", options: ["AUTH"] },
+    {
+      since: "6.0.0",
+      change: "`AUTH2` gives a username and a password to the other server.",
+      options: ["AUTH2"],
+    },
+  ],
   complexity: "O(N) where N is the size of the values",
   arity: -6,
   flags: ["write", "movablekeys"],

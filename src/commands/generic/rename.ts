@@ -39,6 +39,9 @@ export const renamenx: CommandSpec = command({
   group: "generic",
   summary: "Gives a key another name, only if no key has that name.",
   since: "1.0.0",
+  history: [
+    { since: "3.2.0", change: "A key may be given its own name." },
+  ],
   complexity: "O(1), and O(N) in the length of a string",
   arity: 3,
   flags: ["write", "fast"],

@@ -78,6 +78,16 @@ function restoreCommand(name: string, flags: CommandSpec["flags"], group: Comman
     group,
     summary: "Makes a key with a value that DUMP replied with.",
     since: name === "restore" ? "2.6.0" : "3.0.0",
+    isInternal: name === "restore-asking",
+    history: [
+      { since: "3.0.0", change: "`REPLACE` replaces a key.", options: ["REPLACE"], arityBefore: 4 },
+      { since: "5.0.0", change: "`ABSTTL` makes the TTL a time since 1970.", options: ["ABSTTL"] },
+      {
+        since: "5.0.0",
+        change: "`IDLETIME` and `FREQ` set what eviction looks at.",
+        options: ["IDLETIME", "FREQ"],
+      },
+    ],
     complexity: "O(N) where N is the size of the value",
     arity: -4,
     flags,

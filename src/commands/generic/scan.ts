@@ -9,6 +9,9 @@ export const scan: CommandSpec = command({
   group: "generic",
   summary: "Walks all keys a few at a time; a key that is there throughout is returned.",
   since: "2.8.0",
+  history: [
+    { since: "6.0.0", change: "`TYPE` chooses keys.", options: ["TYPE"] },
+  ],
   complexity: "O(1) for each call, O(N) for the whole walk",
   arity: -2,
   flags: ["readonly"],

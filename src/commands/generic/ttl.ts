@@ -3,6 +3,12 @@ import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, oneKey } from "../../command/spec.ts";
 import { INT64_MAX, LARGEST_INT64_DOUBLE } from "../../lib/integer.ts";
 
+/** What TTL and PTTL have and the commands that tell deadlines have not. */
+const timeLeft = {
+  history: [{ since: "2.8.0", change: "Replies with -2 if there is no such key." }],
+  tips: ["nondeterministic_output"],
+} as const;
+
 function ttlCommand(
   name: string,
   since: string,
@@ -18,7 +24,7 @@ function ttlCommand(
     arity: 2,
     flags: ["readonly", "fast"],
     keys: oneKey("RO access"),
-    ...(name.endsWith("ttl") ? { tips: ["nondeterministic_output"] } : {}),
+    ...(name.endsWith("ttl") ? timeLeft : {}),
     syntax: "key",
     run(call) {
       const entry = call.lookupUntouched(1);

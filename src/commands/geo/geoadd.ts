@@ -11,6 +11,9 @@ export const geoadd: CommandSpec = command({
   group: "geo",
   summary: "Adds places with their names to a sorted set, their geohashes being the scores.",
   since: "3.2.0",
+  history: [
+    { since: "6.2.0", change: "`CH`, `NX` and `XX` are options.", options: ["CH", "NX", "XX"] },
+  ],
   complexity: "O(log(N)) for each place, where N is the size of the set",
   arity: -5,
   flags: ["write", "denyoom"],

@@ -15,7 +15,16 @@ import {
   readCircle,
   runSearch,
   SEARCH_COST,
+  UPPER_CASE_UNITS,
 } from "./search.ts";
+
+const ANY_MEMBERS = [
+  {
+    since: "6.2.0",
+    change: "`ANY` ends the search at the first members that are found.",
+    options: ["ANY"],
+  },
+] as const;
 
 const OPTIONS =
   "<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]";
@@ -48,6 +57,7 @@ function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
       byMember ? "member" : "place"
     }.`,
     since: mayStore ? "3.2.0" : "3.2.10",
+    history: [...byMember ? [] : ANY_MEMBERS, ...mayStore ? UPPER_CASE_UNITS : []],
     complexity: SEARCH_COST,
     arity: -options,
     flags: mayStore ? ["write", "denyoom", "movablekeys"] : ["readonly"],
@@ -56,8 +66,8 @@ function radiusCommand(byMember: boolean, mayStore: boolean): CommandSpec {
     syntax: `key ${what} radius ${OPTIONS}${mayStore ? " [STORE key | STOREDIST key]" : ""}`,
     replacedBy: {
       since: "6.2.0",
-      command: `GEOSEARCH${mayStore ? " and GEOSEARCHSTORE" : ""} with the BYRADIUS ${
-        byMember ? "and FROMMEMBER arguments" : "argument"
+      command: `\`GEOSEARCH\`${mayStore ? " and `GEOSEARCHSTORE`" : ""} with the \`BYRADIUS\` ${
+        byMember ? "and `FROMMEMBER` arguments" : "argument"
       }`,
     },
     run(call) {

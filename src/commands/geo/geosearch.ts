@@ -6,7 +6,13 @@
 import type { Call } from "../../command/call.ts";
 import { command, type CommandSpec, keyRange, oneKey } from "../../command/spec.ts";
 import { ValueType } from "../../keyspace/value_type.ts";
-import { newSearch, parseSearchOptions, runSearch, SEARCH_COST } from "./search.ts";
+import {
+  newSearch,
+  parseSearchOptions,
+  runSearch,
+  SEARCH_COST,
+  UPPER_CASE_UNITS,
+} from "./search.ts";
 
 function runOpen(call: Call, store: number): undefined {
   const key = store + 1;
@@ -27,6 +33,7 @@ export const geosearch: CommandSpec = command({
   group: "geo",
   summary: "Lists the members within a circle or a rectangle around a member or a place.",
   since: "6.2.0",
+  history: UPPER_CASE_UNITS,
   complexity: SEARCH_COST,
   arity: -7,
   flags: ["readonly"],
@@ -43,6 +50,7 @@ export const geosearchstore: CommandSpec = command({
   summary:
     "Stores the members within a circle or a rectangle around a member or a place, as a sorted set.",
   since: "6.2.0",
+  history: UPPER_CASE_UNITS,
   complexity: SEARCH_COST,
   arity: -8,
   flags: ["write", "denyoom"],

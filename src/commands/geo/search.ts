@@ -205,6 +205,11 @@ function storeFound(
   });
 }
 
+/** What 7.0 has changed in searches. */
+export const UPPER_CASE_UNITS = [
+  { since: "7.0.0", change: "Units may be in upper case." },
+] as const;
+
 /** The complexity of every search. */
 export const SEARCH_COST =
   "O(N+log(M)) where N is the number of members near the place and M the size of the set";

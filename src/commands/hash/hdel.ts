@@ -8,6 +8,9 @@ export const hdel: CommandSpec = command({
   group: "hash",
   summary: "Removes fields of a hash; a hash without fields is gone.",
   since: "2.0.0",
+  history: [
+    { since: "2.4.0", change: "Takes several fields.", arityBefore: 3 },
+  ],
   complexity: "O(N) where N is the number of fields",
   arity: -3,
   flags: ["write", "fast"],

@@ -30,6 +30,9 @@ export const hset: CommandSpec = command({
   group: "hash",
   summary: "Sets fields of a hash, and counts those that are new.",
   since: "2.0.0",
+  history: [
+    { since: "4.0.0", change: "Takes several fields with their values.", arityBefore: 4 },
+  ],
   complexity: "O(1) for each field",
   arity: -4,
   flags: ["write", "denyoom", "fast"],
@@ -43,7 +46,8 @@ export const hmset: CommandSpec = command({
   ...hset,
   name: "hmset",
   summary: "Sets fields of a hash.",
-  replacedBy: { since: "4.0.0", command: "HSET with several fields" },
+  history: undefined,
+  replacedBy: { since: "4.0.0", command: "`HSET` with multiple field-value pairs" },
   run(call) {
     setFields(call);
     call.reply.ok();

@@ -10,6 +10,7 @@ export const pfdebug: CommandSpec = command({
   group: "hyperloglog",
   summary: "Shows the registers or the encoding of a HyperLogLog, or makes it dense.",
   since: "2.8.9",
+  isInternal: true,
   complexity: "N/A",
   arity: 3,
   flags: ["write", "denyoom", "admin"],

@@ -57,6 +57,7 @@ export const pfselftest: CommandSpec = command({
   group: "hyperloglog",
   summary: "Checks that both encodings agree, and that estimates are as good as they should be.",
   since: "2.8.9",
+  isInternal: true,
   complexity: "N/A",
   arity: 1,
   flags: ["admin"],

@@ -12,6 +12,9 @@ function waitingPop(name: string, end: ListEnd): CommandSpec {
     summary:
       `Removes the element at the ${end} of the first of several lists that exists, and replies with it; waits for one if there is none.`,
     since: "2.0.0",
+    history: [
+      { since: "6.0.0", change: "The timeout may have a fraction." },
+    ],
     complexity: "O(N) where N is the number of keys",
     flags: ["write", "blocking"],
     run: (call) => popOneOrWait(call, poppedList, poppedList.ends[end]),

@@ -12,6 +12,9 @@ function popCommand(end: ListEnd): CommandSpec {
     group: "list",
     summary: `Removes elements from the ${end} of a list, and replies with them.`,
     since: "1.0.0",
+    history: [
+      { since: "6.2.0", change: "May say how many elements to take.", arityBefore: 2 },
+    ],
     complexity: "O(N) where N is the number of elements",
     arity: -2,
     flags: ["write", "fast"],

@@ -11,6 +11,11 @@ function pushCommand(end: ListEnd, needsList: boolean): CommandSpec {
     group: "list",
     summary: `Adds elements at the ${end} of a list${needsList ? ", only if there is one" : ""}.`,
     since: needsList ? "2.2.0" : "1.0.0",
+    history: [{
+      since: needsList ? "4.0.0" : "2.4.0",
+      change: "Takes several elements.",
+      arityBefore: 3,
+    }],
     complexity: "O(1) for each element",
     arity: -3,
     flags: ["write", "denyoom", "fast"],

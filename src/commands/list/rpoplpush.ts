@@ -13,7 +13,7 @@ export const rpoplpush: CommandSpec = command({
   flags: ["write", "denyoom"],
   keys: [keyRange("RW access delete", 1, 0, 1), keyRange("RW insert", 2, 0, 1)],
   syntax: "source destination",
-  replacedBy: { since: "6.2.0", command: "LMOVE with the RIGHT and LEFT arguments" },
+  replacedBy: { since: "6.2.0", command: "`LMOVE` with the `RIGHT` and `LEFT` arguments" },
   run: (call) => moveElement(call, "tail", "head"),
 });
 
@@ -24,11 +24,14 @@ export const brpoplpush: CommandSpec = command({
   summary:
     "Moves an element from the tail of a list to the head of another, and replies with it; waits for one if there is none.",
   since: "2.2.0",
+  history: [
+    { since: "6.0.0", change: "The timeout may have a fraction." },
+  ],
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom", "blocking"],
   keys: [keyRange("RW access delete", 1, 0, 1), keyRange("RW insert", 2, 0, 1)],
   syntax: "source destination timeout",
-  replacedBy: { since: "6.2.0", command: "BLMOVE with the RIGHT and LEFT arguments" },
+  replacedBy: { since: "6.2.0", command: "`BLMOVE` with the `RIGHT` and `LEFT` arguments" },
   run: (call) => moveElement(call, "tail", "head", deadlineOfSeconds(call, 3)),
 });

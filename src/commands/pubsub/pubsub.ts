@@ -84,5 +84,8 @@ export const pubsub: CommandSpec = command({
   complexity: "Depends on the subcommand.",
   arity: -2,
   flags: [],
-  subcommands: [...subcommands, helpCommand("pubsub", "server", "6.2.0", subcommands)],
+  subcommands: [...subcommands, {
+    ...helpCommand("pubsub", "pubsub", "6.2.0", subcommands),
+    isOutsideGroup: true,
+  }],
 });

@@ -67,6 +67,7 @@ export const replconf: CommandSpec = adminCommand({
   group: "server",
   summary: "Tells what a replica can do, or how far it is.",
   since: "3.0.0",
+  isInternal: true,
   complexity: "O(1)",
   arity: -1,
   flags: ["admin", "noscript", "loading", "stale", "allow_busy"],

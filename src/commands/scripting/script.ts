@@ -41,6 +41,14 @@ const flush = command({
   ...base,
   name: "flush",
   summary: "Empties the cache of scripts.",
+  history: [
+    {
+      since: "6.2.0",
+      change: "`ASYNC` and `SYNC` say whether memory is freed in the background.",
+      options: ["ASYNC", "SYNC"],
+      arityBefore: 2,
+    },
+  ],
   complexity: "O(N) where N is the number of scripts",
   arity: -2,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],

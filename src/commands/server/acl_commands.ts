@@ -125,6 +125,10 @@ const getuser = adminCommand({
   ...base,
   name: "getuser",
   summary: "Shows the rules of a user.",
+  history: [
+    { since: "6.2.0", change: "Tells the channels too." },
+    { since: "7.0.0", change: "Tells the selectors too, and patterns as rules in one text." },
+  ],
   complexity: "O(N) where N is the number of rules",
   arity: 3,
   syntax: "username",
@@ -203,6 +207,12 @@ const log = adminCommand({
   ...base,
   name: "log",
   summary: "Shows what was refused lately, or forgets it.",
+  history: [
+    {
+      since: "7.2.0",
+      change: "Each entry tells its number and when it was made and last changed.",
+    },
+  ],
   complexity: "O(N) where N is the number of entries shown",
   arity: -2,
   syntax: "[count | RESET]",
@@ -245,6 +255,13 @@ const setuser = adminCommand({
   ...base,
   name: "setuser",
   summary: "Makes or changes a user, by all rules or by none.",
+  history: [
+    { since: "6.2.0", change: "Rules may name the channels that a user may use." },
+    {
+      since: "7.0.0",
+      change: "Rules may be grouped into selectors, and say whether keys are read or written.",
+    },
+  ],
   complexity: "O(N) where N is the number of rules",
   arity: -3,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],

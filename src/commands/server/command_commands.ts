@@ -36,6 +36,9 @@ const info = declare({
   name: "info",
   summary: "Tells arity, flags, keys and categories of commands.",
   since: "2.8.13",
+  history: [
+    { since: "7.0.0", change: "Without names it tells of all commands.", arityBefore: -3 },
+  ],
   complexity: "O(N) where N is the number of commands",
   arity: -2,
   tips: ["nondeterministic_output_order"],
@@ -116,11 +119,15 @@ function keysOfRequest(call: AdminCall): KeyPosition[] {
   return positions.map(({ index, flags }) => ({ index: index + 2, flags }));
 }
 
+/** A request may be a name alone. */
+const WITHOUT_ARGUMENTS = [{ since: "7.2.0", arityBefore: -4 }] as const;
+
 const getkeys = declare({
   ...base,
   name: "getkeys",
   summary: "Lists the keys of a request.",
   since: "2.8.13",
+  history: WITHOUT_ARGUMENTS,
   complexity: "O(N) where N is the number of arguments",
   arity: -3,
   syntax: "command [arg [arg ...]]",
@@ -138,6 +145,7 @@ const getkeysandflags = declare({
   name: "getkeysandflags",
   summary: "Lists the keys of a request with what it does with them.",
   since: "7.0.0",
+  history: WITHOUT_ARGUMENTS,
   complexity: "O(N) where N is the number of arguments",
   arity: -3,
   syntax: "command [arg [arg ...]]",

@@ -7,7 +7,7 @@ import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import type { Command } from "../../command/command.ts";
 import { isShown } from "../../command/command_flags.ts";
 import { lastKey } from "../../command/key_positions.ts";
-import type { KeySpec } from "../../command/spec.ts";
+import type { KeySpec, VersionChange } from "../../command/spec_for.ts";
 import { type Argument, parseSyntax } from "../../command/syntax.ts";
 
 /** One element of COMMAND INFO. */
@@ -118,15 +118,19 @@ export function replyCommandDocs(reply: ReplyWriter, command: Command): undefine
   field("since", () => reply.bulkText(spec.since));
   field("group", () => reply.bulkText(spec.group));
   field("complexity", () => reply.bulkText(spec.complexity));
-  const { replacedBy } = spec;
-  if (replacedBy !== undefined) {
+  const { history = [], isInternal = false, replacedBy } = spec;
+  if (isInternal || replacedBy !== undefined) {
     field("doc_flags", () => {
       reply.set(1);
-      reply.simple("deprecated");
+      reply.simple(isInternal ? "syscmd" : "deprecated");
     });
+  }
+  if (replacedBy !== undefined) {
     field("deprecated_since", () => reply.bulkText(replacedBy.since));
     field("replaced_by", () => reply.bulkText(replacedBy.command));
   }
+  const told = history.filter(({ change }) => change !== undefined);
+  if (told.length > 0) field("history", () => replyHistory(reply, told));
   if (spec.syntax !== undefined) {
     const parts = argumentsOf(spec.syntax);
     const nextKey = { index: 0 };
@@ -140,6 +144,15 @@ export function replyCommandDocs(reply: ReplyWriter, command: Command): undefine
     });
   }
   reply.endMap(begin, pairs);
+}
+
+function replyHistory(reply: ReplyWriter, history: readonly VersionChange[]): void {
+  reply.set(history.length);
+  for (const { since, change } of history) {
+    reply.array(2);
+    reply.bulkText(since);
+    reply.bulkText(change!);
+  }
 }
 
 function replyArguments(
@@ -158,7 +171,7 @@ function replyArguments(
     };
     text("name", part.name);
     text("type", part.type);
-    if (part.parts === undefined && part.type !== "pure-token") text("display_text", part.name);
+    if (part.parts === undefined) text("display_text", part.name);
     if (part.type === "key") {
       reply.bulkText("key_spec_index");
       reply.integer(nextKey.index++);

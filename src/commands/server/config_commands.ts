@@ -14,6 +14,9 @@ const get = adminCommand({
   ...base,
   name: "get",
   summary: "Shows the values of directives whose names match patterns.",
+  history: [
+    { since: "7.0.0", change: "Takes several patterns.", arityBefore: 3 },
+  ],
   complexity: "O(N) where N is the number of directives",
   arity: -3,
   syntax: "parameter [parameter ...]",
@@ -53,6 +56,9 @@ const set = adminCommand({
   ...base,
   name: "set",
   summary: "Changes directives, all of them or none.",
+  history: [
+    { since: "7.0.0", change: "Sets several directives at once.", arityBefore: 4 },
+  ],
   complexity: "O(N) where N is the number of directives",
   arity: -4,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],

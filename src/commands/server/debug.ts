@@ -315,6 +315,7 @@ export const debug: CommandSpec = adminCommand({
   summary: "Looks inside the server, for tests.",
   differs: "ARENA is new; missing is what ends the server or shows structures in C",
   since: "1.0.0",
+  isInternal: true,
   complexity: "Depends on the subcommand.",
   arity: -2,
   flags: ["admin", "noscript", "loading", "stale"],

@@ -30,6 +30,10 @@ function flush(call: AdminCall, databases: readonly Database[]): undefined {
 
 const base = {
   group: "server",
+  history: [
+    { since: "4.0.0", change: "`ASYNC` frees memory in the background.", options: ["ASYNC"] },
+    { since: "6.2.0", change: "`SYNC` frees memory at once.", options: ["SYNC"] },
+  ],
   complexity: "O(N) where N is the number of keys; O(1) with ASYNC",
   arity: -1,
   flags: ["write"],

@@ -7,6 +7,9 @@ export const info: CommandSpec = adminCommand({
   summary: "Shows figures about the server, section by section.",
   differs: "memory is the arena's; figures of fork, scripts and replicas are 0",
   since: "1.0.0",
+  history: [
+    { since: "7.0.0", change: "Takes several sections." },
+  ],
   complexity: "O(1)",
   arity: -1,
   flags: ["loading", "stale"],

@@ -24,6 +24,13 @@ export const bgsave: CommandSpec = adminCommand({
   group: "server",
   summary: "Saves all data to the RDB file while clients are served.",
   since: "1.0.0",
+  history: [
+    {
+      since: "3.2.2",
+      change: "`SCHEDULE` waits for a rewrite of the append-only file.",
+      options: ["SCHEDULE"],
+    },
+  ],
   complexity: "O(N) where N is the number of keys in all databases",
   arity: -1,
   flags: ["admin", "noscript", "no_async_loading"],

@@ -10,6 +10,9 @@ const get = adminCommand({
   ...base,
   name: "get",
   summary: "Shows the last slow requests, ten if no number is given; -1 is all.",
+  history: [
+    { since: "4.0.0", change: "Tells the address and the name of the client." },
+  ],
   complexity: "O(N) where N is the number of entries returned",
   arity: -2,
   tips: ["request_policy:all_nodes", "nondeterministic_output"],

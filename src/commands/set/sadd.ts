@@ -7,6 +7,9 @@ export const sadd: CommandSpec = command({
   group: "set",
   summary: "Adds members to a set, and counts those that are new.",
   since: "1.0.0",
+  history: [
+    { since: "2.4.0", change: "Takes several members.", arityBefore: 3 },
+  ],
   complexity: "O(1) for each member",
   arity: -3,
   flags: ["write", "denyoom", "fast"],

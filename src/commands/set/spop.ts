@@ -45,6 +45,9 @@ export const spop: CommandSpec = command({
   group: "set",
   summary: "Removes members of a set chosen at random, and replies with them.",
   since: "1.0.0",
+  history: [
+    { since: "3.2.0", change: "May say how many members to take.", arityBefore: 2 },
+  ],
   complexity: "O(1), or O(N) where N is the count",
   arity: -2,
   flags: ["write", "fast"],

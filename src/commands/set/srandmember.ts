@@ -11,6 +11,9 @@ export const srandmember: CommandSpec = command({
   summary:
     "Replies with members of a set chosen at random: different ones, or with a negative count any.",
   since: "1.0.0",
+  history: [
+    { since: "2.6.0", change: "May say how many members to choose.", arityBefore: 2 },
+  ],
   complexity: "O(N) where N is the number of members replied",
   arity: -2,
   flags: ["readonly"],

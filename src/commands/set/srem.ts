@@ -8,6 +8,9 @@ export const srem: CommandSpec = command({
   group: "set",
   summary: "Removes members of a set; a set without members is gone.",
   since: "1.0.0",
+  history: [
+    { since: "2.4.0", change: "Takes several members.", arityBefore: 3 },
+  ],
   complexity: "O(N) where N is the number of members given",
   arity: -3,
   flags: ["write", "fast"],

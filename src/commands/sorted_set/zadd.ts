@@ -45,6 +45,15 @@ export const zadd: CommandSpec = command({
   group: "sorted-set",
   summary: "Adds members with scores to a sorted set, or changes their scores.",
   since: "1.2.0",
+  history: [
+    { since: "2.4.0", change: "Takes several members with their scores.", arityBefore: 4 },
+    {
+      since: "3.0.2",
+      change: "`XX`, `NX`, `CH` and `INCR` are options.",
+      options: ["XX", "NX", "CH", "INCR"],
+    },
+    { since: "6.2.0", change: "`GT` and `LT` are conditions.", options: ["GT", "LT"] },
+  ],
   complexity: "O(log(N)) for each member, where N is the size of the set",
   arity: -4,
   flags: ["write", "denyoom", "fast"],

@@ -42,6 +42,9 @@ function waitingPop(name: string, end: ScoreEnd): CommandSpec {
     summary:
       `Removes the member with the ${end} score from the first of several sorted sets that exists; waits for one if there is none.`,
     since: "5.0.0",
+    history: [
+      { since: "6.0.0", change: "The timeout may have a fraction." },
+    ],
     complexity: "O(log(N)) where N is the size of the set",
     flags: ["write", "blocking", "fast"],
     run: (call) => popOneOrWait(call, poppedSortedSet, poppedSortedSet.ends[end]),

@@ -120,6 +120,13 @@ export const zrange: CommandSpec = command({
   group: "sorted-set",
   summary: "Lists the members of a sorted set within a range of ranks, scores or members.",
   since: "1.2.0",
+  history: [
+    {
+      since: "6.2.0",
+      change: "`REV`, `BYSCORE`, `BYLEX` and `LIMIT` are options.",
+      options: ["REV", "BYSCORE", "BYLEX", "LIMIT"],
+    },
+  ],
   complexity: COST,
   arity: -4,
   flags: ["readonly"],
@@ -170,7 +177,7 @@ function oldRange(
     flags: ["readonly"],
     keys: oneKey("RO access"),
     syntax,
-    replacedBy: { since: "6.2.0", command: `ZRANGE with the ${instead}` },
+    replacedBy: { since: "6.2.0", command: `\`ZRANGE\` with the ${instead}` },
     run: (call) => runRange(call, fixed, false),
   });
 }
@@ -181,31 +188,45 @@ export const zrevrange: CommandSpec = oldRange(
   "1.2.0",
   { by: "rank", isReversed: true },
   "key start stop [WITHSCORES]",
-  "REV argument",
+  "`REV` argument",
 );
 /** ZRANGEBYSCORE: ZRANGE BYSCORE. */
-export const zrangebyscore: CommandSpec = oldRange(
-  "zrangebyscore",
-  "1.0.5",
-  { by: "score" },
-  "key min max [WITHSCORES] [LIMIT offset count]",
-  "BYSCORE argument",
-);
+export const zrangebyscore: CommandSpec = {
+  ...oldRange(
+    "zrangebyscore",
+    "1.0.5",
+    { by: "score" },
+    "key min max [WITHSCORES] [LIMIT offset count]",
+    "`BYSCORE` argument",
+  ),
+  history: [
+    {
+      since: "2.0.0",
+      change: "`WITHSCORES` replies with the scores too.",
+      options: ["WITHSCORES"],
+    },
+  ],
+};
 /** ZREVRANGEBYSCORE: ZRANGE BYSCORE REV. */
-export const zrevrangebyscore: CommandSpec = oldRange(
-  "zrevrangebyscore",
-  "2.2.0",
-  { by: "score", isReversed: true },
-  "key max min [WITHSCORES] [LIMIT offset count]",
-  "REV and BYSCORE arguments",
-);
+export const zrevrangebyscore: CommandSpec = {
+  ...oldRange(
+    "zrevrangebyscore",
+    "2.2.0",
+    { by: "score", isReversed: true },
+    "key max min [WITHSCORES] [LIMIT offset count]",
+    "`REV` and `BYSCORE` arguments",
+  ),
+  history: [
+    { since: "2.1.6", change: "The ends may be left out of the range." },
+  ],
+};
 /** ZRANGEBYLEX: ZRANGE BYLEX. */
 export const zrangebylex: CommandSpec = oldRange(
   "zrangebylex",
   "2.8.9",
   { by: "lex" },
   "key min max [LIMIT offset count]",
-  "BYLEX argument",
+  "`BYLEX` argument",
 );
 /** ZREVRANGEBYLEX: ZRANGE BYLEX REV. */
 export const zrevrangebylex: CommandSpec = oldRange(
@@ -213,5 +234,5 @@ export const zrevrangebylex: CommandSpec = oldRange(
   "2.8.9",
   { by: "lex", isReversed: true },
   "key max min [LIMIT offset count]",
-  "REV and BYLEX arguments",
+  "`REV` and `BYLEX` arguments",
 );

@@ -9,6 +9,14 @@ function rankCommand(name: string, isReversed: boolean): CommandSpec {
     group: "sorted-set",
     summary: `Replies with the number of members ${isReversed ? "above" : "below"} a member.`,
     since: "2.0.0",
+    history: [
+      {
+        since: "7.2.0",
+        change: "`WITHSCORE` replies with the score too.",
+        options: ["WITHSCORE"],
+        arityBefore: 3,
+      },
+    ],
     complexity: "O(log(N))",
     arity: -3,
     flags: ["readonly", "fast"],

@@ -12,6 +12,9 @@ export const zrem: CommandSpec = command({
   group: "sorted-set",
   summary: "Removes members of a sorted set; one without members is gone.",
   since: "1.2.0",
+  history: [
+    { since: "2.4.0", change: "Takes several members.", arityBefore: 3 },
+  ],
   complexity: "O(M*log(N)) where M is the number of members given and N the size of the set",
   arity: -3,
   flags: ["write", "fast"],

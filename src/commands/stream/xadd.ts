@@ -111,6 +111,14 @@ export const xadd: CommandSpec = command({
   group: "stream",
   summary: "Adds an entry at the end of a stream, and may shorten the stream from its start.",
   since: "5.0.0",
+  history: [
+    {
+      since: "6.2.0",
+      change: "`NOMKSTREAM`, `MINID` and `LIMIT` are options.",
+      options: ["NOMKSTREAM", "MINID", "LIMIT"],
+    },
+    { since: "7.0.0", change: "An id may be `<ms>-*`." },
+  ],
   complexity: "O(1) for the entry, O(N) where N is the number of entries trimmed",
   arity: -5,
   flags: ["write", "denyoom", "fast"],

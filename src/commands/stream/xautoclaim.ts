@@ -18,6 +18,9 @@ export const xautoclaim: CommandSpec = command({
   summary:
     "Makes a consumer the owner of entries that have been pending for some time, and replies with them and where to go on.",
   since: "6.2.0",
+  history: [
+    { since: "7.0.0", change: "Tells which entries are gone from the stream, and forgets them." },
+  ],
   complexity: "O(1) if COUNT is small",
   arity: -6,
   flags: ["write", "fast"],

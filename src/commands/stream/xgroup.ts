@@ -66,6 +66,13 @@ const create = command({
   ...base,
   name: "create",
   summary: "Makes a consumer group.",
+  history: [
+    {
+      since: "7.0.0",
+      change: "`ENTRIESREAD` sets how many entries the group has read.",
+      options: ["ENTRIESREAD"],
+    },
+  ],
   arity: -5,
   flags: ["write", "denyoom"],
   keys: [keyRange("RW insert", 2, 0, 1)],
@@ -152,6 +159,14 @@ const setId = command({
   ...base,
   name: "setid",
   summary: "Sets the id that a group was given last.",
+  history: [
+    {
+      since: "7.0.0",
+      change: "`ENTRIESREAD` sets how many entries the group has read.",
+      options: ["ENTRIESREAD"],
+      arityBefore: 5,
+    },
+  ],
   arity: -5,
   flags: ["write"],
   keys: [keyRange("RW update", 2, 0, 1)],

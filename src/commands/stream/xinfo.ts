@@ -156,6 +156,20 @@ const streamInfo = command({
   ...base,
   name: "stream",
   summary: "Tells about a stream.",
+  history: [
+    {
+      since: "6.0.0",
+      change: "`FULL` tells the entries and groups too.",
+      options: ["FULL"],
+      arityBefore: 3,
+    },
+    {
+      since: "7.0.0",
+      change:
+        "Tells `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and `lag`.",
+    },
+    { since: "7.2.0", change: "Tells `active-time`; `seen-time` is now of every request." },
+  ],
   arity: -3,
   flags: ["readonly"],
   keys: [keyRange("RO access", 2, 0, 1)],
@@ -190,6 +204,9 @@ const groupsInfo = command({
   ...base,
   name: "groups",
   summary: "Tells about the consumer groups of a stream.",
+  history: [
+    { since: "7.0.0", change: "Tells `entries-read` and `lag`." },
+  ],
   arity: 3,
   flags: ["readonly"],
   keys: [keyRange("RO access", 2, 0, 1)],
@@ -217,6 +234,9 @@ const consumersInfo = command({
   ...base,
   name: "consumers",
   summary: "Tells about the consumers of a group.",
+  history: [
+    { since: "7.2.0", change: "Tells `inactive`." },
+  ],
   arity: 4,
   flags: ["readonly"],
   keys: [keyRange("RO access", 2, 0, 1)],

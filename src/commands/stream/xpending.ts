@@ -37,6 +37,13 @@ export const xpending: CommandSpec = command({
   group: "stream",
   summary: "Tells which entries of a group were delivered and not acknowledged.",
   since: "5.0.0",
+  history: [
+    {
+      since: "6.2.0",
+      change: "`IDLE` chooses entries, and the ends of the range may be left out of it.",
+      options: ["IDLE"],
+    },
+  ],
   complexity: "O(N) where N is the number of entries replied, or of consumers",
   arity: -3,
   flags: ["readonly"],

@@ -12,6 +12,9 @@ function rangeCommand(name: string, isReversed: boolean, syntax: string): Comman
     group: "stream",
     summary: `Lists the entries within a range of ids${isReversed ? ", the last first" : ""}.`,
     since: "5.0.0",
+    history: [
+      { since: "6.2.0", change: "The ends may be left out of the range." },
+    ],
     complexity: "O(N) where N is the number of entries replied",
     arity: -4,
     flags: ["readonly"],

@@ -10,6 +10,14 @@ export const xsetid: CommandSpec = command({
   group: "stream",
   summary: "Sets the last id of a stream, for replication.",
   since: "5.0.0",
+  history: [
+    {
+      since: "7.0.0",
+      change: "`ENTRIESADDED` and `MAXDELETEDID` set two more figures.",
+      options: ["ENTRIESADDED", "MAXDELETEDID"],
+      arityBefore: 3,
+    },
+  ],
   complexity: "O(1)",
   arity: -3,
   flags: ["write", "denyoom", "fast"],

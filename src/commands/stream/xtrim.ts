@@ -9,6 +9,9 @@ export const xtrim: CommandSpec = command({
   group: "stream",
   summary: "Removes entries from the start of a stream, down to a length or up to an id.",
   since: "5.0.0",
+  history: [
+    { since: "6.2.0", change: "`MINID` and `LIMIT` are options.", options: ["MINID", "LIMIT"] },
+  ],
   complexity: "O(N) where N is the number of entries removed",
   arity: -4,
   flags: ["write"],

@@ -35,6 +35,6 @@ export const substr: CommandSpec = command({
   ...getrange,
   name: "substr",
   since: "1.0.0",
-  replacedBy: { since: "2.0.0", command: "GETRANGE" },
+  replacedBy: { since: "2.0.0", command: "`GETRANGE`" },
   run: runGetrange,
 });

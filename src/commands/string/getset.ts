@@ -13,7 +13,7 @@ export const getset: CommandSpec = command({
   flags: ["write", "denyoom", "fast"],
   keys: oneKey("RW access update"),
   syntax: "key value",
-  replacedBy: { since: "6.2.0", command: "SET with the GET argument" },
+  replacedBy: { since: "6.2.0", command: "`SET` with the `!GET` argument" },
   run(call) {
     call.replyValue(call.lookupForRead(1, ValueType.String));
     call.setString(1, 2, NO_TTL);

@@ -23,6 +23,21 @@ export const set: CommandSpec = command({
   group: "string",
   summary: "Stores a string under a key, whatever the key held before.",
   since: "1.0.0",
+  history: [
+    {
+      since: "2.6.12",
+      change: "`EX`, `PX`, `NX` and `XX` are options.",
+      options: ["EX", "PX", "NX", "XX"],
+      arityBefore: 3,
+    },
+    { since: "6.0.0", change: "`KEEPTTL` keeps the TTL.", options: ["KEEPTTL"] },
+    {
+      since: "6.2.0",
+      change: "`GET` replies with the old value; `EXAT` and `PXAT` take a time since 1970.",
+      options: ["GET", "EXAT", "PXAT"],
+    },
+    { since: "7.0.0", change: "`NX` and `GET` may stand together." },
+  ],
   complexity: "O(1)",
   arity: -3,
   flags: ["write", "denyoom"],

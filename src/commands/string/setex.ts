@@ -12,7 +12,7 @@ function setWithTtl(name: string, unit: TimeUnit, amount: string): CommandSpec {
     flags: ["write", "denyoom"],
     keys: oneKey("OW update"),
     syntax: `key ${amount} value`,
-    replacedBy: { since: "2.6.12", command: `SET with the ${unit.token} argument` },
+    replacedBy: { since: "2.6.12", command: `\`SET\` with the \`${unit.token}\` argument` },
     run(call) {
       const deadlineMs = positiveDeadline(call, 2, unit);
       call.setString(1, 3, deadlineMs);

@@ -12,7 +12,7 @@ export const setnx: CommandSpec = command({
   flags: ["write", "denyoom", "fast"],
   keys: oneKey("OW insert"),
   syntax: "key value",
-  replacedBy: { since: "2.6.12", command: "SET with the NX argument" },
+  replacedBy: { since: "2.6.12", command: "`SET` with the `NX` argument" },
   run(call) {
     const exists = call.lookupForWrite(1) !== 0;
     if (!exists) {
