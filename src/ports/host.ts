@@ -15,7 +15,7 @@ export interface FileInProgress extends ByteSink {
   write(bytes: Uint8Array): void;
   /** Resolves when the file is safe on disk under its name; rejects with the system's reason, and then nothing is left of it. */
   finish(): Promise<void>;
-  /** Removes it. */
+  /** Removes it; what {@link finish} waits for rejects then. Does nothing if the file has its name already, or was removed. */
   abort(): void;
 }
 

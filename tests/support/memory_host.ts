@@ -127,13 +127,19 @@ export class MemoryHost implements Host {
   beginFile(path: string, temporary: string): FileInProgress {
     const file = this.openToAppend(temporary);
     file.truncate(0);
+    let isOver = false;
     return {
       write: (bytes) => writeAll(file, bytes),
       finish: async () => {
         await file.sync();
+        if (isOver) throw new Error("The file was given up");
         this.renameFile(temporary, path);
+        isOver = true;
       },
-      abort: () => this.removeFile(temporary),
+      abort: () => {
+        if (!isOver) this.removeFile(temporary);
+        isOver = true;
+      },
     };
   }
 

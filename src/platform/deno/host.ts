@@ -158,6 +158,8 @@ function showInUse(file: Deno.FsFile): void {
 /** A file under a temporary name. */
 class DenoNewFile implements NewFile {
   readonly #file: Deno.FsFile;
+  /** It has its name, or was removed. The temporary name may be another file's from then on. */
+  #isOver = false;
 
   constructor(private readonly path: string, private readonly temporary: string) {
     this.#file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
@@ -184,13 +186,17 @@ class DenoNewFile implements NewFile {
   }
 
   abort(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     orElse(undefined, () => this.#file.close());
     orElse(undefined, () => Deno.removeSync(this.temporary));
   }
 
   #takeName(): void {
+    if (this.#isOver) throw new Error("The file was given up");
     this.#file.close();
     Deno.renameSync(this.temporary, this.path);
+    this.#isOver = true;
     syncDirectoryOf(this.path);
   }
 }

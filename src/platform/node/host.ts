@@ -163,6 +163,8 @@ function syncDirectoryOf(path: string): void {
 class NodeNewFile implements NewFile {
   readonly #file: number;
   #isOpen = true;
+  /** It has its name, or was removed. The temporary name may be another file's from then on. */
+  #isOver = false;
 
   constructor(private readonly path: string, private readonly temporary: string) {
     this.#file = fs.openSync(temporary, "w");
@@ -188,13 +190,17 @@ class NodeNewFile implements NewFile {
   }
 
   abort(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     orElse(undefined, () => this.#close());
     orElse(undefined, () => fs.unlinkSync(this.temporary));
   }
 
   #takeName(): void {
+    if (this.#isOver) throw new Error("The file was given up");
     this.#close();
     fs.renameSync(this.temporary, this.path);
+    this.#isOver = true;
     syncDirectoryOf(this.path);
   }
 
