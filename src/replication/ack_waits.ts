@@ -38,6 +38,11 @@ export class AckWaits {
 
   constructor(private readonly parts: AckWaitsParts, private readonly replicas: Replicas) {}
 
+  /** How many waits it knows of. Those that ended otherwise, at their deadline for one, are forgotten at the next {@link check}. */
+  get size(): number {
+    return this.#waits.length;
+  }
+
   /** Ends the request that the client waits with when `isOver` says so after news of a replica. */
   add(client: Client, isOver: () => boolean, reply: EndingReply): void {
     this.#waits.push({ client, request: client.blocked!, isOver, reply });

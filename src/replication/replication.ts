@@ -55,7 +55,8 @@ export class Replication implements ReplicationControl {
   readonly replicas: Replicas;
   readonly #snapshots: SnapshotSupply;
   readonly #requests: SyncRequests;
-  readonly #waits: AckWaits;
+  /** Clients that wait for replicas. */
+  readonly waits: AckWaits;
   #role: Role = "master";
   #isRecording = false;
   /** Seconds since the first replica has come. */
@@ -71,11 +72,11 @@ export class Replication implements ReplicationControl {
       ...[parts, this.history, this.replicas, this.#snapshots] as const,
       () => this.startBacklog(),
     );
-    this.#waits = new AckWaits(parts, this.replicas);
-    parts.config.follow("appendonly", () => this.#waits.check());
+    this.waits = new AckWaits(parts, this.replicas);
+    parts.config.follow("appendonly", () => this.waits.check());
     this.replicas.onProgress = () => {
       this.judgeReplicas();
-      this.#waits.check();
+      this.waits.check();
     };
   }
 
@@ -125,7 +126,7 @@ export class Replication implements ReplicationControl {
   }
 
   waitForReplicas(client: Client, isOver: () => boolean, reply: EndingReply): void {
-    this.#waits.add(client, isOver, reply);
+    this.waits.add(client, isOver, reply);
   }
 
   replicaFigures(): readonly ReplicaFigures[] {
@@ -155,25 +156,26 @@ export class Replication implements ReplicationControl {
 
   /** Asks the replicas how far they are. */
   askReplicas(): void {
-    this.#waits.request();
+    this.waits.request();
   }
 
   /** Whether something is to be sent at the end of the round. */
   get hasNews(): boolean {
-    return this.replicas.hasNews || this.#waits.isAsking;
+    return this.replicas.hasNews || this.waits.isAsking;
   }
 
   /** Sends the replicas what is new. Called at the end of a round, when changes are kept. */
   send(): void {
-    if (this.#waits.isAsking && this.#role === "master") this.#waits.ask();
+    if (this.waits.isAsking && this.#role === "master") this.waits.ask();
     this.replicas.send();
   }
 
-  /** Forgets a client that has closed. */
+  /** Adds a request to the history, which replicas are to see and no file. */
   replicate(request: Uint8Array): void {
     if (this.#role === "master") this.replicas.feed(request, 0, request.length);
   }
 
+  /** Forgets a client that has closed. */
   forget(client: Client): void {
     this.replicas.remove(client);
     this.#snapshots.memberGone();
@@ -201,6 +203,7 @@ export class Replication implements ReplicationControl {
     }
     this.#snapshots.startDue();
     this.judgeReplicas();
+    this.waits.check();
   }
 
   /** Lets replicas know that somebody is there. A replica's own replicas get the PINGs of its primary. */

@@ -262,6 +262,16 @@ Deno.test("WAIT ends when enough replicas have acknowledged the client's changes
   assertEquals(server.run().map(({ text }) => text), ["1"]);
 });
 
+Deno.test("waits that end at their deadline are forgotten, though no replica ever says anything", async () => {
+  const server = await start();
+  for (let i = 0; i < 50; i++) {
+    server.run(["WAIT", "1", "10"]);
+    await passTime(server, 0.05);
+  }
+  await passTime(server, 1);
+  assertEquals(server.server.replication.waits.size, 0);
+});
+
 Deno.test("WAITAOF counts replicas that have the client's changes safe on disk", async () => {
   const server = await start({ "repl-ping-replica-period": "1000" });
   const replica = await follower(server);
