@@ -71,6 +71,8 @@ export class FullSync {
   readonly #swaps: boolean;
   readonly #usesMemory: boolean;
   #isAbandoned = false;
+  /** The file while it comes. */
+  #file: ReceivedFile | undefined;
   /** Whether the file is being read, so that nothing is read from the link. */
   isReading = false;
 
@@ -91,7 +93,7 @@ export class FullSync {
           ? `streamed RDB from master with EOF ${where}`
           : `${header.length} bytes from master ${where}`),
     );
-    const file = this.#usesMemory ? new FileInMemory() : this.#fileOnDisk();
+    const file = this.#file = this.#usesMemory ? new FileInMemory() : this.#fileOnDisk();
     if (this.#usesMemory) {
       log.notice("MASTER <-> REPLICA sync: Loading DB in memory");
       this.#enterLoading();
@@ -101,6 +103,7 @@ export class FullSync {
       await receiveFile(input, header, checked, this.progress);
       checked.check();
       await file.complete();
+      this.#mustBeWanted();
       return file;
     } catch (error) {
       file.abort();
@@ -122,6 +125,7 @@ export class FullSync {
     beforeReplacing: () => void,
   ): Promise<ReadonlyMap<string, string>> {
     const { log, persistence } = this.parts;
+    this.#mustBeWanted();
     persistence.stopKeeping();
     this.isReading = true;
     try {
@@ -140,9 +144,16 @@ export class FullSync {
     return persistence.loader.facts;
   }
 
-  /** Ends the load between two slices, because the server follows somebody else. */
+  /**
+   * Ends it, because the server follows somebody else: the file that comes is forgotten, and a load ends between two slices.
+   */
   abandon(): void {
     this.#isAbandoned = true;
+    if (!this.isReading) this.#file?.abort();
+  }
+
+  #mustBeWanted(): void {
+    if (this.#isAbandoned) throw new LinkError("The synchronization was abandoned");
   }
 
   #fileOnDisk(): ReceivedFile {
@@ -235,7 +246,7 @@ export class FullSync {
     const { clock } = this.parts;
     for (const _ of steps) {
       await new Promise<void>((resolve) => clock.after(0, resolve));
-      if (this.#isAbandoned) throw new LinkError("The synchronization was abandoned");
+      this.#mustBeWanted();
     }
   }
 

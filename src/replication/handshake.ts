@@ -98,7 +98,11 @@ export async function requestSync(
     log.notice(`Trying a partial resynchronization (request ${id}:${offset}).`);
   }
   const failover = isFailover ? ["FAILOVER"] : [];
-  return answerOf(await ask(talk, "PSYNC", id, String(offset), ...failover), log);
+  const answer = answerOf(await ask(talk, "PSYNC", id, String(offset), ...failover), log);
+  if (answer.kind === "partial" && wanted === undefined) {
+    throw new LinkError("Master would go on, but this replica has nothing to go on from");
+  }
+  return answer;
 }
 
 function answerOf(reply: string, log: Log): PsyncAnswer {

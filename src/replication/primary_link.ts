@@ -234,7 +234,9 @@ export class PrimaryLink implements LinkFigures {
       ? { id: history.id, offset: history.offset + 1 }
       : undefined;
     const answer = await requestSync(talk, wanted, this.owner.isFailingOver);
+    this.#mustBeOpen();
     this.owner.failoverAnswered(answer.kind === "partial" || answer.kind === "full");
+    this.#mustBeOpen();
     if (answer.kind === "later") {
       throw new LinkError(
         `Master is currently unable to PSYNC but should be in the future: ${answer.reply}`,
@@ -259,6 +261,11 @@ export class PrimaryLink implements LinkFigures {
     return this.#takeAll(input, answer.id, answer.offset);
   }
 
+  /** Throws if this side has closed the connection while something that had come already was on its way here. */
+  #mustBeOpen(): void {
+    if (this.#closeReason !== undefined) throw new LinkError(this.#closeReason);
+  }
+
   /** The port of the kind that the link itself uses. */
   get #listeningPort(): number {
     const { config, port } = this.parts;
@@ -279,6 +286,7 @@ export class PrimaryLink implements LinkFigures {
         this.canContinue = false;
         this.owner.leaveHistory();
       });
+      if (this.#isStopped) throw new LinkError("The link is not wanted any more");
       this.owner.enterHistory(id, offset);
       this.canContinue = id !== undefined;
       this.database = keyspace.databases[Number(facts.get("repl-stream-db") ?? 0)] ??

@@ -7,88 +7,10 @@ import { encodeRequest } from "../../src/resp/request_writer.ts";
 import { FakeLink, HISTORY, PrimaryHost, textOf } from "../support/fake_primary.ts";
 import { LocalServer, settle } from "../support/local_server.ts";
 import { MemoryHost } from "../support/memory_host.ts";
-
-/** An RDB file with these strings. */
-function rdbOf(values: Readonly<Record<string, string>>): Uint8Array {
-  const host = new MemoryHost();
-  const server = new LocalServer(host, {});
-  for (const [key, value] of Object.entries(values)) server.run(["SET", key, value]);
-  server.run(["SAVE"]);
-  return host.files.get("dump.rdb")!;
-}
-
-const FILE = rdbOf({ a: "1", b: "two" });
-const MARK = "x".repeat(20) + "y".repeat(20);
-
-/** Requests as a primary sends them. */
-function stream(...requests: readonly string[]): string {
-  return requests.map((words) => textOf(encodeRequest(words.split(" ")))).join("");
-}
-
-/** A file as a primary sends one whose length it knows. */
-function sized(file: Uint8Array): (string | Uint8Array)[] {
-  return [`$${file.length}\r\n`, file];
-}
-
-/** A file as a primary sends one while it writes it. */
-function marked(file: Uint8Array): (string | Uint8Array)[] {
-  return [`$EOF:${MARK}\r\n`, file, MARK];
-}
-
-/** A replica, whose primary is in the test's hands. */
-class Subject {
-  readonly host = new PrimaryHost();
-  readonly replica: LocalServer;
-
-  constructor(directives: Readonly<Record<string, string>> = {}) {
-    this.replica = new LocalServer(this.host, { replicaof: "127.0.0.1 6379", ...directives });
-  }
-
-  /** Starts it; its primary has not answered yet. */
-  async start(): Promise<FakeLink> {
-    await this.replica.start();
-    await settle();
-    return this.host.link;
-  }
-
-  /** Starts it, and gives it all data of the primary. */
-  async synced(offset = 0): Promise<FakeLink> {
-    const link = await this.start();
-    await link.meet();
-    await link.answer(`+FULLRESYNC ${HISTORY} ${offset}\r\n`, ...sized(FILE));
-    await this.loaded();
-    link.requests.length = 0;
-    return link;
-  }
-
-  /** Waits until a load is over. */
-  async loaded(): Promise<void> {
-    await settle();
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    await settle();
-  }
-
-  /** Lets a second pass. */
-  async second(): Promise<void> {
-    this.replica.clock.advance({ seconds: 1 });
-    await settle();
-  }
-
-  info(field: string): string | undefined {
-    return new RegExp(`^${field}:(.*)$`, "m").exec(this.replica.ask("INFO")!)?.[1].trim();
-  }
-
-  get(key: string): string | undefined {
-    return this.replica.ask("GET", key);
-  }
-
-  get log(): string {
-    return this.replica.log.join("");
-  }
-}
+import { FILE, marked, rdbOf, ReplicaSubject, sized, stream } from "../support/replica_subject.ts";
 
 Deno.test("A replica introduces itself one request at a time, and asks for everything", async () => {
-  const subject = new Subject({ "replica-announce-port": "7000" });
+  const subject = new ReplicaSubject({ "replica-announce-port": "7000" });
   const link = await subject.start();
   const seen: string[] = [];
   for (const reply of ["+PONG", "+OK", "+OK"]) {
@@ -106,7 +28,7 @@ Deno.test("A replica introduces itself one request at a time, and asks for every
 });
 
 Deno.test("A replica sends its password, its user, and the address that it is to be known by", async () => {
-  const subject = new Subject({
+  const subject = new ReplicaSubject({
     masterauth: "p\u00e4ss",
     masteruser: "link",
     "replica-announce-ip": "10.1.2.3",
@@ -123,7 +45,7 @@ Deno.test("A replica sends its password, its user, and the address that it is to
 });
 
 Deno.test("A primary that does not know a REPLCONF is followed all the same", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.start();
   await link.answer("+PONG\r\n");
   await link.answer("-ERR unknown option\r\n");
@@ -178,7 +100,7 @@ for (
   ] as const
 ) {
   Deno.test(`A replica whose primary ${name} says so, and tries again after a second`, async () => {
-    const subject = new Subject();
+    const subject = new ReplicaSubject();
     subject.host.refuses = true;
     await subject.replica.start();
     await settle();
@@ -196,7 +118,7 @@ for (
 }
 
 Deno.test("A primary that knows no PSYNC is asked for SYNC", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.start();
   await link.meet();
   await link.answer("-ERR unknown command 'PSYNC'\r\n");
@@ -212,7 +134,7 @@ Deno.test("A primary that knows no PSYNC is asked for SYNC", async () => {
 for (const [form, wrap] of [["known", sized], ["marked", marked]] as const) {
   Deno.test(`A file whose end is ${form} comes in pieces of any size, with requests right behind it`, async () => {
     for (const pieceBytes of [1, 7, 40, 41, 1000]) {
-      const subject = new Subject();
+      const subject = new ReplicaSubject();
       const link = await subject.start();
       await link.meet();
       const all = [
@@ -238,7 +160,7 @@ for (const [form, wrap] of [["known", sized], ["marked", marked]] as const) {
   });
 
   Deno.test(`Wherever a file whose end is ${form} is cut, the data is as before`, async () => {
-    const subject = new Subject();
+    const subject = new ReplicaSubject();
     let link = await subject.synced();
     await link.end();
     const head = textOf(FILE.subarray(0, 0)) + wrap(FILE)[0];
@@ -274,7 +196,7 @@ for (
 ) {
   for (const [form, wrap] of [["known", sized], ["marked", marked]] as const) {
     Deno.test(`A file that is ${name}, whose end is ${form}, does not touch the data`, async () => {
-      const subject = new Subject();
+      const subject = new ReplicaSubject();
       let link = await subject.synced();
       await link.end();
       link = subject.host.link;
@@ -296,7 +218,7 @@ for (
 }
 
 Deno.test("Requests of a primary run wherever its bytes are cut, and each counts when it is whole", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced(100);
   const first = stream("SELECT 3", "SET k v", "MULTI", "INCR n", "INCR n");
   const bytes = first + stream("EXEC", "SELECT 0", "APPEND k x");
@@ -318,7 +240,7 @@ Deno.test("Requests of a primary run wherever its bytes are cut, and each counts
 });
 
 Deno.test("A link that breaks within a transaction goes on with all of it, in the database of before", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   const before = stream("SELECT 5", "SET k 1");
   await link.answer(before, stream("MULTI", "SELECT 2", "INCR k"));
@@ -333,7 +255,7 @@ Deno.test("A link that breaks within a transaction goes on with all of it, in th
 });
 
 Deno.test("A primary that goes on under another id is followed, and the old id stays known", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced(7);
   await link.end();
   const renamed = "e".repeat(40);
@@ -345,7 +267,7 @@ Deno.test("A primary that goes on under another id is followed, and the old id s
 });
 
 Deno.test("A primary that says nothing for repl-timeout is left, and asked again", async () => {
-  const subject = new Subject({ "repl-timeout": "10" });
+  const subject = new ReplicaSubject({ "repl-timeout": "10" });
   const link = await subject.synced();
   for (let i = 0; i < 10; i++) await subject.second();
   assert(!link.isClosed);
@@ -356,7 +278,7 @@ Deno.test("A primary that says nothing for repl-timeout is left, and asked again
 });
 
 Deno.test("A transfer that stands still for repl-timeout is given up", async () => {
-  const subject = new Subject({ "repl-timeout": "10" });
+  const subject = new ReplicaSubject({ "repl-timeout": "10" });
   const link = await subject.start();
   await link.meet();
   await link.answer(`+FULLRESYNC ${HISTORY} 0\r\n`, "$500\r\n");
@@ -366,7 +288,7 @@ Deno.test("A transfer that stands still for repl-timeout is given up", async () 
 });
 
 Deno.test("Bytes that are no requests end the link, and everything is asked for again", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   await link.answer(stream("SELECT 0", "SET a 9"), "*1\r\n!nonsense\r\n");
   assertStringIncludes(subject.log, "Protocol error: expected '$', got '!' from master");
@@ -376,7 +298,7 @@ Deno.test("Bytes that are no requests end the link, and everything is asked for 
 });
 
 Deno.test("A request that the primary could run and the replica cannot is reported", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   await link.answer(stream("SELECT 0", "LPUSH a x", "NOSUCH a", "SET after 1"));
   assertStringIncludes(
@@ -391,7 +313,7 @@ Deno.test("A request that the primary could run and the replica cannot is report
 });
 
 Deno.test("A replica takes writes of its primary only, unless it is told otherwise", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   const refusal = "READONLY You can't write against a read only replica.";
   assertEquals(subject.replica.ask("SET", "k", "v"), refusal);
@@ -411,7 +333,7 @@ Deno.test("A replica takes writes of its primary only, unless it is told otherwi
 });
 
 Deno.test("A replica without its primary answers or not, as replica-serve-stale-data says", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   subject.replica.run(["CONFIG", "SET", "replica-serve-stale-data", "no"]);
   assertEquals(subject.get("a"), "1");
@@ -440,7 +362,7 @@ Deno.test("A replica without its primary answers or not, as replica-serve-stale-
 });
 
 Deno.test("A replica hides a key that has expired, and keeps it until its primary deletes it", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   await link.answer(
     stream("SELECT 0", `SET k v PXAT ${subject.replica.clock.now() + 5000}`, "SADD s m"),
@@ -458,7 +380,7 @@ Deno.test("A replica hides a key that has expired, and keeps it until its primar
 });
 
 Deno.test("A deadline of the past deletes nothing on a replica", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   await link.answer(stream("SELECT 0", "PEXPIREAT a 1000"));
   assertEquals(subject.get("a"), undefined);
@@ -466,7 +388,7 @@ Deno.test("A deadline of the past deletes nothing on a replica", async () => {
 });
 
 Deno.test("REPLICAOF NO ONE makes a primary whose history goes on under a new id", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced(41);
   assertEquals(subject.replica.ask("REPLICAOF", "NO", "ONE"), "OK");
   assert(link.isClosed);
@@ -484,7 +406,7 @@ Deno.test("REPLICAOF NO ONE makes a primary whose history goes on under a new id
 });
 
 Deno.test("REPLICAOF another primary asks it for the rest, and a repeated one changes nothing", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced(41);
   assertEquals(
     subject.replica.ask("REPLICAOF", "127.0.0.1", "6379"),
@@ -511,7 +433,7 @@ Deno.test("Clients that wait for keys are told when the server becomes a replica
 });
 
 Deno.test("A replica goes on after its own restart where its file says that it was", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced(100);
   await link.answer(stream("SELECT 4", "SET k 1"));
   subject.replica.run(["SAVE"]);
@@ -526,7 +448,7 @@ Deno.test("A replica goes on after its own restart where its file says that it w
 });
 
 Deno.test("With swapdb clients of the same history go on while data is loaded, and a damaged file changes nothing", async () => {
-  const subject = new Subject({ "repl-diskless-load": "swapdb" });
+  const subject = new ReplicaSubject({ "repl-diskless-load": "swapdb" });
   let link = await subject.synced();
   assertEquals(subject.host.files.size, 0);
   await link.end();
@@ -550,7 +472,7 @@ Deno.test("With swapdb clients of the same history go on while data is loaded, a
 });
 
 Deno.test("Without swapdb a file that is damaged beyond its checks leaves no data and no history", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   await link.end();
   await subject.host.link.meet();
@@ -566,7 +488,7 @@ Deno.test("Without swapdb a file that is damaged beyond its checks leaves no dat
 });
 
 Deno.test("A replica without a disk to write to keeps the file in memory", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   subject.host.fault = (operation) => {
     if (operation === "open") throw new Error("Read-only file system");
   };
@@ -578,7 +500,7 @@ Deno.test("A replica without a disk to write to keeps the file in memory", async
   assertStringIncludes(subject.log, "The file is kept in memory instead");
 });
 Deno.test("GETACK is answered with the offset before it, every second has an ACK, and nothing else is answered", async () => {
-  const subject = new Subject();
+  const subject = new ReplicaSubject();
   const link = await subject.synced();
   await link.answer(stream("REPLCONF GETACK *"));
   assertEquals(link.requests.splice(0), ["REPLCONF ACK 0"]);
@@ -594,7 +516,7 @@ Deno.test("GETACK is answered with the offset before it, every second has an ACK
 });
 
 Deno.test("On a writable replica the keys of its own clients expire, and those of its primary do not", async () => {
-  const subject = new Subject({ "replica-read-only": "no" });
+  const subject = new ReplicaSubject({ "replica-read-only": "no" });
   const link = await subject.synced();
   const deadline = subject.replica.clock.now() + 2000;
   await link.answer(stream("SELECT 0", `SET theirs v PXAT ${deadline}`));
@@ -611,7 +533,7 @@ Deno.test("On a writable replica the keys of its own clients expire, and those o
 });
 
 Deno.test("While a file comes to memory the server says that it loads; with swapdb and the same history it can be read", async () => {
-  const subject = new Subject({ "repl-diskless-load": "swapdb" });
+  const subject = new ReplicaSubject({ "repl-diskless-load": "swapdb" });
   let link = await subject.synced();
   const begin = async (history: string) => {
     await link.end();
@@ -635,7 +557,7 @@ Deno.test("While a file comes to memory the server says that it loads; with swap
 });
 
 Deno.test("An ACK says how much is safe in the append-only file, and nothing of another history", async () => {
-  const subject = new Subject({ appendonly: "yes", appendfsync: "always" });
+  const subject = new ReplicaSubject({ appendonly: "yes", appendfsync: "always" });
   let link = await subject.synced(5000);
   for (let i = 0; i < 3; i++) await subject.second();
   link.requests.length = 0;
@@ -658,7 +580,7 @@ Deno.test("An ACK says how much is safe in the append-only file, and nothing of 
 });
 
 Deno.test("With appendfsync no, an ACK does not say that a change is safe", async () => {
-  const subject = new Subject({ appendonly: "yes", appendfsync: "no" });
+  const subject = new ReplicaSubject({ appendonly: "yes", appendfsync: "no" });
   const link = await subject.synced(5000);
   for (let i = 0; i < 3; i++) await subject.second();
   link.requests.length = 0;
