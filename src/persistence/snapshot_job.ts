@@ -43,6 +43,8 @@ export class SnapshotJob {
   #timer: Timer | undefined;
   #hasBegun = false;
   #isOver = false;
+  /** For how many of the written keys it has waited. */
+  #waitedFor = 0;
 
   /** Begins. Throws what the sink throws if it does not take the first piece. */
   constructor(
@@ -93,16 +95,18 @@ export class SnapshotJob {
       const startMs = this.clock.monotonicMs();
       const budgetMs = this.plan.sliceMs ?? SLICE_MS;
       const isDone = this.#snapshot.step(() => this.clock.monotonicMs() - startMs, budgetMs);
+      this.#waitedFor = this.#snapshot.written;
       if (isDone) this.#finish();
       else this.#continue();
     });
   }
 
-  /** Writes one key or a few, then waits for their delays without blocking clients. */
+  /** Writes one key or a few, then waits for their delays, and those of keys that had to be written meanwhile, without blocking clients. */
   #takeSlowStep(): void {
     const before = this.#snapshot.written;
     const isDone = this.#snapshot.step(() => this.#snapshot.written - before, 1, 1);
-    const delayMs = (this.#snapshot.written - before) * this.plan.keyDelayMs();
+    const delayMs = (this.#snapshot.written - this.#waitedFor) * this.plan.keyDelayMs();
+    this.#waitedFor = this.#snapshot.written;
     this.#wait(delayMs, () => isDone ? void this.#finish() : this.#continue());
   }
 

@@ -44,6 +44,20 @@ Deno.test("rdb-key-save-delay lets a BGSAVE take its time, but no client waits",
   assertMatch(server.ask("INFO", "persistence")!, /rdb_bgsave_in_progress:0\r/);
 });
 
+Deno.test("rdb-key-save-delay counts for keys too that are written early, because clients change them", async () => {
+  const { server } = await started({ "rdb-key-save-delay": "100000" });
+  const keys = Array.from({ length: 5 }, (_, i) => `k${i}`);
+  for (const key of keys) server.run(["SET", key, "before"]);
+  server.ask("BGSAVE");
+  for (const key of keys) server.run(["SET", key, "after"]);
+  server.clock.advance({ milliseconds: 550 });
+  await settle();
+  assertMatch(server.ask("INFO", "persistence")!, /rdb_bgsave_in_progress:1\r/);
+  server.clock.advance({ milliseconds: 200 });
+  await settle();
+  assertMatch(server.ask("INFO", "persistence")!, /rdb_bgsave_in_progress:0\r/);
+});
+
 Deno.test("a BGSAVE hurries when the delay is taken away", async () => {
   const { server } = await started({ "rdb-key-save-delay": "10000000" });
   assertEquals(server.ask("BGSAVE"), "Background saving started");

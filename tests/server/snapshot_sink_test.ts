@@ -205,7 +205,7 @@ Deno.test("a sink that is behind is waited for, but a key that changes is writte
   server.run(["DEL", ...Array.from({ length: 20 }, (_, i) => `key:${i}`)]);
   assertEquals([job.progress.written, sink.pieces.length], [20, 21]);
   sink.catchUp();
-  await pass(server, 5);
+  await pass(server, 25);
   assertEquals([ends, sink.pieces.length], [[undefined], 22]);
 });
 
