@@ -165,6 +165,7 @@ Deno.test("WAITAOF answers as 7.2 does where there is no append-only file", asyn
   assertMatch(await ask("2 0 0"), /value is out of range, value must between 0 and 1/);
   assertMatch(await ask("-1 0 0"), /value is out of range, value must between 0 and 1/);
   assertMatch(await ask("0 -1 0"), /value is out of range, must be positive/);
+  assertMatch(await ask("0 x 0"), /value is out of range, must be positive/);
   assertMatch(await ask("0 0 -1"), /timeout is negative/);
   assertMatch(await ask("x 0 0"), /value is not an integer/);
   const reply = client.ask("WAITAOF", "0", "1", "10");

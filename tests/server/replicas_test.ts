@@ -376,7 +376,7 @@ Deno.test("REPLCONF says what it does not understand", async () => {
     [
       "ERR syntax error",
       "ERR Unrecognized REPLCONF option: nosuch",
-      "ERR value is out of range, must be between 0 and 1",
+      "ERR value is out of range, value must between 0 and 1",
       "ERR value is not an integer or out of range",
       "ERR REPLCONF ip-address provided by replica instance is too long: 256 bytes",
       "ERR Unsupported rdb-filter-only option: keys",

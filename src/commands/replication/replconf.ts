@@ -45,7 +45,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   },
   "rdb-only"(call, i, replica) {
     const value = call.integer(i);
-    if (value < 0 || value > 1) throw err("value is out of range, must be between 0 and 1");
+    if (value < 0 || value > 1) throw err("value is out of range, value must between 0 and 1");
     replica.wantsSnapshotOnly = value === 1;
   },
   "rdb-filter-only"({ args }, i, replica) {

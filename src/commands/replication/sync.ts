@@ -29,7 +29,7 @@ function takeOver({ args, client, server }: AdminCall): void {
 
 /** Makes the client a replica, if the server can serve one now. What it gets is no reply, so nothing may be written before it. */
 function follow({ client, reply, server }: AdminCall, read: () => SyncRequest): undefined {
-  if (client.isReplica) return;
+  if (client.isReplica || client.isMonitor) return;
   if (server.failover.state !== "no-failover") throw failingOver;
   const { link } = server.following;
   if (link !== undefined && link.state !== "connected") throw noPrimary;

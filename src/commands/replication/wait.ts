@@ -60,8 +60,8 @@ export const waitaof: CommandSpec = command({
     if (local < 0 || local > 1) {
       throw err("value is out of range, value must between 0 and 1");
     }
-    const replicas = call.integer(2);
-    if (replicas < 0) throw errors.notPositive;
+    const replicas = call.args.integer(2);
+    if (!(replicas >= 0)) throw errors.notPositive;
     const deadlineMs = deadlineOfMilliseconds(call, 3);
     if (replication.role === "slave") {
       throw err(
