@@ -19,7 +19,7 @@ export interface LinkFigures {
   readonly state: LinkState;
   /** When something last came from the primary, in milliseconds since 1970. */
   readonly lastInputMs: number;
-  /** Since when the link has been down, in milliseconds since 1970; 0 if it is up. */
+  /** Since when the link has been down, in milliseconds since 1970; 0 if it is up or has never been. */
   readonly downSinceMs: number;
   /** The numbers of the last bytes that were applied, and that have come. */
   readonly appliedOffset: number;

@@ -82,8 +82,7 @@ export class PrimaryLink implements LinkFigures {
   state: LinkState = "connect";
   /** When something last came from the primary, in milliseconds since 1970. */
   lastInputMs: number;
-  /** Since when the link has been down, in milliseconds since 1970; 0 if it is up. */
-  downSinceMs: number;
+  downSinceMs = 0;
   /** The running transfer of all data. */
   sync: FullSync | undefined;
   /** See {@link LinkStart}. */
@@ -108,7 +107,7 @@ export class PrimaryLink implements LinkFigures {
   ) {
     this.canContinue = start.canContinue;
     this.database = start.database;
-    this.lastInputMs = this.downSinceMs = parts.clock.now();
+    this.lastInputMs = parts.clock.now();
   }
 
   /** Begins. */
@@ -359,7 +358,7 @@ export class PrimaryLink implements LinkFigures {
     if (this.#isStopped) return;
     const reason = this.#closeReason ?? (error instanceof LinkError ? error.message : undefined);
     log.warning(reason ?? `Internal error in replication: ${stackOf(error)}`);
-    if (this.downSinceMs === 0) this.downSinceMs = clock.now();
+    if (wasUp) this.downSinceMs = clock.now();
     this.#enter("connect");
     if (!wasUp) return;
     log.notice("Connection with master lost.");

@@ -3,11 +3,17 @@
  * All of it is in memory.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { encodeRequest } from "../../src/resp/request_writer.ts";
-import { FakeLink, HISTORY, PrimaryHost, textOf } from "../support/fake_primary.ts";
+import { HISTORY, PrimaryHost, textOf } from "../support/fake_primary.ts";
 import { LocalServer, settle } from "../support/local_server.ts";
-import { MemoryHost } from "../support/memory_host.ts";
-import { FILE, marked, rdbOf, ReplicaSubject, sized, stream } from "../support/replica_subject.ts";
+import {
+  FILE,
+  MARK,
+  marked,
+  rdbOf,
+  ReplicaSubject,
+  sized,
+  stream,
+} from "../support/replica_subject.ts";
 
 Deno.test("A replica introduces itself one request at a time, and asks for everything", async () => {
   const subject = new ReplicaSubject({ "replica-announce-port": "7000" });
@@ -275,6 +281,27 @@ Deno.test("A primary that says nothing for repl-timeout is left, and asked again
   assert(link.isClosed);
   assertStringIncludes(subject.log, "MASTER timeout: no data nor PING received...");
   assertEquals(await subject.host.link.meet(), `PSYNC ${HISTORY} 1`);
+});
+
+Deno.test("How long the link is down is told from when it was up, and what is left of a file of unknown length is below zero", async () => {
+  const subject = new ReplicaSubject();
+  const first = await subject.start();
+  await subject.second();
+  assertEquals(subject.info("master_link_down_since_seconds"), "-1");
+  await first.meet();
+  await first.answer(`+FULLRESYNC ${HISTORY} 0\r\n`, ...marked(FILE).slice(0, 2));
+  const read = Number(subject.info("master_sync_read_bytes"));
+  assertEquals(subject.info("master_sync_left_bytes"), String(-read));
+  assertEquals(subject.info("master_link_down_since_seconds"), "-1");
+  await first.answer(MARK);
+  await subject.loaded();
+  assertEquals(subject.info("master_link_down_since_seconds"), undefined);
+  subject.host.refuses = true;
+  await first.end();
+  for (let i = 0; i < 3; i++) await subject.second();
+  assertEquals(subject.info("master_link_down_since_seconds"), "3");
+  subject.replica.run(["REPLICAOF", "127.0.0.1", "7777"]);
+  assertEquals(subject.info("master_link_down_since_seconds"), "-1");
 });
 
 Deno.test("A transfer that stands still for repl-timeout is given up", async () => {

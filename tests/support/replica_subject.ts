@@ -19,7 +19,8 @@ export function rdbOf(values: Readonly<Record<string, string>>): Uint8Array {
 
 /** The RDB file of a primary. */
 export const FILE: Uint8Array = rdbOf({ a: "1", b: "two" });
-const MARK = "x".repeat(20) + "y".repeat(20);
+/** What ends a file while it is written. */
+export const MARK: string = "x".repeat(20) + "y".repeat(20);
 
 /** Requests as a primary sends them. */
 export function stream(...requests: readonly string[]): string {

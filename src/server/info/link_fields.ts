@@ -35,7 +35,7 @@ export function linkFields({ clock, config, following: { link } }: LinkFieldsSou
     const isKnown = totalBytes > 0;
     fields.master_sync_total_bytes = totalBytes;
     fields.master_sync_read_bytes = readBytes;
-    fields.master_sync_left_bytes = isKnown ? totalBytes - readBytes : -1;
+    fields.master_sync_left_bytes = totalBytes - readBytes;
     fields.master_sync_perc = (isKnown ? 100 * readBytes / totalBytes : 0).toFixed(2);
     fields.master_sync_last_io_seconds_ago = secondsSince(link.lastInputMs);
   }
