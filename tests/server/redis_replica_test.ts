@@ -65,6 +65,7 @@ async function assertSame({ primary, replica }: Pair, what = ""): Promise<void> 
     [primary, replica].map(async (client) => (await client.call("DEBUG", "DIGEST")).text),
   );
   assertEquals(theirs, ours, what);
+  assertEquals(await info(replica, "unexpected_error_replies"), "0", what);
 }
 
 async function write({ primary }: Pair, random: SeededRandom, units: number): Promise<void> {

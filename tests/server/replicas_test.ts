@@ -220,6 +220,23 @@ Deno.test("requests of every type reach a replica as they were run, whenever it 
   }
 });
 
+Deno.test("a consumer that is made by reading is told with its stream and group, wherever these stand", async () => {
+  const server = await start();
+  server.run(...["a", "b"].map((key) => ["XGROUP", "CREATE", key, "group", "0", "MKSTREAM"]));
+  const replica = await follower(server);
+  for (const options of ["", "COUNT 1 ", "NOACK ", "COUNT 1 NOACK "]) {
+    for (const keys of ["a", "a b"]) {
+      const consumer = `me-${options.replaceAll(" ", "")}-${keys.length}`;
+      const words = `${options}STREAMS ${keys} ${keys.replace(/\w/g, ">")}`.split(" ");
+      server.run(["XREADGROUP", "GROUP", "group", consumer, ...words]);
+      const requests = replica.takeAll().split(/\r\n/).join(" ");
+      const told = [...requests.matchAll(/CREATECONSUMER \S+ (\S+) \S+ (\S+) \S+ (\S+)/g)];
+      const expected = keys.split(" ").map((key) => [key, "group", consumer]);
+      assertEquals(told.map(([, ...words]) => words), expected, words.join(" "));
+    }
+  }
+});
+
 Deno.test("a replica is named where it says that it can be reached; ROLE and INFO tell how far it is", async () => {
   const server = await start({ "repl-ping-replica-period": "1000" });
   const replica = new FakeReplica(server.server);

@@ -86,6 +86,8 @@ class Cluster {
   assertSame(primary: number, what: string): void {
     const digest = this.get(primary).digest();
     for (const [port, server] of this.servers) {
+      const failures = server.log.filter((line) => line.includes("== CRITICAL =="));
+      assertEquals(failures, [], `Server ${port}, ${what}`);
       assertEquals(server.digest(), digest, `Server ${port}, ${what}`);
     }
   }

@@ -36,8 +36,11 @@ export function consumerFor(call: Call, key: number, group: Address, i: number):
   const consumer = groups.findConsumer(group, call.range(i));
   if (consumer !== 0) return consumer;
   const made = groups.createConsumer(group, call.range(i), call.nowMs);
-  call.keyChanged(key, "stream", "xgroup-createconsumer")
-    .propagateAs("XGROUP", "CREATECONSUMER", call.range(key), groups.name(group), call.range(i));
+  call.keyChanged(key, "stream", "xgroup-createconsumer").propagateWords(() => {
+    // The range of the consumer may be the same object as that of the key, since the two can be four places apart.
+    const stream = copyRange(call.range(key));
+    return ["XGROUP", "CREATECONSUMER", stream, groups.name(group), call.range(i)];
+  });
   return made;
 }
 
