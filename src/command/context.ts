@@ -161,7 +161,7 @@ export interface FunctionControl extends FunctionDeclarations {
   /** Removes all libraries. */
   clear(): void;
   /** The texts of all libraries. */
-  texts(): readonly Uint8Array[];
+  texts(): readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** What is told of a function. */
@@ -245,6 +245,18 @@ export interface MemoryFigures {
   readonly residentBytes: number;
 }
 
+/** States of the data that were remembered under a name and can be had back, for tests. */
+export interface BranchControl {
+  /** The names of the branches, oldest first. */
+  readonly names: readonly string[];
+  /** Remembers the present state; a branch of the same name is forgotten. Throws an error to reply if that is not possible. */
+  create(name: string): void;
+  /** Makes the data what it was, and tells everybody concerned; `current` is the client that asks for it. Throws an error to reply. */
+  restore(name: string, current: Client | undefined): void;
+  /** Forgets a branch. Throws an error to reply if there is none of this name. */
+  drop(name: string): void;
+}
+
 /** What DEBUG can turn off, for tests. */
 export interface DebugSwitches {
   /** Whether RESTORE checks checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
@@ -323,6 +335,7 @@ export interface AdminContext extends ServerContext {
   readonly persistence: PersistenceControl;
   readonly switches: DebugSwitches;
   readonly control: ServerControl;
+  readonly branches: BranchControl;
   /** The memory in use. */
   readonly memory: { figures(): MemoryFigures };
   /** Deletes keys if more memory is in use than `maxmemory` allows; returns whether there is room, now or soon. */

@@ -184,7 +184,8 @@ export class Database {
 
   /** Marks an access to the entry. */
   touch(entry: Address): void {
-    const { entries, accessClock } = this.keyspace;
+    const { branches, entries, accessClock } = this.keyspace;
+    branches?.beforeTouch(this.root, this.#hashOf(entry), entry);
     entries.setClock(entry, accessClock.touched(entries.clock(entry)));
   }
 
@@ -490,6 +491,17 @@ export class Database {
     return { root, volatileRoot, fieldsRoot, slots };
   }
 
+  /** Puts keys in that {@link detach} has taken out of this database or another; it must be empty. */
+  attach({ root, volatileRoot, fieldsRoot }: DetachedKeys): void {
+    const { dict, vectors } = this.keyspace;
+    dict.destroy(this.root);
+    vectors.destroy(this.volatileRoot);
+    this.root = root;
+    this.volatileRoot = volatileRoot;
+    this.fieldsRoot = fieldsRoot;
+    this.#forget();
+  }
+
   /** Exchanges all keys with another database. */
   swap(other: Database): void {
     [this.root, other.root] = [other.root, this.root];
@@ -530,14 +542,16 @@ export class Database {
 
   /** Makes the dict find this entry, for `replaceFound` and `removeFound`. Returns the hash of its key. */
   #find(entry: Address): number {
-    let hash = this.#lastHash;
-    if (entry !== this.#lastEntry) {
-      const key = this.keyspace.entries.key(entry);
-      hash = this.keyspace.hasher.hash(key.bytes, key.start, key.length);
-    }
+    const hash = this.#hashOf(entry);
     this.keyspace.snapshot?.before(this.root, hash);
     this.keyspace.dict.findElement(this.root, hash, entry);
     return hash;
+  }
+
+  #hashOf(entry: Address): number {
+    if (entry === this.#lastEntry) return this.#lastHash;
+    const { bytes, start, length } = this.keyspace.entries.key(entry);
+    return this.keyspace.hasher.hash(bytes, start, length);
   }
 
   /** Moves an entry to a block of another size or with another header. The caller sets a new TTL. */

@@ -15,6 +15,7 @@ import {
   Database,
   type DatabaseObserver,
   type DatabaseParts,
+  type DetachedKeys,
   type KeyspaceSnapshot,
 } from "./database.ts";
 import { Entries, KeyDict } from "./entry.ts";
@@ -63,6 +64,16 @@ export interface KeyspaceObserver extends DatabaseObserver {
   keyEvicted(database: Database, entry: Address): void;
 }
 
+/** States of all keys that are remembered for later, as the keyspace sees them. */
+export interface KeyspaceBranches {
+  /** Takes over keys that were taken out of their database; false if no branch needs them. */
+  keep(detached: DetachedKeys): boolean;
+  /** Called before a key's access clock is set. */
+  beforeTouch(root: Address, hash: number, entry: Address): void;
+  /** Every block that branches hold, for the checker. */
+  blocks(): Iterable<Address>;
+}
+
 /** The databases of one server. */
 export class Keyspace implements DatabaseParts {
   readonly arena: Arena = new Arena();
@@ -88,8 +99,10 @@ export class Keyspace implements DatabaseParts {
   readonly databases: readonly Database[];
   /** A database in which values are built that may turn out to be broken. It is empty between commands. */
   readonly scratch: Database;
-  /** The snapshot that is being taken, if one is. */
+  /** Sees keys before they change, if somebody wants to: a snapshot that is being taken, a branch. */
   snapshot: KeyspaceSnapshot | undefined = undefined;
+  /** The states of all keys that are remembered, if there are any. */
+  branches: KeyspaceBranches | undefined = undefined;
   /** Is told of expiries and the like, if set. */
   observer: KeyspaceObserver | undefined = undefined;
   /** Whether the observer wants to know of lookups that find nothing. */
@@ -108,6 +121,7 @@ export class Keyspace implements DatabaseParts {
   /** Bytes in use while every database is empty. */
   readonly baseBytes: number;
   #nowMs = 0;
+  #snapshots: readonly KeyspaceSnapshot[] = [];
 
   constructor(
     databaseCount: number,
@@ -148,6 +162,17 @@ export class Keyspace implements DatabaseParts {
     if (nowMs === this.#nowMs) return;
     this.#nowMs = nowMs;
     this.accessClock.setTime(nowMs);
+  }
+
+  /** Shows a snapshot keys before they change, until {@link removeSnapshot}. */
+  addSnapshot(snapshot: KeyspaceSnapshot): void {
+    this.#snapshots = [...this.#snapshots, snapshot];
+    this.snapshot = together(this.#snapshots);
+  }
+
+  removeSnapshot(snapshot: KeyspaceSnapshot): void {
+    this.#snapshots = this.#snapshots.filter((other) => other !== snapshot);
+    this.snapshot = together(this.#snapshots);
   }
 
   /** Number of keys in all databases. */
@@ -208,6 +233,16 @@ export class Keyspace implements DatabaseParts {
     yield* this.operations(entry).blocks(entry);
   }
 
+  /** Every block of keys that were taken out of their database, for the checker. */
+  *detachedBlocks({ root, volatileRoot, fieldsRoot }: DetachedKeys): Generator<Address> {
+    yield* this.dict.blocks(root);
+    yield* this.vectors.blocks(volatileRoot);
+    yield* this.volatileFields.indexBlocks(fieldsRoot);
+    const entries: Address[] = [];
+    this.dict.forEach(root, (entry) => entries.push(entry));
+    for (const entry of entries) yield* this.entryBlocks(entry);
+  }
+
   /** Frees what is waiting to be freed, walks everything and reports what is wrong. O(arena). */
   check(): ArenaReport {
     this.lazyFree.finish();
@@ -217,5 +252,19 @@ export class Keyspace implements DatabaseParts {
   *#blocks(): Generator<Address> {
     for (const database of this.databases) yield* database.blocks();
     yield* this.scratch.blocks();
+    if (this.branches !== undefined) yield* this.branches.blocks();
   }
+}
+
+/** Several snapshots as one. */
+function together(snapshots: readonly KeyspaceSnapshot[]): KeyspaceSnapshot | undefined {
+  if (snapshots.length < 2) return snapshots[0];
+  return {
+    before(root, hash) {
+      for (const snapshot of snapshots) snapshot.before(root, hash);
+    },
+    beforeEnd(root) {
+      for (const snapshot of snapshots) snapshot.beforeEnd(root);
+    },
+  };
 }

@@ -47,19 +47,21 @@ export class LazyFree {
 
   /** Empties a database and frees its keys later. */
   add(database: Database): void {
-    const { size } = database;
-    this.#freeLater(database.detach(), size);
+    this.addDetached(database.detach());
   }
 
   /** Frees a database that nobody uses any more, later. */
   discard(database: Database): void {
     const { root, volatileRoot, fieldsRoot } = database;
     const slots = database.slots?.detach();
-    this.#freeLater({ root, volatileRoot, fieldsRoot, slots }, database.size);
+    this.addDetached({ root, volatileRoot, fieldsRoot, slots });
   }
 
-  #freeLater(detached: DetachedKeys, keys: number): void {
-    const job: Job = { steps: NOTHING, remaining: keys };
+  /** Frees what was taken out of a database later, unless a branch needs it. */
+  addDetached(detached: DetachedKeys): void {
+    const { branches, dict } = this.keyspace;
+    if (branches?.keep(detached)) return;
+    const job: Job = { steps: NOTHING, remaining: dict.count(detached.root) };
     job.steps = this.#freeKeys(detached, job);
     this.#jobs.push(job);
   }

@@ -62,7 +62,7 @@ export class Snapshot implements KeyspaceSnapshot {
       ...{ cursor: 0, done: new Set<number>() },
     }));
     writer.begin();
-    keyspace.snapshot = this;
+    keyspace.addSnapshot(this);
   }
 
   before(root: Address, hash: number): void {
@@ -91,7 +91,7 @@ export class Snapshot implements KeyspaceSnapshot {
 
   /** Ends, finished or not. */
   end(): void {
-    if (this.keyspace.snapshot === this) this.keyspace.snapshot = undefined;
+    this.keyspace.removeSnapshot(this);
   }
 
   /** Writes the next keys of a tree; returns whether they were the last. */

@@ -57,6 +57,7 @@ import { LatencyEvents } from "../telemetry/latency_events.ts";
 import { Log } from "../telemetry/log.ts";
 import { ServerStats } from "../telemetry/server_stats.ts";
 import { SlowLog } from "../telemetry/slow_log.ts";
+import { Branching } from "./branching.ts";
 import { beNode, followCluster } from "./cluster_effects.ts";
 import { ClientEviction } from "./client_eviction.ts";
 import { ClientLifecycle } from "./client_lifecycle.ts";
@@ -146,6 +147,7 @@ export class Server implements AdminContext {
   /** Ends the server at SHUTDOWN or a signal. */
   readonly ending: Shutdown;
   readonly control: Control;
+  readonly branches: Branching;
   readonly #cron: Cron;
   /** Resolves when the server shall stop. */
   readonly stopRequested: Promise<void>;
@@ -207,6 +209,7 @@ export class Server implements AdminContext {
       this.#requestStop();
     });
     this.control = new Control(this);
+    this.branches = new Branching(this);
     this.#cron = new Cron(this);
     followServerConfig(this);
     // The file of nodes is in the directory that the configuration names.
@@ -296,6 +299,23 @@ export class Server implements AdminContext {
 
   makeRoom(): boolean {
     return this.memoryLimit.makeRoomForRequest();
+  }
+
+  /** Restores a branch while no request runs; see {@link Branching.restore}. */
+  restoreBranch(name: string): void {
+    const { delivery, keyspace, propagation, tracking } = this;
+    keyspace.setTime(this.clock.now());
+    delivery.isBetweenRequests = true;
+    propagation.beginRequest();
+    try {
+      this.branches.restore(name, undefined);
+    } finally {
+      propagation.endUnit(true);
+      delivery.isBetweenRequests = false;
+    }
+    if (tracking.hasChanges) tracking.tellBroadcasters();
+    this.loop.wakeBlocked();
+    this.endRoundSoon();
   }
 
   trimTracking(): void {

@@ -4,12 +4,13 @@
  * @module
  */
 import type { Call } from "../command/call.ts";
+import { ReplyError } from "../command/errors.ts";
 import type { CommandInspector } from "../execution/test_hooks.ts";
 import { SeededRandom } from "../lib/random.ts";
 import { SystemClock } from "../platform/system_clock.ts";
 import { type StartOptions, startServer } from "../program/embed.ts";
 import type { RunningServer } from "../program/start.ts";
-import type { Reply } from "../resp/reply_reader.ts";
+import { type Reply, RespError } from "../resp/reply_reader.ts";
 import type { Session, Word } from "../session/session.ts";
 import { ChangeInspector } from "./change_inspector.ts";
 import { CommandLog } from "./command_log.ts";
@@ -64,6 +65,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return new TestServer(running, clock, log, options);
 }
 
+/** All data of a test server as it was when {@link TestServer.branch} was called. Disposing of it gives its memory back. */
+export class TestBranch implements Disposable {
+  /** Use {@link TestServer.branch}. */
+  constructor(
+    /** Its name, as DEBUG BRANCH knows it. */
+    readonly name: string,
+    private readonly drop: (name: string) => void,
+  ) {}
+
+  [Symbol.dispose](): void {
+    this.drop(this.name);
+  }
+}
+
 /** A server for one test; `await using` stops it at the end. */
 export class TestServer implements AsyncDisposable {
   /** The faults that the test has ordered. */
@@ -72,6 +87,7 @@ export class TestServer implements AsyncDisposable {
   readonly commands: CommandLog;
   readonly #inspector: ChangeInspector | undefined;
   #session: Session | undefined;
+  #branchCount = 0;
 
   /** Use {@link startTestServer}. */
   constructor(
@@ -148,6 +164,25 @@ export class TestServer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Remembers all data: keys of all databases with their TTLs and access times, and functions. That takes no time however much there is,
+   * because keys are copied when they change.
+   */
+  branch(): TestBranch {
+    const { branches } = this.running.server;
+    const name = `branch:${++this.#branchCount}`;
+    withRespErrors(() => branches.create(name));
+    return new TestBranch(name, (name) => withRespErrors(() => branches.drop(name)));
+  }
+
+  /**
+   * Makes the data what it was when the branch was made, as often as wanted, and in any order with other branches. It costs what has changed
+   * meanwhile. Time goes on: a key whose deadline has passed since then expires at once.
+   */
+  restore(branch: TestBranch): void {
+    withRespErrors(() => this.running.server.restoreBranch(branch.name));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.end();
     await this.running.stop();
@@ -156,6 +191,15 @@ export class TestServer implements AsyncDisposable {
 
   get #client(): Session {
     return this.#session ??= this.running.session();
+  }
+}
+
+/** Throws what a command would reply with as the error that `TestServer.call` rejects with. */
+function withRespErrors(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    throw error instanceof ReplyError ? new RespError(error.message) : error;
   }
 }
 

@@ -8,6 +8,7 @@ import type { AdminCall } from "../../command/call.ts";
 import { err, errors, ReplyError } from "../../command/errors.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { datasetDigest, valueDigest } from "./dataset_digest.ts";
+import { branch } from "./debug_branch.ts";
 import { protocol } from "./debug_protocol.ts";
 import type { DebugSubcommand } from "./debug_subcommand.ts";
 
@@ -37,6 +38,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.bulkText(`blocks:${blocks} bytes:${bytes}`);
     },
   },
+  "branch": branch,
   "change-repl-id": {
     words: 0,
     summary: "Begins another history of changes, so that no replica can go on from where it is.",
@@ -313,7 +315,7 @@ export const debug: CommandSpec = adminCommand({
   name: "debug",
   group: "server",
   summary: "Looks inside the server, for tests.",
-  differs: "ARENA is new; missing is what ends the server or shows structures in C",
+  differs: "ARENA and BRANCH are new; missing is what ends the server or shows structures in C",
   since: "1.0.0",
   isInternal: true,
   complexity: "Depends on the subcommand.",
