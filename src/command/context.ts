@@ -29,6 +29,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { RandomSource } from "../lib/random.ts";
 import type { CommandTable } from "./command_table.ts";
 import type { FailoverControl } from "./failover_control.ts";
+import type { FaultControl } from "./fault_control.ts";
 import type { Profile } from "./profile.ts";
 import type { FollowingControl } from "./following_control.ts";
 import type { ReplicationControl } from "./replication_control.ts";
@@ -257,6 +258,16 @@ export interface BranchControl {
   drop(name: string): void;
 }
 
+/** Further servers in the same process, for tests that run at the same time and must not meet. */
+export interface IsolateControl {
+  /** Their names, oldest first. */
+  readonly names: readonly string[];
+  /** The port of the isolate with this name, which is started if there is none. Throws an error to reply if that fails. */
+  open(name: string): number;
+  /** Stops an isolate. Throws an error to reply if there is none of this name. */
+  close(name: string): void;
+}
+
 /** What DEBUG can turn off, for tests. */
 export interface DebugSwitches {
   /** Whether RESTORE checks checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
@@ -336,6 +347,9 @@ export interface AdminContext extends ServerContext {
   readonly switches: DebugSwitches;
   readonly control: ServerControl;
   readonly branches: BranchControl;
+  readonly faults: FaultControl;
+  /** Undefined where nobody can start further servers. */
+  readonly isolates: IsolateControl | undefined;
   /** The memory in use. */
   readonly memory: { figures(): MemoryFigures };
   /** Deletes keys if more memory is in use than `maxmemory` allows; returns whether there is room, now or soon. */

@@ -23,3 +23,24 @@ export interface Clock {
   /** Blocks this thread for `delayMs` (DEBUG SLEEP). */
   sleep(delayMs: number): void;
 }
+
+/** A clock that can be stopped and moved, for tests. */
+export interface MovableClock extends Clock {
+  /** Whether it is stopped. */
+  readonly isFrozen: boolean;
+  /** Stops it, if it runs. */
+  freeze(): void;
+  /** Lets it go on from the time that it shows. */
+  resume(): void;
+  /** Stops it and sets the time of day, in milliseconds since 1970. */
+  set(nowMs: number): void;
+  /** Stops it and moves it on; resolves when all that is due has run and its replies are out. */
+  advance(duration: { readonly milliseconds: number }): Promise<void>;
+  /** Calls `run` whenever everything has run that is due, so that replies go out; returns what ends that. */
+  onSettled(run: () => void): () => void;
+}
+
+/** Whether a clock can be moved. */
+export function isMovable(clock: Clock): clock is MovableClock {
+  return "onSettled" in clock;
+}

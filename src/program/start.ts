@@ -8,16 +8,18 @@ import type { Config } from "../config/config.ts";
 import type { ConfigLoader } from "../config/config_file.ts";
 import { ConfigError } from "../config/kinds.ts";
 import type { Host } from "../ports/host.ts";
-import type { Clock } from "../ports/clock.ts";
+import { type Clock, isMovable } from "../ports/clock.ts";
 import type { Platform } from "../ports/platform.ts";
-import { type RandomSource, SystemRandom } from "../lib/random.ts";
+import { type RandomSource, SeededRandom, SystemRandom } from "../lib/random.ts";
 import { SystemClock } from "../platform/system_clock.ts";
+import { TestClock } from "../platform/test_clock.ts";
 import type { RawSession } from "../session/raw_session.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionReceiver } from "../session/session_connection.ts";
 import { Server } from "../server/server.ts";
 import { ListenError, Listeners } from "../server/listeners.ts";
 import { followListeningConfig } from "../server/listening_config.ts";
+import { isolatedConfig, Isolates } from "./isolates.ts";
 
 /** What a server gets besides its configuration. */
 export interface StartEnvironment {
@@ -33,10 +35,19 @@ export interface StartEnvironment {
 /** A server that listens. */
 export class RunningServer {
   readonly #listeners: Listeners;
+  readonly #unsettle: (() => void) | undefined;
 
   /** Use `startServer`. */
-  constructor(readonly server: Server, listeners: Listeners) {
+  constructor(
+    readonly server: Server,
+    listeners: Listeners,
+    /** Further servers beside it, for tests. */
+    readonly isolates: Isolates<RunningServer>,
+  ) {
     this.#listeners = listeners;
+    server.isolates = isolates;
+    const { clock } = server;
+    this.#unsettle = isMovable(clock) ? clock.onSettled(() => server.sendReplies()) : undefined;
   }
 
   /** The TCP port that it listens on. */
@@ -66,6 +77,8 @@ export class RunningServer {
   async stop(): Promise<void> {
     this.#listeners.close();
     this.server.stop();
+    this.#unsettle?.();
+    await this.isolates.stop();
     await this.#listeners.finished();
   }
 
@@ -83,7 +96,7 @@ export function startConfigured(
 ): RunningServer {
   const server = new Server({
     config,
-    clock: environment.clock ?? new SystemClock(),
+    clock: environment.clock ?? newClock(config),
     random: environment.random ?? new SystemRandom(),
     host: environment.host ?? environment.platform.newHost(),
     logSink: environment.logSink ?? (() => {}),
@@ -106,7 +119,21 @@ export function startConfigured(
   }
   followListeningConfig(listeners, config, server.log);
   server.start();
-  return new RunningServer(server, listeners);
+  const isolates = new Isolates(() => {
+    const { clock, log, random } = server;
+    const ownRandom = random instanceof SeededRandom ? new SeededRandom(random.int32()) : random;
+    const own = { ...environment, clock, random: ownRandom };
+    const running = startConfigured(isolatedConfig(config), loader, own, true);
+    log.notice(`An isolate listens on port ${running.port}`);
+    return running;
+  });
+  return new RunningServer(server, listeners, isolates);
+}
+
+/** The system's clock; one that tests can move where they may use DEBUG. */
+function newClock(config: Config): Clock {
+  const real = new SystemClock();
+  return config.text("enable-debug-command") === "no" ? real : new TestClock(real);
 }
 
 /** Gives the server the users of its configuration, or those of its ACL file. */

@@ -50,6 +50,7 @@ export interface ClientLifecycleParts {
   readonly clients: ClientRegistry;
   readonly clock: Clock;
   readonly config: Config;
+  readonly faults: { refusesConnection(): boolean };
   readonly keyspace: Keyspace;
   readonly log: Log;
   readonly monitors: Monitors;
@@ -79,6 +80,10 @@ export class ClientLifecycle {
 
   /** Makes a client of a new connection. If it is refused, returns undefined, and the connection is closed when the error has been sent. */
   connect(connection: Connection): Client | undefined {
+    if (this.parts.faults.refusesConnection()) {
+      connection.close();
+      return undefined;
+    }
     const refusal = this.#refusal(connection);
     if (refusal === undefined) return this.#admit(connection);
     this.parts.stats.rejectedConnections++;

@@ -27,7 +27,7 @@ import { AclCatalog } from "../command/acl_catalog.ts";
 import { specsAsOf } from "../command/as_of.ts";
 import { CommandTable } from "../command/command_table.ts";
 import { type Profile, PROFILES } from "../command/profile.ts";
-import type { AdminContext, DebugSwitches } from "../command/context.ts";
+import type { AdminContext, DebugSwitches, IsolateControl } from "../command/context.ts";
 import { commandSpecs } from "../commands/mod.ts";
 import type { Config } from "../config/config.ts";
 import type { Admission } from "../execution/admission.ts";
@@ -63,6 +63,7 @@ import { ClientEviction } from "./client_eviction.ts";
 import { ClientLifecycle } from "./client_lifecycle.ts";
 import { Control } from "./control.ts";
 import { Cron } from "./cron.ts";
+import { Faults } from "./faults.ts";
 import type { ListenerInfo } from "./listeners.ts";
 import { MemoryLimit } from "./memory_limit.ts";
 import { MemoryUsage } from "./memory_usage.ts";
@@ -148,6 +149,9 @@ export class Server implements AdminContext {
   readonly ending: Shutdown;
   readonly control: Control;
   readonly branches: Branching;
+  readonly faults: Faults;
+  /** Whoever starts the server sets it. */
+  isolates: IsolateControl | undefined = undefined;
   readonly #cron: Cron;
   /** Resolves when the server shall stop. */
   readonly stopRequested: Promise<void>;
@@ -210,6 +214,7 @@ export class Server implements AdminContext {
     });
     this.control = new Control(this);
     this.branches = new Branching(this);
+    this.faults = new Faults(this);
     this.#cron = new Cron(this);
     followServerConfig(this);
     // The file of nodes is in the directory that the configuration names.
@@ -236,6 +241,7 @@ export class Server implements AdminContext {
     this.failover.stop();
     this.following.stop();
     this.keptConnections.closeAll();
+    this.faults.end();
     this.memoryLimit.stop();
     this.scripts.stop();
     this.persistence.stop();

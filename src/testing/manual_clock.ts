@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock, Timer } from "../ports/clock.ts";
-import { type Duration, millisecondsOf } from "./test_clock.ts";
+import { type Duration, millisecondsOf } from "../platform/test_clock.ts";
 
 interface Waiting {
   readonly atMs: number;

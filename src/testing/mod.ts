@@ -7,14 +7,14 @@ export { type CommandLog, type RunCommand } from "./command_log.ts";
 export {
   type ActiveFault,
   type Fault,
+  type FaultControl,
   type FaultEffect,
   type FaultMatch,
   type FaultReply,
-  type Faults,
-} from "./faults.ts";
+} from "../command/fault_control.ts";
 export { ManualClock } from "./manual_clock.ts";
 export { type SeedData, type SeedFields, type SeedValue } from "./seed.ts";
-export { type Duration, TestClock } from "./test_clock.ts";
+export { type Duration, TestClock } from "../platform/test_clock.ts";
 export { startTestServer, TestBranch, TestServer, type TestServerOptions } from "./test_server.ts";
 export { type RandomSource, SeededRandom } from "../lib/random.ts";
 export { RespError } from "../resp/reply_reader.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Call } from "../command/call.ts";
 import { ReplyError } from "../command/errors.ts";
-import type { CommandInspector } from "../execution/test_hooks.ts";
+import type { FaultControl } from "../command/fault_control.ts";
 import { SeededRandom } from "../lib/random.ts";
 import { SystemClock } from "../platform/system_clock.ts";
+import { TestClock } from "../platform/test_clock.ts";
 import { type StartOptions, startServer } from "../program/embed.ts";
 import type { RunningServer } from "../program/start.ts";
 import { type Reply, RespError } from "../resp/reply_reader.ts";
@@ -15,9 +15,7 @@ import type { Session, Word } from "../session/session.ts";
 import { ChangeInspector } from "./change_inspector.ts";
 import { CommandLog } from "./command_log.ts";
 import { dumpText } from "./data_text.ts";
-import { Faults } from "./faults.ts";
 import { type SeedData, seedRequests } from "./seed.ts";
-import { TestClock } from "./test_clock.ts";
 
 /** The options of a test server. */
 export interface TestServerOptions {
@@ -47,12 +45,7 @@ export interface TestServerOptions {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const log: string[] = [];
   const seed = options.seed ?? 1;
-  let settled = () => {};
-  const clock = new TestClock(new SystemClock(), async () => {
-    // Timers without a delay may set further ones.
-    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-    settled();
-  });
+  const clock = new TestClock(new SystemClock());
   if (options.clock === "manual") clock.freeze();
   // By default nothing is saved, so that a test leaves no file behind.
   const defaults = { port: "0", "enable-debug-command": "yes", save: "" };
@@ -61,7 +54,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     random: new SeededRandom(seed),
     logSink: (line) => log.push(line),
   });
-  settled = () => running.server.sendReplies();
   return new TestServer(running, clock, log, options);
 }
 
@@ -82,12 +74,13 @@ export class TestBranch implements Disposable {
 /** A server for one test; `await using` stops it at the end. */
 export class TestServer implements AsyncDisposable {
   /** The faults that the test has ordered. */
-  readonly faults: Faults;
+  readonly faults: FaultControl;
   /** The commands that have run, if the option `recordsCommands` is set. */
   readonly commands: CommandLog;
   readonly #inspector: ChangeInspector | undefined;
   #session: Session | undefined;
   #branchCount = 0;
+  readonly #isolates = new Map<string, TestServer>();
 
   /** Use {@link startTestServer}. */
   constructor(
@@ -97,18 +90,22 @@ export class TestServer implements AsyncDisposable {
     readonly clock: TestClock,
     /** The lines of its log. */
     readonly log: readonly string[],
-    options: TestServerOptions,
+    private readonly options: TestServerOptions,
+    private readonly stop: () => Promise<void> = () => running.stop(),
   ) {
     const { server } = running;
-    this.faults = new Faults(clock, options.seed ?? 1);
+    this.faults = server.faults;
+    this.faults.clear(options.seed ?? 1);
     this.commands = new CommandLog(server);
-    this.#inspector = options.inspectsChanges ? new ChangeInspector(server) : undefined;
-    server.executor.gate = this.faults;
-    server.executor.inspector = inOrder([
-      ...(options.recordsCommands ? [this.commands] : []),
-      this.faults,
-      ...(this.#inspector === undefined ? [] : [this.#inspector]),
-    ]);
+    if (options.inspectsChanges) this.#inspector = new ChangeInspector(server);
+    if (options.recordsCommands) {
+      // The log shows what a fault has replied.
+      server.faults.attach();
+      const { inspector } = server.executor;
+      server.executor.inspector = {
+        run: (call, body) => this.commands.run(call, () => inspector!.run(call, body)),
+      };
+    }
   }
 
   /** TCP port on 127.0.0.1. */
@@ -176,6 +173,24 @@ export class TestServer implements AsyncDisposable {
   }
 
   /**
+   * A further server beside this one, for a test that runs at the same time as others and must not meet them: FLUSHALL, channels, scripts
+   * and everything else are its own. It has this server's configuration and clock, and a URL of its own. Asking for a name again returns
+   * the same server; other programs get one by DEBUG ISOLATE. It ends with this server or before it.
+   */
+  isolate(name: string): TestServer {
+    let isolate = this.#isolates.get(name);
+    if (isolate === undefined) {
+      const running = withRespErrors(() => this.running.isolates.server(name));
+      isolate = new TestServer(running, this.clock, this.log, this.options, () => {
+        this.#isolates.delete(name);
+        return this.running.isolates.close(name);
+      });
+      this.#isolates.set(name, isolate);
+    }
+    return isolate;
+  }
+
+  /**
    * Makes the data what it was when the branch was made, as often as wanted, and in any order with other branches. It costs what has changed
    * meanwhile. Time goes on: a key whose deadline has passed since then expires at once.
    */
@@ -184,8 +199,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.faults.end();
-    await this.running.stop();
+    await this.stop();
     this.#inspector?.assertHonest();
   }
 
@@ -195,17 +209,10 @@ export class TestServer implements AsyncDisposable {
 }
 
 /** Throws what a command would reply with as the error that `TestServer.call` rejects with. */
-function withRespErrors(run: () => void): void {
+function withRespErrors<T>(run: () => T): T {
   try {
-    run();
+    return run();
   } catch (error) {
     throw error instanceof ReplyError ? new RespError(error.message) : error;
   }
-}
-
-/** Calls one inspector within the other. */
-function inOrder(inspectors: readonly CommandInspector[]): CommandInspector {
-  return inspectors.reduceRight((inner, outer) => ({
-    run: (call: Call, body: () => void) => outer.run(call, () => inner.run(call, body)),
-  }));
 }

@@ -9,6 +9,9 @@ import { err, errors, ReplyError } from "../../command/errors.ts";
 import { adminCommand, type CommandSpec } from "../../command/spec.ts";
 import { datasetDigest, valueDigest } from "./dataset_digest.ts";
 import { branch } from "./debug_branch.ts";
+import { clock } from "./debug_clock.ts";
+import { fault } from "./debug_fault.ts";
+import { isolate } from "./debug_isolate.ts";
 import { protocol } from "./debug_protocol.ts";
 import type { DebugSubcommand } from "./debug_subcommand.ts";
 
@@ -48,6 +51,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.ok();
     },
   },
+  "clock": clock,
   "config-rewrite-force-all": {
     words: 0,
     summary: "As CONFIG REWRITE, with every directive, those too that have their default value.",
@@ -95,6 +99,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       throw new ReplyError(call.args.text(2));
     },
   },
+  "fault": fault,
   "htstats": {
     words: 1,
     takesMore: true,
@@ -114,6 +119,7 @@ const subcommands: Readonly<Record<string, DebugSubcommand>> = {
       );
     },
   },
+  "isolate": isolate,
   "jmap": {
     words: 0,
     summary: "Writes figures about memory to the log.",
@@ -315,7 +321,8 @@ export const debug: CommandSpec = adminCommand({
   name: "debug",
   group: "server",
   summary: "Looks inside the server, for tests.",
-  differs: "ARENA and BRANCH are new; missing is what ends the server or shows structures in C",
+  differs:
+    "ARENA, BRANCH, CLOCK, FAULT and ISOLATE are new; missing is what ends the server or shows structures in C",
   since: "1.0.0",
   isInternal: true,
   complexity: "Depends on the subcommand.",

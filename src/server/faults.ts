@@ -10,6 +10,13 @@ import { Hold } from "../clients/hold.ts";
 import type { Call } from "../command/call.ts";
 import type { Command } from "../command/command.ts";
 import { keyPositions } from "../command/key_positions.ts";
+import type {
+  ActiveFault,
+  Fault,
+  FaultControl,
+  FaultMatch,
+  FaultReply,
+} from "../command/fault_control.ts";
 import type { CommandInspector, RequestGate } from "../execution/test_hooks.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { SeededRandom } from "../lib/random.ts";
@@ -19,68 +26,37 @@ import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { RespError } from "../resp/reply_reader.ts";
 import { utf8 } from "../lib/bytes.ts";
 
-/** What a fault replies in place of the command: a text is a bulk string, a `RespError` an error. */
-export type FaultReply = string | number | null | RespError | readonly FaultReply[];
-
-/** Which requests a fault meets; all, if nothing is said. */
-export interface FaultMatch {
-  /** The command's name in any case, with that of its container: `client|list`. */
-  readonly command?: string;
-  /** A pattern as that of KEYS, which one of the request's keys must match. */
-  readonly key?: string;
-  /** The client's id, or the name that it has given itself. */
-  readonly client?: number | string;
-  /** How many requests it lets pass first. */
-  readonly after?: number;
-  /** How many requests it acts on; then it is over. By default it goes on until it is removed. */
-  readonly times?: number;
-  /** How likely it acts on a request that it meets, from 0 to 1. Chance follows the server's seed. */
-  readonly chance?: number;
-}
-
-/** What a fault does. */
-export type FaultEffect =
-  /** The command does not run; this is the reply. */
-  | { readonly reply: FaultReply }
-  /** The request waits for so long by the server's clock, and then runs. */
-  | { readonly delayMs: number }
-  /** The command runs; so many bytes of its reply go out, then the connection is closed. */
-  | { readonly closeAfterBytes: number }
-  /** The command runs; its reply is lost. */
-  | { readonly dropReply: true }
-  /** The request is lost: the command does not run, and there is no reply. */
-  | { readonly dropRequest: true };
-
-/** A fault to be added. */
-export type Fault = FaultMatch & FaultEffect;
-
-/** A fault in force. */
-export interface ActiveFault {
-  readonly fault: Fault;
-  /** How many requests it has acted on. */
-  readonly hits: number;
-  /** Ends it. */
-  remove(): void;
-}
+/** A fault that waits: a delay or a stall. */
+type Wait = FaultMatch & ({ readonly delayMs: number } | { readonly stall: true });
 
 class Rule implements ActiveFault {
   hits = 0;
   #met = 0;
 
-  constructor(readonly fault: Fault, readonly remove: () => void) {}
+  constructor(readonly id: number, readonly fault: Fault, readonly remove: () => void) {}
 
   /** Whether it acts on this request, which then counts. */
   takes(client: Client, command: Command, args: Arguments, random: SeededRandom): boolean {
-    const { after = 0, times = Infinity, chance = 1 } = this.fault;
-    if (this.hits >= times || !this.#meets(client, command, args)) return false;
-    if (++this.#met <= after) return false;
+    return this.hits < this.#most && this.#meets(client, command, args) && this.counts(random);
+  }
+
+  /** Whether it acts on something that it meets, which then counts. */
+  counts(random: SeededRandom): boolean {
+    const { after = 0, chance = 1 } = this.fault;
+    if (this.hits >= this.#most || ++this.#met <= after) return false;
     if (chance < 1 && random.below(2 ** 30) >= chance * 2 ** 30) return false;
     this.hits++;
     return true;
   }
 
+  get #most(): number {
+    return this.fault.times ?? Infinity;
+  }
+
   #meets(client: Client, command: Command, args: Arguments): boolean {
     const { command: name, key, client: who } = this.fault;
+    // Otherwise nobody could end a fault that meets everything.
+    if (name === undefined && command.fullName === "debug") return false;
     if (name !== undefined && name.toLowerCase() !== command.fullName) return false;
     if (who !== undefined && who !== client.id && who !== client.name) return false;
     return key === undefined || keyPositions(command.spec, args)
@@ -88,53 +64,90 @@ class Rule implements ActiveFault {
   }
 }
 
-/** The faults of one server. */
-export class Faults implements CommandInspector, RequestGate {
+/** What faults need of their server. */
+export interface FaultsParts {
+  readonly clock: Clock;
+  readonly executor: {
+    gate: RequestGate | undefined;
+    inspector: CommandInspector | undefined;
+  };
+}
+
+/** The faults of one server. Until there is one, nobody asks for them. */
+export class Faults implements CommandInspector, FaultControl, RequestGate {
   #rules: Rule[] = [];
-  #random: SeededRandom;
+  #seed = 1;
+  #random = new SeededRandom(1);
+  #lastId = 0;
+  #isAttached = false;
   /** Clients whose next request has been delayed already. */
   readonly #delayed = new WeakSet<Client>();
   /** The timers of delayed requests. */
   readonly #timers = new Set<Timer>();
+  /** The clients that a fault stalls. */
+  readonly #stalled = new Map<Client, Rule>();
 
-  constructor(private readonly clock: Clock, private readonly seed: number) {
-    this.#random = new SeededRandom(seed);
-  }
+  constructor(private readonly parts: FaultsParts) {}
 
-  /** The faults in force, in the order in which they were added. */
   get all(): readonly ActiveFault[] {
     return this.#rules;
   }
 
-  /** Adds a fault. */
   add(fault: Fault): ActiveFault {
-    const rule: Rule = new Rule(fault, () => {
+    this.attach();
+    const rule: Rule = new Rule(++this.#lastId, fault, () => {
       this.#rules = this.#rules.filter((other) => other !== rule);
+      this.#freeStalled();
     });
     this.#rules = [...this.#rules, rule];
     return rule;
   }
 
-  /** Removes all faults; chance begins anew. */
-  clear(): void {
+  clear(seed: number = this.#seed): void {
     this.#rules = [];
-    this.#random = new SeededRandom(this.seed);
+    this.#seed = seed;
+    this.#random = new SeededRandom(seed);
+    this.#freeStalled();
+  }
+
+  /** Makes the executor ask for faults, around whatever inspects commands already. */
+  attach(): void {
+    if (this.#isAttached) return;
+    this.#isAttached = true;
+    const { executor } = this.parts;
+    const { inspector } = executor;
+    executor.gate = this;
+    executor.inspector = inspector === undefined
+      ? this
+      : { run: (call, body) => this.run(call, () => inspector.run(call, body)) };
+  }
+
+  /** Whether to close a new connection at once. */
+  refusesConnection(): boolean {
+    return this.#rules.some((rule) =>
+      "refuseConnection" in rule.fault && rule.counts(this.#random)
+    );
   }
 
   /** Lets go of what is delayed, because the server ends: no timer is left behind. */
   end(): void {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
+    this.#stalled.clear();
   }
 
   holdsUp(client: Client, command: Command, args: Arguments): boolean {
     // Its delay is over, even if the fault was removed meanwhile.
     if (this.#delayed.delete(client) || this.#rules.length === 0) return false;
-    const rule = this.#find(client, command, args, isDelay);
-    if (rule === undefined || !isDelay(rule.fault)) return false;
+    const rule = this.#find(client, command, args, waits);
+    if (rule === undefined || !waits(rule.fault)) return false;
     this.#delayed.add(client);
     client.hold(Hold.Fault);
-    const timer = this.clock.after(rule.fault.delayMs, () => {
+    if ("stall" in rule.fault) {
+      this.#stalled.set(client, rule);
+      return true;
+    }
+    const timer = this.parts.clock.after(rule.fault.delayMs, () => {
       this.#timers.delete(timer);
       client.release(Hold.Fault);
     });
@@ -144,7 +157,12 @@ export class Faults implements CommandInspector, RequestGate {
 
   run(call: Call, body: () => void): void {
     const { args, client, command, reply } = call;
-    const rule = this.#find(client, command, args, (fault) => !isDelay(fault));
+    const rule = this.#find(
+      client,
+      command,
+      args,
+      (fault) => !waits(fault) && !("refuseConnection" in fault),
+    );
     if (rule === undefined) return body();
     const { fault } = rule;
     const start = reply.length;
@@ -155,6 +173,15 @@ export class Faults implements CommandInspector, RequestGate {
     else if ("closeAfterBytes" in fault) {
       reply.truncate(Math.min(reply.length, start + fault.closeAfterBytes));
       client.closesAfterReply = true;
+    }
+  }
+
+  /** Lets the clients go on whose fault is gone. */
+  #freeStalled(): void {
+    for (const [client, rule] of this.#stalled) {
+      if (this.#rules.includes(rule)) continue;
+      this.#stalled.delete(client);
+      client.release(Hold.Fault);
     }
   }
 
@@ -170,8 +197,8 @@ export class Faults implements CommandInspector, RequestGate {
   }
 }
 
-function isDelay(fault: Fault): fault is FaultMatch & { readonly delayMs: number } {
-  return "delayMs" in fault;
+function waits(fault: Fault): fault is Wait {
+  return "delayMs" in fault || "stall" in fault;
 }
 
 function writeReply(reply: ReplyWriter, value: FaultReply): void {

@@ -1,12 +1,12 @@
 /**
- * The clock of a test server: real time, which a test can stop, move on and let go again.
+ * The clock of a server under test: real time, which a test can stop, move on and let go again.
  *
  * While it is stopped, nothing falls due but what the test moves it to. A timer runs at its own time, in the order of the times, so a run
  * with the same steps is the same run.
  *
  * @module
  */
-import type { Clock, Timer } from "../ports/clock.ts";
+import type { Clock, MovableClock, Timer } from "../ports/clock.ts";
 
 /** A span of time. */
 export interface Duration {
@@ -37,7 +37,7 @@ interface Waiting {
 }
 
 /** A clock that can be stopped. */
-export class TestClock implements Clock {
+export class TestClock implements MovableClock {
   /** How far the time of day is ahead of the real one, in milliseconds; and the same of the monotonic clock. */
   #aheadMs = 0;
   #monotonicAheadMs = 0;
@@ -47,8 +47,9 @@ export class TestClock implements Clock {
   /** How many timers without a delay have not run yet. */
   #soonCount = 0;
 
-  /** `settle` resolves when everything has run that needs no time, and its replies are out. */
-  constructor(private readonly real: Clock, private readonly settle: () => Promise<void>) {}
+  readonly #onSettled = new Set<() => void>();
+
+  constructor(private readonly real: Clock) {}
 
   /** Whether it is stopped. */
   get isFrozen(): boolean {
@@ -117,7 +118,7 @@ export class TestClock implements Clock {
     const spanMs = millisecondsOf(duration);
     const endMs = stopped.monotonicMs + spanMs;
     const leastStepMs = spanMs > HOUR_MS ? spanMs / MOST_STEPS : 0;
-    await this.settle();
+    await this.#settle();
     for (let next = this.#nextBy(endMs); next !== undefined; next = this.#nextBy(endMs)) {
       this.#waiting.delete(next);
       if (next.atMs > stopped.monotonicMs) {
@@ -125,11 +126,11 @@ export class TestClock implements Clock {
       }
       next.run();
       // To settle takes longer than most timers do, so it is left out where nothing is under way.
-      if (this.#soonCount > 0) await this.settle();
+      if (this.#soonCount > 0) await this.#settle();
       else await undefined;
     }
     this.#moveTo(endMs);
-    await this.settle();
+    await this.#settle();
   }
 
   /**
@@ -139,6 +140,20 @@ export class TestClock implements Clock {
   set(nowMs: number): void {
     this.freeze();
     this.#stopped!.nowMs = nowMs;
+  }
+
+  onSettled(run: () => void): () => void {
+    this.#onSettled.add(run);
+    return () => this.#onSettled.delete(run);
+  }
+
+  /** Resolves when everything has run that needs no time, and its replies are out. */
+  async #settle(): Promise<void> {
+    // Timers without a delay may set further ones.
+    for (let turn = 0; turn < 2; turn++) {
+      await new Promise<void>((resolve) => this.real.after(0, resolve));
+    }
+    for (const run of this.#onSettled) run();
   }
 
   /** A timer without a delay needs no time to pass, so the real clock has it. */
