@@ -54,6 +54,8 @@ export class Listeners {
   readonly #firstRequests: FirstRequests;
   readonly #recycle = (bytes: Uint8Array<ArrayBuffer>) => this.server.recycle(bytes);
   readonly #loops = new Set<Promise<void>>();
+  /** Of each listener that still accepts. */
+  readonly #accepting = new Set<Promise<void>>();
 
   constructor(private readonly server: SocketServer, private readonly network: Network) {
     this.#firstRequests = new FirstRequests((run) => network.afterRound(run));
@@ -134,7 +136,7 @@ export class Listeners {
       throw error;
     }
     for (const listener of old) listener.close();
-    for (const listener of opened) this.#serve(listener);
+    for (const listener of opened) this.#accept(listener);
     return opened;
   }
 
@@ -150,9 +152,17 @@ export class Listeners {
     }
   }
 
-  /** Resolves when no connection is left. */
+  /** Resolves when no connection is left, and closed listeners have given their ports back. */
   async finished(): Promise<void> {
+    await Promise.all(this.#accepting);
     await Promise.all(this.#loops);
+  }
+
+  #accept(listener: Listener): void {
+    const accepting: Promise<void> = this.#serve(listener).finally(() =>
+      this.#accepting.delete(accepting)
+    );
+    this.#accepting.add(accepting);
   }
 
   #openUnix(path: string, mode: number): void {
@@ -164,7 +174,7 @@ export class Listeners {
       throw new ListenError(`Failed opening Unix socket: bind: ${(error as Error).message}`);
     }
     if (mode !== 0) host.setMode(path, mode);
-    this.#serve(this.#unix);
+    this.#accept(this.#unix);
     this.#describe();
   }
 

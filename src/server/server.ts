@@ -322,6 +322,7 @@ export class Server implements AdminContext {
     if (tracking.hasChanges) tracking.tellBroadcasters();
     this.loop.wakeBlocked();
     this.endRoundSoon();
+    this.sendReplies();
   }
 
   trimTracking(): void {

@@ -32,9 +32,15 @@ export interface RunCommand {
 /** Remembers the commands of one server. */
 export class CommandLog implements CommandInspector {
   #runs: RunCommand[] = [];
+  #server: Server | undefined;
   #readsBefore = 0;
 
-  constructor(private readonly server: Server) {}
+  /** Goes on with another server. */
+  follow(server: Server): void {
+    const roundTrips = this.#server === undefined ? 0 : this.roundTrips;
+    this.#server = server;
+    this.#readsBefore = server.stats.reads - roundTrips;
+  }
 
   /** The commands since the last {@link clear}, oldest first, 10,000 at most. */
   get all(): readonly RunCommand[] {
@@ -43,7 +49,7 @@ export class CommandLog implements CommandInspector {
 
   /** How often clients have sent something since the last {@link clear}: a pipeline counts once. */
   get roundTrips(): number {
-    return this.server.stats.reads - this.#readsBefore;
+    return this.#server!.stats.reads - this.#readsBefore;
   }
 
   /** How many of the commands are this one, or all if none is named. */
@@ -56,7 +62,7 @@ export class CommandLog implements CommandInspector {
   /** Forgets all commands. */
   clear(): void {
     this.#runs = [];
-    this.#readsBefore = this.server.stats.reads;
+    this.#readsBefore = this.#server!.stats.reads;
   }
 
   /** The commands, a line each, for the message of a failed test. */
@@ -73,7 +79,7 @@ export class CommandLog implements CommandInspector {
   run(call: Call, body: () => void): void {
     const { args, client, command, reply } = call;
     const argv = args.texts();
-    const { clock } = this.server;
+    const { clock } = this.#server!;
     const startMs = clock.monotonicMs();
     const errorsBefore = reply.errorCount;
     let error: string | undefined;

@@ -15,6 +15,12 @@ export {
 export { ManualClock } from "./manual_clock.ts";
 export { type SeedData, type SeedFields, type SeedValue } from "./seed.ts";
 export { type Duration, TestClock } from "../platform/test_clock.ts";
-export { startTestServer, TestBranch, TestServer, type TestServerOptions } from "./test_server.ts";
+export {
+  type Restart,
+  startTestServer,
+  TestBranch,
+  TestServer,
+  type TestServerOptions,
+} from "./test_server.ts";
 export { type RandomSource, SeededRandom } from "../lib/random.ts";
 export { RespError } from "../resp/reply_reader.ts";

@@ -12,9 +12,12 @@ import { type StartOptions, startServer } from "../program/embed.ts";
 import type { RunningServer } from "../program/start.ts";
 import { type Reply, RespError } from "../resp/reply_reader.ts";
 import type { Session, Word } from "../session/session.ts";
+import { currentPlatform } from "../platform/current.ts";
+import type { Host } from "../ports/host.ts";
 import { ChangeInspector } from "./change_inspector.ts";
 import { CommandLog } from "./command_log.ts";
 import { dumpText } from "./data_text.ts";
+import { MemoryHost } from "./memory_host.ts";
 import { type SeedData, seedRequests } from "./seed.ts";
 
 /** The options of a test server. */
@@ -29,7 +32,23 @@ export interface TestServerOptions {
   readonly recordsCommands?: boolean;
   /** Whether every command is inspected. {@link TestServer} then throws at its end if a command did not report its changes correctly. */
   readonly inspectsChanges?: boolean;
+  /**
+   * With "memory" the server has a disk in memory: it loads from it and keeps what its configuration says (`appendonly`, `save`), and
+   * {@link TestServer.restart} can kill it. By default it has the real disk, loads nothing and keeps nothing.
+   */
+  readonly disk?: "real" | "memory";
 }
+
+/**
+ * What happens to the process and the machine of a server that starts again:
+ *
+ *     shutdown     it ends as SHUTDOWN does, and saves what it is configured to save
+ *     kill         the process dies; what it has written to files is there
+ *     power loss   the machine dies; of what was not synced chance leaves some, all or nothing: with `appendfsync everysec` at most the
+ *                  changes of the last moments are gone
+ *     new disk     it starts with no files at all
+ */
+export type Restart = "shutdown" | "kill" | "power loss" | "new disk";
 
 /**
  * Starts a server in this process.
@@ -47,14 +66,39 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const seed = options.seed ?? 1;
   const clock = new TestClock(new SystemClock());
   if (options.clock === "manual") clock.freeze();
-  // By default nothing is saved, so that a test leaves no file behind.
-  const defaults = { port: "0", "enable-debug-command": "yes", save: "" };
-  const running = await startServer({ ...defaults, ...options.config }, {
-    clock,
-    random: new SeededRandom(seed),
-    logSink: (line) => log.push(line),
-  });
-  return new TestServer(running, clock, log, options);
+  const random = new SeededRandom(seed);
+  const disk = options.disk === "memory"
+    ? new MemoryHost(undefined, (await currentPlatform()).newHost())
+    : undefined;
+  const start = async (host: Host | undefined, port: number) => {
+    // By default nothing is saved, so that a test leaves no file behind.
+    const defaults = { port: String(port), "enable-debug-command": "yes", save: "" };
+    const given = port === 0 ? options.config : { ...options.config, port: String(port) };
+    const environment = { clock, random, logSink: (line: string) => void log.push(line) };
+    const running = await startServer(
+      { ...defaults, ...given },
+      host === undefined ? environment : { ...environment, host },
+    );
+    if (host !== undefined) await running.load();
+    return running;
+  };
+  const life = { clock, disk, log, options, random: new SeededRandom(seed), start };
+  return new TestServer(await start(disk, 0), life);
+}
+
+/** What stays the same when a test server starts again. */
+interface Life {
+  readonly clock: TestClock;
+  readonly log: readonly string[];
+  readonly options: TestServerOptions;
+  /** Decides what a power loss leaves. */
+  readonly random: SeededRandom;
+  /** Undefined if the server has the real disk. */
+  disk: MemoryHost | undefined;
+  /** Starts a server with a disk, on a port; 0 is a free one. */
+  readonly start: ((disk: Host | undefined, port: number) => Promise<RunningServer>) | undefined;
+  /** Stops an isolate. */
+  readonly stop?: () => Promise<void>;
 }
 
 /** All data of a test server as it was when {@link TestServer.branch} was called. Disposing of it gives its memory back. */
@@ -73,39 +117,38 @@ export class TestBranch implements Disposable {
 
 /** A server for one test; `await using` stops it at the end. */
 export class TestServer implements AsyncDisposable {
-  /** The faults that the test has ordered. */
-  readonly faults: FaultControl;
   /** The commands that have run, if the option `recordsCommands` is set. */
-  readonly commands: CommandLog;
-  readonly #inspector: ChangeInspector | undefined;
+  readonly commands: CommandLog = new CommandLog();
+  #running: RunningServer;
+  #inspector: ChangeInspector | undefined;
   #session: Session | undefined;
   #branchCount = 0;
   readonly #isolates = new Map<string, TestServer>();
 
   /** Use {@link startTestServer}. */
-  constructor(
-    /** The server itself, for looking inside. */
-    readonly running: RunningServer,
-    /** The server's clock. */
-    readonly clock: TestClock,
-    /** The lines of its log. */
-    readonly log: readonly string[],
-    private readonly options: TestServerOptions,
-    private readonly stop: () => Promise<void> = () => running.stop(),
-  ) {
-    const { server } = running;
-    this.faults = server.faults;
-    this.faults.clear(options.seed ?? 1);
-    this.commands = new CommandLog(server);
-    if (options.inspectsChanges) this.#inspector = new ChangeInspector(server);
-    if (options.recordsCommands) {
-      // The log shows what a fault has replied.
-      server.faults.attach();
-      const { inspector } = server.executor;
-      server.executor.inspector = {
-        run: (call, body) => this.commands.run(call, () => inspector!.run(call, body)),
-      };
-    }
+  constructor(running: RunningServer, private readonly life: Life) {
+    this.#running = running;
+    this.#begin();
+  }
+
+  /** The server itself, for looking inside. */
+  get running(): RunningServer {
+    return this.#running;
+  }
+
+  /** The faults that the test has ordered; they end with the process, as branches do. */
+  get faults(): FaultControl {
+    return this.running.server.faults;
+  }
+
+  /** The server's clock. */
+  get clock(): TestClock {
+    return this.life.clock;
+  }
+
+  /** The lines of its log. */
+  get log(): readonly string[] {
+    return this.life.log;
   }
 
   /** TCP port on 127.0.0.1. */
@@ -181,10 +224,11 @@ export class TestServer implements AsyncDisposable {
     let isolate = this.#isolates.get(name);
     if (isolate === undefined) {
       const running = withRespErrors(() => this.running.isolates.server(name));
-      isolate = new TestServer(running, this.clock, this.log, this.options, () => {
+      const stop = () => {
         this.#isolates.delete(name);
         return this.running.isolates.close(name);
-      });
+      };
+      isolate = new TestServer(running, { ...this.life, disk: undefined, start: undefined, stop });
       this.#isolates.set(name, isolate);
     }
     return isolate;
@@ -198,8 +242,58 @@ export class TestServer implements AsyncDisposable {
     withRespErrors(() => this.running.server.restoreBranch(branch.name));
   }
 
+  /**
+   * Ends the server and starts it again on the same port, with what its disk holds: see {@link Restart}. Clients lose their connections;
+   * faults, branches and isolates are gone. All but "shutdown" need the option `disk: "memory"`.
+   */
+  async restart(how: Restart = "shutdown"): Promise<void> {
+    const { disk, start } = this.life;
+    if (start === undefined) throw new TypeError("Cannot restart: it is an isolate");
+    if (disk === undefined && how !== "shutdown") {
+      throw new TypeError(`Cannot restart after a ${how}: the server has no disk in memory`);
+    }
+    const { port, server } = this.running;
+    if (how === "shutdown") server.persistence.finish(undefined, true);
+    else {
+      this.life.disk = this.#left(how, disk!);
+      disk!.isDead = true;
+    }
+    await this.#stop();
+    this.#running = await start(this.life.disk, port);
+    this.#begin();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    await this.#stop();
+  }
+
+  /** What is left of a disk. */
+  #left(how: Exclude<Restart, "shutdown">, disk: MemoryHost): MemoryHost {
+    if (how === "kill") return disk.afterKill();
+    if (how === "power loss") return disk.afterPowerLoss(this.life.random);
+    return disk.replaced();
+  }
+
+  /** Looks after a server that has been started. */
+  #begin(): void {
+    const { server } = this.running;
+    const { inspectsChanges, recordsCommands, seed = 1 } = this.life.options;
+    this.#session = undefined;
+    this.#isolates.clear();
+    server.faults.clear(seed);
+    this.#inspector = inspectsChanges ? new ChangeInspector(server) : undefined;
+    this.commands.follow(server);
+    if (!recordsCommands) return;
+    // The log shows what a fault has replied.
+    server.faults.attach();
+    const { inspector } = server.executor;
+    server.executor.inspector = {
+      run: (call, body) => this.commands.run(call, () => inspector!.run(call, body)),
+    };
+  }
+
+  async #stop(): Promise<void> {
+    await (this.life.stop?.() ?? this.running.stop());
     this.#inspector?.assertHonest();
   }
 

@@ -280,6 +280,30 @@ Deno.test("replicas follow a restore, in one transaction, and cannot restore a b
   await assertRejects(() => replica.call("DEBUG", "BRANCH", "RESTORE", own.name), RespError);
 });
 
+Deno.test("what an append-only file holds after a restore is the data of the branch", async () => {
+  await using redis = await startTestServer({
+    ...{ clock: "manual", disk: "memory", config: { appendonly: "yes" } },
+  });
+  const digest = () => datasetDigest(redis.running.server.keyspace);
+  await redis.seed({ a: { $value: "1", $ttl: 100 }, h: { f: "1" }, s: [{ x: 1 }] });
+  await redis.call("HEXPIRE", "h", 1000, "FIELDS", 1, "f");
+  await redis.call("FUNCTION", "LOAD", LIBRARY("kept"));
+  const before = redis.branch();
+  const state = digest();
+  for (const isFlushed of [false, true]) {
+    await redis.seed({ a: "2", b: "new" });
+    await redis.call("DEL", "s");
+    await redis.call("HSET", "h", "f", "2");
+    await redis.call("FUNCTION", "FLUSH");
+    if (isFlushed) await redis.call("FLUSHALL");
+    redis.restore(before);
+  }
+  await redis.restart("kill");
+  assertEquals(digest(), state);
+  assertEquals(await redis.call("HTTL", "h", "FIELDS", 1, "f"), [1000]);
+  assertEquals(redis.running.server.functions.libraries.size, 1);
+});
+
 Deno.test("a branch of a cluster's node is refused, and so is one that was dropped", async () => {
   await using node = await startTestServer({ config: { "cluster-enabled": "yes" } });
   assertThrows(() => node.branch(), RespError, "A node of a cluster cannot remember branches");

@@ -88,11 +88,11 @@ export class PrimaryHost extends MemoryHost {
   /** Whether connections are refused. */
   refuses = false;
 
-  override connect(): Promise<never> {
-    if (this.refuses) return super.connect();
+  override connect(hostname: string, port: number): Promise<OutgoingConnection> {
+    if (this.refuses) return super.connect(hostname, port);
     const link = new FakeLink();
     this.links.push(link);
-    return Promise.resolve(link) as Promise<never>;
+    return Promise.resolve(link);
   }
 
   /** The newest connection. */

@@ -5,6 +5,9 @@
  */
 import type { RandomSource } from "../../src/lib/random.ts";
 
+/** A deadline that no test lives to see, in milliseconds since 1970. */
+const FAR_MS = String(Date.UTC(2200, 0, 1));
+
 /** A request that changes something, by chance: of all types, and of some of so many keys. */
 export function randomChange(random: RandomSource, keys: number): string[] {
   const key = () => `key:${random.below(keys)}`;
@@ -12,7 +15,7 @@ export function randomChange(random: RandomSource, keys: number): string[] {
   const number = () => String(random.below(1000));
   const requests: (() => string[])[] = [
     () => ["SET", key(), word()],
-    () => ["SET", key(), word(), "PXAT", String(Date.now() + 1e9)],
+    () => ["SET", key(), word(), "PXAT", FAR_MS],
     () => ["APPEND", key(), word()],
     () => ["INCR", key()],
     () => ["SETRANGE", key(), number(), word()],
