@@ -41,11 +41,12 @@ export type Support =
 export interface Directive<
   Name extends string = string,
   Value extends ConfigValue = ConfigValue,
+  Written = unknown,
 > {
   readonly name: Name;
   /** Older name that still works. */
   readonly alias?: string;
-  readonly kind: Kind<Value>;
+  readonly kind: Kind<Value, Written>;
   readonly default: Value;
   readonly support: Support;
   /** Cannot change at run time. */
@@ -70,13 +71,13 @@ type WordsOf<Text extends string> = Text extends `${infer First} ${infer Rest}`
   : Text;
 type FirstWord<Text extends string> = Text extends `${infer First} ${string}` ? First : Text;
 
-function define<const Names extends string, Value extends ConfigValue>(
-  kind: Kind<Value>,
+function define<const Names extends string, Value extends ConfigValue, Written>(
+  kind: Kind<Value, Written>,
   takesWords: boolean,
   names: Names,
   value: NoInfer<Value>,
   traits: readonly Trait[],
-): Directive<FirstWord<Names>, Value> {
+): Directive<FirstWord<Names>, Value, Written> {
   const [name, alias] = names.split(" ");
   return {
     name: name as FirstWord<Names>,
@@ -139,7 +140,7 @@ function base<const N extends string>(
   return define(baseName(name, what), false, name, value, traits);
 }
 function list<const N extends string>(
-  kind: Kind<string>,
+  kind: Kind<string, string>,
   names: N,
   value: string,
   ...traits: Trait[]
@@ -435,6 +436,15 @@ export const directives: readonly Directive[] = all;
 /** The type of each directive's value, by name; a choice has the union of its words. */
 export type DirectiveValues = {
   [D in typeof all[number] as D["name"]]: D extends Directive<string, infer Value> ? Value : never;
+};
+/** Directives as a program may write them: by name, each with the type of its values. */
+export type DirectiveOptions = {
+  readonly [D in typeof all[number] as D["name"]]?: D extends Directive<
+    string,
+    infer _,
+    infer Written
+  > ? Written
+    : never;
 };
 /** The name of a directive. */
 export type DirectiveName = keyof DirectiveValues;

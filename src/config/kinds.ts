@@ -16,7 +16,9 @@ export class ConfigError extends Error {
 }
 
 /** How values of one kind are read and written. */
-export interface Kind<Value extends ConfigValue = ConfigValue> {
+export interface Kind<Value extends ConfigValue = ConfigValue, Written = unknown> {
+  /** Only a type: how a program may write the value. */
+  readonly written?: Written;
   /** The value that the words spell; throws {@link ConfigError}. */
   parse(words: readonly string[]): Value;
   /** The value as CONFIG GET shows it. */
@@ -38,8 +40,15 @@ function single(words: readonly string[]): string {
 
 const text = String;
 
+/** Yes or no, as a program may write it. */
+export type WrittenFlag = boolean | "yes" | "no";
+/** A number, as a program may write it. */
+export type WrittenNumber = number | `${number}`;
+/** A number of bytes, as a program may write it: `"100mb"`. */
+export type WrittenBytes = WrittenNumber | `${number}${"b" | "k" | "kb" | "m" | "mb" | "g" | "gb"}`;
+
 /** `yes` or `no`. */
-export const yesNo: Kind<boolean> = {
+export const yesNo: Kind<boolean, WrittenFlag> = {
   parse(words) {
     const word = single(words).toLowerCase();
     if (word !== "yes" && word !== "no") throw new ConfigError("argument must be 'yes' or 'no'");
@@ -49,7 +58,7 @@ export const yesNo: Kind<boolean> = {
 };
 
 /** The primary of a replica: its host and its port, or nothing. Both may stand in one word. */
-export const primary: Kind<string> = {
+export const primary: Kind<string, string> = {
   parse(words) {
     const [host, port, ...others] = words.flatMap((word) => word.split(" "));
     if (port === undefined || others.length > 0) throw new ConfigError("wrong number of arguments");
@@ -62,13 +71,13 @@ export const primary: Kind<string> = {
 };
 
 /** Any text. */
-export const anyText: Kind<string> = { parse: single, format: text };
+export const anyText: Kind<string, string> = { parse: single, format: text };
 
 /** Any bytes. */
-export const anyBytes: Kind<string> = { parse: exact, format: text };
+export const anyBytes: Kind<string, string> = { parse: exact, format: text };
 
 /** Text that matches an expression; `reason` is the error of other text. */
-export function textLike(expression: RegExp, reason: string): Kind<string> {
+export function textLike(expression: RegExp, reason: string): Kind<string, string> {
   return {
     parse(words) {
       const word = exact(words);
@@ -80,7 +89,11 @@ export function textLike(expression: RegExp, reason: string): Kind<string> {
 }
 
 /** As a kind of numbers, but numbers beyond a limit become the limit. */
-export function clamped(kind: Kind<number>, min: number, max: number): Kind<number> {
+export function clamped<Written>(
+  kind: Kind<number, Written>,
+  min: number,
+  max: number,
+): Kind<number, Written> {
   return { ...kind, parse: (words) => Math.min(max, Math.max(min, kind.parse(words))) };
 }
 
@@ -96,7 +109,7 @@ const TITLE_VARIABLES = [
 ];
 
 /** A template for the title of the process. It must not become empty for a process without a title. */
-export const titleTemplate: Kind<string> = {
+export const titleTemplate: Kind<string, string> = {
   parse(words) {
     const template = single(words);
     const isEmpty = template.replaceAll("{title}", "").trim() === "";
@@ -113,7 +126,12 @@ export const titleTemplate: Kind<string> = {
 };
 
 /** Exactly `count` whole numbers within limits; `reason` is the error of anything else. */
-export function integers(count: number, min: number, max: number, reason: string): Kind<string> {
+export function integers(
+  count: number,
+  min: number,
+  max: number,
+  reason: string,
+): Kind<string, string> {
   return {
     parse(given) {
       if (given.length !== count) throw new ConfigError("wrong number of arguments");
@@ -128,7 +146,7 @@ export function integers(count: number, min: number, max: number, reason: string
 }
 
 /** A name of a file or directory, without a path; `directive` and `what` are for the message. */
-export function baseName(directive: string, what: "filename" | "dirname"): Kind<string> {
+export function baseName(directive: string, what: "filename" | "dirname"): Kind<string, string> {
   return {
     parse(words) {
       const name = single(words);
@@ -146,7 +164,7 @@ export function baseName(directive: string, what: "filename" | "dirname"): Kind<
 }
 
 /** A whole number within limits. */
-export function integer(min: number, max: number): Kind<number> {
+export function integer(min: number, max: number): Kind<number, WrittenNumber> {
   return {
     parse(words) {
       const word = exact(words);
@@ -161,7 +179,7 @@ export function integer(min: number, max: number): Kind<number> {
 }
 
 /** A whole number in base 8. */
-export const octal: Kind<number> = {
+export const octal: Kind<number, `${number}`> = {
   parse(words) {
     const word = single(words);
     if (!/^[0-7]+$/.test(word)) {
@@ -173,7 +191,7 @@ export const octal: Kind<number> = {
 };
 
 /** An amount of memory: a number with an optional unit. */
-export function memory(min: number, max: number): Kind<number> {
+export function memory(min: number, max: number): Kind<number, WrittenBytes> {
   return {
     parse(words) {
       const value = parseExactMemory(single(words));
@@ -186,7 +204,7 @@ export function memory(min: number, max: number): Kind<number> {
 }
 
 /** An amount of memory, or a share of `maxmemory` as a percentage (kept as a negative number). */
-export const memoryOrPercent: Kind<number> = {
+export const memoryOrPercent: Kind<number, WrittenBytes | `${number}%`> = {
   parse(words) {
     const word = single(words);
     const percent = /^(0|[1-9]\d*)%$/.exec(word);
@@ -204,7 +222,9 @@ export const memoryOrPercent: Kind<number> = {
 };
 
 /** One of several words. */
-export function oneOf<Choice extends string>(...choices: readonly Choice[]): Kind<Choice> {
+export function oneOf<Choice extends string>(
+  ...choices: readonly Choice[]
+): Kind<Choice, Choice> {
   return {
     parse(words) {
       const word = single(words).toLowerCase();
@@ -219,7 +239,7 @@ export function oneOf<Choice extends string>(...choices: readonly Choice[]): Kin
 }
 
 /** One or more of several words; the first of them must stand alone. */
-export function someOf(...choices: string[]): Kind<string> {
+export function someOf(...choices: string[]): Kind<string, string> {
   return {
     parse(words) {
       const chosen = new Set(words.map((word) => word.toLowerCase()));
@@ -241,7 +261,7 @@ export function someOf(...choices: string[]): Kind<string> {
 const EVENT_CLASSES = "g$lshzxetd";
 
 /** Letters of `notify-keyspace-events`, shown in order, with `A` in place of all classes that it stands for. */
-export const eventClasses: Kind<string> = {
+export const eventClasses: Kind<string, string> = {
   parse(given) {
     const letters = single(given);
     if (!/^[Ag$lshzxeKEtmdn]*$/.test(letters)) {
@@ -256,7 +276,7 @@ export const eventClasses: Kind<string> = {
 };
 
 /** Numbers from 0 to 100, shown as short as possible. */
-export const percentiles: Kind<string> = {
+export const percentiles: Kind<string, string> = {
   parse(given) {
     const values = (given.length === 1 && given[0] === "" ? [] : given).map((word) =>
       readDouble(fromLatin1(word), 0, word.length)
@@ -275,10 +295,13 @@ export const percentiles: Kind<string> = {
 };
 
 /** Several words, shown as they were given, with one space between them. */
-export const words: Kind<string> = { parse: (given) => given.join(" ").trim(), format: text };
+export const words: Kind<string, string> = {
+  parse: (given) => given.join(" ").trim(),
+  format: text,
+};
 
 /** The rules of `save`: pairs of seconds and changes. An empty word means no rules. */
-export const saveRules: Kind<string> = {
+export const saveRules: Kind<string, string> = {
   parse(given) {
     const parts = given.flatMap((word) => word.trim() === "" ? [] : word.trim().split(/\s+/));
     if (parts.length === 0) return "";
@@ -314,7 +337,7 @@ export function parseOutputLimits(value: string): Record<string, OutputLimit> {
 }
 
 /** `client-output-buffer-limit`: one or more groups of class, hard limit, soft limit and seconds. */
-export const outputLimits: Kind<string> = {
+export const outputLimits: Kind<string, string> = {
   parse(given) {
     const parts = given.flatMap((word) => word.trim().split(/\s+/));
     if (parts.length % 4 !== 0) {

@@ -5,13 +5,21 @@
  */
 import { Config } from "../config/config.ts";
 import { ConfigLoader } from "../config/config_file.ts";
+import type { DirectiveOptions } from "../config/directives.ts";
 import { currentPlatform } from "../platform/current.ts";
 import { type RunningServer, startConfigured, type StartEnvironment } from "./start.ts";
 
-/** The configuration of an embedded server. */
-export interface StartOptions {
-  /** Directives by name, as in redis.conf: `{ port: "0", maxmemory: "100mb" }`. Port 0 takes a free one here. */
-  readonly [directive: string]: string | undefined;
+/**
+ * The configuration of an embedded server: directives by name, as in redis.conf, each with the type of its values:
+ * `{ port: 0, maxmemory: "100mb", appendonly: true }`. Port 0 takes a free one here.
+ */
+export interface StartOptions extends DirectiveOptions {
+  /** A command and its other name, "" for none. */
+  readonly "rename-command"?: string;
+  /** A user and its rules. */
+  readonly user?: string;
+  /** A file with further directives. */
+  readonly include?: string;
 }
 
 /**
@@ -29,10 +37,16 @@ export async function startServer(
   const loader = new ConfigLoader(config, host);
   const defaults = {
     save: "",
-    ...(options["cluster-enabled"] === "yes" ? { "cluster-config-file": "" } : {}),
+    ...(written(options["cluster-enabled"]) === "yes" ? { "cluster-config-file": "" } : {}),
   };
   for (const [name, value] of Object.entries({ ...defaults, ...options })) {
-    if (value !== undefined) loader.loadText(`${name} ${value === "" ? '""' : value}`);
+    if (value !== undefined) loader.loadText(`${name} ${written(value) || '""'}`);
   }
   return startConfigured(config, loader, { ...environment, platform, host }, true);
+}
+
+/** A value as redis.conf has it. */
+function written(value: string | number | boolean | undefined): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return String(value);
 }

@@ -72,8 +72,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     : undefined;
   const start = async (host: Host | undefined, port: number) => {
     // By default nothing is saved, so that a test leaves no file behind.
-    const defaults = { port: String(port), "enable-debug-command": "yes", save: "" };
-    const given = port === 0 ? options.config : { ...options.config, port: String(port) };
+    const defaults = { port, "enable-debug-command": "yes", save: "" } as const;
+    const given = port === 0 ? options.config : { ...options.config, port };
     const environment = { clock, random, logSink: (line: string) => void log.push(line) };
     const running = await startServer(
       { ...defaults, ...given },

@@ -8,7 +8,7 @@ import { freePort } from "../support/oracle.ts";
 
 const npm = await packageProblem();
 
-const NODE = { "cluster-enabled": "yes" };
+const NODE = { "cluster-enabled": true };
 
 /** Three servers that share the slots by a table. */
 async function startThree(): Promise<RunningServer[]> {
@@ -16,7 +16,7 @@ async function startThree(): Promise<RunningServer[]> {
   const ranges = ["0-5460", "5461-10922", "10923-16383"];
   const table = ports.map((port, i) => `127.0.0.1:${port} ${ranges[i]}`).join(" ");
   return await Promise.all(
-    ports.map((port) => startServer({ ...NODE, port: String(port), "cluster-table": table })),
+    ports.map((port) => startServer({ ...NODE, port, "cluster-table": table })),
   );
 }
 

@@ -91,7 +91,7 @@ for (
     { "repl-diskless-load": "disabled" },
     { "repl-diskless-load": "swapdb" },
     { "repl-diskless-load": "on-empty-db", appendonly: "yes" },
-  ]
+  ] as const
 ) {
   const options = Object.entries(directives).map((pair) => pair.join(" ")).join(", ");
   test(`A replica with ${options} has the data of its primary after random writes and cut links`, async (folder) => {

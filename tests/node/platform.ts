@@ -62,7 +62,7 @@ Deno.test("a connection that is reset ends its client, and others go on", async 
 Deno.test("an address that is taken or not there is refused before the reply goes out", async () => {
   await using redis = await startFrozenServer();
   await using other = await startFrozenServer();
-  const taken = String(other.port);
+  const taken = other.port;
   await assertRejects(() => startServer({ port: taken }), Error, "Could not create server TCP");
   await assertRejects(() => startServer({ port: "0", bind: "192.0.2.1" }), Error, "192.0.2.1");
   await assertRejects(() => startServer({ port: "0", bind: "name" }), Error, "no address");

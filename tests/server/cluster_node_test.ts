@@ -191,7 +191,7 @@ Deno.test({
     try {
       const ids: string[] = [];
       for (const _ of [1, 2]) {
-        const config = { ...NODE, port: "0", dir, "cluster-config-file": FILE };
+        const config = { "cluster-enabled": true, port: 0, dir, "cluster-config-file": FILE };
         await using server = await startServer(config);
         ids.push(server.session().callNow("CLUSTER", "MYID") as string);
         assertStringIncludes(await Deno.readTextFile(`${dir}/${FILE}`), ids[0]);

@@ -1,6 +1,6 @@
 /** `redeno import`: all data of a running server is copied by SCAN, DUMP and RESTORE, and compared. */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { startServer } from "../../src/mod.ts";
+import { type StartOptions, startServer } from "../../src/mod.ts";
 import { currentPlatform } from "../../src/platform/current.ts";
 import type { Host } from "../../src/ports/host.ts";
 import type { OutgoingConnection } from "../../src/ports/outgoing.ts";
@@ -73,9 +73,9 @@ async function digest(port: number): Promise<string> {
 
 async function withServers(
   body: (source: RunningServer, target: RunningServer) => Promise<void>,
-  sourceConfig: Readonly<Record<string, string>> = {},
+  sourceConfig: StartOptions = {},
 ): Promise<void> {
-  const common = { port: "0", "enable-debug-command": "yes" };
+  const common = { port: 0, "enable-debug-command": "yes" } as const;
   await using source = await startServer({ ...common, ...sourceConfig });
   await using target = await startServer(common);
   await body(source, target);

@@ -182,7 +182,7 @@ Deno.test("an idle client gives the buffer of its large requests back", async ()
 });
 
 Deno.test("while clients hold all memory everything is evicted, and the server goes on", async () => {
-  for (const policy of ["allkeys-lru", "allkeys-random", "volatile-ttl", "noeviction"]) {
+  for (const policy of ["allkeys-lru", "allkeys-random", "volatile-ttl", "noeviction"] as const) {
     await using redis = await startFrozenServer({ config: { "maxmemory-policy": policy } });
     using client = await RespClient.connect(redis.port);
     await client.call("DEBUG", "POPULATE", "1000", "key", "100");

@@ -19,7 +19,7 @@ interface Pair {
   readonly log: readonly string[];
 }
 
-const DEFAULTS = { port: "0", save: "", "enable-debug-command": "yes" };
+const DEFAULTS = { port: 0, save: "", "enable-debug-command": "yes" } as const;
 
 function withReplica(
   name: string,
@@ -32,7 +32,12 @@ function withReplica(
     async fn() {
       const log: string[] = [];
       const dir = Deno.makeTempDirSync({ prefix: "redeno-" });
-      const given = { ...DEFAULTS, dir, "repl-diskless-sync-delay": "0", ...directives };
+      const given: StartOptions = {
+        ...DEFAULTS,
+        dir,
+        "repl-diskless-sync-delay": "0",
+        ...directives,
+      };
       const running = await startServer(given, { logSink: (line) => log.push(line) });
       try {
         using link = new CutLink(running.port);
@@ -74,7 +79,7 @@ async function write({ primary }: Pair, random: SeededRandom, units: number): Pr
   }
 }
 
-for (const diskless of ["yes", "no"]) {
+for (const diskless of ["yes", "no"] as const) {
   withReplica(
     `a redis-server that follows has the same data, with repl-diskless-sync ${diskless}`,
     { "repl-diskless-sync": diskless },

@@ -1,6 +1,6 @@
 /** TLS, with certificates made for the test: redis-cli and ioredis over it, and what is refused because it cannot be done. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { startServer } from "../../src/mod.ts";
+import { type StartOptions, startServer } from "../../src/mod.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { until } from "../support/until.ts";
 import { freePort } from "../support/oracle.ts";
@@ -51,9 +51,9 @@ function test(name: string, body: (folder: string) => Promise<void>): void {
   });
 }
 
-const directives = (folder: string, port: number) => ({
-  "port": "0",
-  "tls-port": String(port),
+const directives = (folder: string, port: number): StartOptions => ({
+  "port": 0,
+  "tls-port": port,
   "tls-cert-file": `${folder}/cert.pem`,
   "tls-key-file": `${folder}/key.pem`,
   "tls-auth-clients": "no",
@@ -111,7 +111,7 @@ test("a client without TLS on the TLS port harms nobody", async (folder) => {
 
 test("what the runtime's TLS cannot do is refused", async (folder) => {
   const base = directives(folder, freePort());
-  const wrong: Record<string, string>[] = [
+  const wrong: StartOptions[] = [
     { "tls-auth-clients": "yes" },
     { "tls-auth-clients": "optional" },
     { "tls-ciphers": "DEFAULT" },

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { startServer } from "../../src/mod.ts";
+import { type StartOptions, startServer } from "../../src/mod.ts";
 import { ChangeInspector } from "../../src/testing/change_inspector.ts";
 import { type Pair, problem as oracleProblem } from "./differential.ts";
 import { freePort, Oracle, oracleIs7_2 } from "./oracle.ts";
@@ -63,7 +63,7 @@ export async function withClusterPair(
     await using redeno = await startServer({
       port: "0",
       "enable-debug-command": "yes",
-      ...config("redeno"),
+      ...config("redeno") as StartOptions,
     });
     const inspector = new ChangeInspector(redeno.server);
     using ours = await RespClient.connect(redeno.port);

@@ -24,7 +24,7 @@ export async function startFrozenServer(
 ): Promise<FrozenServer> {
   const clock = new ManualClock();
   const log: string[] = [];
-  const defaults = { port: "0", "enable-debug-command": "yes", save: "" };
+  const defaults = { port: 0, "enable-debug-command": "yes", save: "" } as const;
   const running = await startServer({ ...defaults, ...options.config }, {
     clock,
     random: new SeededRandom(1),
