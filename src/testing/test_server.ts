@@ -263,6 +263,11 @@ export class TestServer implements AsyncDisposable {
     this.#begin();
   }
 
+  /** Stops the server, for runners and languages without `await using`. */
+  async close(): Promise<void> {
+    await this.#stop();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
   }
@@ -295,6 +300,10 @@ export class TestServer implements AsyncDisposable {
   async #stop(): Promise<void> {
     await (this.life.stop?.() ?? this.running.stop());
     this.#inspector?.assertHonest();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   get #client(): Session {
