@@ -15,10 +15,12 @@ import type { Process } from "../ports/process.ts";
 import { ListenError } from "../server/listeners.ts";
 import type { Server } from "../server/server.ts";
 import { importCommand } from "./import/import_command.ts";
+import { runCommand } from "./run_command.ts";
 import { type RunningServer, startConfigured } from "./start.ts";
 
 const USAGE = `Usage: redeno [redis.conf] [--directive value ...] [-]
        redeno import <source> [<target>]   (more with --help)
+       redeno run [--directive value ...] -- command [argument ...]
 
   redis.conf              a configuration file in Redis's syntax
   --directive value ...   any directive of it, for example --port 7777
@@ -30,6 +32,7 @@ Examples:
   redeno                            serve on port 6379 of this machine
   redeno /etc/redis.conf
   redeno --port 7777 --maxmemory 100mb --loglevel verbose
+  redeno run -- npm test            a server for the tests alone, at $REDIS_URL
 `;
 
 /** Runs the program on a platform; ends the process. */
@@ -40,6 +43,8 @@ export async function main(args: readonly string[], platform: Platform): Promise
   }
   if (args[0] === "--help" || args[0] === "-h") return console.log(USAGE);
   const { process } = platform;
+  if (args[0] === "run") return process.exit(await runCommand(args.slice(1), platform));
+  process.renounceStarting();
   if (args[0] === "import") return process.exit(await importCommand(args.slice(1), platform));
   const host = platform.newHost();
   let running: RunningServer;

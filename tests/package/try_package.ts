@@ -128,8 +128,23 @@ async function checkTypes(): Promise<void> {
   await run([node, "node_modules/typescript/bin/tsc", ...flags, "types.mts", "types.cts"]);
 }
 
+/** `npx redeno run` serves the command, and has its exit code. */
+async function tryProgram(): Promise<void> {
+  const code = `
+    const { hostname, port } = new URL(process.env.REDIS_URL);
+    const socket = require("net").connect(port, hostname);
+    socket.end("PING\\r\\nQUIT\\r\\n");
+    socket.on("data", (reply) => process.exitCode = String(reply).startsWith("+PONG") ? 7 : 1);
+  `;
+  const script = `npx --offline redeno run -- node -e '${code}'; test $? = 7`;
+  await run(["sh", "-c", script]);
+  await run(["sh", "-c", "npx --offline redeno --version"]);
+}
+
 try {
   await install();
+  await tryProgram();
+  console.log("npx redeno run serves a command and has its exit code");
   await checkTypes();
   console.log("its types hold for import and require");
   for (const [name, count] of await tryExamples()) {

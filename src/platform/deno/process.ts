@@ -3,13 +3,17 @@
  *
  * @module
  */
-import type { EndSignal, Process } from "../../ports/process.ts";
+import { commandOnWindows } from "../../lib/windows_command.ts";
+import type { Child, EndSignal, Process } from "../../ports/process.ts";
+import { orElse } from "../file_host.ts";
+
+const IS_WINDOWS = Deno.build.os === "windows";
 
 /** The process of a program that runs under Deno. */
 export class DenoProcess implements Process {
   onSignal(signal: EndSignal, run: () => void): void {
     // Windows knows only SIGINT (and SIGBREAK).
-    if (Deno.build.os === "windows" && signal === "SIGTERM") return;
+    if (IS_WINDOWS && signal === "SIGTERM") return;
     Deno.addSignalListener(signal, run);
   }
 
@@ -19,6 +23,25 @@ export class DenoProcess implements Process {
 
   writeOutput(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+  }
+
+  get isAtTerminal(): boolean {
+    return Deno.stdin.isTerminal();
+  }
+
+  start(words: readonly string[], variables: Readonly<Record<string, string>>): Child {
+    const [program, ...args] = IS_WINDOWS ? commandOnWindows(words) : words;
+    const options = { args, env: { ...variables }, stdin: "inherit" } as const;
+    const child = new Deno.Command(program, { ...options, stdout: "inherit", stderr: "inherit" })
+      .spawn();
+    return {
+      ended: child.status.then(({ code }) => code),
+      signal: (signal) => orElse(undefined, () => child.kill(signal)),
+    };
+  }
+
+  renounceStarting(): void {
+    Deno.permissions.revokeSync({ name: "run" });
   }
 
   exit(code: number): never {

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
+import { constants } from "node:os";
 import process from "node:process";
-import type { EndSignal, Process } from "../../ports/process.ts";
+import { commandOnWindows } from "../../lib/windows_command.ts";
+import type { Child, EndSignal, Process } from "../../ports/process.ts";
 
 const STDOUT = 1;
 
@@ -29,6 +32,27 @@ export class NodeProcess implements Process {
 
   writeOutput(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) at += writeSync(STDOUT, bytes, at);
+  }
+
+  get isAtTerminal(): boolean {
+    return process.stdin.isTTY === true;
+  }
+
+  start(words: readonly string[], variables: Readonly<Record<string, string>>): Child {
+    const [program, ...args] = process.platform === "win32" ? commandOnWindows(words) : words;
+    const child = spawn(program, args, {
+      stdio: "inherit",
+      env: { ...process.env, ...variables },
+    });
+    const ended = new Promise<number>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
+    });
+    return { ended, signal: (signal) => void child.kill(signal) };
+  }
+
+  renounceStarting(): void {
+    // Node gives this right to all programs.
   }
 
   exit(code: number): never {
