@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { directoryOf, joinPath, matchesName } from "../lib/paths.ts";
+import { directoryOf, joinPath, matchesName, nameIn, type PathStyle } from "../lib/paths.ts";
 import type { FileInProgress } from "../ports/host.ts";
 
 /** A file under a temporary name that can also be finished at once. */
@@ -18,7 +18,7 @@ export abstract class FileHost {
   #directory: string;
 
   /** `directory`: where relative paths begin at first. */
-  constructor(directory: string) {
+  constructor(directory: string, private readonly style: PathStyle) {
     this.#directory = directory;
   }
 
@@ -34,7 +34,7 @@ export abstract class FileHost {
   }
 
   resolve(path: string): string {
-    return joinPath(this.#directory, path);
+    return joinPath(this.#directory, path, this.style);
   }
 
   replaceFile(path: string, contents: Uint8Array): void {
@@ -57,10 +57,10 @@ export abstract class FileHost {
   }
 
   glob(pattern: string): string[] {
-    const name = pattern.slice(pattern.lastIndexOf("/") + 1);
+    const name = nameIn(pattern, this.style);
     if (!/[*?]/.test(name)) return [pattern];
     const prefix = pattern.slice(0, pattern.length - name.length);
-    return orElse([], () => this.filesIn(this.resolve(directoryOf(pattern))))
+    return orElse([], () => this.filesIn(this.resolve(directoryOf(pattern, this.style))))
       .filter((file) => matchesName(name, file))
       .map((file) => prefix + file).sort();
   }

@@ -7,7 +7,7 @@
  */
 import { cpuUsage } from "node:process";
 import { writeAll } from "@std/io";
-import { directoryOf } from "../../lib/paths.ts";
+import { directoryOf, type PathStyle } from "../../lib/paths.ts";
 import type { AppendedFile, Host, ReadFile } from "../../ports/host.ts";
 import type { TlsTrust } from "../../ports/network.ts";
 import type { OutgoingConnection } from "../../ports/outgoing.ts";
@@ -16,6 +16,7 @@ import { connectSocket } from "./network.ts";
 
 /** On Windows even this process could not read a file that it has locked. */
 const HAS_ADVISORY_LOCKS = Deno.build.os !== "windows";
+const STYLE: PathStyle = Deno.build.os === "windows" ? "windows" : "unix";
 const OOM_SCORE = "/proc/self/oom_score_adj";
 
 /** The host of a server that runs under Deno. */
@@ -28,7 +29,7 @@ export class DenoHost extends FileHost implements Host {
   readonly executable: string = orElse("", () => Deno.execPath());
 
   constructor() {
-    super(orElse("", () => Deno.cwd()));
+    super(orElse("", () => Deno.cwd()), STYLE);
   }
 
   residentBytes(): number {
@@ -204,7 +205,7 @@ class DenoNewFile implements NewFile {
 /** Syncs the directory of a file, which makes the file's new name safe. Not every system can do that. */
 function syncDirectoryOf(path: string): void {
   orElse(undefined, () => {
-    using directory = Deno.openSync(directoryOf(path));
+    using directory = Deno.openSync(directoryOf(path, STYLE));
     directory.syncSync();
   });
 }

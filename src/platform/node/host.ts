@@ -9,13 +9,14 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 import { promisify } from "node:util";
-import { directoryOf } from "../../lib/paths.ts";
+import { directoryOf, type PathStyle } from "../../lib/paths.ts";
 import type { AppendedFile, Host, ReadFile } from "../../ports/host.ts";
 import type { TlsTrust } from "../../ports/network.ts";
 import type { OutgoingConnection } from "../../ports/outgoing.ts";
 import { FileHost, type NewFile, orElse } from "../file_host.ts";
 import { connectSocket } from "./network.ts";
 
+const STYLE: PathStyle = process.platform === "win32" ? "windows" : "unix";
 const OOM_SCORE = "/proc/self/oom_score_adj";
 const fsync = promisify(fs.fsync);
 const fdatasync = promisify(fs.fdatasync);
@@ -30,7 +31,7 @@ export class NodeHost extends FileHost implements Host {
   readonly executable: string = process.execPath;
 
   constructor() {
-    super(orElse("", () => process.cwd()));
+    super(orElse("", () => process.cwd()), STYLE);
   }
 
   residentBytes(): number {
@@ -151,7 +152,7 @@ export class NodeHost extends FileHost implements Host {
 /** Syncs the directory of a file, which makes the file's new name safe. Not every system can do that. */
 function syncDirectoryOf(path: string): void {
   orElse(undefined, () => {
-    const directory = fs.openSync(directoryOf(path), "r");
+    const directory = fs.openSync(directoryOf(path, STYLE), "r");
     try {
       fs.fsyncSync(directory);
     } finally {
