@@ -24,7 +24,7 @@ export interface Process {
   onSignal(signal: EndSignal, run: () => void): void;
   /** Resolves with all that comes on standard input. */
   readInput(): Promise<Uint8Array>;
-  /** Writes to standard output; returns when everything is written. */
+  /** Writes to standard output; returns when everything is written. What nobody reads any more is dropped. */
   writeOutput(bytes: Uint8Array): void;
   /** Whether a person at a terminal has started it. The terminal sends its signals to all programs that it runs. */
   readonly isAtTerminal: boolean;

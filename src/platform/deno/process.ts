@@ -22,7 +22,11 @@ export class DenoProcess implements Process {
   }
 
   writeOutput(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
   }
 
   get isAtTerminal(): boolean {

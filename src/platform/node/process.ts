@@ -31,7 +31,11 @@ export class NodeProcess implements Process {
   }
 
   writeOutput(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) at += writeSync(STDOUT, bytes, at);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(STDOUT, bytes, at);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EPIPE") throw error;
+    }
   }
 
   get isAtTerminal(): boolean {
