@@ -22,7 +22,7 @@ export function documents(): string[] {
   const inFolder = (folder: string) =>
     [...Deno.readDirSync(new URL(folder, root))]
       .filter(({ name }) => name.endsWith(".md")).map(({ name }) => folder + name).sort();
-  return ["README.md", ...inFolder("docs/")];
+  return ["README.md", ...inFolder("docs/"), ...inFolder("docs/deploy/")];
 }
 
 /** The blocks of a document, without the spaces that a list puts in front of them. */
