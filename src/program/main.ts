@@ -46,6 +46,12 @@ export async function main(args: readonly string[], platform: Platform): Promise
   if (args[0] === "run") return process.exit(await runCommand(args.slice(1), platform));
   process.renounceStarting();
   if (args[0] === "import") return process.exit(await importCommand(args.slice(1), platform));
+  await serve(args, platform);
+}
+
+/** Serves until somebody asks for the end; ends the process. */
+async function serve(args: readonly string[], platform: Platform): Promise<void> {
+  const { process } = platform;
   const host = platform.newHost();
   let running: RunningServer;
   let config: Config;
