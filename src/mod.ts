@@ -19,4 +19,4 @@ export type { RandomSource } from "./lib/random.ts";
 export type { RawSession } from "./session/raw_session.ts";
 export type { Session, Word } from "./session/session.ts";
 export type { SessionReceiver } from "./session/session_connection.ts";
-export { type Reply, RespError } from "./resp/reply_reader.ts";
+export { type Reply, RespError, type StringForm } from "./resp/reply_reader.ts";

@@ -40,7 +40,11 @@ export interface Upstream {
   turnEnded(): void;
 }
 
-/** One connected client. */
+/**
+ * One connected client.
+ *
+ * @internal
+ */
 export class Client {
   readonly reader: RequestReader = new RequestReader();
   /** The client's name, from CLIENT SETNAME or HELLO. */

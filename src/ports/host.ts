@@ -45,7 +45,11 @@ export interface ReadFile {
   close(): void;
 }
 
-/** The machine under a server. Paths that are not absolute begin in {@link Host.directory}. */
+/**
+ * The machine under a server. Paths that are not absolute begin in {@link Host.directory}.
+ *
+ * @internal
+ */
 export interface Host {
   readonly pid: number;
   /** Operating system and processor, as INFO shows them. */

@@ -7,7 +7,11 @@ import type { Host } from "./host.ts";
 import type { Network } from "./network.ts";
 import type { Process } from "./process.ts";
 
-/** The runtime that the program runs on. */
+/**
+ * The runtime that the program runs on.
+ *
+ * @internal
+ */
 export interface Platform {
   readonly network: Network;
   readonly process: Process;

@@ -23,10 +23,13 @@ import { isolatedConfig, Isolates } from "./isolates.ts";
 
 /** What a server gets besides its configuration. */
 export interface StartEnvironment {
+  /** The runtime; by default the one that this program runs on. */
   readonly platform: Platform;
   /** A host in place of the platform's. */
   readonly host?: Host;
+  /** A clock in place of the system's. */
   readonly clock?: Clock;
+  /** A source of chance in place of the system's. */
   readonly random?: RandomSource;
   /** Gets the lines of the log; by default they are dropped. */
   readonly logSink?: (line: string) => void;
@@ -82,6 +85,7 @@ export class RunningServer {
     await this.#listeners.finished();
   }
 
+  /** As {@link stop}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

@@ -20,6 +20,7 @@ export type Reply =
 
 /** An error reply: `code` is its first word, the message all of it. */
 export class RespError extends Error {
+  /** The name of this class of errors. */
   override name = "RespError";
 
   /** The first word of the message: ERR, WRONGTYPE. */

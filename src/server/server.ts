@@ -85,7 +85,11 @@ export interface ServerOptions {
   readonly afterRound?: (run: () => void) => void;
 }
 
-/** A server; see the module's comment. A part is declared below the parts that its constructor uses. */
+/**
+ * A server; see the module's comment. A part is declared below the parts that its constructor uses.
+ *
+ * @internal
+ */
 export class Server implements AdminContext {
   readonly config: Config;
   readonly clock: Clock;

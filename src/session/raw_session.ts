@@ -49,6 +49,7 @@ export class RawSession implements Disposable {
     this.client.close();
   }
 
+  /** As {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

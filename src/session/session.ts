@@ -67,6 +67,7 @@ export class Session implements Disposable {
     this.raw.close();
   }
 
+  /** As {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
