@@ -11,7 +11,7 @@ import "npm:typescript@5.9.3";
 import { rollup } from "npm:rollup@4.68.8";
 import { dts } from "npm:rollup-plugin-dts@6.5.1";
 import { REDENO_VERSION } from "../../src/lib/version.ts";
-import { npmReadme } from "./npm_readme.ts";
+import { npmDocument, PACKED_DOCUMENTS } from "./npm_readme.ts";
 
 const root = new URL("../../", import.meta.url);
 const target = new URL("dist/npm/", root);
@@ -148,10 +148,11 @@ await bundleForRequire();
 await stop();
 await declare();
 await Deno.writeTextFile(new URL("package.json", target), `${JSON.stringify(MANIFEST, null, 2)}\n`);
-await Deno.writeTextFile(
-  new URL("README.md", target),
-  npmReadme(await Deno.readTextFile(new URL("README.md", root))),
-);
+await Deno.mkdir(new URL("docs/", target));
+for (const path of ["README.md", ...PACKED_DOCUMENTS]) {
+  const text = await Deno.readTextFile(new URL(path, root));
+  await Deno.writeTextFile(new URL(path, target), npmDocument(path, text));
+}
 await Deno.copyFile(new URL("LICENSE", root), new URL("LICENSE", target));
 const tarball = await pack();
 const { size } = await Deno.stat(new URL(`../${tarball}`, target));

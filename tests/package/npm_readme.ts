@@ -1,20 +1,36 @@
 /**
- * The README of the npm package, made from ours.
+ * The documents of the npm package, made from ours.
  *
  * @module
  */
 
+/** Documents that the package holds besides its README, for whoever uses it. */
+export const PACKED_DOCUMENTS: readonly string[] = [
+  "docs/RUNNERS.md",
+  "docs/COMMANDS.md",
+  "docs/CONFIGURATION.md",
+  "docs/SECURITY.md",
+  "docs/CHANGELOG.md",
+];
+
 /** What stands between these lines concerns the repository only. */
 const REPOSITORY_ONLY = /<!-- repository -->\n[\s\S]*?<!-- \/repository -->\n+/g;
-/** A link or a picture that leads into the repository, which the package does not hold. */
-const OWN_PICTURE = /!\[[^\]]*\]\((?![a-z]+:|#)[^)]*\)\n+/g;
-const OWN_LINK = /\[([^\]]*)\]\((?![a-z]+:|#)[^)]*\)/g;
+/** ` ([how](docs/x.md))`: a remark that is nothing but a link. */
+const REMARK = /\s\(\[[^\]]*\]\(([^)\s]*)\)\)/g;
+const PICTURE = /!\[[^\]]*\]\(([^)\s]*)\)\n+/g;
+const LINK = /\[([^\]]*)\]\(([^)\s]*)\)/g;
 
-/** Our README as that of the package: its name there, and no links to files that it does not hold. */
-export function npmReadme(readme: string): string {
-  return readme
+/** A document of ours (its path from the root) as one of the package: with its name there, and no links to what it does not hold. */
+export function npmDocument(path: string, text: string): string {
+  const leadsOut = (target: string) => {
+    if (/^([a-z]+:|#)/.test(target)) return false;
+    const { pathname } = new URL(target, `file:///${path}`);
+    return !["README.md", ...PACKED_DOCUMENTS].includes(pathname.slice(1));
+  };
+  return text
     .replaceAll(REPOSITORY_ONLY, "")
-    .replaceAll(OWN_PICTURE, "")
-    .replaceAll(OWN_LINK, "$1")
+    .replaceAll(REMARK, (all, target) => leadsOut(target) ? "" : all)
+    .replaceAll(PICTURE, (all, target) => leadsOut(target) ? "" : all)
+    .replaceAll(LINK, (all, words, target) => leadsOut(target) ? words : all)
     .replaceAll("@redeno/redeno", "redeno");
 }
