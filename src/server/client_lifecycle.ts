@@ -4,6 +4,7 @@
  * @module
  */
 import type { Acl } from "../acl/acl.ts";
+import type { User } from "../acl/user.ts";
 import type { BlockedClients } from "../clients/blocked_clients.ts";
 import type { PubSub } from "../clients/channels.ts";
 import { Client } from "../clients/client.ts";
@@ -78,14 +79,21 @@ export class ClientLifecycle {
     });
   }
 
-  /** Makes a client of a new connection. If it is refused, returns undefined, and the connection is closed when the error has been sent. */
-  connect(connection: Connection): Client | undefined {
+  /**
+   * Makes a client of a new connection. If it is refused, returns undefined, and the connection is closed when the error has been sent. With
+   * a `user` it has authenticated already, and acts for that user.
+   */
+  connect(connection: Connection, user?: User): Client | undefined {
     if (this.parts.faults.refusesConnection()) {
       connection.close();
       return undefined;
     }
-    const refusal = this.#refusal(connection);
-    if (refusal === undefined) return this.#admit(connection);
+    const refusal = this.#refusal(connection, user);
+    if (refusal === undefined) {
+      const client = this.#admit(connection);
+      if (user !== undefined) client.become(user, true);
+      return client;
+    }
     this.parts.stats.rejectedConnections++;
     connection.send(fromLatin1(`-${refusal}\r\n`));
     connection.drained().then(() => connection.close());
@@ -153,12 +161,13 @@ export class ClientLifecycle {
     return client;
   }
 
-  #refusal(connection: Connection): string | undefined {
+  #refusal(connection: Connection, user?: User): string | undefined {
     const { acl, clients, config } = this.parts;
     if (clients.size >= config.number("maxclients")) {
       return config.flag("cluster-enabled") ? TOO_MANY_ON_NODE : TOO_MANY;
     }
-    const isOpen = !config.flag("protected-mode") || !acl.defaultUser.needsNoPassword;
+    const isOpen = user !== undefined || !config.flag("protected-mode") ||
+      !acl.defaultUser.needsNoPassword;
     return isOpen || connection.isLocal ? undefined : PROTECTED;
   }
 }

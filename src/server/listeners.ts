@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { User } from "../acl/user.ts";
 import type { Client } from "../clients/client.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -35,8 +36,8 @@ export interface SocketServer {
   /** The TCP port and all listeners, for INFO. */
   port: number;
   listeners: readonly ListenerInfo[];
-  /** Makes a client of a new connection; undefined if it is refused. */
-  connect(connection: Connection): Client | undefined;
+  /** Makes a client of a new connection, which acts for `user` if that is given; undefined if it is refused. */
+  connect(connection: Connection, user?: User): Client | undefined;
   /** Takes back the memory of replies that are sent. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void;
 }
@@ -183,12 +184,7 @@ export class Listeners {
     const { clock, log } = this.server;
     for (;;) {
       try {
-        for await (const socket of listener) {
-          const loop: Promise<void> = this.#serveConnection(socket).finally(() =>
-            this.#loops.delete(loop)
-          );
-          this.#loops.add(loop);
-        }
+        for await (const socket of listener) this.accept(socket);
         return;
       } catch (error) {
         log.warning(`Accepting client connection: ${(error as Error).message}`);
@@ -197,14 +193,23 @@ export class Listeners {
     }
   }
 
-  async #serveConnection(socket: Socket): Promise<void> {
+  /** Serves a connection, for `user` if it has authenticated already. Returns its client; undefined if it is refused. */
+  accept(socket: Socket, user?: User): Client | undefined {
     const { server } = this;
     const connection = new SocketConnection(socket, this.#recycle, server.outbox);
-    const client = server.connect(connection);
-    if (client === undefined) return;
+    const client = server.connect(connection, user);
+    if (client === undefined) return undefined;
     if (server.config.number("tcp-keepalive") > 0) connection.keepAlive();
+    const loop: Promise<void> = this.#serveClient(socket, client).finally(() =>
+      this.#loops.delete(loop)
+    );
+    this.#loops.add(loop);
+    return client;
+  }
+
+  async #serveClient(socket: Socket, client: Client): Promise<void> {
     this.#firstRequests.add(client.id);
-    await serveClient(socket, client, server.loop, this.#firstRequests);
+    await serveClient(socket, client, this.server.loop, this.#firstRequests);
     this.#firstRequests.delete(client.id);
   }
 }

@@ -24,7 +24,7 @@ export function followListeningConfig(listeners: Listeners, config: Config, log:
 }
 
 /** Opens sockets again when a directive changes. If that fails, the change is refused, and the log says why. */
-function followChanges(
+export function followChanges(
   config: Config,
   log: Log,
   names: readonly DirectiveName[],

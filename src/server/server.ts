@@ -11,6 +11,7 @@
  */
 import { Acl } from "../acl/acl.ts";
 import { AclLog } from "../acl/acl_log.ts";
+import type { User } from "../acl/user.ts";
 import { Changes } from "../changes/changes.ts";
 import { Notifications } from "../changes/key_events.ts";
 import { observeKeyspace } from "../changes/keyspace_observer.ts";
@@ -273,8 +274,8 @@ export class Server implements AdminContext {
   }
 
   /** See {@link ClientLifecycle.connect}. */
-  connect(connection: Connection): Client | undefined {
-    return this.lifecycle.connect(connection);
+  connect(connection: Connection, user?: User): Client | undefined {
+    return this.lifecycle.connect(connection, user);
   }
 
   /** See {@link ClientLifecycle.session}. */
