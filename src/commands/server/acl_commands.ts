@@ -1,5 +1,6 @@
 import { hexText } from "../../lib/bytes.ts";
 import { AclError } from "../../acl/errors.ts";
+import { restToken } from "../../acl/rest_token.ts";
 import type { AclLogEntry } from "../../acl/acl_log.ts";
 import type { Selector } from "../../acl/selector.ts";
 import type { Call } from "../../command/call.ts";
@@ -230,6 +231,23 @@ const log = adminCommand({
   },
 });
 
+const resttoken = adminCommand({
+  ...open,
+  name: "resttoken",
+  summary: "Replies with a token, with which a user acts over HTTP.",
+  differs: "is Upstash's",
+  arity: 4,
+  syntax: "username password",
+  secrets: (args) => wordsFrom(args, 3),
+  run({ args, reply, server }) {
+    const [name, password] = args.texts(2);
+    const user = server.acl.authenticate(name, password);
+    if (user === undefined) throw err(`Wrong password or user "${name}" does not exist`);
+    if (user.needsNoPassword) throw err(`User "${name}" has no password that a token could hold`);
+    reply.bulkText(restToken(name, password));
+  },
+});
+
 const save = adminCommand({
   ...base,
   name: "save",
@@ -304,6 +322,7 @@ const subcommands = [
   list,
   load,
   log,
+  resttoken,
   save,
   setuser,
   users,
