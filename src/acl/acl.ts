@@ -38,6 +38,13 @@ export class Acl {
     return this.#makeDefault();
   }
 
+  /** A user by these rules whom no client can become by a password. Throws {@link AclError}. */
+  makeUser(name: string, rules: readonly string[]): User {
+    const user = this.#make(name);
+    for (const rule of rules) user.apply(rule);
+    return user;
+  }
+
   /** All users, by name. */
   get users(): User[] {
     return [...this.#users.values()].sort((a, b) => a.name < b.name ? -1 : 1);

@@ -35,6 +35,8 @@ export interface ChangesParts {
 /** The changes of one server's data. */
 export class Changes {
   #sinceSave = 0;
+  /** Changes that were saved, so that they no longer count in {@link sinceSave}. */
+  #settled = 0;
 
   constructor(private readonly parts: ChangesParts) {}
 
@@ -43,8 +45,14 @@ export class Changes {
     return this.#sinceSave;
   }
 
+  /** All changes since the server was made. */
+  get total(): number {
+    return this.#settled + this.#sinceSave;
+  }
+
   /** Records that the data was saved, except for the `later` changes that were made while it was written. */
   saved(later = 0): void {
+    this.#settled += this.#sinceSave - later;
     this.#sinceSave = later;
   }
 

@@ -379,6 +379,15 @@ const all = [
   number("tracking-table-max-keys", 0, INT64_LIMIT, 1000000, "works"),
   number("busy-reply-threshold lua-time-limit", 0, INT64_LIMIT, 5000),
 
+  // Of this server's own: HTTP
+  number("http-port", 0, 65535, 0, "works"),
+  list(words, "http-bind", "127.0.0.1", "works"),
+  string("http-token", "", "secret", "works"),
+  string("http-read-only-token", "", "secret", "works"),
+  list(words, "http-hosts", "", "works"),
+  list(words, "http-origins", "", "works"),
+  bytes("http-max-body", 1024, INT, 16 * MB, "works"),
+
   // Of this server's own
   define(
     oneOf("", "redis-6.2", "redis-7.0", "redis-7.2", "redis-8", "valkey-8"),

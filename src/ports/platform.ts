@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "./host.ts";
+import type { Http } from "./http.ts";
 import type { Network } from "./network.ts";
 import type { Process } from "./process.ts";
 
@@ -14,6 +15,7 @@ import type { Process } from "./process.ts";
  */
 export interface Platform {
   readonly network: Network;
+  readonly http: Http;
   readonly process: Process;
   /** A host for one server. It begins with the working directory of the process and can change its own. */
   newHost(): Host;

@@ -11,7 +11,8 @@ import { type RunningServer, startConfigured, type StartEnvironment } from "./st
 
 /**
  * The configuration of an embedded server: directives by name, as in redis.conf, each with the type of its values:
- * `{ port: 0, maxmemory: "100mb", appendonly: true }`. Port 0 takes a free one here.
+ * `{ port: 0, maxmemory: "100mb", appendonly: true }`. Port 0 takes a free one here, and so does
+ * `http-port` 0 if it is given.
  */
 export interface StartOptions extends DirectiveOptions {
   /** A command and its other name, "" for none. */
@@ -42,7 +43,8 @@ export async function startServer(
   for (const [name, value] of Object.entries({ ...defaults, ...options })) {
     if (value !== undefined) loader.loadText(`${name} ${written(value) || '""'}`);
   }
-  return startConfigured(config, loader, { ...environment, platform, host }, true);
+  const free = { tcp: true, http: written(options["http-port"]) === "0" };
+  return startConfigured(config, loader, { ...environment, platform, host }, free);
 }
 
 /** A value as redis.conf has it. */

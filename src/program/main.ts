@@ -69,7 +69,6 @@ async function serve(args: readonly string[], platform: Platform): Promise<void>
       config,
       loader,
       { platform, host, logSink: logSink(config, host, process) },
-      false,
     );
   } catch (error) {
     return exitBecauseOf(error, process);

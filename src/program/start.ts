@@ -7,6 +7,8 @@ import { AclError } from "../acl/errors.ts";
 import type { Config } from "../config/config.ts";
 import type { ConfigLoader } from "../config/config_file.ts";
 import { ConfigError } from "../config/kinds.ts";
+import { HttpListeners } from "../http/http_listeners.ts";
+import { WebHandler } from "../http/web_handler.ts";
 import type { Host } from "../ports/host.ts";
 import { type Clock, isMovable } from "../ports/clock.ts";
 import type { Platform } from "../ports/platform.ts";
@@ -39,15 +41,20 @@ export interface StartEnvironment {
 export class RunningServer {
   readonly #listeners: Listeners;
   readonly #unsettle: (() => void) | undefined;
+  readonly #http: HttpListeners;
 
   /** Use `startServer`. */
   constructor(
     readonly server: Server,
-    listeners: Listeners,
+    /** What is served over HTTP, as a function from a request to a response. */
+    readonly web: WebHandler,
     /** Further servers beside it, for tests. */
     readonly isolates: Isolates<RunningServer>,
+    listeners: Listeners,
+    http: HttpListeners,
   ) {
     this.#listeners = listeners;
+    this.#http = http;
     server.isolates = isolates;
     const { clock } = server;
     this.#unsettle = isMovable(clock) ? clock.onSettled(() => server.sendReplies()) : undefined;
@@ -56,6 +63,11 @@ export class RunningServer {
   /** The TCP port that it listens on. */
   get port(): number {
     return this.#listeners.port;
+  }
+
+  /** The port of HTTP; 0 if it is not served. */
+  get httpPort(): number {
+    return this.#http.port;
   }
 
   /**
@@ -79,10 +91,12 @@ export class RunningServer {
   /** Stops the server: it accepts no more connections and closes the present ones. */
   async stop(): Promise<void> {
     this.#listeners.close();
+    this.#http.close();
     this.server.stop();
     this.#unsettle?.();
     await this.isolates.stop();
     await this.#listeners.finished();
+    await this.#http.finished();
   }
 
   /** As {@link stop}, for `await using`. */
@@ -91,12 +105,18 @@ export class RunningServer {
   }
 }
 
-/** Starts a server with a complete configuration. With `freePort`, port 0 means a free port and not "no port". */
+/** The ports of which 0 means a free one and not that there is none. */
+export interface FreePorts {
+  readonly tcp?: boolean;
+  readonly http?: boolean;
+}
+
+/** Starts a server with a complete configuration. */
 export function startConfigured(
   config: Config,
   loader: ConfigLoader,
   environment: StartEnvironment,
-  freePort: boolean,
+  free: FreePorts = {},
 ): RunningServer {
   const server = new Server({
     config,
@@ -113,25 +133,38 @@ export function startConfigured(
   }
   addUsers(server, loader.extras.filter(({ name }) => name === "user").map(({ words }) => words));
   const listeners = new Listeners(server, environment.platform.network);
+  const web = new WebHandler(server, (socket, user) => listeners.accept(socket, user));
+  const http = new HttpListeners({
+    config,
+    log: server.log,
+    http: environment.platform.http,
+    handler: (request, remote) => web.fetch(request, remote),
+    onFirst: () => web.access.makeTokens(),
+  });
   try {
-    if (freePort && config.number("port") === 0) listeners.openTcp(0);
+    if (free.tcp && config.number("port") === 0) listeners.openTcp(0);
     listeners.open();
-    if (listeners.isEmpty) throw new ListenError("Configured to not listen anywhere, exiting.");
+    http.open(config.number("http-port"), free.http);
+    if (listeners.isEmpty && http.port === 0) {
+      throw new ListenError("Configured to not listen anywhere, exiting.");
+    }
   } catch (error) {
     listeners.close();
+    http.close();
     throw error;
   }
   followListeningConfig(listeners, config, server.log);
+  http.follow();
   server.start();
   const isolates = new Isolates(() => {
     const { clock, log, random } = server;
     const ownRandom = random instanceof SeededRandom ? new SeededRandom(random.int32()) : random;
     const own = { ...environment, clock, random: ownRandom };
-    const running = startConfigured(isolatedConfig(config), loader, own, true);
+    const running = startConfigured(isolatedConfig(config), loader, own, { tcp: true });
     log.notice(`An isolate listens on port ${running.port}`);
     return running;
   });
-  return new RunningServer(server, listeners, isolates);
+  return new RunningServer(server, web, isolates, listeners, http);
 }
 
 /** The system's clock; one that tests can move where they may use DEBUG. */

@@ -29,7 +29,8 @@ ${rows.join("\n")}
 
 Of this server's own are \`compatibility\` (\`redis-6.2\`, \`redis-7.0\`, \`redis-7.2\`, \`redis-8\`, \`valkey-8\`: commands, subcommands and options that
 came later are unknown, and INFO, HELLO and scripts see its version) and \`cluster-table\`, which says which node of a cluster serves which slots; [internals/cluster.md](internals/cluster.md) has
-its notation.
+its notation. The directives \`http-...\` are about HTTP: \`http-port\` 0 means that there is none, tokens that are not given are made and logged at start,
+\`http-hosts\` are names of this machine and \`http-origins\` are web pages that may ask (each a list; \`*\` is all); [internals/http.md](internals/http.md).
 
 Only in a configuration file: \`include\` (with \`*\` and \`?\` in a file's name), \`user\`, and \`rename-command\`, which knows every command
 of Redis 7.2.

@@ -32,6 +32,7 @@ const LAYERS = [
   "replication",
   "scripting",
   "server",
+  "http",
   "platform",
   "program",
   "testing",

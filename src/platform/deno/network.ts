@@ -63,7 +63,7 @@ function open(listen: () => Deno.Listener): Listener {
 }
 
 /** Turns an error of Deno into a {@link NetworkError}. */
-function networkError(error: unknown): NetworkError {
+export function networkError(error: unknown): NetworkError {
   return new NetworkError(faultOf(error), error instanceof Error ? error.message : String(error));
 }
 
@@ -133,7 +133,8 @@ function isTcp(connection: Deno.Conn): connection is Deno.TcpConn {
   return "setNoDelay" in connection;
 }
 
-function endpointOf(address: Deno.Addr): Endpoint {
+/** Where an address of Deno is. */
+export function endpointOf(address: Deno.Addr): Endpoint {
   if ("hostname" in address) return { hostname: address.hostname, port: address.port };
   return { path: "path" in address ? address.path : "" };
 }

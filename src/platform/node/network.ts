@@ -90,7 +90,7 @@ export function connectSocket(hostname: string, port: number, trust?: TlsTrust):
  * Listens before it returns. `Server.listen` by itself looks the address up first, even if there is nothing to look up, and reports a
  * failure only after CONFIG SET has replied. With a socket that is already bound it listens at once.
  */
-function listenNow(server: net.Server, hostname: string, port: number): void {
+export function listenNow(server: net.Server, hostname: string, port: number): void {
   const options = { host: hostname, port, backlog: BACKLOG, ipv6Only: true };
   if (createServerHandle === undefined) server.listen(options);
   else {
