@@ -17,6 +17,9 @@ export const SCRIPT_FLAGS: Readonly<Record<string, number>> = {
   "allow-cross-slot-keys": ScriptFlag.AllowCrossSlotKeys,
 };
 
+/** A flag of Upstash, which @upstash/ratelimit sends. It lets a script run beside others on other keys; here a script always runs alone. */
+const MEANINGLESS_HERE = "allow-key-locking";
+
 /** What the first line of a script says. */
 export interface Shebang {
   /** How many bytes of the script it takes, without the line's end: what is left has the same line numbers. */
@@ -42,7 +45,7 @@ export function readShebang(script: Uint8Array): Shebang {
     if (!option.startsWith("flags=")) throw err(`Unknown lua shebang option: ${option}`);
     const names = option.slice("flags=".length);
     for (const name of names === "" ? [] : names.split(",")) {
-      const flag = SCRIPT_FLAGS[name];
+      const flag = name === MEANINGLESS_HERE ? 0 : SCRIPT_FLAGS[name];
       if (flag === undefined) throw err(`Unexpected flag in script shebang: ${name}`);
       flags |= flag;
     }

@@ -391,3 +391,13 @@ Deno.test("a session that is killed while it runs is answered, and the next requ
   assert(status === 200 || status === 503);
   assertEquals(await web.call("ping"), "PONG");
 });
+
+Deno.test("a script may have the flag of Upstash's that says nothing here", async () => {
+  await using web = await startWebServer();
+  const script = (flags: string) => `#!lua flags=${flags}\nreturn redis.call('incr', KEYS[1])`;
+  assertEquals(await web.call("eval", script("allow-key-locking"), 1, "k"), 1);
+  assertEquals(await web.call("eval", script("allow-key-locking,allow-oom"), 1, "k"), 2);
+  for (const flags of ["allow-key-lockings", "allow-key-locking,no-writes"]) {
+    assertEquals((await web.send("/", { body: ["eval", script(flags), 1, "k"] })).status, 400);
+  }
+});
