@@ -26,6 +26,8 @@ export class NodeHttp implements Http {
     const server = http.createServer(options, (request, response) => {
       answer(request, response, handler).catch(() => response.destroy());
     });
+    // That a port is taken is reported twice, here and by the exception.
+    server.on("error", () => {});
     listenNow(server, hostname, port);
     const address = server.address() as net.AddressInfo;
     return {
