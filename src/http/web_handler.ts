@@ -3,6 +3,7 @@
  * every platform, and inside a program that has an HTTP server of its own.
  *
  *     Request ─▶ OriginGuard ─▶ Access (token → user) ─▶ RestApi ─▶ a session, as any client
+ *                                                     ├▶ WebSocket ─▶ a connection, as any client
  *                                                     └▶ EventStream ─▶ a connection, as any client
  *
  * docs/internals/http.md tells of it.
@@ -12,6 +13,7 @@
 import type { User } from "../acl/user.ts";
 import type { Client } from "../clients/client.ts";
 import { messageOf } from "../lib/error_message.ts";
+import type { Http } from "../ports/http.ts";
 import type { Endpoint, Socket } from "../ports/network.ts";
 import { RespError } from "../resp/reply_reader.ts";
 import { Access, type AccessParts } from "./access.ts";
@@ -25,13 +27,17 @@ import { RestApi, type RestParts } from "./rest_api.ts";
 const METHODS: ReadonlySet<string> = new Set(["HEAD", "GET", "POST", "PUT"]);
 /** The first parts of paths whose responses are streams of events. */
 const STREAMS: ReadonlySet<string> = new Set(["subscribe", "psubscribe", "monitor"]);
+const SWITCHING_PROTOCOLS = 101;
 const NOWHERE: Endpoint = { hostname: "in-process", port: 0 };
 
 /** The parts that answers come from. */
 export interface WebParts extends AccessParts, RestParts {}
 
-/** Serves a connection that no listener has accepted, for a user; undefined if it is refused. */
-export type Acceptor = (socket: Socket, user: User) => Client | undefined;
+/** What a handler needs of the platform and of the listeners. */
+export interface WebGates extends Pick<Http, "upgrade"> {
+  /** Serves a connection that no listener has accepted, for a user if one is known; undefined if it is refused. */
+  accept(socket: Socket, user?: User): Client | undefined;
+}
 
 /** Answers requests. */
 export class WebHandler {
@@ -39,7 +45,7 @@ export class WebHandler {
   readonly #guard: OriginGuard;
   readonly #rest: RestApi;
 
-  constructor(private readonly parts: WebParts, private readonly accept: Acceptor) {
+  constructor(private readonly parts: WebParts, private readonly gates: WebGates) {
     this.access = new Access(parts);
     this.#guard = new OriginGuard(parts.config);
     this.#rest = new RestApi(parts);
@@ -53,6 +59,8 @@ export class WebHandler {
     } catch (error) {
       response = this.#failure(error);
     }
+    // This is the platform's, which does not let it be changed.
+    if (response.status === SWITCHING_PROTOCOLS) return response;
     this.#guard.expose(request, response);
     // Answers are nobody else's, and compressing them would cost more than to send them.
     response.headers.set("cache-control", "no-store, no-transform");
@@ -67,6 +75,7 @@ export class WebHandler {
     if (!METHODS.has(request.method)) {
       throw new HttpError(405, "ERR unsupported HTTP method", { allow: [...METHODS].join(", ") });
     }
+    if (url.path === "ws") return this.#connect(request, url, remote);
     const user = this.#userOf(request, url, remote);
     const [name] = url.path.split("/", 1);
     if (STREAMS.has(name.toLowerCase())) return this.#stream(request, url, user, remote);
@@ -74,11 +83,25 @@ export class WebHandler {
   }
 
   #userOf(request: Request, url: RequestUrl, remote: Endpoint): User {
-    const header = request.headers.get("authorization");
-    const token = header === null
-      ? url.parameter("_token")
-      : /^bearer +(\S+) *$/i.exec(header)?.[1];
-    return this.access.userOf(token, "hostname" in remote ? remote.hostname : remote.path);
+    const address = "hostname" in remote ? remote.hostname : remote.path;
+    return this.access.userOf(tokenOf(request, url), address);
+  }
+
+  /**
+   * Makes a request a connection that speaks RESP. Who brings no token authenticates there, if the default user has a password: HTTP lets
+   * nobody in who shows nothing.
+   */
+  #connect(request: Request, url: RequestUrl, remote: Endpoint): Response {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      throw new HttpError(426, "ERR this is the address of a WebSocket", { upgrade: "websocket" });
+    }
+    const { acl, clock } = this.parts;
+    const isKnown = tokenOf(request, url) !== undefined || acl.defaultUser.needsNoPassword;
+    const user = isKnown ? this.#userOf(request, url, remote) : undefined;
+    const upgraded = this.gates.upgrade(request, remote, clock);
+    if (upgraded === undefined) throw new HttpError(501, "ERR there is no WebSocket here");
+    this.gates.accept(upgraded.socket, user);
+    return upgraded.response;
   }
 
   async #stream(
@@ -88,7 +111,7 @@ export class WebHandler {
     remote: Endpoint,
   ): Promise<Response> {
     const stream = new EventStream(encoded([url.segments()]), remote);
-    if (this.accept(stream, user) === undefined) {
+    if (this.gates.accept(stream, user) === undefined) {
       throw new HttpError(503, "ERR max number of clients reached");
     }
     const first = await stream.first;
@@ -107,4 +130,10 @@ export class WebHandler {
     this.parts.log.warning(`A request of HTTP has failed: ${messageOf(error)}`);
     return errorResponse(500, "ERR internal error");
   }
+}
+
+/** The token that a request brings, in its header or, without one, in its query. */
+function tokenOf(request: Request, url: RequestUrl): string | undefined {
+  const header = request.headers.get("authorization");
+  return header === null ? url.parameter("_token") : /^bearer +(\S+) *$/i.exec(header)?.[1] ?? "";
 }

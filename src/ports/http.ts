@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Clock } from "./clock.ts";
 import type { Endpoint, Socket } from "./network.ts";
 
 /** Answers a request that came from `remote`. It must not throw. */
@@ -29,6 +30,9 @@ export interface UpgradedRequest {
 export interface Http {
   /** Answers requests at an address; port 0 is a free one. Throws a `NetworkError`. */
   serve(hostname: string, port: number, handler: HttpHandler): HttpServer;
-  /** Turns a request that asks for it into a WebSocket; undefined if this platform has none, or the request is not in order. */
-  upgrade(request: Request, remote: Endpoint): UpgradedRequest | undefined;
+  /**
+   * Turns a request that asks for it into a WebSocket; undefined if this platform has none, or the request is not in order. The `clock` says
+   * when to look whether what was sent has gone.
+   */
+  upgrade(request: Request, remote: Endpoint, clock: Clock): UpgradedRequest | undefined;
 }

@@ -133,11 +133,15 @@ export function startConfigured(
   }
   addUsers(server, loader.extras.filter(({ name }) => name === "user").map(({ words }) => words));
   const listeners = new Listeners(server, environment.platform.network);
-  const web = new WebHandler(server, (socket, user) => listeners.accept(socket, user));
+  const { platform } = environment;
+  const web = new WebHandler(server, {
+    accept: (socket, user) => listeners.accept(socket, user),
+    upgrade: (...request) => platform.http.upgrade(...request),
+  });
   const http = new HttpListeners({
     config,
     log: server.log,
-    http: environment.platform.http,
+    http: platform.http,
     handler: (request, remote) => web.fetch(request, remote),
     onFirst: () => web.access.makeTokens(),
   });

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Clock } from "../../ports/clock.ts";
 import type { Http, HttpHandler, HttpServer, UpgradedRequest } from "../../ports/http.ts";
 import type { Endpoint } from "../../ports/network.ts";
 import { endpointOf, networkError } from "./network.ts";
+import { DenoWebSocket } from "./web_socket.ts";
 
 /** HTTP as Deno serves it. */
 export class DenoHttp implements Http {
@@ -26,7 +28,14 @@ export class DenoHttp implements Http {
     }
   }
 
-  upgrade(_request: Request, _remote: Endpoint): UpgradedRequest | undefined {
-    return undefined;
+  upgrade(request: Request, remote: Endpoint, clock: Clock): UpgradedRequest | undefined {
+    try {
+      const { socket, response } = Deno.upgradeWebSocket(request);
+      return { response, socket: new DenoWebSocket(socket, remote, clock) };
+    } catch (error) {
+      // The request lacks a header, or it did not come over a socket.
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    }
   }
 }

@@ -40,7 +40,7 @@ export class NodeHttp implements Http {
     };
   }
 
-  /** Node has no WebSocket server of its own. */
+  /** Node has no WebSocket server of its own, and this program has no dependency at run time. */
   upgrade(): UpgradedRequest | undefined {
     return undefined;
   }
