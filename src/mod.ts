@@ -5,7 +5,7 @@
  * ```ts
  * import { startServer } from "@redeno/redeno";
  *
- * await using server = await startServer({ port: "0" });
+ * await using server = await startServer({ port: 0 });
  * console.log(`redis://127.0.0.1:${server.port}`);
  * ```
  *

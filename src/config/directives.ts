@@ -446,7 +446,12 @@ export const directives: readonly Directive[] = all;
 export type DirectiveValues = {
   [D in typeof all[number] as D["name"]]: D extends Directive<string, infer Value> ? Value : never;
 };
-/** Directives as a program may write them: by name, each with the type of its values. */
+
+/**
+ * Directives as a program may write them: by name, each with the type of its values.
+ *
+ * @internal
+ */
 export type DirectiveOptions = {
   readonly [D in typeof all[number] as D["name"]]?: D extends Directive<
     string,

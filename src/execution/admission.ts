@@ -17,7 +17,7 @@ import { err, errors, ReplyError } from "../command/errors.ts";
 import { denialText, wantedBy } from "../command/request_access.ts";
 import type { Arguments } from "../resp/arguments.ts";
 import { flagsOf, hasFlag, isExec, mayNeedMemory } from "./request_flags.ts";
-import { Conditions } from "./conditions.ts";
+import { ServerConditions } from "./server_conditions.ts";
 import { fits, isLarge, isManyOrLong, type RoomForRequests } from "./room_for_requests.ts";
 import type { ServerStats } from "../telemetry/server_stats.ts";
 import { refusalInScript, type RunningScript } from "./script_rules.ts";
@@ -56,7 +56,7 @@ export interface AdmissionParts {
 }
 
 /** The rules of one server. */
-export class Admission extends Conditions {
+export class Admission extends ServerConditions {
   /** Whether there was no room for the last request that was checked, and none could be made. */
   lacksMemory = false;
   /** When the log last said that a change is not kept, in milliseconds since 1970. */

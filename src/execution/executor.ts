@@ -182,7 +182,7 @@ export class Executor implements NestedExecution {
     reply.mute();
     this.#enter(call);
     try {
-      command.spec.run!(call);
+      call.command.spec.run!(call);
     } catch (error) {
       this.#bodyThrew(call, error);
     } finally {
@@ -239,7 +239,7 @@ export class Executor implements NestedExecution {
     const startMs = isWatched ? this.#beginWatched(call) : -1;
     this.#enter(call);
     try {
-      if (this.inspector === undefined) command.spec.run!(call);
+      if (this.inspector === undefined) call.command.spec.run!(call);
       else runInspected(this.inspector, call);
     } catch (error) {
       this.#bodyThrew(call, error);

@@ -39,7 +39,11 @@ export interface WebGates extends Pick<Http, "upgrade"> {
   accept(socket: Socket, user?: User): Client | undefined;
 }
 
-/** Answers requests. */
+/**
+ * Answers requests.
+ *
+ * @internal
+ */
 export class WebHandler {
   readonly access: Access;
   readonly #guard: OriginGuard;

@@ -16,7 +16,8 @@
 import type { Address } from "../arena/memory.ts";
 import { BranchRecord, type ChangedKeys } from "./branch_record.ts";
 import type { DetachedKeys } from "./database.ts";
-import type { Keyspace, KeyspaceBranches, KeyspaceSnapshot } from "./keyspace.ts";
+import type { KeyspaceBranches, KeyspaceSnapshot } from "./database.ts";
+import type { Keyspace } from "./keyspace.ts";
 
 /** A state of the keyspace that was remembered. */
 export class Branch {

@@ -69,6 +69,16 @@ export interface KeyspaceSnapshot {
   beforeEnd(root: Address): void;
 }
 
+/** States of all keys that are remembered for later, as the keyspace sees them. */
+export interface KeyspaceBranches {
+  /** Takes over keys that were taken out of their database; false if no branch needs them. */
+  keep(detached: DetachedKeys): boolean;
+  /** Called before a key's access clock is set. */
+  beforeTouch(root: Address, hash: number, entry: Address): void;
+  /** Every block that branches hold, for the checker. */
+  blocks(): Iterable<Address>;
+}
+
 /** What all databases of a keyspace share, as far as one of them needs it. */
 export interface DatabaseParts {
   readonly arena: Arena;
@@ -84,6 +94,7 @@ export interface DatabaseParts {
   /** Empties a database and frees its keys later. */
   readonly lazyFree: { add(database: Database): void };
   readonly snapshot: KeyspaceSnapshot | undefined;
+  readonly branches: KeyspaceBranches | undefined;
   readonly observer: DatabaseObserver | undefined;
   readonly tellsOfMisses: boolean;
   readonly tellsOfNewKeys: boolean;

@@ -16,6 +16,7 @@ import {
   type DatabaseObserver,
   type DatabaseParts,
   type DetachedKeys,
+  type KeyspaceBranches,
   type KeyspaceSnapshot,
 } from "./database.ts";
 import { Entries, KeyDict } from "./entry.ts";
@@ -62,16 +63,6 @@ export class KeyspaceStats {
 export interface KeyspaceObserver extends DatabaseObserver {
   /** Called before an entry is deleted to make room. */
   keyEvicted(database: Database, entry: Address): void;
-}
-
-/** States of all keys that are remembered for later, as the keyspace sees them. */
-export interface KeyspaceBranches {
-  /** Takes over keys that were taken out of their database; false if no branch needs them. */
-  keep(detached: DetachedKeys): boolean;
-  /** Called before a key's access clock is set. */
-  beforeTouch(root: Address, hash: number, entry: Address): void;
-  /** Every block that branches hold, for the checker. */
-  blocks(): Iterable<Address>;
 }
 
 /** The databases of one server. */

@@ -24,7 +24,7 @@ interface Job {
 /** What keys hang on and are freed by. */
 type LazyFreeParts = Pick<
   DatabaseParts,
-  "dict" | "vectors" | "volatileFields" | "snapshot" | "freeEntry"
+  "branches" | "dict" | "vectors" | "volatileFields" | "snapshot" | "freeEntry"
 >;
 
 /** The jobs that are still to be done. */

@@ -19,7 +19,11 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** The isolates of one server. */
+/**
+ * The isolates of one server.
+ *
+ * @internal
+ */
 export class Isolates<Server extends Running> implements IsolateControl {
   readonly #servers = new Map<string, Server>();
   /** The ends of those that are closed. */
@@ -69,6 +73,7 @@ export function isolatedConfig(config: Config): Config {
   copy.file = "";
   copy.assign("port", 0);
   copy.assign("tls-port", 0);
+  copy.assign("http-port", 0);
   copy.assign("unixsocket", "");
   copy.assign("save", "");
   copy.assign("appendonly", false);

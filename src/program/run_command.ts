@@ -73,7 +73,7 @@ function startServer(options: readonly string[], platform: Platform): RunningSer
   loader.loadText(DEFAULTS);
   if (file !== undefined) loader.loadFile(file);
   loader.loadText(lines);
-  return startConfigured(config, loader, { platform, host }, true);
+  return startConfigured(config, loader, { platform, host }, { tcp: true });
 }
 
 async function runBeside(

@@ -302,10 +302,6 @@ export class TestServer implements AsyncDisposable {
     this.#inspector?.assertHonest();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   get #client(): Session {
     return this.#session ??= this.running.session();
   }

@@ -16,7 +16,6 @@ import {
 } from "../../src/testing/mod.ts";
 import { ValueFingerprints } from "../../src/testing/value_fingerprint.ts";
 import { effort } from "../support/effort.ts";
-import "../support/poisoned_arena.ts";
 import { randomChange } from "../support/random_changes.ts";
 import { RespClient, show } from "../support/resp_client.ts";
 import { until } from "../support/until.ts";

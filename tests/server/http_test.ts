@@ -239,7 +239,7 @@ Deno.test("tokens that are not given are made, and shown once in the log", async
 });
 
 Deno.test("two servers in one process serve each its own data, and stop with streams open", async () => {
-  const config = { port: "0", "http-port": "0", "http-token": TOKEN };
+  const config = { port: 0, "http-port": 0, "http-token": TOKEN } as const;
   const servers = [await startServer(config), await startServer(config)];
   const urls = servers.map(({ httpPort }) => `http://127.0.0.1:${httpPort}`);
   const headers = { authorization: `Bearer ${TOKEN}` };

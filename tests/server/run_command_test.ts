@@ -7,7 +7,7 @@ import { MemoryHost } from "../support/memory_host.ts";
 import { programProblem } from "../support/program.ts";
 import { RespClient } from "../support/resp_client.ts";
 
-const { network } = await currentPlatform();
+const { http, network } = await currentPlatform();
 const problem = await programProblem();
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
@@ -53,7 +53,7 @@ class FakeProcess implements Process {
 
 /** Runs `redeno run` with these words; `command` stands for what it starts. */
 function run(process: FakeProcess, ...words: string[]): Promise<number> {
-  return runCommand(words, { network, process, newHost: () => new MemoryHost() });
+  return runCommand(words, { network, http, process, newHost: () => new MemoryHost() });
 }
 
 /** What `body` writes to the error output. */

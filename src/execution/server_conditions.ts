@@ -17,7 +17,7 @@ const CLUSTER = 1 << 7;
 const GATED = 1 << 8;
 
 /** The conditions of one server. */
-export class Conditions {
+export class ServerConditions {
   #bits = 0;
   #busyError: ReplyError | undefined = undefined;
   #slotRules: SlotRules | undefined = undefined;
